@@ -1,0 +1,316 @@
+//! Events, their ticket types, what is left of them, and their signing keys.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::Timestamp;
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::{Database, DbError, EventName};
+use crate::domain::{
+    Event, EventDraft, EventId, EventKey, EventSetup, EventSigner, EventStatus, OrganizerKey, Price, Remaining, Secret,
+    TicketType, TicketTypeDraft, TypeNumber, Venue,
+};
+
+/// A new event with all it needs to sell.
+#[derive(Debug)]
+pub struct NewEvent<'a> {
+    pub organizer: OrganizerKey,
+    pub draft: &'a EventDraft,
+    pub types: &'a [TicketTypeDraft],
+}
+
+/// A fresh signing key: its public half, and the other one.
+pub struct NewKey(pub [u8; 32]);
+
+/// A key as gates get it.
+#[derive(Debug, Clone)]
+pub struct PublicKey {
+    pub id: u8,
+    pub bytes: [u8; 32],
+    pub created_at: Timestamp,
+}
+
+/// Which published events to list.
+#[derive(Debug, Clone, Default)]
+pub struct EventFilter {
+    pub search: Option<String>,
+    pub category: Option<String>,
+    pub from: Option<Timestamp>,
+    pub to: Option<Timestamp>,
+    pub after: Option<(Timestamp, EventKey)>,
+    pub limit: i64,
+}
+
+/// A page of them, in order, with the place where it ended.
+#[derive(Debug)]
+pub struct EventPage {
+    pub events: Vec<(EventKey, Timestamp)>,
+}
+
+const READING: &str = "reading an event";
+
+impl Database {
+    /// Creates an event, its types and its first signing key.
+    pub async fn create_event(
+        &self,
+        new: NewEvent<'_>,
+        key: &NewKey,
+        secret: &Secret,
+    ) -> Result<EventId, DbError> {
+        let id = EventId(Uuid::now_v7());
+        let (draft, types) = (new.draft, new.types);
+        let sealed = secret.seal(&key.0, id.0.as_bytes());
+        let column = |f: fn(&TicketTypeDraft) -> &str| types.iter().map(f).collect::<Vec<_>>();
+        let descriptions: Vec<_> = types.iter().map(|t| t.description.as_deref()).collect();
+        let amounts: Vec<_> = types.iter().map(|t| t.amount).collect();
+        let most: Vec<_> = types.iter().map(|t| t.max_per_registration).collect();
+        let capacities: Vec<_> = types.iter().map(|t| t.capacity).collect();
+        self.rows(
+            "creating an event",
+            include_str!("queries/events/create.sql"),
+            &[
+                &id.0,
+                &new.organizer.0,
+                &draft.slug,
+                &draft.code,
+                &draft.title,
+                &draft.description,
+                &draft.category,
+                &draft.status.name(),
+                &draft.starts_at,
+                &draft.ends_at,
+                &draft.timezone,
+                &draft.language,
+                &draft.accent_color,
+                &draft.venue.name,
+                &draft.venue.address,
+                &draft.sales_open_at,
+                &draft.sales_close_at,
+                &draft.capacity,
+                &EventSigner::public_key(&key.0).as_slice(),
+                &sealed,
+                &column(|t| &t.code),
+                &column(|t| &t.name),
+                &descriptions,
+                &amounts,
+                &column(|t| &t.currency),
+                &most,
+                &capacities,
+            ],
+        )
+        .await?;
+        Ok(id)
+    }
+
+    /// Writes every field of an event anew.
+    pub async fn change_event(&self, key: EventKey, draft: &EventDraft) -> Result<(), DbError> {
+        self.rows(
+            "changing an event",
+            include_str!("queries/events/change.sql"),
+            &[
+                &key.0,
+                &draft.slug,
+                &draft.code,
+                &draft.title,
+                &draft.description,
+                &draft.category,
+                &draft.status.name(),
+                &draft.starts_at,
+                &draft.ends_at,
+                &draft.timezone,
+                &draft.language,
+                &draft.accent_color,
+                &draft.venue.name,
+                &draft.venue.address,
+                &draft.sales_open_at,
+                &draft.sales_close_at,
+                &draft.capacity,
+            ],
+        )
+        .await
+        .map(drop)
+    }
+
+    /// Adds a ticket type.
+    pub async fn create_ticket_type(&self, event: EventKey, draft: &TicketTypeDraft) -> Result<(), DbError> {
+        let sql = include_str!("queries/ticket_types/create.sql");
+        self.rows(
+            "adding a ticket type",
+            sql,
+            &[
+                &event.0,
+                &draft.code,
+                &draft.name,
+                &draft.description,
+                &draft.amount,
+                &draft.currency,
+                &draft.max_per_registration,
+                &draft.capacity,
+            ],
+        )
+        .await
+        .map(drop)
+    }
+
+    /// Writes every field of a ticket type anew.
+    pub async fn change_ticket_type(
+        &self,
+        event: EventKey,
+        number: TypeNumber,
+        draft: &TicketTypeDraft,
+    ) -> Result<(), DbError> {
+        let sql = include_str!("queries/ticket_types/change.sql");
+        self.rows(
+            "changing a ticket type",
+            sql,
+            &[
+                &event.0,
+                &number.0,
+                &draft.code,
+                &draft.name,
+                &draft.description,
+                &draft.amount,
+                &draft.currency,
+                &draft.max_per_registration,
+                &draft.capacity,
+            ],
+        )
+        .await
+        .map(drop)
+    }
+
+    /// Everything about an event that selling and rendering need.
+    pub(super) async fn event_setup(&self, name: &EventName, secret: &Secret) -> Result<Option<EventSetup>, DbError> {
+        let (slug, id, code, key) = match name {
+            EventName::Slug(slug) => (Some(slug.as_str()), None, None, None),
+            EventName::Id(id) => (None, Some(id.0), None, None),
+            EventName::Code(code) => (None, None, Some(code.as_str()), None),
+            EventName::Key(key) => (None, None, None, Some(key.0)),
+        };
+        let sql = include_str!("queries/events/setup.sql");
+        let Some(row) = self.row(READING, sql, &[&slug, &id, &code, &key]).await? else { return Ok(None) };
+        let event = event_from(&row)?;
+        let signer = signer_from(&row, event.id, secret)?;
+        let types = self.ticket_types(&[event.key]).await?.remove(&event.key).unwrap_or_default();
+        Ok(Some(EventSetup { event, types, signer }))
+    }
+
+    async fn ticket_types(&self, events: &[EventKey]) -> Result<HashMap<EventKey, Vec<TicketType>>, DbError> {
+        let keys: Vec<_> = events.iter().map(|key| key.0).collect();
+        let sql = include_str!("queries/ticket_types/of_events.sql");
+        let mut types = HashMap::<_, Vec<_>>::new();
+        for row in self.rows("reading ticket types", sql, &[&keys]).await? {
+            types.entry(EventKey(row.get("event_key"))).or_default().push(type_from(&row)?);
+        }
+        Ok(types)
+    }
+
+    /// A page of the published events.
+    pub async fn list_events(&self, filter: &EventFilter) -> Result<EventPage, DbError> {
+        let search = filter.search.as_deref().map(contains_pattern);
+        let (after_at, after_key) = filter.after.map(|(at, key)| (at, key.0)).unzip();
+        let rows = self
+            .rows(
+                "listing events",
+                include_str!("queries/events/list.sql"),
+                &[&search, &filter.category, &filter.from, &filter.to, &after_at, &after_key, &filter.limit],
+            )
+            .await?;
+        Ok(EventPage { events: rows.iter().map(|row| (EventKey(row.get(0)), row.get(1))).collect() })
+    }
+
+    /// What is left of each of these events.
+    pub async fn seats_left(&self, events: &[EventKey]) -> Result<HashMap<EventKey, Remaining>, DbError> {
+        let keys: Vec<_> = events.iter().map(|key| key.0).collect();
+        let mut left = HashMap::<_, Remaining>::new();
+        for row in self.rows("counting seats", include_str!("queries/events/left.sql"), &[&keys]).await? {
+            let seats = row.get::<_, Option<i32>>("capacity").map(|capacity| capacity - row.get::<_, i32>("sold"));
+            let remaining = left
+                .entry(EventKey(row.get("event_key")))
+                .or_insert_with(|| Remaining { event: None, types: BTreeMap::new() });
+            match row.get("type_number") {
+                0 => remaining.event = seats,
+                number => drop(remaining.types.insert(TypeNumber(number), seats)),
+            }
+        }
+        Ok(left)
+    }
+
+    /// The event's public keys.
+    pub async fn public_keys(&self, event: EventKey) -> Result<Vec<PublicKey>, DbError> {
+        let doing = "reading public keys";
+        let rows = self.rows(doing, include_str!("queries/signing_keys/list.sql"), &[&event.0]).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(PublicKey {
+                    id: key_id(row)?,
+                    bytes: row
+                        .get::<_, &[u8]>("public_key")
+                        .try_into()
+                        .map_err(|_| DbError::Unexpected { doing, what: "key length" })?,
+                    created_at: row.get("created_at"),
+                })
+            })
+            .collect()
+    }
+}
+
+/// A pattern that finds `text` anywhere, with nothing in it that means more than itself.
+pub(super) fn contains_pattern(text: &str) -> String {
+    let literal = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{literal}%")
+}
+
+fn key_id(row: &Row) -> Result<u8, DbError> {
+    u8::try_from(row.get::<_, i16>("key_id")).map_err(|_| DbError::Unexpected { doing: READING, what: "key id" })
+}
+
+fn event_from(row: &Row) -> Result<Event, DbError> {
+    let unexpected = |what| DbError::Unexpected { doing: READING, what };
+    let code: String = row.get("code");
+    Ok(Event {
+        key: EventKey(row.get("event_key")),
+        id: EventId(row.get("event_id")),
+        organizer: OrganizerKey(row.get("organizer_key")),
+        organizer_name: row.get("organizer_name"),
+        code: code.parse().map_err(|_| unexpected("code"))?,
+        revision: row.get("revision"),
+        draft: EventDraft {
+            slug: row.get("slug"),
+            code,
+            title: row.get("title"),
+            description: row.get("description"),
+            category: row.get("category"),
+            status: EventStatus::from_name(row.get("status")).ok_or(unexpected("status"))?,
+            starts_at: row.get("starts_at"),
+            ends_at: row.get("ends_at"),
+            timezone: row.get("timezone"),
+            language: row.get("language"),
+            accent_color: row.get("accent_color"),
+            venue: Venue { name: row.get("venue_name"), address: row.get("venue_address") },
+            sales_open_at: row.get("sales_open_at"),
+            sales_close_at: row.get("sales_close_at"),
+            capacity: row.get("capacity"),
+        },
+    })
+}
+
+fn signer_from(row: &Row, event: EventId, secret: &Secret) -> Result<EventSigner, DbError> {
+    let opened = secret.open(row.get("sealed_secret"), event.0.as_bytes())?;
+    let key = opened.as_slice().try_into().map_err(|_| DbError::Unexpected { doing: READING, what: "key length" })?;
+    Ok(EventSigner::new(event, key_id(row)?, key))
+}
+
+fn type_from(row: &Row) -> Result<TicketType, DbError> {
+    let unexpected = |what| DbError::Unexpected { doing: "reading ticket types", what };
+    Ok(TicketType {
+        number: TypeNumber(row.get("type_number")),
+        code: row.get::<_, &str>("code").parse().map_err(|_| unexpected("code"))?,
+        name: row.get("name"),
+        description: row.get("description"),
+        price: Price::new(row.get("price_amount"), row.get("price_currency")).map_err(|_| unexpected("price"))?,
+        capacity: row.get("capacity"),
+        max_per_registration: row.get("max_per_registration"),
+    })
+}

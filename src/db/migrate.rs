@@ -1,0 +1,111 @@
+//! Brings the schema up to date: each file of `migrations/` once, in order, under a lock that all replicas share.
+
+use sha2::{Digest, Sha256};
+use tokio_postgres::Client;
+
+use super::{Database, DbError};
+
+/// One file of `migrations/`.
+#[derive(Debug, Clone, Copy)]
+pub struct Migration {
+    pub version: i32,
+    pub name: &'static str,
+    pub sql: &'static str,
+}
+
+/// Every migration, in order. Once released, a file is never changed.
+const MIGRATIONS: &[Migration] =
+    &[Migration { version: 1, name: "the_house", sql: include_str!("../../migrations/0001_the_house.sql") }];
+
+/// "onsale" as a number: the advisory lock that replicas starting together queue up at.
+const LOCK: i64 = 0x6f6e_7361_6c65;
+
+/// Why the schema was not brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrationError {
+    #[error(transparent)]
+    Database(#[from] DbError),
+    #[error("migration {version} ({name}): {source}")]
+    Failed { version: i32, name: &'static str, source: tokio_postgres::Error },
+    #[error("migration {0} of this database differs from ours: it was changed after it had been applied")]
+    Changed(i32),
+    #[error("this database is at migration {0}, which this version of onsale does not know: a newer one was here")]
+    FromTheFuture(i32),
+}
+
+/// Applies what is missing and returns what was applied.
+pub async fn migrate(database: &Database) -> Result<Vec<Migration>, MigrationError> {
+    let doing = "migrating";
+    let client = database.connection(doing).await?;
+    let fail = |source| DbError::Query { doing, source };
+    client.batch_execute("SET statement_timeout = 0; SET lock_timeout = 0").await.map_err(fail)?;
+    client.execute("SELECT pg_advisory_lock($1)", &[&LOCK]).await.map_err(fail)?;
+    let result = apply_missing(&client).await;
+    // The session ends here, and with it the lock and the lifted time-outs, whatever happened above.
+    drop(deadpool_postgres::Object::take(client));
+    result
+}
+
+/// What [`migrate`] would apply.
+pub async fn pending_migrations(database: &Database) -> Result<Vec<Migration>, MigrationError> {
+    let client = database.connection("looking for pending migrations").await?;
+    missing(&client).await
+}
+
+async fn apply_missing(client: &Client) -> Result<Vec<Migration>, MigrationError> {
+    let missing = missing(client).await?;
+    for Migration { version, name, sql } in &missing {
+        let script = format!(
+            "BEGIN;\n{sql}\n;INSERT INTO schema_migrations (version, name, checksum) VALUES ({version}, '{name}', '{}');\nCOMMIT",
+            checksum(sql)
+        );
+        client
+            .batch_execute(&script)
+            .await
+            .map_err(|source| MigrationError::Failed { version: *version, name, source })?;
+    }
+    Ok(missing)
+}
+
+async fn missing(client: &Client) -> Result<Vec<Migration>, MigrationError> {
+    let fail = |source| DbError::Query { doing: "reading schema_migrations", source };
+    client
+        .batch_execute(
+            "CREATE TABLE IF NOT EXISTS schema_migrations (version int PRIMARY KEY, name text NOT NULL,
+             checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())",
+        )
+        .await
+        .map_err(fail)?;
+    let applied =
+        client.query("SELECT version, checksum FROM schema_migrations ORDER BY version", &[]).await.map_err(fail)?;
+    let mut left = MIGRATIONS.iter();
+    for row in applied {
+        let version: i32 = row.get(0);
+        match left.next() {
+            Some(ours) if ours.version == version && checksum(ours.sql) == row.get::<_, String>(1) => {}
+            Some(ours) if ours.version == version => return Err(MigrationError::Changed(version)),
+            _ => return Err(MigrationError::FromTheFuture(version)),
+        }
+    }
+    Ok(left.copied().collect())
+}
+
+fn checksum(sql: &str) -> String {
+    Sha256::digest(sql).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_of_migrations_is_in_the_list_and_in_order() {
+        let mut files: Vec<_> = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations"))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        files.sort();
+        let listed: Vec<_> = MIGRATIONS.iter().map(|m| format!("{:04}_{}.sql", m.version, m.name)).collect();
+        assert_eq!(files, listed);
+    }
+}

@@ -1,0 +1,30 @@
+//! PostgreSQL: the pool, one file per group of tables, and the SQL in `queries/<entity>/<verb>.sql`.
+//!
+//! Takes and returns domain types. Constant SQL only: every statement is prepared once a connection. No transaction spans
+//! two statements, so a commit never has an outcome of its own.
+
+mod catalog;
+mod documents;
+mod downloads;
+mod error;
+mod events;
+mod migrate;
+mod organizers;
+mod pool;
+mod registrations;
+mod stats;
+mod tickets;
+
+pub use catalog::{Catalog, EventName};
+pub use documents::{Backlog, Claim, Finished, Missed};
+pub use downloads::{Download, ServedFrom};
+pub use error::DbError;
+pub use events::{EventFilter, EventPage, NewEvent, NewKey, PublicKey};
+pub use migrate::{Migration, MigrationError, migrate, pending_migrations};
+pub use organizers::{Identity, TokenRow};
+pub use pool::{Database, DatabaseSettings, PoolUse};
+pub use registrations::{
+    BatchOutcome, BatchRow, FoundRow, KnownKey, NotOnSale, RegistrantFilter, RegistrantRow, WrittenBatch,
+};
+pub use stats::{DocumentCount, DownloadCount, HourCount, SaleCount};
+pub use tickets::RevokedCode;

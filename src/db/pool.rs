@@ -1,0 +1,170 @@
+//! The pool: its limits, its time-outs, and the one way a statement is run.
+
+use std::{fmt, time::Duration};
+
+use deadpool_postgres::{
+    Connect, Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime,
+};
+use futures_util::future::BoxFuture;
+use tokio::{runtime::Handle, task::JoinHandle};
+use tokio_postgres::{Client, Config, NoTls, Row, types::ToSql};
+
+use super::DbError;
+
+/// How the database is reached and how long anything may take.
+#[derive(Clone)]
+pub struct DatabaseSettings {
+    pub url: Config,
+    pub connections: usize,
+    pub wait_ms: u64,
+    pub connect_ms: u64,
+    pub statement_ms: u64,
+}
+
+impl fmt::Debug for DatabaseSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DatabaseSettings").field("connections", &self.connections).finish_non_exhaustive()
+    }
+}
+
+/// How much of the pool is in use.
+#[derive(Debug, Clone, Copy)]
+pub struct PoolUse {
+    pub limit: usize,
+    pub open: usize,
+    pub idle: usize,
+    pub waiting: usize,
+}
+
+/// The database. Cheap to clone; all clones share one pool.
+#[derive(Clone)]
+pub struct Database {
+    pool: Pool,
+    answer_limit: Duration,
+}
+
+/// How long the answer may be on its way after the server's own limit on the statement.
+const ANSWER_SLACK: Duration = Duration::from_secs(1);
+
+impl Database {
+    /// A pool over `settings`; connects on first use. `io` is the runtime that carries the connections: those of actors
+    /// and web workers are single threads that end one by one, and a connection must outlive them.
+    pub fn new(settings: &DatabaseSettings, io: Handle) -> Self {
+        let mut config = settings.url.clone();
+        let session = format!(
+            "-c statement_timeout={} -c idle_in_transaction_session_timeout={} -c lock_timeout={} -c timezone=UTC",
+            settings.statement_ms, settings.statement_ms, settings.statement_ms
+        );
+        let options = config.get_options().map_or(session.clone(), |given| format!("{session} {given}"));
+        config
+            .options(options)
+            .application_name("onsale")
+            .connect_timeout(Duration::from_millis(settings.connect_ms))
+            .keepalives_idle(Duration::from_secs(10))
+            .tcp_user_timeout(Duration::from_secs(10));
+        let manager = Manager::from_connect(
+            config,
+            ConnectOn(io),
+            ManagerConfig { recycling_method: RecyclingMethod::Fast },
+        );
+        let pool = Pool::builder(manager)
+            .max_size(settings.connections)
+            .runtime(Runtime::Tokio1)
+            .wait_timeout(Some(Duration::from_millis(settings.wait_ms)))
+            .create_timeout(Some(Duration::from_millis(settings.connect_ms)))
+            .recycle_timeout(Some(Duration::from_millis(settings.connect_ms)))
+            .pre_recycle(Hook::sync_fn(|client: &mut deadpool_postgres::ClientWrapper, _| {
+                if client.is_closed() { Err(HookError::message("closed")) } else { Ok(()) }
+            }))
+            .build()
+            .expect("a runtime is given");
+        Self { pool, answer_limit: Duration::from_millis(settings.statement_ms) + ANSWER_SLACK }
+    }
+
+    /// How much of the pool is in use.
+    pub fn usage(&self) -> PoolUse {
+        let status = self.pool.status();
+        PoolUse {
+            limit: status.max_size,
+            open: status.size,
+            idle: status.available,
+            waiting: status.waiting,
+        }
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), DbError> {
+        self.rows("asking the database for a sign of life", "SELECT 1", &[]).await.map(drop)
+    }
+
+    /// Closes every connection as it becomes free.
+    pub fn close(&self) {
+        self.pool.close();
+    }
+
+    /// A connection of one's own, for what needs a session.
+    pub(super) async fn connection(&self, doing: &'static str) -> Result<Object, DbError> {
+        self.pool.get().await.map_err(|error| DbError::Unreachable { doing, reason: with_causes(&error) })
+    }
+
+    /// Runs one statement and returns its rows. A connection that stays silent is thrown away, not handed on.
+    pub(super) async fn rows(
+        &self,
+        doing: &'static str,
+        sql: &str,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, DbError> {
+        let client = self.connection(doing).await?;
+        let work = async {
+            let statement = client.prepare_cached(sql).await?;
+            client.query(&statement, params).await
+        };
+        match tokio::time::timeout(self.answer_limit, work).await {
+            Ok(result) => result.map_err(|source| DbError::Query { doing, source }),
+            Err(_) => {
+                drop(Object::take(client));
+                Err(DbError::Silent { doing })
+            }
+        }
+    }
+
+    /// Runs one statement and returns its first row, if there is one.
+    pub(super) async fn row(
+        &self,
+        doing: &'static str,
+        sql: &str,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<Option<Row>, DbError> {
+        Ok(self.rows(doing, sql, params).await?.into_iter().next())
+    }
+}
+
+/// An error with everything that caused it, on one line.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    std::iter::successors(error.source(), |cause| cause.source())
+        .fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
+/// Opens connections whose tasks run on one given runtime.
+struct ConnectOn(Handle);
+
+impl Connect for ConnectOn {
+    fn connect(&self, config: &Config) -> BoxFuture<'_, Result<(Client, JoinHandle<()>), tokio_postgres::Error>> {
+        let config = config.clone();
+        let io = self.0.clone();
+        Box::pin(async move {
+            let spawner = io.clone();
+            io.spawn(async move {
+                let (client, connection) = config.connect(NoTls).await?;
+                let task = spawner.spawn(async move {
+                    if let Err(error) = connection.await {
+                        tracing::warn!(%error, "a database connection ended");
+                    }
+                });
+                Ok((client, task))
+            })
+            .await
+            .expect("connecting does not panic")
+        })
+    }
+}

@@ -1,0 +1,1 @@
+INSERT INTO api_tokens (token_id, organizer_key, name, token_hash, scopes) VALUES ($1, $2, $3, $4, $5)

@@ -1,0 +1,3 @@
+SELECT t.organizer_key, o.name, t.scopes
+FROM api_tokens t JOIN organizers o USING (organizer_key)
+WHERE t.token_hash = $1 AND t.revoked_at IS NULL

@@ -1,0 +1,4 @@
+SELECT t.token_id, o.name AS organizer, t.name, t.scopes, t.created_at, t.revoked_at
+FROM api_tokens t JOIN organizers o USING (organizer_key)
+WHERE $1::text IS NULL OR o.name = $1
+ORDER BY t.organizer_key, t.created_at

@@ -1,0 +1,11 @@
+-- Published events in the order they start; $5 and $6 are where the last page ended.
+SELECT e.event_key, e.starts_at
+FROM events e
+WHERE e.status = 'published'
+    AND ($1::text IS NULL OR e.title ILIKE $1 OR e.venue_name ILIKE $1 OR e.description ILIKE $1)
+    AND ($2::text IS NULL OR lower(e.category) = lower($2))
+    AND ($3::timestamptz IS NULL OR e.ends_at >= $3)
+    AND ($4::timestamptz IS NULL OR e.starts_at <= $4)
+    AND ($5::timestamptz IS NULL OR (e.starts_at, e.event_key) > ($5, $6::int))
+ORDER BY e.starts_at, e.event_key
+LIMIT $7

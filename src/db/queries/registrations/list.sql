@@ -1,0 +1,12 @@
+-- Registrants of an event, newest first; $6 is where the last page ended.
+SELECT r.number, r.type_number, r.status, r.created_at, r.expires_at, r.paid_at, r.amount, r.answers
+FROM registrations r
+WHERE r.event_key = $1
+    AND ($2::smallint IS NULL OR r.type_number = $2)
+    AND ($3::smallint IS NULL OR r.status = $3)
+    AND ($4::text IS NULL OR r.number = $5::int OR EXISTS (
+        SELECT FROM tickets t WHERE t.event_key = r.event_key AND t.number = r.number
+            AND (t.name ILIKE $4 OR t.email ILIKE $4)))
+    AND ($6::int IS NULL OR r.number < $6)
+ORDER BY r.number DESC
+LIMIT $7

@@ -1,0 +1,10 @@
+-- Confirms a held seat, if it is still held by the database's clock, and promises its file.
+WITH paid AS (
+    UPDATE registrations SET status = 1, paid_at = clock_timestamp()
+    WHERE event_key = $1 AND number = $2 AND status = 2 AND expires_at > clock_timestamp()
+    RETURNING event_key, number
+), documented AS (
+    INSERT INTO documents (event_key, number, kind, state, due_at)
+    SELECT event_key, number, 1, 1, clock_timestamp() + make_interval(secs => $3) FROM paid
+)
+SELECT number FROM paid

@@ -1,0 +1,4 @@
+-- Seats sold by the hour, the newest hours first.
+SELECT date_trunc('hour', created_at) AS hour, sum(quantity)::bigint AS tickets
+FROM registrations WHERE event_key = $1 AND status IN (1, 2)
+GROUP BY 1 ORDER BY 1 DESC LIMIT $2

@@ -1,0 +1,1 @@
+SELECT event_key, number FROM tickets WHERE ticket_id = $1

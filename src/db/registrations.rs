@@ -1,0 +1,298 @@
+//! Registrations: written in batches, read one by one or in pages, cancelled, paid, expired.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::{Database, DbError, events::contains_pattern, tickets::ticket_from};
+use crate::domain::{
+    EventKey, IdempotencyKey, NewRegistration, Registration, RegistrationRef, RegistrationStatus, Ticket, TicketId,
+    TypeNumber,
+};
+
+/// One registration of a batch, with the ids its tickets will have.
+#[derive(Debug, Clone)]
+pub struct BatchRow {
+    pub request: std::sync::Arc<NewRegistration>,
+    pub key: Option<IdempotencyKey>,
+    pub tickets: Vec<TicketId>,
+}
+
+/// What became of a batch: all of it, or nothing.
+#[derive(Debug)]
+pub enum BatchOutcome {
+    Written(WrittenBatch),
+    /// Nothing was written: these keys are already known.
+    Known(Vec<KnownKey>),
+    /// Nothing was written: the event does not sell now.
+    NotOnSale(NotOnSale),
+}
+
+/// The numbers and times of a written batch.
+#[derive(Debug, Clone)]
+pub struct WrittenBatch {
+    /// The number of its first registration; the others follow without a gap.
+    pub first_number: i32,
+    pub created_at: Timestamp,
+}
+
+/// A key that an earlier registration of the event carries.
+#[derive(Debug, Clone)]
+pub struct KnownKey {
+    pub key: String,
+    pub body_hash: Vec<u8>,
+    pub number: i32,
+}
+
+/// Why an event does not sell, by the database's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotOnSale {
+    Hidden,
+    NotOpen,
+    Closed,
+}
+
+/// A registration found by the random id of its first ticket.
+#[derive(Debug, Clone, Copy)]
+pub struct FoundRow {
+    pub first_ticket: TicketId,
+    pub number: i32,
+    pub created_at: Timestamp,
+}
+
+/// Which registrants to list.
+#[derive(Debug, Clone, Default)]
+pub struct RegistrantFilter {
+    pub type_number: Option<TypeNumber>,
+    pub status: Option<RegistrationStatus>,
+    /// Part of a name or an e-mail address.
+    pub search: Option<String>,
+    /// The number of a registration id, if the search is one.
+    pub number: Option<i32>,
+    pub before: Option<i32>,
+    pub limit: i64,
+}
+
+/// A registration with what its registrant answered.
+#[derive(Debug)]
+pub struct RegistrantRow {
+    pub registration: Registration,
+    pub answers: Option<Value>,
+}
+
+impl Database {
+    /// Writes a batch of registrations of one event in one statement.
+    pub async fn register_batch(
+        &self,
+        event: EventKey,
+        batch: &[BatchRow],
+        hold_seconds: f64,
+        grace_seconds: f64,
+    ) -> Result<BatchOutcome, DbError> {
+        let c = Columns::of(batch);
+        let count = i32::try_from(batch.len()).expect("a batch is small");
+        let sql = include_str!("queries/registrations/register_batch.sql");
+        let row = self
+            .row(
+                "writing a batch of registrations",
+                sql,
+                &[
+                    &event.0,
+                    &c.type_seats.iter().sum::<i32>(),
+                    &count,
+                    &c.types,
+                    &c.type_seats,
+                    &c.type_numbers,
+                    &c.quantities,
+                    &c.amounts,
+                    &c.keys,
+                    &c.hashes,
+                    &c.answers,
+                    &hold_seconds,
+                    &c.owners,
+                    &c.positions,
+                    &c.ticket_ids,
+                    &c.names,
+                    &c.emails,
+                    &grace_seconds,
+                ],
+            )
+            .await?;
+        Ok(row.map_or(BatchOutcome::NotOnSale(NotOnSale::Hidden), |row| outcome_from(&row)))
+    }
+
+    /// The registrations whose first tickets have these ids, if they were committed.
+    pub async fn find_batch(&self, first_tickets: &[TicketId]) -> Result<Vec<FoundRow>, DbError> {
+        let ids: Vec<Uuid> = first_tickets.iter().map(|id| id.0).collect();
+        let sql = include_str!("queries/registrations/find_batch.sql");
+        let rows = self.rows("looking a batch up", sql, &[&ids]).await?;
+        Ok(rows
+            .iter()
+            .map(|row| FoundRow {
+                first_ticket: TicketId(row.get("ticket_id")),
+                number: row.get("number"),
+                created_at: row.get("created_at"),
+            })
+            .collect())
+    }
+
+    /// These registrations of an event with their tickets, in no particular order.
+    pub async fn registrations(&self, event: EventKey, numbers: &[i32]) -> Result<Vec<Registration>, DbError> {
+        let doing = "reading registrations";
+        let rows = self.rows(doing, include_str!("queries/registrations/find.sql"), &[&event.0, &numbers]).await?;
+        let mut tickets = self.tickets_of(event, numbers).await?;
+        rows.iter().map(|row| registration_from(event, row, &mut tickets)).collect()
+    }
+
+    /// One registration with its tickets.
+    pub async fn registration(&self, reference: RegistrationRef) -> Result<Option<Registration>, DbError> {
+        Ok(self.registrations(reference.event, &[reference.number]).await?.pop())
+    }
+
+    /// A page of an event's registrants, newest first.
+    pub async fn registrants(&self, event: EventKey, filter: &RegistrantFilter) -> Result<Vec<RegistrantRow>, DbError> {
+        let pattern = filter.search.as_deref().map(contains_pattern);
+        let (kind, status) = (filter.type_number.map(|t| t.0), filter.status.map(RegistrationStatus::number));
+        let rows = self
+            .rows(
+                "listing registrants",
+                include_str!("queries/registrations/list.sql"),
+                &[&event.0, &kind, &status, &pattern, &filter.number, &filter.before, &filter.limit],
+            )
+            .await?;
+        let numbers: Vec<i32> = rows.iter().map(|row| row.get("number")).collect();
+        let mut tickets = self.tickets_of(event, &numbers).await?;
+        rows.iter()
+            .map(|row| {
+                let registration = registration_from(event, row, &mut tickets)?;
+                Ok(RegistrantRow { registration, answers: row.get("answers") })
+            })
+            .collect()
+    }
+
+    /// Cancels a registration. `false` if it was not there to be cancelled.
+    pub async fn cancel_registration(&self, registration: RegistrationRef) -> Result<bool, DbError> {
+        let sql = include_str!("queries/registrations/cancel.sql");
+        let row = self.row("cancelling a registration", sql, &[&registration.event.0, &registration.number]).await?;
+        Ok(row.is_some())
+    }
+
+    /// Confirms a held registration as paid. `false` if no hold of it was left.
+    pub async fn mark_paid(&self, registration: RegistrationRef, grace_seconds: f64) -> Result<bool, DbError> {
+        let sql = include_str!("queries/registrations/mark_paid.sql");
+        let params: [&(dyn tokio_postgres::types::ToSql + Sync); 3] =
+            [&registration.event.0, &registration.number, &grace_seconds];
+        Ok(self.row("marking a registration paid", sql, &params).await?.is_some())
+    }
+
+    /// Puts the seats of lapsed holds back on sale, `limit` registrations at a time. Returns how many.
+    pub async fn expire_holds(&self, limit: i64) -> Result<i64, DbError> {
+        let sql = include_str!("queries/registrations/expire_holds.sql");
+        Ok(self.row("expiring holds", sql, &[&limit]).await?.map_or(0, |row| row.get("expired")))
+    }
+}
+
+/// A batch turned on its side: what the statement unnests.
+#[derive(Default)]
+struct Columns<'a> {
+    types: Vec<i16>,
+    type_seats: Vec<i32>,
+    type_numbers: Vec<i16>,
+    quantities: Vec<i16>,
+    amounts: Vec<Option<i64>>,
+    keys: Vec<Option<&'a str>>,
+    hashes: Vec<Option<&'a [u8]>>,
+    answers: Vec<Option<&'a Value>>,
+    owners: Vec<i32>,
+    positions: Vec<i16>,
+    ticket_ids: Vec<Uuid>,
+    names: Vec<&'a str>,
+    emails: Vec<&'a str>,
+}
+
+impl<'a> Columns<'a> {
+    fn of(batch: &'a [BatchRow]) -> Self {
+        let mut columns = Self::default();
+        for (row, owner) in batch.iter().zip(1..) {
+            columns.push_registration(row);
+            for ((attendee, id), position) in row.request.attendees.iter().zip(&row.tickets).zip(1..) {
+                columns.owners.push(owner);
+                columns.positions.push(position);
+                columns.ticket_ids.push(id.0);
+                columns.names.push(&attendee.name);
+                columns.emails.push(&attendee.email);
+            }
+        }
+        columns
+    }
+
+    fn push_registration(&mut self, row: &'a BatchRow) {
+        let request = &*row.request;
+        let seats = i32::from(request.seats());
+        match self.types.iter().position(|number| *number == request.type_number.0) {
+            Some(at) => self.type_seats[at] += seats,
+            None => {
+                self.types.push(request.type_number.0);
+                self.type_seats.push(seats);
+            }
+        }
+        self.type_numbers.push(request.type_number.0);
+        self.quantities.push(request.seats());
+        self.amounts.push(request.amount);
+        self.keys.push(row.key.as_ref().map(IdempotencyKey::as_str));
+        self.hashes.push(row.key.is_some().then_some(request.body_hash.as_slice()));
+        self.answers.push(request.answers.as_ref());
+    }
+}
+
+fn outcome_from(row: &Row) -> BatchOutcome {
+    if let Some(base) = row.get::<_, Option<i32>>("base") {
+        return BatchOutcome::Written(WrittenBatch { first_number: base + 1, created_at: row.get("at") });
+    }
+    let keys: Vec<String> = row.get("known_keys");
+    let hashes: Vec<Vec<u8>> = row.get("known_hashes");
+    let numbers: Vec<i32> = row.get("known_numbers");
+    if row.get("hidden") {
+        return BatchOutcome::NotOnSale(NotOnSale::Hidden);
+    }
+    if !keys.is_empty() {
+        let known = keys.into_iter().zip(hashes).zip(numbers);
+        return BatchOutcome::Known(
+            known.map(|((key, body_hash), number)| KnownKey { key, body_hash, number }).collect(),
+        );
+    }
+    BatchOutcome::NotOnSale(if row.get("not_open") { NotOnSale::NotOpen } else { NotOnSale::Closed })
+}
+
+fn registration_from(
+    event: EventKey,
+    row: &Row,
+    tickets: &mut HashMap<i32, Vec<Ticket>>,
+) -> Result<Registration, DbError> {
+    let number = row.get("number");
+    Ok(Registration {
+        reference: RegistrationRef { event, number },
+        type_number: TypeNumber(row.get("type_number")),
+        status: RegistrationStatus::from_number(row.get("status"))
+            .ok_or(DbError::Unexpected { doing: "reading registrations", what: "status" })?,
+        created_at: row.get("created_at"),
+        expires_at: row.get("expires_at"),
+        paid_at: row.get("paid_at"),
+        amount: row.get("amount"),
+        tickets: tickets.remove(&number).unwrap_or_default(),
+    })
+}
+
+impl Database {
+    async fn tickets_of(&self, event: EventKey, numbers: &[i32]) -> Result<HashMap<i32, Vec<Ticket>>, DbError> {
+        let sql = include_str!("queries/tickets/of_registrations.sql");
+        let mut tickets = HashMap::<_, Vec<_>>::new();
+        for row in self.rows("reading tickets", sql, &[&event.0, &numbers]).await? {
+            tickets.entry(row.get("number")).or_default().push(ticket_from(&row));
+        }
+        Ok(tickets)
+    }
+}

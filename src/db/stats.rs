@@ -1,0 +1,97 @@
+//! An event's figures.
+
+use jiff::Timestamp;
+
+use super::{Database, DbError};
+use crate::domain::{DocumentState, EventKey, RegistrationStatus, TypeNumber};
+
+/// Registrations of one type and status.
+#[derive(Debug, Clone, Copy)]
+pub struct SaleCount {
+    pub type_number: TypeNumber,
+    pub status: RegistrationStatus,
+    pub registrations: i64,
+    pub tickets: i64,
+    /// Paid, in minor units.
+    pub paid: i64,
+}
+
+/// Tickets sold in one hour.
+#[derive(Debug, Clone, Copy)]
+pub struct HourCount {
+    pub hour: Timestamp,
+    pub tickets: i64,
+}
+
+/// Documents in one state.
+#[derive(Debug, Clone, Copy)]
+pub struct DocumentCount {
+    pub state: DocumentState,
+    pub documents: i64,
+    pub bytes: i64,
+}
+
+/// Downloads of one kind.
+#[derive(Debug, Clone)]
+pub struct DownloadCount {
+    pub automatic: bool,
+    pub served_from: String,
+    pub downloads: i64,
+}
+
+impl Database {
+    /// Sales by type and status.
+    pub async fn sale_counts(&self, event: EventKey) -> Result<Vec<SaleCount>, DbError> {
+        let doing = "counting sales";
+        let rows = self.rows(doing, include_str!("queries/stats/sales.sql"), &[&event.0]).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(SaleCount {
+                    type_number: TypeNumber(row.get("type_number")),
+                    status: RegistrationStatus::from_number(row.get("status"))
+                        .ok_or(DbError::Unexpected { doing, what: "status" })?,
+                    registrations: row.get("registrations"),
+                    tickets: row.get("tickets"),
+                    paid: row.get("paid"),
+                })
+            })
+            .collect()
+    }
+
+    /// Tickets sold in each of the last `hours` hours that sold any, newest first.
+    pub async fn sales_over_time(&self, event: EventKey, hours: i64) -> Result<Vec<HourCount>, DbError> {
+        let sql = include_str!("queries/stats/over_time.sql");
+        let rows = self.rows("counting sales by the hour", sql, &[&event.0, &hours]).await?;
+        Ok(rows.iter().map(|row| HourCount { hour: row.get("hour"), tickets: row.get("tickets") }).collect())
+    }
+
+    /// Documents by state.
+    pub async fn document_counts(&self, event: EventKey) -> Result<Vec<DocumentCount>, DbError> {
+        let doing = "counting documents";
+        let rows = self.rows(doing, include_str!("queries/stats/documents.sql"), &[&event.0]).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(DocumentCount {
+                    state: DocumentState::from_number(row.get("state"))
+                        .ok_or(DbError::Unexpected { doing, what: "state" })?,
+                    documents: row.get("documents"),
+                    bytes: row.get("bytes"),
+                })
+            })
+            .collect()
+    }
+
+    /// Downloads by kind.
+    pub async fn download_counts(&self, event: EventKey) -> Result<Vec<DownloadCount>, DbError> {
+        let rows =
+            self.rows("counting downloads", include_str!("queries/stats/downloads.sql"), &[&event.0]).await?;
+        Ok(rows
+            .iter()
+            .map(|row| DownloadCount {
+                automatic: row.get("automatic"),
+                served_from: row.get("served_from"),
+                downloads: row.get("downloads"),
+            })
+            .collect())
+    }
+}

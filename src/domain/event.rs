@@ -1,0 +1,329 @@
+//! Events and their ticket types: what an organizer sets up.
+
+use std::{fmt, str::FromStr, sync::Arc};
+
+use icu_locale_core::Locale;
+use jiff::{Timestamp, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    EventId, EventKey, EventSigner, Fault, Faults, OrganizerKey, Price, SeatCount, TypeNumber,
+    fault::{line, paragraph},
+};
+
+const MAX_TITLE: usize = 120;
+const MAX_LINE: usize = 200;
+const MAX_DESCRIPTION: usize = 10_000;
+/// Seats are counted in an i32 with room to add.
+const MAX_CAPACITY: i32 = 1_000_000_000;
+/// A registration's tickets are pages of one file and rows of one statement.
+const MAX_PER_REGISTRATION: i16 = 100;
+
+macro_rules! text_newtype {
+    ($($(#[$doc:meta])* $name:ident: $rule:literal, $accepts:expr;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// The text itself.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                let accepts: fn(&str) -> bool = $accepts;
+                if accepts(text) { Ok(Self(text.into())) } else { Err($rule.into()) }
+            }
+        }
+    )*};
+}
+
+text_newtype! {
+    /// The name of an event in URLs.
+    Slug: "must be 2 to 63 characters a-z, 0-9 and '-', the first a letter",
+        |text| spelled(text, 2..=63, |c| c.is_ascii_lowercase(), |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    /// What its registration ids begin with.
+    EventCode: "must be 2 to 12 characters A-Z and 0-9, the first a letter",
+        |text| spelled(text, 2..=12, |c| c.is_ascii_uppercase(), |c| c.is_ascii_uppercase() || c.is_ascii_digit());
+    /// The name of a ticket type within its event.
+    TypeCode: "must be 1 to 63 characters a-z, 0-9 and '-', the first no '-'",
+        |text| spelled(text, 1..=63, |c| c != '-', |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    /// The colour an event's tickets wear, as `#rrggbb`.
+    AccentColor: "must be a colour such as #1f6f4a",
+        |text| text.len() == 7 && text.starts_with('#') && text[1..].bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+}
+
+fn spelled(text: &str, length: std::ops::RangeInclusive<usize>, first: fn(char) -> bool, all: fn(char) -> bool) -> bool {
+    length.contains(&text.len()) && text.chars().all(all) && text.chars().next().is_some_and(first)
+}
+
+/// Where an event stands with its public.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EventStatus {
+    /// Only its organizer sees it.
+    Draft,
+    /// Everybody sees it, and inside its sale window it sells.
+    Published,
+    /// Nothing is sold any more.
+    Cancelled,
+}
+
+impl EventStatus {
+    /// Its name in the database and in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Published => "published",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Reads its name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Draft, Self::Published, Self::Cancelled].into_iter().find(|status| status.name() == name)
+    }
+}
+
+/// Where it takes place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Venue {
+    pub name: String,
+    pub address: Option<String>,
+}
+
+/// An event as an organizer writes it: unchecked until [`EventDraft::check`] says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventDraft {
+    pub slug: String,
+    pub code: String,
+    pub title: String,
+    pub description: Option<String>,
+    pub category: Option<String>,
+    pub status: EventStatus,
+    pub starts_at: Timestamp,
+    pub ends_at: Timestamp,
+    pub timezone: String,
+    pub language: String,
+    pub accent_color: String,
+    pub venue: Venue,
+    pub sales_open_at: Option<Timestamp>,
+    pub sales_close_at: Option<Timestamp>,
+    pub capacity: SeatCount,
+}
+
+impl EventDraft {
+    /// Checks every field and tidies the texts.
+    pub fn check(mut self) -> Result<Self, Faults> {
+        let mut faults = Faults::default();
+        faults.check("/slug", self.slug.parse::<Slug>());
+        faults.check("/code", self.code.parse::<EventCode>());
+        faults.check("/accentColor", self.accent_color.parse::<AccentColor>());
+        tidy(&mut faults, "/title", &mut self.title, |text| line(text, MAX_TITLE));
+        tidy(&mut faults, "/venue/name", &mut self.venue.name, |text| line(text, MAX_LINE));
+        tidy_option(&mut faults, "/venue/address", &mut self.venue.address, |text| line(text, MAX_LINE));
+        tidy_option(&mut faults, "/category", &mut self.category, |text| line(text, MAX_LINE));
+        tidy_option(&mut faults, "/description", &mut self.description, |text| paragraph(text, MAX_DESCRIPTION));
+        if TimeZone::get(&self.timezone).is_err() {
+            faults.add("/timezone", "must be a time zone such as Asia/Kolkata");
+        }
+        if self.language.parse::<Locale>().is_err() {
+            faults.add("/language", "must be a language tag such as en or de-CH");
+        }
+        if self.ends_at < self.starts_at {
+            faults.add("/endsAt", "must not be before startsAt");
+        }
+        if let (Some(open), Some(close)) = (self.sales_open_at, self.sales_close_at)
+            && close <= open
+        {
+            faults.add("/salesCloseAt", "must be after salesOpenAt");
+        }
+        for (pointer, moment) in [
+            ("/startsAt", Some(self.starts_at)),
+            ("/endsAt", Some(self.ends_at)),
+            ("/salesOpenAt", self.sales_open_at),
+            ("/salesCloseAt", self.sales_close_at),
+        ] {
+            check_moment(&mut faults, pointer, moment);
+        }
+        check_capacity(&mut faults, "/capacity", self.capacity);
+        faults.into_result().map(|()| self)
+    }
+}
+
+fn tidy(faults: &mut Faults, pointer: &str, text: &mut String, rule: impl Fn(&str) -> Result<String, String>) {
+    if let Some(tidied) = faults.check(pointer, rule(text)) {
+        *text = tidied;
+    }
+}
+
+fn tidy_option(
+    faults: &mut Faults,
+    pointer: &str,
+    text: &mut Option<String>,
+    rule: impl Fn(&str) -> Result<String, String>,
+) {
+    if let Some(text) = text {
+        tidy(faults, pointer, text, rule);
+    }
+}
+
+/// Years a calendar, a database and a printed page agree about.
+fn check_moment(faults: &mut Faults, pointer: &str, moment: Option<Timestamp>) {
+    let years = 2000..=2999;
+    if moment.is_some_and(|at| !years.contains(&at.to_zoned(TimeZone::UTC).year())) {
+        faults.add(pointer, "must lie between the years 2000 and 2999");
+    }
+}
+
+fn check_capacity(faults: &mut Faults, pointer: &str, capacity: SeatCount) {
+    if capacity.is_some_and(|seats| !(0..=MAX_CAPACITY).contains(&seats)) {
+        faults.add(pointer, format!("must lie between 0 and {MAX_CAPACITY}, or be null for unlimited"));
+    }
+}
+
+/// A ticket type as an organizer writes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TicketTypeDraft {
+    pub code: String,
+    pub name: String,
+    pub description: Option<String>,
+    pub amount: i64,
+    pub currency: String,
+    pub capacity: SeatCount,
+    pub max_per_registration: i16,
+}
+
+impl TicketTypeDraft {
+    /// Checks every field; `at` is where the type stands in the request.
+    pub fn check(mut self, at: &str) -> Result<Self, Faults> {
+        let mut faults = Faults::default();
+        faults.check(format!("{at}/code"), self.code.parse::<TypeCode>());
+        tidy(&mut faults, &format!("{at}/name"), &mut self.name, |text| line(text, MAX_TITLE));
+        tidy_option(&mut faults, &format!("{at}/description"), &mut self.description, |text| {
+            paragraph(text, MAX_DESCRIPTION)
+        });
+        faults.check(format!("{at}/price"), Price::new(self.amount, &self.currency));
+        check_capacity(&mut faults, &format!("{at}/capacity"), self.capacity);
+        if !(1..=MAX_PER_REGISTRATION).contains(&self.max_per_registration) {
+            faults.add(
+                format!("{at}/maxPerRegistration"),
+                format!("must lie between 1 and {MAX_PER_REGISTRATION}"),
+            );
+        }
+        faults.into_result().map(|()| self)
+    }
+}
+
+/// An event as it stands in the database, without its counters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    pub key: EventKey,
+    pub id: EventId,
+    pub organizer: OrganizerKey,
+    pub organizer_name: String,
+    pub code: EventCode,
+    /// One more with each change: what was made from an older one is stale.
+    pub revision: i32,
+    pub draft: EventDraft,
+}
+
+/// A kind of ticket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TicketType {
+    pub number: TypeNumber,
+    pub code: TypeCode,
+    pub name: String,
+    pub description: Option<String>,
+    pub price: Price,
+    pub capacity: SeatCount,
+    pub max_per_registration: i16,
+}
+
+/// Everything about an event that selling and rendering need, kept in memory and shared.
+#[derive(Debug)]
+pub struct EventSetup {
+    pub event: Event,
+    pub types: Vec<TicketType>,
+    pub signer: EventSigner,
+}
+
+impl EventSetup {
+    /// The type of this number.
+    pub fn ticket_type(&self, number: TypeNumber) -> Option<&TicketType> {
+        self.types.iter().find(|t| t.number == number)
+    }
+
+    /// The type a registration asks for; it may be left out where there is only one.
+    pub fn choose_type(&self, code: Option<&str>) -> Result<&TicketType, Fault> {
+        let fault = |detail: &str| Fault { pointer: "/ticketType".into(), detail: detail.into() };
+        match (code, self.types.as_slice()) {
+            (None, [only]) => Ok(only),
+            (None, _) => Err(fault("is required: the event has several ticket types")),
+            (Some(code), types) => {
+                types.iter().find(|t| t.code.as_str() == code).ok_or_else(|| fault("the event has no such ticket type"))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draft() -> EventDraft {
+        EventDraft {
+            slug: "gardenia-2025".into(),
+            code: "GDN2025".into(),
+            title: " Gardenia 2025 ".into(),
+            description: None,
+            category: None,
+            status: EventStatus::Published,
+            starts_at: "2025-11-08T09:00:00Z".parse().unwrap(),
+            ends_at: "2025-11-08T18:00:00Z".parse().unwrap(),
+            timezone: "Asia/Kolkata".into(),
+            language: "en".into(),
+            accent_color: "#1f6f4a".into(),
+            venue: Venue { name: "Main Lawn".into(), address: None },
+            sales_open_at: None,
+            sales_close_at: None,
+            capacity: Some(5000),
+        }
+    }
+
+    #[test]
+    fn a_good_draft_is_tidied() {
+        assert_eq!(draft().check().unwrap().title, "Gardenia 2025");
+    }
+
+    #[test]
+    fn every_fault_is_reported_at_once() {
+        let bad = EventDraft {
+            slug: "Gardenia".into(),
+            code: "g".into(),
+            title: "\u{7}".into(),
+            timezone: "Asia/Nowhere".into(),
+            language: "not a language".into(),
+            ends_at: "2025-11-08T08:00:00Z".parse().unwrap(),
+            capacity: Some(-1),
+            accent_color: "green".into(),
+            ..draft()
+        };
+        let pointers: Vec<_> = bad.check().unwrap_err().0.into_iter().map(|fault| fault.pointer).collect();
+        assert_eq!(
+            pointers,
+            ["/slug", "/code", "/accentColor", "/title", "/timezone", "/language", "/endsAt", "/capacity"]
+        );
+    }
+}

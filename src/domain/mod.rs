@@ -1,0 +1,32 @@
+//! Plain data and the rules that hold for it: no I/O, no clock, nothing async.
+//!
+//! Everything else in the house speaks in these types. Words have one meaning each; they are listed in
+//! ARCHITECTURE.md.
+
+mod code;
+mod document;
+mod event;
+mod fault;
+mod ids;
+mod layout;
+mod money;
+mod registration;
+mod scope;
+mod seats;
+mod secret;
+
+pub use code::{CodeError, EventSigner, TicketCode, VerifyingKeys};
+pub use document::{ContentHash, DocumentRef, DocumentState, Lease, Stored};
+pub use event::{
+    AccentColor, Event, EventCode, EventDraft, EventSetup, EventStatus, Slug, TicketType, TicketTypeDraft, TypeCode, Venue,
+};
+pub use fault::{Fault, Faults};
+pub use ids::{EventId, EventKey, OrganizerKey, RegistrationId, RegistrationRef, TicketId, TypeNumber};
+pub use layout::{Align, Element, Layout, Rgb, Weight};
+pub use money::Price;
+pub use registration::{
+    Attendee, IdempotencyKey, NewRegistration, PaymentStatus, Registration, RegistrationStatus, Ticket,
+};
+pub use scope::Scope;
+pub use seats::{Remaining, SeatCount, Verdict, allot};
+pub use secret::{AccessToken, OpenError, OrganizerToken, Secret};

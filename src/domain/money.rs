@@ -1,0 +1,45 @@
+//! Money: integer minor units with an ISO 4217 code. No floats, no conversion.
+
+use iso_currency::Currency;
+use serde::Serialize;
+
+/// A price. Zero is free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Price {
+    pub amount: i64,
+    pub currency: Currency,
+}
+
+/// The largest price of one ticket, in minor units: a hundred of them still fit everywhere.
+const MAX_AMOUNT: i64 = 1_000_000_000_000;
+
+impl Price {
+    /// Checks amount and currency code.
+    pub fn new(amount: i64, currency: &str) -> Result<Self, String> {
+        if !(0..=MAX_AMOUNT).contains(&amount) {
+            return Err(format!("amount must lie between 0 and {MAX_AMOUNT} minor units"));
+        }
+        let currency = Currency::from_code(currency).ok_or_else(|| "currency must be an ISO 4217 code".to_owned())?;
+        Ok(Self { amount, currency })
+    }
+
+    /// Whether nothing has to be paid.
+    pub fn is_free(&self) -> bool {
+        self.amount == 0
+    }
+
+    /// The price of several.
+    pub fn times(&self, quantity: i16) -> i64 {
+        self.amount * i64::from(quantity)
+    }
+}
+
+impl Serialize for Price {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct;
+        let mut price = serializer.serialize_struct("Price", 2)?;
+        price.serialize_field("amount", &self.amount)?;
+        price.serialize_field("currency", self.currency.code())?;
+        price.end()
+    }
+}

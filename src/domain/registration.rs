@@ -1,0 +1,242 @@
+//! Registrations: what one person submits, and the tickets it becomes.
+
+use std::{fmt, str::FromStr};
+
+use email_address::EmailAddress;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use super::{EventSetup, Faults, RegistrationRef, TicketId, TypeNumber, fault::line};
+
+const MAX_NAME: usize = 200;
+const MAX_EMAIL: usize = 254;
+
+/// The person a ticket names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Attendee {
+    pub name: String,
+    pub email: String,
+}
+
+/// A checked request for seats.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewRegistration {
+    pub type_number: TypeNumber,
+    /// For all its seats, in minor units; `None` is free.
+    pub amount: Option<i64>,
+    pub attendees: Vec<Attendee>,
+    pub answers: Option<Value>,
+    /// What tells a repeated request from another one under the same key.
+    pub body_hash: [u8; 16],
+}
+
+impl NewRegistration {
+    /// Checks a request against the event it is for.
+    pub fn check(
+        setup: &EventSetup,
+        ticket_type: Option<&str>,
+        attendees: Vec<Attendee>,
+        answers: Map<String, Value>,
+    ) -> Result<Self, Faults> {
+        let mut faults = Faults::default();
+        let chosen = setup.choose_type(ticket_type).map_err(|fault| faults.0.push(fault)).ok();
+        let most = chosen.map_or(i16::MAX, |t| t.max_per_registration);
+        if attendees.is_empty() || attendees.len() > usize::from(most.unsigned_abs()) {
+            faults.add("/attendees", format!("must have 1 to {most} entries, has {}", attendees.len()));
+        }
+        let attendees: Vec<_> =
+            attendees.into_iter().enumerate().map(|(i, attendee)| check_attendee(&mut faults, i, attendee)).collect();
+        let Some(ticket_type) = chosen.filter(|_| faults.0.is_empty()) else { return Err(faults) };
+        let quantity = i16::try_from(attendees.len()).expect("at most maxPerRegistration");
+        Ok(Self {
+            type_number: ticket_type.number,
+            amount: (!ticket_type.price.is_free()).then(|| ticket_type.price.times(quantity)),
+            body_hash: body_hash(ticket_type.number, &attendees, &answers),
+            attendees,
+            answers: (!answers.is_empty()).then_some(Value::Object(answers)),
+        })
+    }
+
+    /// How many seats it takes.
+    pub fn seats(&self) -> i16 {
+        i16::try_from(self.attendees.len()).expect("checked against maxPerRegistration")
+    }
+}
+
+fn check_attendee(faults: &mut Faults, index: usize, attendee: Attendee) -> Attendee {
+    let name = faults.check(format!("/attendees/{index}/name"), line(&attendee.name, MAX_NAME));
+    let email = faults.check(format!("/attendees/{index}/email"), check_email(&attendee.email));
+    match (name, email) {
+        (Some(name), Some(email)) => Attendee { name, email },
+        _ => attendee,
+    }
+}
+
+fn check_email(email: &str) -> Result<String, &'static str> {
+    let plain = email.len() <= MAX_EMAIL && !email.contains(|c: char| c.is_control() || c.is_whitespace() || c == '"');
+    match email.parse::<EmailAddress>() {
+        Ok(address) if plain && address.display_part().is_empty() => Ok(email.to_owned()),
+        _ => Err("must be an e-mail address"),
+    }
+}
+
+fn body_hash(type_number: TypeNumber, attendees: &[Attendee], answers: &Map<String, Value>) -> [u8; 16] {
+    let canonical =
+        serde_json::to_vec(&(type_number.0, attendees, answers)).expect("strings and JSON values serialize");
+    let digest: [u8; 32] = Sha256::digest(canonical).into();
+    *digest.first_chunk().expect("32 bytes hold 16")
+}
+
+/// What a client names a request with, so that repeating it is harmless. Scoped to the event.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct IdempotencyKey(Box<str>);
+
+impl IdempotencyKey {
+    /// The key without quotes.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for IdempotencyKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("IdempotencyKey(…)")
+    }
+}
+
+impl FromStr for IdempotencyKey {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let bare = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
+        if (1..=255).contains(&bare.len()) && bare.bytes().all(|b| b.is_ascii_graphic()) {
+            Ok(Self(bare.into()))
+        } else {
+            Err("Idempotency-Key must be 1 to 255 visible ASCII characters")
+        }
+    }
+}
+
+/// Where a registration stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RegistrationStatus {
+    Confirmed,
+    AwaitingPayment,
+    Cancelled,
+    Expired,
+}
+
+impl RegistrationStatus {
+    /// Every status.
+    pub const ALL: [Self; 4] = [Self::Confirmed, Self::AwaitingPayment, Self::Cancelled, Self::Expired];
+
+    /// Its number in the database.
+    pub const fn number(self) -> i16 {
+        match self {
+            Self::Confirmed => 1,
+            Self::AwaitingPayment => 2,
+            Self::Cancelled => 3,
+            Self::Expired => 4,
+        }
+    }
+
+    /// Its name in answers.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::AwaitingPayment => "awaiting_payment",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+        }
+    }
+
+    /// Reads the database's number.
+    pub fn from_number(number: i16) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.number() == number)
+    }
+
+    /// Reads its name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.name() == name)
+    }
+}
+
+/// What is known about the money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PaymentStatus {
+    Free,
+    Pending,
+    Paid,
+}
+
+impl PaymentStatus {
+    /// Its name in answers.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Free => "FREE",
+            Self::Pending => "PENDING",
+            Self::Paid => "PAID",
+        }
+    }
+}
+
+/// A committed registration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Registration {
+    pub reference: RegistrationRef,
+    pub type_number: TypeNumber,
+    pub status: RegistrationStatus,
+    pub created_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
+    pub paid_at: Option<Timestamp>,
+    pub amount: Option<i64>,
+    pub tickets: Vec<Ticket>,
+}
+
+impl Registration {
+    /// What is known about the money.
+    pub fn payment_status(&self) -> PaymentStatus {
+        match (self.amount, self.paid_at) {
+            (None, _) => PaymentStatus::Free,
+            (Some(_), Some(_)) => PaymentStatus::Paid,
+            (Some(_), None) => PaymentStatus::Pending,
+        }
+    }
+}
+
+/// One admission.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ticket {
+    pub id: TicketId,
+    pub position: i16,
+    pub generation: i16,
+    pub revoked: bool,
+    pub name: String,
+    pub email: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_idempotency_key_may_wear_quotes() {
+        let bare: IdempotencyKey = "abc-1".parse().unwrap();
+        assert_eq!(bare, "\"abc-1\"".parse().unwrap());
+        for bad in ["", "\"\"", "a b", "é", &"x".repeat(256)] {
+            assert!(bad.parse::<IdempotencyKey>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn an_email_is_one_address_and_nothing_more() {
+        for good in ["ada@example.com", "ada+tag@sub.example.org", "ñandú@example.com"] {
+            assert_eq!(check_email(good).unwrap(), good);
+        }
+        for bad in ["", "ada", "Ada <ada@example.com>", "a@b.c\nBcc: x@y.z", "a b@example.com", "a@@b.c"] {
+            assert!(check_email(bad).is_err(), "{bad:?}");
+        }
+    }
+}

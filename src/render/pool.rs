@@ -1,0 +1,244 @@
+//! The threads that render: bounded queues, live work before bulk work, and a panic that costs one job.
+
+use std::{
+    any::Any,
+    collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use tokio::sync::oneshot;
+
+/// Threads, and how many jobs may wait for one.
+#[derive(Debug, Clone)]
+pub struct PoolSettings {
+    pub threads: usize,
+    pub live_queue: usize,
+    pub bulk_queue: usize,
+}
+
+/// What goes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Priority {
+    /// Somebody waits for it.
+    Live,
+    /// It only has to be done.
+    Bulk,
+}
+
+/// The queue is full: nothing was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the render queue is full")]
+pub struct Full;
+
+/// Why one file was not rendered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RenderError {
+    #[error("rendering panicked: {0}")]
+    Panicked(String),
+    #[error("subsetting a font: {0}")]
+    Font(String),
+    #[error("compiling the layout: {0}")]
+    Plan(String),
+    #[error("rendering was given up")]
+    Abandoned,
+}
+
+/// How busy the pool is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolState {
+    pub live: usize,
+    pub bulk: usize,
+    pub running: usize,
+}
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// A pool of rendering threads. Cheap to clone.
+#[derive(Clone)]
+pub struct RenderPool(Arc<Inner>);
+
+struct Inner {
+    threads: rayon::ThreadPool,
+    queues: Mutex<Queues>,
+    running: AtomicUsize,
+    settings: PoolSettings,
+}
+
+#[derive(Default)]
+struct Queues {
+    live: VecDeque<Job>,
+    bulk: VecDeque<Job>,
+}
+
+impl Queues {
+    fn pop(&mut self) -> Option<Job> {
+        self.live.pop_front().or_else(|| self.bulk.pop_front())
+    }
+}
+
+impl RenderPool {
+    /// Starts the threads.
+    pub fn new(settings: PoolSettings) -> Self {
+        let threads = rayon::ThreadPoolBuilder::new()
+            .num_threads(settings.threads)
+            .thread_name(|index| format!("render-{index}"))
+            .panic_handler(|panic| tracing::error!(panic = panic_text(&*panic), "a render thread panicked"))
+            .build()
+            .expect("the operating system gives threads");
+        Self(Arc::new(Inner { threads, queues: Mutex::default(), running: AtomicUsize::new(0), settings }))
+    }
+
+    /// How busy the pool is.
+    pub fn state(&self) -> PoolState {
+        let queues = self.queues();
+        PoolState {
+            live: queues.live.len(),
+            bulk: queues.bulk.len(),
+            running: self.0.running.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Queues `work`. If nobody listens any more when its turn comes, it is skipped.
+    pub fn submit<T, F>(&self, priority: Priority, work: F) -> Result<oneshot::Receiver<Result<T, RenderError>>, Full>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> Result<T, RenderError> + Send + 'static,
+    {
+        let (reply, result) = oneshot::channel();
+        let job: Job = Box::new(move || {
+            if reply.is_closed() {
+                return;
+            }
+            let outcome = catch_unwind(AssertUnwindSafe(work))
+                .unwrap_or_else(|panic| Err(RenderError::Panicked(panic_text(&*panic))));
+            // The receiver may have left meanwhile; then the work was for nothing.
+            drop(reply.send(outcome));
+        });
+        self.push(priority, job)?;
+        let inner = self.0.clone();
+        // One spawn a job, but each takes the best job there is by then: so live work overtakes.
+        self.0.threads.spawn(move || inner.run_one());
+        Ok(result)
+    }
+
+    /// Runs `work` as [`Self::submit`] does and waits for its result.
+    pub async fn run<T, F>(&self, priority: Priority, work: F) -> Result<Result<T, RenderError>, Full>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> Result<T, RenderError> + Send + 'static,
+    {
+        let result = self.submit(priority, work)?;
+        Ok(result.await.unwrap_or(Err(RenderError::Abandoned)))
+    }
+
+    fn push(&self, priority: Priority, job: Job) -> Result<(), Full> {
+        let settings = &self.0.settings;
+        let mut queues = self.queues();
+        let (queue, limit) = match priority {
+            Priority::Live => (&mut queues.live, settings.live_queue),
+            Priority::Bulk => (&mut queues.bulk, settings.bulk_queue),
+        };
+        if queue.len() >= limit {
+            return Err(Full);
+        }
+        queue.push_back(job);
+        Ok(())
+    }
+
+    fn queues(&self) -> std::sync::MutexGuard<'_, Queues> {
+        self.0.queues.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn run_one(&self) {
+        let job = self.queues.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        if let Some(job) = job {
+            self.running.fetch_add(1, Ordering::Relaxed);
+            job();
+            self.running.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// What a panic said.
+fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("no message").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    fn pool(live: usize, bulk: usize) -> RenderPool {
+        RenderPool::new(PoolSettings { threads: 1, live_queue: live, bulk_queue: bulk })
+    }
+
+    /// Keeps the only thread busy until the sender is dropped.
+    fn block(pool: &RenderPool) -> (mpsc::Sender<()>, oneshot::Receiver<Result<(), RenderError>>) {
+        let (release, blocked) = mpsc::channel::<()>();
+        let (started, is_started) = mpsc::channel();
+        let result = pool
+            .submit(Priority::Live, move || {
+                started.send(()).unwrap();
+                let _ = blocked.recv();
+                Ok(())
+            })
+            .unwrap();
+        is_started.recv().unwrap();
+        (release, result)
+    }
+
+    #[test]
+    fn a_full_queue_refuses_and_the_other_one_does_not() {
+        let pool = pool(1, 1);
+        let (release, _blocker) = block(&pool);
+        let first = pool.submit(Priority::Live, || Ok(1)).unwrap();
+        assert_eq!(pool.submit(Priority::Live, || Ok(2)).err(), Some(Full));
+        let bulk = pool.submit(Priority::Bulk, || Ok(3)).unwrap();
+        assert_eq!(pool.state(), PoolState { live: 1, bulk: 1, running: 1 });
+        drop(release);
+        assert_eq!(first.blocking_recv().unwrap(), Ok(1));
+        assert_eq!(bulk.blocking_recv().unwrap(), Ok(3));
+    }
+
+    #[test]
+    fn live_work_overtakes_bulk_work() {
+        let pool = pool(8, 8);
+        let (release, _blocker) = block(&pool);
+        let (order, seen) = mpsc::channel();
+        let [bulk_order, live_order] = [order.clone(), order];
+        let bulk = pool.submit(Priority::Bulk, move || Ok(bulk_order.send("bulk").unwrap())).unwrap();
+        let live = pool.submit(Priority::Live, move || Ok(live_order.send("live").unwrap())).unwrap();
+        drop(release);
+        assert_eq!(seen.iter().collect::<Vec<_>>(), ["live", "bulk"]);
+        assert!(bulk.blocking_recv().unwrap().is_ok() && live.blocking_recv().unwrap().is_ok());
+    }
+
+    #[test]
+    fn a_panic_costs_one_job() {
+        let pool = pool(8, 8);
+        let panicked = pool.submit::<(), _>(Priority::Live, || panic!("poison")).unwrap();
+        assert_eq!(panicked.blocking_recv().unwrap(), Err(RenderError::Panicked("poison".into())));
+        assert_eq!(pool.submit(Priority::Live, || Ok(1)).unwrap().blocking_recv().unwrap(), Ok(1));
+    }
+
+    #[test]
+    fn nobody_waits_for_a_job_so_it_is_skipped() {
+        let pool = pool(8, 8);
+        let (release, _blocker) = block(&pool);
+        let (ran, has_run) = mpsc::channel::<()>();
+        drop(pool.submit(Priority::Live, move || Ok(ran.send(()).unwrap())).unwrap());
+        let last = pool.submit(Priority::Live, || Ok(())).unwrap();
+        drop(release);
+        last.blocking_recv().unwrap().unwrap();
+        assert!(has_run.recv().is_err(), "the sender was dropped without being used");
+    }
+}
