@@ -61,6 +61,7 @@ pub struct FoundRow {
     pub first_ticket: TicketId,
     pub number: i32,
     pub created_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
 }
 
 /// Which registrants to list.
@@ -135,6 +136,21 @@ impl Database {
                 first_ticket: TicketId(row.get("ticket_id")),
                 number: row.get("number"),
                 created_at: row.get("created_at"),
+                expires_at: row.get("expires_at"),
+            })
+            .collect())
+    }
+
+    /// Which of these keys earlier registrations of the event carry.
+    pub async fn known_keys(&self, event: EventKey, keys: &[&str]) -> Result<Vec<KnownKey>, DbError> {
+        let sql = include_str!("queries/registrations/known_keys.sql");
+        let rows = self.rows("looking idempotency keys up", sql, &[&event.0, &keys]).await?;
+        Ok(rows
+            .iter()
+            .map(|row| KnownKey {
+                key: row.get("idempotency_key"),
+                body_hash: row.get("body_hash"),
+                number: row.get("number"),
             })
             .collect())
     }
@@ -255,16 +271,17 @@ fn outcome_from(row: &Row) -> BatchOutcome {
     let keys: Vec<String> = row.get("known_keys");
     let hashes: Vec<Vec<u8>> = row.get("known_hashes");
     let numbers: Vec<i32> = row.get("known_numbers");
-    if row.get("hidden") {
-        return BatchOutcome::NotOnSale(NotOnSale::Hidden);
-    }
     if !keys.is_empty() {
         let known = keys.into_iter().zip(hashes).zip(numbers);
         return BatchOutcome::Known(
             known.map(|((key, body_hash), number)| KnownKey { key, body_hash, number }).collect(),
         );
     }
-    BatchOutcome::NotOnSale(if row.get("not_open") { NotOnSale::NotOpen } else { NotOnSale::Closed })
+    BatchOutcome::NotOnSale(match (row.get("hidden"), row.get("not_open")) {
+        (true, _) => NotOnSale::Hidden,
+        (false, true) => NotOnSale::NotOpen,
+        (false, false) => NotOnSale::Closed,
+    })
 }
 
 fn registration_from(

@@ -30,6 +30,14 @@ impl Remaining {
         }
     }
 
+    /// What is left once these have taken their seats.
+    pub fn without(mut self, taken: impl IntoIterator<Item = (TypeNumber, i16)>) -> Self {
+        for (type_number, seats) in taken {
+            self.take(type_number, seats.into());
+        }
+        self
+    }
+
     fn take(&mut self, type_number: TypeNumber, seats: i32) -> bool {
         if self.of(type_number).is_some_and(|left| left < seats) {
             return false;
@@ -44,7 +52,7 @@ impl Remaining {
 /// Goes through the asks in the order they came. One that does not fit takes nothing, and those behind it may still fit.
 pub fn allot(mut remaining: Remaining, asks: impl IntoIterator<Item = (TypeNumber, i16)>) -> Vec<Verdict> {
     asks.into_iter()
-        .map(|(type_number, seats)| match remaining.take(type_number, seats.into()) {
+        .map(|(type_number, seats)| match remaining.take(type_number, i32::from(seats)) {
             true => Verdict::Seated,
             false => Verdict::SoldOut,
         })

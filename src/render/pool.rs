@@ -43,6 +43,8 @@ pub enum RenderError {
     Font(String),
     #[error("compiling the layout: {0}")]
     Plan(String),
+    #[error("none of its tickets is valid")]
+    NoTickets,
     #[error("rendering was given up")]
     Abandoned,
 }

@@ -1,0 +1,388 @@
+//! What the registrar does with a batch: seats first come first served, keys honoured, one statement, an answer for each.
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tokio::sync::oneshot;
+
+use super::registrar::RegistrarSettings;
+use crate::{
+    db::{BatchOutcome, BatchRow, Database, DbError, KnownKey, NotOnSale, WrittenBatch},
+    domain::{
+        EventKey, EventSetup, IdempotencyKey, NewRegistration, Registration, RegistrationRef, RegistrationStatus,
+        Remaining, Ticket, TicketId, Verdict, allot,
+    },
+    metrics::{BATCH_RETRIES, BATCH_SECONDS, BATCH_SIZE, Timer},
+};
+
+/// Somebody asks for seats.
+#[derive(Debug)]
+pub struct Ask {
+    pub setup: Arc<EventSetup>,
+    pub request: Arc<NewRegistration>,
+    pub key: Option<IdempotencyKey>,
+    /// After this nobody waits for the answer.
+    pub deadline: Instant,
+    pub reply: oneshot::Sender<Result<Registered, Refusal>>,
+}
+
+/// The seats are taken and the rows are committed.
+#[derive(Debug, Clone)]
+pub struct Registered {
+    pub registration: Arc<Registration>,
+    /// Whether an earlier request with the same key did it.
+    pub replayed: bool,
+}
+
+/// Why nobody was seated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    SoldOut,
+    NotOnSale(NotOnSale),
+    /// The key belongs to another request.
+    KeyReused,
+    /// Nothing was done; trying again later may help.
+    Unavailable,
+    /// It is not known whether anything was done; only the same key can tell.
+    Unknown,
+    /// A defect of ours. Nothing was done.
+    Failed,
+}
+
+impl Refusal {
+    /// Its name in metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SoldOut => "sold_out",
+            Self::NotOnSale(_) => "not_on_sale",
+            Self::KeyReused => "key_reused",
+            Self::Unavailable => "unavailable",
+            Self::Unknown => "unknown",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// Between two looks at a database that does not say what became of a batch.
+const IN_DOUBT_PAUSE: Duration = Duration::from_millis(100);
+/// Tries after which a batch that keeps losing its seats to other replicas gives up.
+const MAX_TRIES: u32 = 16;
+
+/// An ask with the row it becomes, and the later ones with the same key.
+struct Entry {
+    ask: Ask,
+    row: BatchRow,
+    twins: Vec<Ask>,
+}
+
+/// A batch on its way: those not answered yet.
+pub(super) struct Batch<'a> {
+    pub database: &'a Database,
+    pub settings: &'a RegistrarSettings,
+    pub event: EventKey,
+    entries: Vec<Entry>,
+    /// What is left, as far as is known.
+    remaining: Option<Remaining>,
+}
+
+impl<'a> Batch<'a> {
+    /// Gathers asks; those nobody waits for any more are let go.
+    pub fn new(
+        database: &'a Database,
+        settings: &'a RegistrarSettings,
+        event: EventKey,
+        asks: Vec<Ask>,
+        remaining: Option<Remaining>,
+    ) -> Self {
+        let now = Instant::now();
+        let mut entries: Vec<Entry> = Vec::with_capacity(asks.len());
+        let mut by_key = HashMap::new();
+        for ask in asks {
+            if ask.reply.is_closed() {
+                continue;
+            }
+            if ask.deadline <= now {
+                answer(ask, Err(Refusal::Unavailable));
+                continue;
+            }
+            if let Some(key) = &ask.key {
+                match by_key.get(key) {
+                    Some(leader) => {
+                        let leader: &mut Entry = &mut entries[*leader];
+                        leader.twins.push(ask);
+                        continue;
+                    }
+                    None => drop(by_key.insert(key.clone(), entries.len())),
+                }
+            }
+            let tickets = ask.request.attendees.iter().map(|_| TicketId::random()).collect();
+            let row = BatchRow { request: ask.request.clone(), key: ask.key.clone(), tickets };
+            entries.push(Entry { ask, row, twins: Vec::new() });
+        }
+        Self { database, settings, event, entries, remaining }
+    }
+
+    /// Answers everyone. Returns what is left, if that is known afterwards, and whoever was newly registered.
+    pub async fn run(mut self) -> (Option<Remaining>, Vec<(Arc<EventSetup>, Arc<Registration>)>) {
+        let mut registered = Vec::new();
+        for _ in 0..MAX_TRIES {
+            if self.entries.is_empty() {
+                return (self.remaining, registered);
+            }
+            match self.attempt().await {
+                Ok(written) => registered.extend(written),
+                Err(refusal) => {
+                    self.remaining = None;
+                    self.answer_all(refusal);
+                }
+            }
+        }
+        self.answer_all(Refusal::Unavailable);
+        (None, registered)
+    }
+
+    /// One try: refuses whom there is no seat for, and writes the others.
+    async fn attempt(&mut self) -> Result<Vec<(Arc<EventSetup>, Arc<Registration>)>, Refusal> {
+        let seated = self.seat().await.map_err(|error| not_read(&error))?;
+        if seated.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows: Vec<_> = seated.iter().map(|entry| entry.row.clone()).collect();
+        metrics::histogram!(BATCH_SIZE).record(rows.len() as f64);
+        let waiting = std::mem::replace(&mut self.entries, seated);
+        debug_assert!(waiting.is_empty(), "seat() leaves nobody behind");
+        match self.write(&rows).await {
+            Ok(BatchOutcome::Written(written)) => Ok(self.answer_written(&written)),
+            Ok(BatchOutcome::Known(known)) => {
+                self.answer_known(known).await.map(|()| Vec::new()).map_err(|error| not_read(&error))
+            }
+            Ok(BatchOutcome::NotOnSale(why)) => {
+                self.answer_all(Refusal::NotOnSale(why));
+                Ok(Vec::new())
+            }
+            // The seats, or a key, went to somebody else between our look and our statement: look again.
+            Err(error) if error.violated().is_some() => {
+                metrics::counter!(BATCH_RETRIES, "reason" => "contended").increment(1);
+                self.remaining = None;
+                Ok(Vec::new())
+            }
+            Err(error) => Err(not_written(&error)),
+        }
+    }
+
+    /// Splits the entries: those with seats are returned, the others are answered. Refuses nobody from memory alone.
+    async fn seat(&mut self) -> Result<Vec<Entry>, DbError> {
+        let from_memory = self.remaining.is_some();
+        let mut verdicts = self.allot().await?;
+        if from_memory && verdicts.contains(&Verdict::SoldOut) {
+            self.remaining = None;
+            verdicts = self.allot().await?;
+        }
+        if verdicts.contains(&Verdict::SoldOut) {
+            // Whoever has a seat already keeps it, however sold out the event is.
+            let with_keys = self.entries.iter().zip(&verdicts).filter(|(_, verdict)| **verdict == Verdict::SoldOut);
+            let keys: Vec<_> = with_keys.filter_map(|(entry, _)| entry.row.key.as_ref()).map(|key| key.as_str()).collect();
+            let known = match keys.is_empty() {
+                true => Vec::new(),
+                false => self.database.known_keys(self.event, &keys).await?,
+            };
+            if !known.is_empty() {
+                self.answer_known(known).await?;
+                return Ok(Vec::new());
+            }
+        }
+        let (seated, refused): (Vec<_>, Vec<_>) = std::mem::take(&mut self.entries)
+            .into_iter()
+            .zip(verdicts)
+            .partition(|(_, verdict)| *verdict == Verdict::Seated);
+        for (entry, _) in refused {
+            entry.answer(|_| Err(Refusal::SoldOut));
+        }
+        Ok(seated.into_iter().map(|(entry, _)| entry).collect())
+    }
+
+    async fn allot(&mut self) -> Result<Vec<Verdict>, DbError> {
+        let remaining = match self.remaining.take() {
+            Some(remaining) => remaining,
+            None => match self.database.seats_left(&[self.event]).await?.remove(&self.event) {
+                Some(remaining) => remaining,
+                None => return Err(DbError::Unexpected { doing: "counting seats", what: "absence" }),
+            },
+        };
+        let asks = self.entries.iter().map(|entry| (entry.row.request.type_number, entry.row.request.seats()));
+        let verdicts = allot(remaining.clone(), asks);
+        self.remaining = Some(remaining);
+        Ok(verdicts)
+    }
+
+    /// Writes the rows. When the outcome is in doubt, finds out: the tickets' random ids are there, or they are not.
+    async fn write(&mut self, rows: &[BatchRow]) -> Result<BatchOutcome, DbError> {
+        let give_up_at = Instant::now() + Duration::from_millis(self.settings.resolve_ms);
+        let mut in_doubt = false;
+        loop {
+            let timer = Timer::start(BATCH_SECONDS);
+            let outcome = self
+                .database
+                .register_batch(self.event, rows, self.settings.hold_seconds, self.settings.grace_seconds)
+                .await;
+            drop(timer);
+            in_doubt |= matches!(&outcome, Err(error) if error.outcome_unknown());
+            if !in_doubt || matches!(outcome, Ok(BatchOutcome::Written(_))) {
+                return outcome;
+            }
+            metrics::counter!(BATCH_RETRIES, "reason" => "in_doubt").increment(1);
+            match self.find_written(rows).await {
+                Ok(Some(written)) => return Ok(BatchOutcome::Written(written)),
+                // Our statement got its answer behind the event's lock, so an earlier one of ours is over by now.
+                Ok(None) if !matches!(&outcome, Err(error) if error.is_passing()) => return outcome,
+                Ok(None) | Err(_) if Instant::now() < give_up_at => tokio::time::sleep(IN_DOUBT_PAUSE).await,
+                Ok(None) | Err(_) => return Err(DbError::Silent { doing: "finding out what became of a batch" }),
+            }
+        }
+    }
+
+    async fn find_written(&self, rows: &[BatchRow]) -> Result<Option<WrittenBatch>, DbError> {
+        let first_tickets: Vec<_> = rows.iter().map(|row| row.tickets[0]).collect();
+        let found = self.database.find_batch(&first_tickets).await?;
+        Ok(found
+            .iter()
+            .find(|row| row.first_ticket == first_tickets[0])
+            .map(|row| WrittenBatch { first_number: row.number, created_at: row.created_at }))
+    }
+
+    fn answer_written(&mut self, written: &WrittenBatch) -> Vec<(Arc<EventSetup>, Arc<Registration>)> {
+        let entries = std::mem::take(&mut self.entries);
+        let taken = entries.iter().map(|entry| (entry.row.request.type_number, entry.row.request.seats()));
+        self.remaining = self.remaining.take().map(|remaining| remaining.without(taken));
+        let hold = Duration::try_from_secs_f64(self.settings.hold_seconds).unwrap_or_default();
+        entries
+            .into_iter()
+            .zip(written.first_number..)
+            .map(|(entry, number)| {
+                let reference = RegistrationRef { event: self.event, number };
+                let registration = Arc::new(registration_of(&entry.row, reference, written.created_at, hold));
+                let setup = entry.ask.setup.clone();
+                entry.answer(|replayed| Ok(Registered { registration: registration.clone(), replayed }));
+                (setup, registration)
+            })
+            .collect()
+    }
+
+    /// Answers those whose keys were used before; the others stay for the next try.
+    async fn answer_known(&mut self, known: Vec<KnownKey>) -> Result<(), DbError> {
+        let numbers: Vec<_> = known.iter().map(|known| known.number).collect();
+        let mut earlier: HashMap<_, _> = self
+            .database
+            .registrations(self.event, &numbers)
+            .await?
+            .into_iter()
+            .map(|registration| (registration.reference.number, Arc::new(as_created(registration))))
+            .collect();
+        let by_key: HashMap<_, _> = known.iter().map(|known| (known.key.as_str(), known)).collect();
+        for entry in std::mem::take(&mut self.entries) {
+            let known = entry.row.key.as_ref().and_then(|key| by_key.get(key.as_str()));
+            let Some(known) = known else {
+                self.entries.push(entry);
+                continue;
+            };
+            let registration = earlier.get_mut(&known.number).map(|registration| registration.clone());
+            for ask in std::iter::once(entry.ask).chain(entry.twins) {
+                let result = match &registration {
+                    _ if ask.request.body_hash != *known.body_hash => Err(Refusal::KeyReused),
+                    Some(registration) => Ok(Registered { registration: registration.clone(), replayed: true }),
+                    None => Err(Refusal::Failed),
+                };
+                answer(ask, result);
+            }
+        }
+        Ok(())
+    }
+
+    fn answer_all(&mut self, refusal: Refusal) {
+        for entry in std::mem::take(&mut self.entries) {
+            entry.answer(|_| Err(refusal));
+        }
+    }
+}
+
+/// What those are told for whom nothing was written, because something could not be read.
+fn not_read(error: &DbError) -> Refusal {
+    tracing::error!(%error, "a batch was not written");
+    if error.is_passing() { Refusal::Unavailable } else { Refusal::Failed }
+}
+
+/// What those are told whose rows were sent, and who knows what became of them.
+fn not_written(error: &DbError) -> Refusal {
+    if !error.outcome_unknown() {
+        return not_read(error);
+    }
+    tracing::error!(%error, "it is not known whether a batch was written");
+    Refusal::Unknown
+}
+
+impl Entry {
+    /// Answers the ask, and its twins if they are the same request; `result` is told whether it is for a twin.
+    fn answer(self, result: impl Fn(bool) -> Result<Registered, Refusal>) {
+        let body_hash = self.ask.request.body_hash;
+        answer(self.ask, result(false));
+        for twin in self.twins {
+            let same = twin.request.body_hash == body_hash;
+            answer(twin, if same { result(true) } else { Err(Refusal::KeyReused) });
+        }
+    }
+}
+
+/// The client may have left; then the answer waits under its key, or the ticket under the registration's number.
+fn answer(ask: Ask, result: Result<Registered, Refusal>) {
+    drop(ask.reply.send(result));
+}
+
+fn registration_of(
+    row: &BatchRow,
+    reference: RegistrationRef,
+    created_at: jiff::Timestamp,
+    hold: Duration,
+) -> Registration {
+    let request = &row.request;
+    let attendees = request.attendees.iter().zip(&row.tickets).zip(1..);
+    Registration {
+        reference,
+        type_number: request.type_number,
+        status: status_at_creation(request.amount),
+        created_at,
+        expires_at: request.amount.map(|_| created_at + hold),
+        paid_at: None,
+        amount: request.amount,
+        tickets: attendees
+            .map(|((attendee, id), position)| Ticket {
+                id: *id,
+                position,
+                generation: 1,
+                revoked: false,
+                name: attendee.name.clone(),
+                email: attendee.email.clone(),
+            })
+            .collect(),
+    }
+}
+
+/// A replay says what the first answer said, whatever happened since.
+fn as_created(mut registration: Registration) -> Registration {
+    registration.status = status_at_creation(registration.amount);
+    registration.paid_at = None;
+    for ticket in &mut registration.tickets {
+        ticket.generation = 1;
+        ticket.revoked = false;
+    }
+    registration
+}
+
+fn status_at_creation(amount: Option<i64>) -> RegistrationStatus {
+    match amount {
+        None => RegistrationStatus::Confirmed,
+        Some(_) => RegistrationStatus::AwaitingPayment,
+    }
+}

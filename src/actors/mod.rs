@@ -1,0 +1,20 @@
+//! The actors a registration passes: each owns one kind of work, accepts a bounded amount of it, and hands on what it did.
+//!
+//! [`Registrar`] commits, [`Renderer`] has files made, [`Uploader`] stores them, [`Recorder`] writes down that they are
+//! stored, and [`Sweeper`] takes up whatever was lost on the way. What is in a mailbox is never the only copy: rows are.
+
+mod batch;
+mod inbox;
+mod recorder;
+mod registrar;
+mod renderer;
+mod sweeper;
+mod uploader;
+
+pub use batch::{Ask, Refusal, Registered};
+pub use inbox::{Accepted, Full, Inbox, Load};
+pub use recorder::{Outcome, Record, Recorder, RecorderSettings};
+pub use registrar::{Registrar, RegistrarSettings};
+pub use renderer::{Make, Renderer, RendererSettings};
+pub use sweeper::{Sweeper, SweeperSettings};
+pub use uploader::{Upload, Uploader, UploaderSettings};

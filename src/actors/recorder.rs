@@ -1,0 +1,118 @@
+//! The recorder writes down what became of documents, and who downloaded what: many in one statement. While one
+//! statement runs, the next batch gathers.
+
+use std::panic::AssertUnwindSafe;
+
+use actix::{Actor, AsyncContext, Context, Handler, Message};
+use futures_util::FutureExt;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::Accepted;
+use crate::db::{Database, DbError, Download, Finished, Missed};
+
+/// How much the recorder takes on.
+#[derive(Debug, Clone)]
+pub struct RecorderSettings {
+    /// Records accepted and not written. A few statements' worth: what is lost here is only done again.
+    pub queue: usize,
+}
+
+/// Something to be written down.
+#[derive(Debug)]
+pub enum Record {
+    Outcome(Outcome),
+    Download(Download),
+}
+
+/// What became of a document.
+#[derive(Debug)]
+pub enum Outcome {
+    Stored(Finished),
+    Missed(Missed),
+}
+
+/// Writes records.
+pub struct Recorder {
+    database: Database,
+    waiting: Vec<Accepted<Record>>,
+    writing: bool,
+}
+
+struct Written;
+
+impl Message for Written {
+    type Result = ();
+}
+
+impl Recorder {
+    /// A recorder with nothing to write yet.
+    pub fn new(database: Database) -> Self {
+        Self { database, waiting: Vec::new(), writing: false }
+    }
+
+    fn write_next(&mut self, ctx: &mut Context<Self>) {
+        if self.writing || self.waiting.is_empty() {
+            return;
+        }
+        self.writing = true;
+        let records = std::mem::take(&mut self.waiting);
+        let database = self.database.clone();
+        let done = ctx.address();
+        actix::spawn(async move {
+            let (records, permits): (Vec<_>, Vec<_>) =
+                records.into_iter().map(|accepted| (accepted.message, accepted.permit)).unzip();
+            match AssertUnwindSafe(write(&database, records)).catch_unwind().await {
+                Ok(Ok(())) => {}
+                // The documents stay pending and are made again; the downloads are not counted.
+                Ok(Err(error)) => tracing::error!(%error, "records were not written"),
+                Err(_) => tracing::error!("writing records panicked"),
+            }
+            drop::<Vec<OwnedSemaphorePermit>>(permits);
+            // An actor that is gone has nothing more to write.
+            let _ = done.send(Written).await;
+        });
+    }
+}
+
+impl Actor for Recorder {
+    type Context = Context<Self>;
+}
+
+impl Handler<Accepted<Record>> for Recorder {
+    type Result = ();
+
+    fn handle(&mut self, record: Accepted<Record>, ctx: &mut Self::Context) {
+        self.waiting.push(record);
+        self.write_next(ctx);
+    }
+}
+
+impl Handler<Written> for Recorder {
+    type Result = ();
+
+    fn handle(&mut self, _: Written, ctx: &mut Self::Context) {
+        self.writing = false;
+        self.write_next(ctx);
+    }
+}
+
+async fn write(database: &Database, records: Vec<Record>) -> Result<(), DbError> {
+    let (mut stored, mut missed, mut downloads) = (Vec::new(), Vec::new(), Vec::new());
+    for record in records {
+        match record {
+            Record::Outcome(Outcome::Stored(finished)) => stored.push(finished),
+            Record::Outcome(Outcome::Missed(miss)) => missed.push(miss),
+            Record::Download(download) => downloads.push(download),
+        }
+    }
+    if !stored.is_empty() {
+        database.mark_stored(&stored).await?;
+    }
+    if !missed.is_empty() {
+        database.mark_missed(&missed).await?;
+    }
+    if !downloads.is_empty() {
+        database.record_downloads(&downloads).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,153 @@
+//! The registrar owns the line in front of each event. While one transaction of an event commits, the next batch gathers;
+//! no timer, so nobody waits when there is no surge. Events commit side by side.
+
+use std::collections::{HashMap, VecDeque};
+
+use actix::{Actor, AsyncContext, Context, Handler, Message};
+use futures_util::FutureExt;
+
+use super::{
+    Accepted, Ask, Inbox, Make, Renderer,
+    batch::Batch,
+};
+use crate::{
+    db::{Claim, Database},
+    domain::{DocumentRef, EventKey, Lease, RegistrationStatus, Remaining},
+};
+
+/// How much the registrar takes on.
+#[derive(Debug, Clone)]
+pub struct RegistrarSettings {
+    /// Registrations accepted and not answered. At 20,000 a second this is a fifth of a second of waiting: more would be
+    /// answered too late to be of use.
+    pub queue: usize,
+    /// Registrations in one transaction: beyond a few hundred the rate no longer grows, only the wait does.
+    pub batch_max: usize,
+    /// How long an unpaid seat is held.
+    pub hold_seconds: f64,
+    /// How long the sweeper leaves a fresh document to those who still have it in memory.
+    pub grace_seconds: f64,
+    /// How long the outcome of a transaction is looked for before it is called unknown.
+    pub resolve_ms: u64,
+}
+
+/// Events whose lines are remembered; idle ones are forgotten beyond this.
+const MAX_LINES: usize = 1024;
+
+/// Commits registrations.
+pub struct Registrar {
+    database: Database,
+    settings: RegistrarSettings,
+    renderer: Inbox<Renderer>,
+    lines: HashMap<EventKey, Line>,
+}
+
+/// The line in front of one event.
+#[derive(Default)]
+struct Line {
+    waiting: VecDeque<Accepted<Ask>>,
+    committing: bool,
+    /// What was left after the last batch, if that is known.
+    remaining: Option<Remaining>,
+}
+
+/// A batch of this event is done.
+struct BatchDone {
+    event: EventKey,
+    remaining: Option<Remaining>,
+}
+
+impl Message for BatchDone {
+    type Result = ();
+}
+
+impl Registrar {
+    /// A registrar that offers fresh tickets to `renderer`.
+    pub fn new(database: Database, settings: RegistrarSettings, renderer: Inbox<Renderer>) -> Self {
+        Self { database, settings, renderer, lines: HashMap::new() }
+    }
+
+    fn commit_next(&mut self, event: EventKey, ctx: &mut Context<Self>) {
+        let Some(line) = self.lines.get_mut(&event) else { return };
+        if line.committing || line.waiting.is_empty() {
+            return;
+        }
+        line.committing = true;
+        let take = line.waiting.len().min(self.settings.batch_max);
+        let batch: Vec<_> = line.waiting.drain(..take).collect();
+        let remaining = line.remaining.take();
+        let (database, settings, renderer) = (self.database.clone(), self.settings.clone(), self.renderer.clone());
+        let done = ctx.address();
+        // A task of its own: a panic in it drops its replies, which are answered with 500, and spares the actor.
+        actix::spawn(async move {
+            let work = commit(&database, &settings, &renderer, event, batch, remaining);
+            let remaining = match std::panic::AssertUnwindSafe(work).catch_unwind().await {
+                Ok(remaining) => remaining,
+                Err(_) => {
+                    tracing::error!("committing a batch panicked");
+                    None
+                }
+            };
+            // One message a line at most, outside the bounded queue: the line stands still until it arrives.
+            let told = done.send(BatchDone { event, remaining }).await;
+            if told.is_err() {
+                tracing::warn!("the registrar ended before its batch did");
+            }
+        });
+    }
+
+    fn forget_idle_lines(&mut self) {
+        if self.lines.len() > MAX_LINES {
+            self.lines.retain(|_, line| line.committing || !line.waiting.is_empty());
+        }
+    }
+}
+
+impl Actor for Registrar {
+    type Context = Context<Self>;
+}
+
+impl Handler<Accepted<Ask>> for Registrar {
+    type Result = ();
+
+    fn handle(&mut self, ask: Accepted<Ask>, ctx: &mut Self::Context) {
+        let event = ask.message.setup.event.key;
+        self.lines.entry(event).or_default().waiting.push_back(ask);
+        self.commit_next(event, ctx);
+    }
+}
+
+impl Handler<BatchDone> for Registrar {
+    type Result = ();
+
+    fn handle(&mut self, done: BatchDone, ctx: &mut Self::Context) {
+        if let Some(line) = self.lines.get_mut(&done.event) {
+            line.committing = false;
+            line.remaining = done.remaining;
+        }
+        self.commit_next(done.event, ctx);
+        self.forget_idle_lines();
+    }
+}
+
+/// Commits a batch and offers what can be rendered. The permits go back once everyone is answered.
+async fn commit(
+    database: &Database,
+    settings: &RegistrarSettings,
+    renderer: &Inbox<Renderer>,
+    event: EventKey,
+    batch: Vec<Accepted<Ask>>,
+    remaining: Option<Remaining>,
+) -> Option<Remaining> {
+    let (asks, permits): (Vec<_>, Vec<_>) = batch.into_iter().map(|accepted| (accepted.message, accepted.permit)).unzip();
+    let (remaining, registered) = Batch::new(database, settings, event, asks, remaining).run().await;
+    drop(permits);
+    for (setup, registration) in registered {
+        if registration.status == RegistrationStatus::Confirmed {
+            let claim = Claim { document: DocumentRef(registration.reference), lease: Lease::FIRST };
+            // A refused offer is no loss: the document is pending, and the sweeper finds it.
+            drop(renderer.offer(Make { setup, registration, claim }));
+        }
+    }
+    remaining
+}

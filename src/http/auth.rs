@@ -1,0 +1,101 @@
+//! Who asks: an organizer with a bearer token, or somebody with the access token of a registration.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, http::header};
+use subtle::ConstantTimeEq;
+
+use super::{Services, error::ApiError};
+use crate::{
+    db::{Database, EventName, Identity},
+    domain::{EventSetup, OrganizerToken, RegistrationId, Scope},
+};
+
+/// The token from the configuration, with every scope.
+pub struct Admin {
+    pub token: OrganizerToken,
+    pub identity: Identity,
+}
+
+/// Knows organizers by their tokens.
+pub struct Authenticator {
+    database: Database,
+    admin: Option<Admin>,
+}
+
+impl Authenticator {
+    /// Tokens from the database, and the one from the configuration.
+    pub fn new(database: Database, admin: Option<Admin>) -> Self {
+        Self { database, admin }
+    }
+
+    async fn identify(&self, token: &OrganizerToken) -> Result<Option<Identity>, ApiError> {
+        match &self.admin {
+            Some(admin) if bool::from(admin.token.hash().ct_eq(&token.hash())) => Ok(Some(admin.identity.clone())),
+            _ => Ok(self.database.find_token(token).await?),
+        }
+    }
+}
+
+impl Services {
+    /// The organizer who asks, if the token allows `scope`.
+    pub async fn organizer(&self, request: &HttpRequest, scope: Scope) -> Result<Identity, ApiError> {
+        let token = bearer(request)?.ok_or(ApiError::Unauthenticated)?;
+        let identity = self.authenticator.identify(&token).await?.ok_or(ApiError::Unauthenticated)?;
+        if identity.scopes.contains(&scope) { Ok(identity) } else { Err(ApiError::Forbidden(scope)) }
+    }
+
+    /// The organizer's own event. Somebody else's looks like none.
+    pub async fn own_event(
+        &self,
+        request: &HttpRequest,
+        scope: Scope,
+        name: EventName,
+    ) -> Result<Arc<EventSetup>, ApiError> {
+        let identity = self.organizer(request, scope).await?;
+        let setup = self.catalog.find(name).await?.ok_or(ApiError::NotFound)?;
+        if setup.event.organizer == identity.organizer { Ok(setup) } else { Err(ApiError::NotFound) }
+    }
+
+    /// The event of a registration, for whoever holds its token or owns the event. To all others it does not exist.
+    pub async fn event_of_holder(
+        &self,
+        request: &HttpRequest,
+        id: &RegistrationId,
+        token: Option<&str>,
+    ) -> Result<Arc<EventSetup>, ApiError> {
+        let setup = self.catalog.find(EventName::Code(id.code.clone())).await?.ok_or(ApiError::NotFound)?;
+        let holds = |token| self.catalog.secret().access_token(setup.event.id, id.number).matches(token);
+        if token.is_some_and(holds) {
+            return Ok(setup);
+        }
+        match bearer(request)? {
+            Some(token) => {
+                let identity = self.authenticator.identify(&token).await?.ok_or(ApiError::Unauthenticated)?;
+                let owns = identity.organizer == setup.event.organizer;
+                match (owns, identity.scopes.contains(&Scope::RegistrationsRead)) {
+                    (true, true) => Ok(setup),
+                    (true, false) => Err(ApiError::Forbidden(Scope::RegistrationsRead)),
+                    (false, _) => Err(ApiError::NotFound),
+                }
+            }
+            None => Err(ApiError::NotFound),
+        }
+    }
+
+    /// Whether the asking organizer owns the event; nobody's question is refused.
+    pub async fn asks_for_own(&self, request: &HttpRequest, setup: &EventSetup) -> Result<bool, ApiError> {
+        let Some(token) = bearer(request)? else { return Ok(false) };
+        let identity = self.authenticator.identify(&token).await?;
+        Ok(identity.is_some_and(|identity| identity.organizer == setup.event.organizer))
+    }
+}
+
+fn bearer(request: &HttpRequest) -> Result<Option<OrganizerToken>, ApiError> {
+    let Some(value) = request.headers().get(header::AUTHORIZATION) else { return Ok(None) };
+    let token = value.to_str().ok().and_then(|text| {
+        let (scheme, token) = text.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    });
+    token.map(|token| Some(OrganizerToken::presented(token))).ok_or(ApiError::Unauthenticated)
+}

@@ -1,0 +1,31 @@
+//! `/api/openapi.json`, and `/docs`: the same for people, on one page that loads nothing from elsewhere.
+
+use std::sync::LazyLock;
+
+use actix_web::{HttpResponse, http::header};
+
+use super::openapi::document;
+
+static DOCUMENT: LazyLock<String> =
+    LazyLock::new(|| document().to_json().expect("the document serializes"));
+
+/// The document for programs.
+pub async fn openapi() -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(DOCUMENT.as_str())
+}
+
+/// The document for people.
+pub async fn page() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/html; charset=utf-8")
+        .insert_header((
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'; script-src 'self'; connect-src 'self'",
+        ))
+        .body(include_str!("docs/index.html"))
+}
+
+/// What draws the page.
+pub async fn script() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/javascript; charset=utf-8").body(include_str!("docs/docs.js"))
+}

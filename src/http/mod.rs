@@ -1,0 +1,29 @@
+//! The web: every route on one screen in `router`, one file per resource, and one table of errors in `error`.
+//!
+//! Handlers parse, check, take a permit and ask; the work is done elsewhere. No SQL, no object keys, no drawing here.
+
+mod answer;
+mod auth;
+mod cursor;
+mod docs;
+mod download;
+mod error;
+mod events;
+mod json;
+mod openapi;
+mod ops;
+mod organize;
+mod query;
+mod register;
+mod registrants;
+mod request;
+mod router;
+mod services;
+mod stats;
+mod tickets;
+
+pub use auth::{Admin, Authenticator};
+pub use openapi::document;
+pub use ops::OpsState;
+pub use router::{ops_routes, public_routes};
+pub use services::{HttpSettings, Services};

@@ -1,0 +1,285 @@
+//! `/api/register`: taking seats, looking at a registration, and its file.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{self, HeaderMap},
+    web,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::{
+    Services,
+    answer::Registered,
+    download::Mode,
+    error::ApiError,
+    json::{FreeObject, Json},
+    openapi::Problems,
+    query::Query,
+};
+use crate::{
+    actors::{Ask, Full, Refusal},
+    db::EventName,
+    domain::{
+        Attendee, DocumentRef, DocumentState, EventStatus, IdempotencyKey, NewRegistration, RegistrationId,
+        RegistrationRef, RegistrationStatus,
+    },
+    metrics::REGISTRATIONS,
+};
+
+/// A request for seats.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RegisterBody {
+    /// The event's slug or id.
+    #[schema(example = "gardenia-2025")]
+    event: String,
+    /// May be left out where the event has one type.
+    #[schema(example = "general")]
+    ticket_type: Option<String>,
+    /// The first is the contact.
+    #[schema(min_items = 1)]
+    attendees: Vec<AttendeeBody>,
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    answers: FreeObject,
+}
+
+/// A person a ticket names.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AttendeeBody {
+    #[schema(example = "Ada Lovelace", min_length = 1, max_length = 200)]
+    name: String,
+    #[schema(example = "ada@example.com", format = Email, max_length = 254)]
+    email: String,
+}
+
+/// Takes seats.
+#[utoipa::path(post, path = "/api/register", tag = "Registering", operation_id = "register",
+    request_body = RegisterBody,
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible characters; repeating the request with it is harmless"),
+        ("Prefer" = Option<String>, Header, description = "`return=minimal` leaves the pictures of the codes out"),
+    ),
+    responses(
+        (status = 201, description = "The seats are taken and the tickets will exist", body = Registered,
+            headers(("Location" = String, description = "Where to look at the registration"),
+                    ("Idempotent-Replayed" = Option<String>, description = "`true` if an earlier request with this key did it"))),
+        Problems,
+    ))]
+pub async fn create(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    body: Json<RegisterBody>,
+) -> Result<HttpResponse, ApiError> {
+    let outcome = register(&request, &services, body.0).await;
+    let name = match &outcome {
+        Ok((_, replayed)) => if *replayed { "replayed" } else { "registered" },
+        Err(error) => outcome_name(error),
+    };
+    metrics::counter!(REGISTRATIONS, "outcome" => name).increment(1);
+    outcome.map(|(response, _)| response)
+}
+
+fn outcome_name(error: &ApiError) -> &'static str {
+    match error {
+        ApiError::SoldOut => Refusal::SoldOut.name(),
+        ApiError::SalesNotOpen | ApiError::SalesClosed => "not_on_sale",
+        ApiError::KeyReused => Refusal::KeyReused.name(),
+        ApiError::Overloaded => "overloaded",
+        ApiError::Unavailable => Refusal::Unavailable.name(),
+        ApiError::Unknown => Refusal::Unknown.name(),
+        ApiError::Internal => Refusal::Failed.name(),
+        _ => "invalid",
+    }
+}
+
+async fn register(
+    request: &HttpRequest,
+    services: &Services,
+    body: RegisterBody,
+) -> Result<(HttpResponse, bool), ApiError> {
+    let key = idempotency_key(request.headers())?;
+    let setup = services.catalog.find(EventName::parse(&body.event)).await?.ok_or(ApiError::NotFound)?;
+    if setup.event.draft.status == EventStatus::Draft {
+        return Err(ApiError::NotFound);
+    }
+    let attendees = body.attendees.into_iter().map(|a| Attendee { name: a.name, email: a.email }).collect();
+    let wanted = NewRegistration::check(&setup, body.ticket_type.as_deref(), attendees, body.answers.0)?;
+
+    let (reply, answer) = oneshot::channel();
+    let timeout = Duration::from_millis(services.settings.register_timeout_ms);
+    let ask = Ask { setup: setup.clone(), request: Arc::new(wanted), key, deadline: Instant::now() + timeout, reply };
+    services.registrar.offer(ask).map_err(|Full(_)| ApiError::Overloaded)?;
+    // The registrar answers everyone it has accepted; a dropped reply means that the work on it panicked.
+    let registered = answer.await.map_err(|_| ApiError::Unknown)??;
+
+    let registration = &registered.registration;
+    let pictures = match registration.status == RegistrationStatus::Confirmed && !prefers_minimal(request.headers()) {
+        true => services.code_pictures(&setup, registration).await,
+        false => None,
+    };
+    let data = services.answer(&setup, registration, pictures);
+    let location = services.link(&format!("/api/register/{}?token={}", data.registration_id, data.access_token));
+    let mut response = HttpResponse::Created();
+    response.insert_header((header::LOCATION, location)).insert_header((header::CACHE_CONTROL, "private, no-store"));
+    if registered.replayed {
+        response.insert_header(("idempotent-replayed", "true"));
+    }
+    let answer = Registered { success: true, message: "Registration successful", data };
+    Ok((response.json(answer), registered.replayed))
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, ApiError> {
+    let mut given = headers.get_all("idempotency-key");
+    match (given.next(), given.next()) {
+        (None, _) => Ok(None),
+        (Some(_), Some(_)) => Err(ApiError::malformed("Idempotency-Key must be given once")),
+        (Some(value), None) => {
+            value.to_str().unwrap_or_default().parse().map(Some).map_err(|fault: &'static str| ApiError::malformed(fault))
+        }
+    }
+}
+
+fn prefers_minimal(headers: &HeaderMap) -> bool {
+    let preferences = headers.get_all("prefer").filter_map(|value| value.to_str().ok());
+    preferences.flat_map(|value| value.split([',', ';'])).any(|preference| preference.trim() == "return=minimal")
+}
+
+/// Who asks.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct HolderQuery {
+    /// The registration's access token; an organizer's bearer token works too.
+    pub token: Option<String>,
+}
+
+/// A registration as it stands.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RegistrationState {
+    registration_id: String,
+    /// The event's title.
+    event: String,
+    ticket_type: String,
+    #[schema(example = "confirmed")]
+    status: &'static str,
+    #[schema(example = "FREE")]
+    payment_status: &'static str,
+    created_at: Timestamp,
+    #[schema(required)]
+    expires_at: Option<Timestamp>,
+    pdf_url: String,
+    tickets: Vec<TicketState>,
+    documents: Vec<DocumentAnswer>,
+}
+
+/// A ticket as it stands.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TicketState {
+    ticket_id: Uuid,
+    label: String,
+    name: String,
+    pdf_url: String,
+    revoked: bool,
+}
+
+/// A generated file.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DocumentAnswer {
+    #[schema(example = "tickets")]
+    kind: &'static str,
+    /// `pending`, `stored`, `failed` or `withdrawn`.
+    #[schema(example = "stored")]
+    status: &'static str,
+}
+
+/// Shows a registration.
+#[utoipa::path(get, path = "/api/register/{registrationId}", tag = "Registering", operation_id = "registration",
+    params(("registrationId" = String, Path, example = "GDN2025-0001"), HolderQuery),
+    security((), ("organizer" = [])),
+    responses((status = 200, description = "As it stands", body = RegistrationState), Problems))]
+pub async fn show(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    id: web::Path<String>,
+    query: Query<HolderQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let id: RegistrationId = id.parse().map_err(|_| ApiError::NotFound)?;
+    let setup = services.event_of_holder(&request, &id, query.0.token.as_deref()).await?;
+    let reference = RegistrationRef { event: setup.event.key, number: id.number };
+    let registration = services.database.registration(reference).await?.ok_or(ApiError::NotFound)?;
+    let document = services.database.document(DocumentRef(reference)).await?;
+    let answer = services.answer(&setup, &registration, None);
+    let state = RegistrationState {
+        registration_id: answer.registration_id,
+        event: answer.event,
+        ticket_type: setup.ticket_type(registration.type_number).map(|t| t.code.to_string()).unwrap_or_default(),
+        status: answer.status,
+        payment_status: answer.payment_status,
+        created_at: registration.created_at,
+        expires_at: answer.expires_at,
+        pdf_url: answer.pdf_url,
+        tickets: answer
+            .tickets
+            .into_iter()
+            .zip(&registration.tickets)
+            .map(|(answer, ticket)| TicketState {
+                ticket_id: answer.ticket_id,
+                label: answer.label,
+                name: answer.name,
+                pdf_url: answer.pdf_url,
+                revoked: ticket.revoked,
+            })
+            .collect(),
+        documents: document.map(|(state, _)| document_answer(state)).into_iter().collect(),
+    };
+    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "private, no-store")).json(state))
+}
+
+fn document_answer(state: DocumentState) -> DocumentAnswer {
+    DocumentAnswer { kind: "tickets", status: state.name() }
+}
+
+/// How a file is fetched.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct DownloadQuery {
+    /// The registration's access token; an organizer's bearer token works too.
+    pub token: Option<String>,
+    /// Whether a person or a program asked; only recorded.
+    #[serde(default)]
+    #[param(inline)]
+    pub download: Mode,
+}
+
+/// All tickets of a registration in one PDF.
+#[utoipa::path(get, path = "/api/register/{registrationId}/pdf", tag = "Registering", operation_id = "registrationPdf",
+    params(("registrationId" = String, Path, example = "GDN2025-0001"), DownloadQuery),
+    security((), ("organizer" = [])),
+    responses(
+        (status = 200, description = "The file, rendered now", content_type = "application/pdf", body = Vec<u8>),
+        (status = 302, description = "It is in storage", headers(("Location" = String, description = "A pre-signed URL"))),
+        Problems))]
+pub async fn pdf(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    id: web::Path<String>,
+    query: Query<DownloadQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let id: RegistrationId = id.parse().map_err(|_| ApiError::NotFound)?;
+    let setup = services.event_of_holder(&request, &id, query.0.token.as_deref()).await?;
+    let reference = RegistrationRef { event: setup.event.key, number: id.number };
+    let registration = services.database.registration(reference).await?.ok_or(ApiError::NotFound)?;
+    services.download_registration(&request, setup, registration, query.0.download).await
+}

@@ -1,0 +1,115 @@
+//! What surrounds every request: an id, a span, measures, and a net under panics.
+
+use std::{cell::RefCell, panic::AssertUnwindSafe, time::Instant};
+
+use actix_web::{
+    Error, HttpResponse, ResponseError,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
+    http::header::{HeaderName, HeaderValue},
+    middleware::Next,
+};
+use futures_util::FutureExt;
+use tracing::Instrument;
+use uuid::Uuid;
+
+use super::error::ApiError;
+use crate::metrics::{HTTP_IN_FLIGHT, HTTP_PANICS, HTTP_REQUESTS, HTTP_SECONDS};
+
+/// The header that carries the id, in requests and in answers.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// A client's id is kept if it is short and plain; it goes to the log.
+const MAX_ID: usize = 100;
+
+tokio::task_local! {
+    static CURRENT: RefCell<String>;
+}
+
+/// The id of the request being answered.
+pub fn current_request_id() -> Option<String> {
+    CURRENT.try_with(|id| id.borrow().clone()).ok()
+}
+
+/// Wraps every request.
+pub async fn observe(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let id = given_id(&request).unwrap_or_else(|| Uuid::new_v4().to_string());
+    let method = known_method(request.method().as_str());
+    let span = tracing::info_span!("request", id, method, path = request.path());
+    let header = HeaderValue::from_str(&id).expect("an id is visible ASCII");
+    let answered = answer(request, next, method, header);
+    CURRENT.scope(RefCell::new(id), answered).instrument(span).await
+}
+
+async fn answer(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+    method: &'static str,
+    id: HeaderValue,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let start = Instant::now();
+    metrics::gauge!(HTTP_IN_FLIGHT).increment(1.0);
+    let _in_flight = InFlight;
+    let outcome = AssertUnwindSafe(next.call(request)).catch_unwind().await;
+    match outcome {
+        Ok(Ok(mut response)) => {
+            let route = response.request().match_pattern().unwrap_or_else(|| "-".into());
+            measure(route, method, response.status().as_u16(), start);
+            response.headers_mut().insert(REQUEST_ID, id);
+            Ok(response)
+        }
+        Ok(Err(error)) => {
+            // Not one of ours: the framework refused before a handler was found.
+            let response = error.as_response_error().status_code();
+            let ours = if response.is_server_error() { ApiError::Internal } else { ApiError::malformed("it cannot be read") };
+            Err(finish(&ours, method, id, start))
+        }
+        Err(_) => {
+            metrics::counter!(HTTP_PANICS).increment(1);
+            tracing::error!("a handler panicked");
+            Err(finish(&ApiError::Internal, method, id, start))
+        }
+    }
+}
+
+fn finish(error: &ApiError, method: &'static str, id: HeaderValue, start: Instant) -> Error {
+    let mut response: HttpResponse = error.error_response();
+    measure("-".into(), method, response.status().as_u16(), start);
+    response.headers_mut().insert(REQUEST_ID, id);
+    InternalError::from_response("answered", response).into()
+}
+
+fn measure(route: String, method: &'static str, status: u16, start: Instant) {
+    let elapsed = start.elapsed();
+    metrics::histogram!(HTTP_SECONDS, "route" => route.clone(), "method" => method).record(elapsed);
+    metrics::counter!(HTTP_REQUESTS, "route" => route, "method" => method, "status" => status.to_string()).increment(1);
+    let milliseconds = elapsed.as_micros() as f64 / 1000.0;
+    // Refusals under load are counted, not logged: a log line each would make the overload worse.
+    match status {
+        500..=502 | 504.. => tracing::warn!(status, milliseconds, "answered"),
+        _ => tracing::debug!(status, milliseconds, "answered"),
+    }
+}
+
+struct InFlight;
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        metrics::gauge!(HTTP_IN_FLIGHT).decrement(1.0);
+    }
+}
+
+fn given_id(request: &ServiceRequest) -> Option<String> {
+    let id = request.headers().get(REQUEST_ID)?.to_str().ok()?;
+    let plain = (1..=MAX_ID).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b));
+    plain.then(|| id.to_owned())
+}
+
+/// Methods are labels of metrics; what somebody makes up is not.
+fn known_method(method: &str) -> &'static str {
+    const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    KNOWN.into_iter().find(|known| *known == method).unwrap_or("other")
+}

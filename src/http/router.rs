@@ -1,0 +1,74 @@
+//! Every route there is.
+
+use actix_web::{HttpResponse, guard, http::Method, web};
+
+use super::{docs, error::ApiError, events, ops, organize, register, registrants, stats, tickets};
+
+/// One line a route. What is asked for with another method gets 405 and what is allowed.
+macro_rules! routes {
+    ($config:ident; $($path:literal { $($method:ident => $handler:path),+ $(,)? })*) => {$(
+        $config.service(
+            web::resource($path)
+                $(.route(web::route().guard(accepts(Method::$method)).to($handler)))+
+                .default_service(web::to(|| refuse_method(concat!($(stringify!($method), ", "),+)))),
+        );
+    )*};
+}
+
+/// The routes of the public listener.
+pub fn public_routes(config: &mut web::ServiceConfig) {
+    routes! { config;
+        "/api/register" { POST => register::create }
+        "/api/register/{registrationId}" { GET => register::show }
+        "/api/register/{registrationId}/pdf" { GET => register::pdf }
+
+        "/api/tickets/{ticketId}/pdf" { GET => tickets::pdf }
+        "/api/tickets/{ticketId}/qr-code" { GET => tickets::show_code, POST => tickets::store_code }
+
+        "/api/events" { GET => events::list, POST => organize::create }
+        "/api/events/{event}" { GET => events::show, PATCH => organize::change }
+        "/api/events/{event}/keys" { GET => events::keys }
+        "/api/events/{event}/ticket-types" { POST => organize::create_type }
+        "/api/events/{event}/ticket-types/{code}" { PATCH => organize::change_type }
+        "/api/events/{event}/registrations" { GET => registrants::list }
+        "/api/events/{event}/revocations" { GET => registrants::revocations }
+        "/api/events/{event}/stats" { GET => stats::show }
+
+        "/api/registrations/{registrationId}/cancel" { POST => registrants::cancel }
+        "/api/registrations/{registrationId}/mark-paid" { POST => registrants::mark_paid }
+
+        "/api/openapi.json" { GET => docs::openapi }
+        "/docs" { GET => docs::page }
+        "/docs/docs.js" { GET => docs::script }
+        "/healthz" { GET => ops::healthz }
+        "/readyz" { GET => ops::readyz }
+    }
+    config.default_service(web::to(nothing_here));
+}
+
+/// The routes of the ops listener.
+pub fn ops_routes(config: &mut web::ServiceConfig) {
+    routes! { config;
+        "/metrics" { GET => ops::metrics }
+        "/healthz" { GET => ops::healthz }
+        "/readyz" { GET => ops::readyz }
+    }
+    config.default_service(web::to(nothing_here));
+}
+
+/// What answers GET answers HEAD too.
+fn accepts(method: Method) -> impl guard::Guard {
+    guard::fn_guard(move |context| {
+        let asked = &context.head().method;
+        *asked == method || (*asked == Method::HEAD && method == Method::GET)
+    })
+}
+
+async fn refuse_method(allowed: &'static str) -> Result<HttpResponse, ApiError> {
+    let allowed = allowed.trim_end_matches(", ");
+    Err(ApiError::MethodNotAllowed(allowed))
+}
+
+async fn nothing_here() -> Result<HttpResponse, ApiError> {
+    Err(ApiError::NotFound)
+}

@@ -1,0 +1,64 @@
+//! What handlers work with.
+
+use std::net::IpAddr;
+
+use actix_web::HttpRequest;
+use ipnet::IpNet;
+
+use super::auth::Authenticator;
+use crate::{
+    actors::{Inbox, Recorder, Registrar, Renderer},
+    db::{Catalog, Database},
+    render::{Plans, RenderPool},
+    store::Urls,
+};
+
+/// How requests are answered.
+#[derive(Debug, Clone)]
+pub struct HttpSettings {
+    /// What links are built from.
+    pub public_base_url: String,
+    pub body_limit_bytes: usize,
+    /// How long a registration may take before nobody waits for it any more.
+    pub register_timeout_ms: u64,
+    /// Entries of a list at most.
+    pub list_limit: i64,
+    /// Peers whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+/// Everything a handler may ask.
+pub struct Services {
+    pub settings: HttpSettings,
+    pub database: Database,
+    pub catalog: Catalog,
+    pub registrar: Inbox<Registrar>,
+    pub renderer: Inbox<Renderer>,
+    pub recorder: Inbox<Recorder>,
+    pub pool: RenderPool,
+    pub plans: Plans,
+    pub urls: Urls,
+    pub authenticator: Authenticator,
+    /// How long the sweeper leaves a fresh document alone.
+    pub grace_seconds: f64,
+}
+
+impl Services {
+    /// A link to one of our routes.
+    pub fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.settings.public_base_url)
+    }
+
+    /// Whom a request comes from: the peer, or the right-most address that no trusted proxy speaks for.
+    pub fn client_address(&self, request: &HttpRequest) -> Option<IpAddr> {
+        let trusted = |address: &IpAddr| self.settings.trusted_proxies.iter().any(|net| net.contains(address));
+        let peer = request.peer_addr()?.ip();
+        if !trusted(&peer) {
+            return Some(peer);
+        }
+        let forwarded = request.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok());
+        let hops: Vec<IpAddr> =
+            forwarded.flat_map(|value| value.split(',')).map_while(|hop| hop.trim().parse().ok()).collect();
+        hops.into_iter().rev().find(|hop| !trusted(hop)).or(Some(peer))
+    }
+}

@@ -1,0 +1,157 @@
+//! An event's figures for its organizer.
+
+use std::collections::BTreeMap;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Services, error::ApiError, events::PriceAnswer, openapi::Problems};
+use crate::{
+    db::{DocumentCount, EventName, SaleCount},
+    domain::{DocumentState, EventSetup, RegistrationStatus, Scope, SeatCount, TicketType},
+};
+
+/// Hours of the curve at most: four weeks.
+const HOURS: i64 = 24 * 28;
+
+/// What was sold, stored and downloaded.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StatsAnswer {
+    /// Tickets of confirmed registrations.
+    sold: i64,
+    /// Tickets held unpaid.
+    awaiting_payment: i64,
+    /// Paid, by currency.
+    revenue: Vec<PriceAnswer>,
+    by_type: Vec<TypeStats>,
+    /// Tickets sold or held by the hour, newest first; hours without a sale are left out.
+    over_time: Vec<HourStats>,
+    documents: DocumentStats,
+    downloads: Vec<DownloadStats>,
+}
+
+/// One ticket type.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TypeStats {
+    code: String,
+    name: String,
+    #[schema(required)]
+    capacity: SeatCount,
+    sold: i64,
+    awaiting_payment: i64,
+    cancelled: i64,
+    expired: i64,
+    revenue: PriceAnswer,
+}
+
+/// One hour.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HourStats {
+    hour: Timestamp,
+    tickets: i64,
+}
+
+/// Ticket files.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub struct DocumentStats {
+    pending: i64,
+    stored: i64,
+    failed: i64,
+    bytes: i64,
+}
+
+/// Downloads of one kind.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DownloadStats {
+    /// `manual` or `auto`.
+    mode: &'static str,
+    /// `storage` or `render`.
+    served_from: String,
+    count: i64,
+}
+
+/// Shows an event's figures.
+#[utoipa::path(get, path = "/api/events/{event}/stats", tag = "Organizing", operation_id = "stats",
+    params(("event" = String, Path, description = "Slug or id", example = "gardenia-2025")),
+    security(("organizer" = ["registrations:read"])),
+    responses((status = 200, description = "As of now", body = StatsAnswer), Problems))]
+pub async fn show(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    name: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let setup = services.own_event(&request, Scope::RegistrationsRead, EventName::parse(&name)).await?;
+    let (database, event) = (&services.database, setup.event.key);
+    let sales = database.sale_counts(event).await?;
+    let hours = database.sales_over_time(event, HOURS).await?;
+    let documents = database.document_counts(event).await?;
+    let downloads = database.download_counts(event).await?;
+    Ok(HttpResponse::Ok().json(StatsAnswer {
+        sold: tickets(&sales, RegistrationStatus::Confirmed),
+        awaiting_payment: tickets(&sales, RegistrationStatus::AwaitingPayment),
+        revenue: revenue(&setup, &sales),
+        by_type: setup.types.iter().map(|kind| type_stats(kind, &sales)).collect(),
+        over_time: hours.iter().map(|hour| HourStats { hour: hour.hour, tickets: hour.tickets }).collect(),
+        documents: document_stats(&documents),
+        downloads: downloads
+            .into_iter()
+            .map(|count| DownloadStats {
+                mode: if count.automatic { "auto" } else { "manual" },
+                served_from: count.served_from,
+                count: count.downloads,
+            })
+            .collect(),
+    }))
+}
+
+fn tickets(sales: &[SaleCount], status: RegistrationStatus) -> i64 {
+    sales.iter().filter(|sale| sale.status == status).map(|sale| sale.tickets).sum()
+}
+
+fn revenue(setup: &EventSetup, sales: &[SaleCount]) -> Vec<PriceAnswer> {
+    let mut by_currency = BTreeMap::new();
+    for sale in sales {
+        if let Some(kind) = setup.ticket_type(sale.type_number).filter(|_| sale.paid > 0) {
+            *by_currency.entry(kind.price.currency.code()).or_insert(0) += sale.paid;
+        }
+    }
+    by_currency.into_iter().map(|(currency, amount)| PriceAnswer { amount, currency }).collect()
+}
+
+fn type_stats(kind: &TicketType, sales: &[SaleCount]) -> TypeStats {
+    let own: Vec<_> = sales.iter().filter(|sale| sale.type_number == kind.number).copied().collect();
+    TypeStats {
+        code: kind.code.to_string(),
+        name: kind.name.clone(),
+        capacity: kind.capacity,
+        sold: tickets(&own, RegistrationStatus::Confirmed),
+        awaiting_payment: tickets(&own, RegistrationStatus::AwaitingPayment),
+        cancelled: tickets(&own, RegistrationStatus::Cancelled),
+        expired: tickets(&own, RegistrationStatus::Expired),
+        revenue: PriceAnswer {
+            amount: own.iter().map(|sale| sale.paid).sum(),
+            currency: kind.price.currency.code(),
+        },
+    }
+}
+
+fn document_stats(counts: &[DocumentCount]) -> DocumentStats {
+    let mut stats = DocumentStats::default();
+    for count in counts {
+        match count.state {
+            DocumentState::Pending => stats.pending += count.documents,
+            DocumentState::Stored => {
+                stats.stored += count.documents;
+                stats.bytes += count.bytes;
+            }
+            DocumentState::Failed => stats.failed += count.documents,
+            DocumentState::Withdrawn => {}
+        }
+    }
+    stats
+}

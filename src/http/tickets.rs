@@ -1,0 +1,155 @@
+//! `/api/tickets`: one ticket's file and its code.
+
+use std::{collections::HashMap, sync::Arc, time::SystemTime};
+
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use jiff::Timestamp;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    Services,
+    download::check_valid,
+    error::ApiError,
+    openapi::Problems,
+    query::Query,
+    register::{DownloadQuery, HolderQuery},
+};
+use crate::{
+    db::EventName,
+    domain::{ContentHash, EventSetup, Registration, RegistrationId, TicketId},
+    render::{Priority, QrImage, TicketPage},
+    store::{NewObject, ticket_png},
+};
+
+/// One ticket as a PDF.
+#[utoipa::path(get, path = "/api/tickets/{ticketId}/pdf", tag = "Tickets", operation_id = "ticketPdf",
+    params(("ticketId" = Uuid, Path), DownloadQuery),
+    security((), ("organizer" = [])),
+    responses((status = 200, description = "The file", content_type = "application/pdf", body = Vec<u8>), Problems))]
+pub async fn pdf(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    id: web::Path<String>,
+    query: Query<DownloadQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let (id, setup, registration) = find(&request, &services, &id, query.0.token.as_deref()).await?;
+    services.download_ticket(&request, setup, registration, id, query.0.download).await
+}
+
+/// The ticket's code as a picture: PNG, or SVG if that is what `Accept` asks for.
+#[utoipa::path(get, path = "/api/tickets/{ticketId}/qr-code", tag = "Tickets", operation_id = "ticketCode",
+    params(("ticketId" = Uuid, Path), HolderQuery),
+    security((), ("organizer" = [])),
+    responses(
+        (status = 200, description = "The picture", content(
+            (Vec<u8> = "image/png"), (String = "image/svg+xml"))),
+        Problems))]
+pub async fn show_code(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    id: web::Path<String>,
+    query: Query<HolderQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let (id, setup, registration) = find(&request, &services, &id, query.0.token.as_deref()).await?;
+    let vector = wants_svg(&request)?;
+    let draw = move |image: QrImage| if vector { image.svg().into_bytes() } else { image.png() };
+    let picture = draw_code(&services, setup, registration, id, draw).await?;
+    Ok(HttpResponse::Ok()
+        .content_type(if vector { "image/svg+xml" } else { "image/png" })
+        .insert_header((header::CACHE_CONTROL, "private, no-store"))
+        .insert_header((header::VARY, "Accept"))
+        .body(picture))
+}
+
+/// A stored picture.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StoredCode {
+    key: String,
+    /// A pre-signed URL.
+    url: String,
+    expires_at: Timestamp,
+}
+
+/// Puts the picture of the ticket's code in storage.
+#[utoipa::path(post, path = "/api/tickets/{ticketId}/qr-code", tag = "Tickets", operation_id = "storeTicketCode",
+    params(("ticketId" = Uuid, Path), HolderQuery),
+    security((), ("organizer" = [])),
+    responses((status = 200, description = "It is there", body = StoredCode), Problems))]
+pub async fn store_code(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    id: web::Path<String>,
+    query: Query<HolderQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let (id, setup, registration) = find(&request, &services, &id, query.0.token.as_deref()).await?;
+    let key = ticket_png(&services.id_of(&setup, &registration), id);
+    let picture = draw_code(&services, setup, registration, id, |image| image.png()).await?;
+    let hash = ContentHash(Sha256::digest(&picture).into());
+    let metadata = HashMap::from([
+        ("made-at".to_owned(), Timestamp::now().to_string()),
+        ("content-hash".to_owned(), hash.to_string()),
+    ]);
+    let object = NewObject { key: key.clone(), bytes: picture, content_type: "image/png", metadata };
+    let unavailable = |error: &dyn std::fmt::Display| {
+        tracing::warn!(%error, "a ticket's code was not stored");
+        ApiError::Unavailable
+    };
+    services.urls.store().put(object).await.map_err(|error| unavailable(&error))?;
+    let signed = services.urls.get(&key, hash).await.map_err(|error| unavailable(&error))?;
+    let answer = StoredCode { key, url: signed.url, expires_at: whole_seconds(signed.expires_at) };
+    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "private, no-store")).json(answer))
+}
+
+fn whole_seconds(at: SystemTime) -> Timestamp {
+    let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_second(i64::try_from(since.as_secs()).unwrap_or(i64::MAX)).unwrap_or(Timestamp::MAX)
+}
+
+/// The ticket, for whoever holds its registration's token or owns its event.
+async fn find(
+    request: &HttpRequest,
+    services: &Services,
+    id: &str,
+    token: Option<&str>,
+) -> Result<(TicketId, Arc<EventSetup>, Registration), ApiError> {
+    let id = TicketId(Uuid::try_parse(id).map_err(|_| ApiError::NotFound)?);
+    let reference = services.database.find_ticket(id).await?.ok_or(ApiError::NotFound)?;
+    let setup = services.catalog.find(EventName::Key(reference.event)).await?.ok_or(ApiError::NotFound)?;
+    let label = RegistrationId { code: setup.event.code.clone(), number: reference.number };
+    let setup = services.event_of_holder(request, &label, token).await?;
+    let registration = services.database.registration(reference).await?.ok_or(ApiError::NotFound)?;
+    Ok((id, setup, registration))
+}
+
+async fn draw_code(
+    services: &Services,
+    setup: Arc<EventSetup>,
+    registration: Registration,
+    id: TicketId,
+    draw: impl FnOnce(QrImage) -> Vec<u8> + Send + 'static,
+) -> Result<Vec<u8>, ApiError> {
+    check_valid(&registration)?;
+    let ticket = registration.tickets.iter().find(|t| t.id == id && !t.revoked).ok_or(ApiError::NotFound)?;
+    let code = TicketPage::of(&setup, &registration, ticket).code;
+    let work = move || Ok(draw(QrImage::encode(&setup.signer.sign(&code))));
+    services.pool.run(Priority::Live, work).await.map_err(|_| ApiError::Overloaded)?.map_err(|error| {
+        tracing::error!(%error, "a ticket's code was not drawn");
+        ApiError::Internal
+    })
+}
+
+/// PNG unless SVG is asked for; neither is 406.
+fn wants_svg(request: &HttpRequest) -> Result<bool, ApiError> {
+    let Some(accept) = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok()) else {
+        return Ok(false);
+    };
+    let kinds: Vec<_> = accept.split(',').filter_map(|kind| kind.split(';').next()).map(str::trim).collect();
+    if kinds.iter().any(|kind| ["image/png", "image/*", "*/*"].contains(kind)) {
+        return Ok(false);
+    }
+    if kinds.contains(&"image/svg+xml") { Ok(true) } else { Err(ApiError::NotAcceptable("image/png, image/svg+xml")) }
+}

@@ -1,0 +1,141 @@
+//! Every metric in one list: name, kind, help, labels. What is not in the list is not measured; a test holds that.
+//!
+//! Names are Prometheus names in base units. No label grows with people, tickets or events.
+
+use std::time::{Duration, Instant};
+
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+/// What a metric is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Kind {
+    Counter,
+    Gauge,
+    /// A histogram with these upper bounds.
+    Histogram(&'static [f64]),
+}
+
+/// One metric.
+#[derive(Debug, Clone, Copy)]
+pub struct Metric {
+    pub name: &'static str,
+    pub kind: Kind,
+    pub help: &'static str,
+    pub labels: &'static [&'static str],
+}
+
+const SECONDS: &[f64] = &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+const MICROSECONDS: &[f64] = &[2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 5e-2, 0.25, 1.0];
+const SIZES: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0, 2048.0];
+
+macro_rules! metrics {
+    ($($const:ident = $kind:expr, $name:literal, [$($label:literal),*], $help:literal;)*) => {
+        $(#[doc = $help] pub const $const: &str = $name;)*
+        /// Every metric there is.
+        pub const ALL: &[Metric] = &[$(Metric { name: $name, kind: $kind, help: $help, labels: &[$($label),*] },)*];
+    };
+}
+
+use Kind::{Counter, Gauge, Histogram};
+
+metrics! {
+    BUILD_INFO = Gauge, "onsale_build_info", ["version"], "Which version runs; always 1.";
+    HTTP_REQUESTS = Counter, "onsale_http_requests_total", ["route", "method", "status"], "Answered requests.";
+    HTTP_SECONDS = Histogram(SECONDS), "onsale_http_request_duration_seconds", ["route", "method"], "Time from the request's head to the answer's.";
+    HTTP_IN_FLIGHT = Gauge, "onsale_http_requests_in_flight", [], "Requests being answered.";
+    HTTP_PANICS = Counter, "onsale_http_panics_total", [], "Handlers that panicked and were answered with 500.";
+    REGISTRATIONS = Counter, "onsale_registrations_total", ["outcome"], "Registrations by what became of them.";
+    BATCH_SIZE = Histogram(SIZES), "onsale_batch_size_registrations", [], "Registrations in one transaction.";
+    BATCH_SECONDS = Histogram(SECONDS), "onsale_batch_duration_seconds", [], "Time one transaction of registrations takes.";
+    BATCH_RETRIES = Counter, "onsale_batch_retries_total", ["reason"], "Transactions of registrations tried again.";
+    HOLDS_EXPIRED = Counter, "onsale_holds_expired_total", [], "Unpaid registrations whose seats went back on sale.";
+    QUEUE_DEPTH = Gauge, "onsale_queue_depth", ["actor"], "Messages an actor has accepted and not finished.";
+    QUEUE_CAPACITY = Gauge, "onsale_queue_capacity", ["actor"], "Messages an actor accepts at most.";
+    QUEUE_REFUSED = Counter, "onsale_queue_refused_total", ["actor"], "Messages refused by a full queue.";
+    QUEUE_WAIT_SECONDS = Histogram(SECONDS), "onsale_queue_wait_seconds", ["actor"], "Time lost waiting for room in a full queue.";
+    ACTOR_RESTARTS = Counter, "onsale_actor_restarts_total", ["actor"], "Actors that died and were made anew.";
+    RENDERS = Counter, "onsale_renders_total", ["outcome"], "Rendered files.";
+    RENDER_SECONDS = Histogram(MICROSECONDS), "onsale_render_duration_seconds", [], "Time on a render thread for one file.";
+    RENDER_QUEUE = Gauge, "onsale_render_queue_depth", ["priority"], "Jobs waiting for a render thread.";
+    RENDER_RUNNING = Gauge, "onsale_render_running", [], "Jobs on a render thread.";
+    UPLOADS = Counter, "onsale_uploads_total", ["outcome"], "Documents put in storage.";
+    UPLOAD_SECONDS = Histogram(SECONDS), "onsale_upload_duration_seconds", [], "Time one upload takes.";
+    STORED_BYTES = Counter, "onsale_stored_bytes_total", [], "Bytes put in storage.";
+    S3_REQUESTS = Counter, "onsale_s3_requests_total", ["operation", "outcome"], "Requests to object storage.";
+    DOWNLOADS = Counter, "onsale_downloads_total", ["mode", "served_from"], "Tickets handed out.";
+    DOWNLOADS_DROPPED = Counter, "onsale_download_records_dropped_total", [], "Downloads that were served but not recorded.";
+    CACHE_REQUESTS = Counter, "onsale_cache_requests_total", ["cache", "outcome"], "Look-ups in a cache.";
+    DB_CONNECTIONS = Gauge, "onsale_db_connections", ["state"], "Connections of the pool by state.";
+    DB_WAITING = Gauge, "onsale_db_connection_waiters", [], "Requests waiting for a connection.";
+    DOCUMENTS_PENDING = Gauge, "onsale_documents_pending", [], "Documents not in storage yet, counted up to 100,000.";
+    DOCUMENTS_OVERDUE_SECONDS = Gauge, "onsale_documents_oldest_overdue_seconds", [], "For how long the longest overdue document has been due.";
+    DOCUMENTS_MISSED = Counter, "onsale_documents_missed_total", ["reason"], "Attempts at a document that failed.";
+}
+
+/// Starts measuring and returns what renders the page Prometheus reads.
+///
+/// # Errors
+/// If another recorder is installed already.
+pub fn install() -> Result<PrometheusHandle, metrics_exporter_prometheus::BuildError> {
+    let recorder = builder()?.build_recorder();
+    let handle = recorder.handle();
+    metrics::set_global_recorder(recorder)
+        .map_err(|error| metrics_exporter_prometheus::BuildError::FailedToSetGlobalRecorder(error.into()))?;
+    describe();
+    Ok(handle)
+}
+
+fn builder() -> Result<PrometheusBuilder, metrics_exporter_prometheus::BuildError> {
+    ALL.iter().try_fold(PrometheusBuilder::new(), |builder, metric| match metric.kind {
+        Histogram(bounds) => builder.set_buckets_for_metric(Matcher::Full(metric.name.to_owned()), bounds),
+        Counter | Gauge => Ok(builder),
+    })
+}
+
+fn describe() {
+    for metric in ALL {
+        match metric.kind {
+            Counter => metrics::describe_counter!(metric.name, metric.help),
+            Gauge => metrics::describe_gauge!(metric.name, metric.help),
+            Histogram(_) => metrics::describe_histogram!(metric.name, metric.help),
+        }
+    }
+    metrics::gauge!(BUILD_INFO, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+}
+
+/// Measures until it is dropped.
+#[derive(Debug)]
+pub struct Timer {
+    name: &'static str,
+    start: Instant,
+}
+
+impl Timer {
+    /// Starts measuring for the histogram `name`.
+    pub fn start(name: &'static str) -> Self {
+        Self { name, start: Instant::now() }
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        metrics::histogram!(self.name).record(self.start.elapsed());
+    }
+}
+
+/// Histograms grow until they are drained; this is how often.
+pub const UPKEEP: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_metric_is_named_as_prometheus_wants_it() {
+        for metric in ALL {
+            assert!(metric.name.starts_with("onsale_"), "{}", metric.name);
+            assert!(metric.help.ends_with('.'), "{}", metric.name);
+            assert_eq!(metric.kind == Counter, metric.name.ends_with("_total"), "{}", metric.name);
+        }
+    }
+}
