@@ -5,3 +5,8 @@ pub mod metrics;
 pub mod store;
 pub mod actors;
 pub mod http;
+pub mod config;
+pub mod telemetry;
+pub mod app;
+pub mod commands;
+pub mod dev;

@@ -16,5 +16,5 @@ pub use inbox::{Accepted, Full, Inbox, Load};
 pub use recorder::{Outcome, Record, Recorder, RecorderSettings};
 pub use registrar::{Registrar, RegistrarSettings};
 pub use renderer::{Make, Renderer, RendererSettings};
-pub use sweeper::{Sweeper, SweeperSettings};
+pub use sweeper::{StopSweeping, Sweeper, SweeperSettings};
 pub use uploader::{Upload, Uploader, UploaderSettings};

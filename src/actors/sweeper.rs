@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use actix::{Actor, AsyncContext, Context, Handler, Message};
+use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message};
 use futures_util::FutureExt;
 
 use super::{Inbox, Make, Renderer};
@@ -41,6 +41,13 @@ struct Work {
 struct Swept;
 
 impl Message for Swept {
+    type Result = ();
+}
+
+/// Start no further sweep.
+pub struct StopSweeping;
+
+impl Message for StopSweeping {
     type Result = ();
 }
 
@@ -82,6 +89,14 @@ impl Handler<Swept> for Sweeper {
 
     fn handle(&mut self, _: Swept, _: &mut Self::Context) {
         self.sweeping = false;
+    }
+}
+
+impl Handler<StopSweeping> for Sweeper {
+    type Result = ();
+
+    fn handle(&mut self, _: StopSweeping, ctx: &mut Self::Context) {
+        ctx.stop();
     }
 }
 

@@ -25,5 +25,6 @@ mod tickets;
 pub use auth::{Admin, Authenticator};
 pub use openapi::document;
 pub use ops::OpsState;
+pub use request::observe;
 pub use router::{ops_routes, public_routes};
 pub use services::{HttpSettings, Services};

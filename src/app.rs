@@ -1,0 +1,276 @@
+//! Wiring, downstream first, and the order in which everything stops.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use actix::{Actor, Addr, Arbiter};
+use actix_web::{
+    App, HttpServer,
+    dev::{Server, ServerHandle},
+    middleware::from_fn,
+    web,
+};
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::runtime::Handle;
+
+use crate::{
+    actors::{Inbox, Recorder, Registrar, Renderer, StopSweeping, Sweeper, Uploader},
+    config::{Config, ServerConfig},
+    db::{Catalog, Database, Identity, pending_migrations},
+    domain::Scope,
+    http::{Admin, Authenticator, OpsState, Services, observe, ops_routes, public_routes},
+    metrics,
+    render::{Plans, RenderPool},
+    store::{Store, Urls},
+};
+
+/// An address that could not be listened on.
+#[derive(Debug, thiserror::Error)]
+#[error("listening on {address}: {source}")]
+pub struct BindError {
+    pub address: SocketAddr,
+    pub source: std::io::Error,
+}
+
+/// Connections the kernel keeps for us while all workers are busy.
+const BACKLOG: u32 = 8192;
+/// How long a closing connection may take over its good-bye.
+const DISCONNECT: Duration = Duration::from_secs(1);
+/// Of the time to stop, what is left to the actors after the last request.
+const ACTORS_SHARE: f32 = 0.3;
+
+/// A server that listens.
+pub struct Running {
+    pub address: SocketAddr,
+    pub ops_address: SocketAddr,
+    settings: ServerConfig,
+    draining: Arc<AtomicBool>,
+    public: ServerHandle,
+    ops: ServerHandle,
+    pipeline: Pipeline,
+    database: Database,
+    arbiters: Vec<Arbiter>,
+}
+
+/// The actors, in the order a registration passes them.
+#[derive(Clone)]
+struct Pipeline {
+    registrar: Inbox<Registrar>,
+    renderer: Inbox<Renderer>,
+    uploader: Inbox<Uploader>,
+    recorder: Inbox<Recorder>,
+    sweeper: Addr<Sweeper>,
+}
+
+/// Makes a server and lets it listen. Runs inside an actix system on a runtime with threads of its own for I/O.
+pub async fn start(config: Config) -> anyhow::Result<Running> {
+    let io = Handle::current();
+    let page = measuring()?;
+    let database = Database::new(&config.database, io.clone());
+    let missing = pending_migrations(&database).await?;
+    anyhow::ensure!(missing.is_empty(), "the database lacks {} migration(s); run `onsale migrate` first", missing.len());
+    let secret = config.secrets.secret.clone();
+    let catalog = Catalog::new(database.clone(), secret, config.catalog.capacity, config.catalog.lifetime);
+    let store = Store::new(&config.storage, io).await;
+    let urls = Urls::new(store.clone(), config.urls.life, config.urls.cache);
+    let pool = RenderPool::new(config.pool.clone());
+    let plans = Plans::new(config.plans);
+    let admin = admin(&config, &database).await?;
+
+    let arbiters = vec![Arbiter::new(), Arbiter::new()];
+    let pipeline = wire(&config, &arbiters, &database, &catalog, store, &pool, &plans);
+    let services = web::Data::new(Services {
+        settings: config.http.clone(),
+        authenticator: Authenticator::new(database.clone(), admin),
+        database: database.clone(),
+        catalog,
+        registrar: pipeline.registrar.clone(),
+        renderer: pipeline.renderer.clone(),
+        recorder: pipeline.recorder.clone(),
+        pool: pool.clone(),
+        plans,
+        urls,
+        grace_seconds: config.registrar.grace_seconds,
+    });
+    let draining = Arc::new(AtomicBool::new(false));
+    let ops_state = web::Data::new(OpsState {
+        database: database.clone(),
+        pool,
+        draining: draining.clone(),
+        page,
+        loads: Arc::new({
+            let pipeline = pipeline.clone();
+            move || pipeline.loads()
+        }),
+    });
+    let (public, address) = listen_public(&config.server, services, ops_state.clone())?;
+    let (ops, ops_address) = listen_ops(&config.server, ops_state)?;
+    let handles = (public.handle(), ops.handle());
+    actix::spawn(public);
+    actix::spawn(ops);
+    tracing::info!(%address, %ops_address, version = env!("CARGO_PKG_VERSION"), "listening");
+    Ok(Running {
+        address,
+        ops_address,
+        settings: config.server,
+        draining,
+        public: handles.0,
+        ops: handles.1,
+        pipeline,
+        database,
+        arbiters,
+    })
+}
+
+/// Starts the actors, downstream first: each is given the way to the next.
+fn wire(
+    config: &Config,
+    arbiters: &[Arbiter],
+    database: &Database,
+    catalog: &Catalog,
+    store: Store,
+    pool: &RenderPool,
+    plans: &Plans,
+) -> Pipeline {
+    // The registrar has a thread to itself: nothing may come between a commit and the next.
+    let (registrars, others) = (arbiters[0].handle(), arbiters[1].handle());
+
+    let recorder = Inbox::new("recorder", config.recorder.queue, others.clone(), {
+        let database = database.clone();
+        move || Recorder::new(database.clone())
+    });
+    let uploader = Inbox::new("uploader", config.uploader.in_flight, others.clone(), {
+        let (settings, recorder) = (config.uploader.clone(), recorder.clone());
+        move || Uploader::new(store.clone(), settings.clone(), recorder.clone())
+    });
+    let renderer = Inbox::new("renderer", config.renderer.queue, others.clone(), {
+        let (pool, plans, settings) = (pool.clone(), plans.clone(), config.renderer.clone());
+        let (uploader, recorder) = (uploader.clone(), recorder.clone());
+        move || Renderer::new(pool.clone(), plans.clone(), settings.clone(), uploader.clone(), recorder.clone())
+    });
+    let registrar = Inbox::new("registrar", config.registrar.queue, registrars, {
+        let (database, settings, renderer) = (database.clone(), config.registrar.clone(), renderer.clone());
+        move || Registrar::new(database.clone(), settings.clone(), renderer.clone())
+    });
+    let sweeper = Sweeper::start_in_arbiter(&others, {
+        let (database, catalog, renderer) = (database.clone(), catalog.clone(), renderer.clone());
+        let settings = config.sweeper.clone();
+        move |_| Sweeper::new(database, catalog, renderer, settings)
+    });
+    Pipeline { registrar, renderer, uploader, recorder, sweeper }
+}
+
+impl Pipeline {
+    fn loads(&self) -> Vec<crate::actors::Load> {
+        vec![self.registrar.load(), self.renderer.load(), self.uploader.load(), self.recorder.load()]
+    }
+
+    /// Lets everything accepted be finished, upstream first. What is not finished in time waits in the database.
+    async fn drain(&self, deadline: Instant) {
+        if self.sweeper.send(StopSweeping).await.is_err() {
+            tracing::debug!("the sweeper had ended already");
+        }
+        let left = || deadline.saturating_duration_since(Instant::now());
+        let drained = [
+            self.registrar.drain(left()).await,
+            self.renderer.drain(left()).await,
+            self.uploader.drain(left()).await,
+            self.recorder.drain(left()).await,
+        ];
+        if drained.contains(&false) {
+            tracing::warn!("some work was left to the next start; it is pending in the database");
+        }
+    }
+}
+
+impl Running {
+    /// Stops: not ready, no new connections, what was accepted is finished, what was done is written down.
+    pub async fn stop(self) {
+        let start = Instant::now();
+        tracing::info!("stopping");
+        self.draining.store(true, Ordering::Relaxed);
+        let requests = self.settings.shutdown.mul_f32(1.0 - ACTORS_SHARE);
+        if tokio::time::timeout(requests, self.public.stop(true)).await.is_err() {
+            tracing::warn!("some requests took too long and were cut off");
+            self.public.stop(false).await;
+        }
+        self.pipeline.drain(start + self.settings.shutdown).await;
+        self.ops.stop(false).await;
+        self.database.close();
+        for arbiter in &self.arbiters {
+            arbiter.stop();
+        }
+        tracing::info!(seconds = start.elapsed().as_secs_f64(), "stopped");
+    }
+}
+
+/// One recorder a process, however many servers a test starts in it.
+fn measuring() -> anyhow::Result<PrometheusHandle> {
+    static PAGE: Mutex<Option<PrometheusHandle>> = Mutex::new(None);
+    let mut page = PAGE.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(page) = &*page {
+        return Ok(page.clone());
+    }
+    let installed = metrics::install()?;
+    let upkeep = installed.clone();
+    std::thread::Builder::new().name("metrics".into()).spawn(move || {
+        loop {
+            std::thread::sleep(metrics::UPKEEP);
+            upkeep.run_upkeep();
+        }
+    })?;
+    Ok(page.insert(installed).clone())
+}
+
+async fn admin(config: &Config, database: &Database) -> anyhow::Result<Option<Admin>> {
+    let Some(token) = config.secrets.admin_token.clone() else { return Ok(None) };
+    let name = config.secrets.admin_organizer.clone();
+    let organizer = database.ensure_organizer(&name).await?;
+    Ok(Some(Admin { token, identity: Identity { organizer, name, scopes: Scope::ALL.to_vec() } }))
+}
+
+fn listen_public(
+    settings: &ServerConfig,
+    services: web::Data<Services>,
+    ops: web::Data<OpsState>,
+) -> Result<(Server, SocketAddr), BindError> {
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(services.clone())
+            .app_data(ops.clone())
+            .wrap(from_fn(observe))
+            .configure(public_routes)
+    });
+    let bound = server
+        .workers(settings.workers)
+        .max_connections(settings.max_connections.div_ceil(settings.workers))
+        .backlog(BACKLOG)
+        .keep_alive(settings.keep_alive)
+        .client_request_timeout(settings.head_timeout)
+        .client_disconnect_timeout(DISCONNECT)
+        .shutdown_timeout(settings.shutdown.as_secs())
+        .disable_signals()
+        .bind(settings.bind)
+        .map_err(|source| BindError { address: settings.bind, source })?;
+    let address = bound.addrs()[0];
+    Ok((bound.run(), address))
+}
+
+fn listen_ops(settings: &ServerConfig, ops: web::Data<OpsState>) -> Result<(Server, SocketAddr), BindError> {
+    let server =
+        HttpServer::new(move || App::new().app_data(ops.clone()).wrap(from_fn(observe)).configure(ops_routes));
+    let bound = server
+        .workers(1)
+        .client_request_timeout(settings.head_timeout)
+        .disable_signals()
+        .bind(settings.ops_bind)
+        .map_err(|source| BindError { address: settings.ops_bind, source })?;
+    let address = bound.addrs()[0];
+    Ok((bound.run(), address))
+}

@@ -1,0 +1,95 @@
+//! The command line: what can be said, and one file for each thing that is done.
+
+mod config;
+mod migrate;
+mod openapi;
+mod serve;
+mod token;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Place, Sources};
+
+/// A ticket server for the minute when sales open.
+#[derive(Debug, Parser)]
+#[command(name = "onsale", version, arg_required_else_help = true)]
+pub struct CommandLine {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Settings, from the strongest source there is.
+#[derive(Debug, Args)]
+struct Settings {
+    /// A TOML file with settings; see config/onsale.example.toml
+    #[arg(long, global = true, value_name = "FILE", env = "ONSALE_CONFIG")]
+    config: Option<PathBuf>,
+    /// One setting, stronger than environment and file: --set server.workers=4
+    #[arg(long = "set", global = true, value_name = "KEY=VALUE", value_parser = pair)]
+    set: Vec<(String, String)>,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("write KEY=VALUE")?;
+    Ok((key.trim().to_owned(), value.to_owned()))
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server
+    Serve(serve::Serve),
+    /// Bring the database's schema up to date
+    Migrate(migrate::Migrate),
+    /// Make, list and revoke organizers' tokens
+    #[command(subcommand)]
+    Token(token::Token),
+    /// Print the OpenAPI document
+    Openapi,
+    /// Look at the configuration
+    #[command(subcommand)]
+    Config(config::Config),
+}
+
+impl CommandLine {
+    /// Does what was said.
+    pub fn run(self) -> anyhow::Result<()> {
+        let sources = self.settings.sources();
+        match self.command {
+            Command::Serve(serve) => serve.run(sources),
+            Command::Migrate(migrate) => migrate.run(sources),
+            Command::Token(token) => token.run(sources),
+            Command::Openapi => openapi::run(),
+            Command::Config(config) => config.run(sources),
+        }
+    }
+}
+
+impl Settings {
+    fn sources(&self) -> Sources {
+        let mut sources = Sources::new();
+        if let Some(path) = &self.config {
+            sources = sources.with_file(path);
+        }
+        let pairs = self.set.iter().map(|(key, value)| (key.as_str(), value.clone()));
+        sources.with_environment(std::env::vars()).with_values(&Place::Flag, pairs)
+    }
+}
+
+/// Runs `work` on a runtime of its own, with a database as configured.
+fn with_database<T>(
+    mut sources: Sources,
+    work: impl AsyncFnOnce(crate::db::Database) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let log = crate::config::LogConfig::read(&mut sources)?;
+    let settings = crate::config::read_database(&mut sources);
+    sources.faults()?;
+    crate::telemetry::start(&log);
+    let settings = settings.expect("a missing URL is a fault");
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let database = crate::db::Database::new(&settings, runtime.handle().clone());
+    runtime.block_on(work(database))
+}

@@ -1,0 +1,111 @@
+//! Everything that can be set, in one table. `config check`, the example file and the README say what stands here.
+
+/// One thing that can be set.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    /// Section and name, as in the file.
+    pub name: &'static str,
+    /// Environment variables, the first wins. Every key also has `ONSALE_` with its name in capitals.
+    pub variables: &'static [&'static str],
+    pub default: Option<&'static str>,
+    /// Never shown.
+    pub secret: bool,
+    pub help: &'static str,
+}
+
+macro_rules! keys {
+    ($($name:literal, [$($variable:literal),*], $default:expr, $help:literal;)*) => {
+        /// Every key.
+        pub const KEYS: &[Key] = &[$(Key {
+            name: $name,
+            variables: &[$($variable),*],
+            default: $default,
+            secret: is_secret($name),
+            help: $help,
+        },)*];
+    };
+}
+
+const SECRETS: [&str; 5] =
+    ["database.url", "storage.secret_access_key", "storage.session_token", "secrets.secret", "secrets.admin_token"];
+
+const fn is_secret(name: &str) -> bool {
+    let mut index = 0;
+    while index < SECRETS.len() {
+        if equal(SECRETS[index].as_bytes(), name.as_bytes()) {
+            return true;
+        }
+        index += 1;
+    }
+    false
+}
+
+const fn equal(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut index = 0;
+    while index < a.len() {
+        if a[index] != b[index] {
+            return false;
+        }
+        index += 1;
+    }
+    true
+}
+
+keys! {
+    "server.bind", ["BIND"], Some("127.0.0.1:8080"), "the public listener";
+    "server.ops_bind", ["OPS_BIND"], Some("127.0.0.1:9464"), "metrics and health";
+    "server.public_base_url", ["PUBLIC_BASE_URL"], None, "what links are built from; http:// and server.bind if left out";
+    "server.data_dir", ["DATA_DIR"], Some("./data"), "what --dev keeps on disk";
+    "server.trusted_proxies", ["TRUSTED_PROXIES"], Some(""), "CIDRs whose X-Forwarded-For is believed, with commas";
+    "server.workers", [], Some("0"), "threads that speak HTTP; 0 is one a core";
+    "server.max_connections", [], Some("25000"), "open connections at most, all workers together";
+    "server.keep_alive_seconds", [], Some("75"), "how long an idle connection stays open";
+    "server.head_timeout_ms", [], Some("5000"), "how long a client may take over a request's head";
+    "server.body_limit_bytes", [], Some("65536"), "a request's body at most";
+    "server.register_timeout_ms", [], Some("5000"), "how long a registration may wait for its turn";
+    "server.list_limit", [], Some("200"), "entries of a list's page at most";
+    "server.shutdown_seconds", [], Some("25"), "how long a stopping server finishes what it has accepted";
+    "database.url", ["DATABASE_URL"], None, "PostgreSQL; serve needs it, or --dev";
+    "database.connections", [], Some("16"), "connections at most";
+    "database.wait_ms", [], Some("2000"), "how long to wait for a free connection";
+    "database.connect_ms", [], Some("3000"), "how long connecting may take";
+    "database.statement_ms", [], Some("5000"), "how long a statement may take";
+    "storage.bucket", ["S3_BUCKET_NAME", "AWS_S3_BUCKET_NAME"], None, "the bucket; serve needs it, or --dev";
+    "storage.region", ["AWS_REGION", "AWS_DEFAULT_REGION"], Some("us-east-1"), "the bucket's region";
+    "storage.endpoint", ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"], None, "another S3 server than AWS";
+    "storage.access_key_id", ["AWS_ACCESS_KEY_ID"], None, "with its secret; else the SDK finds credentials where it always does";
+    "storage.secret_access_key", ["AWS_SECRET_ACCESS_KEY"], None, "the key's secret";
+    "storage.session_token", ["AWS_SESSION_TOKEN"], None, "of temporary credentials";
+    "storage.connect_ms", [], Some("2000"), "how long connecting may take";
+    "storage.attempt_ms", [], Some("5000"), "how long one try of a request may take";
+    "storage.operation_ms", [], Some("15000"), "how long all tries of a request may take";
+    "storage.url_life_seconds", [], Some("300"), "how long a pre-signed URL lives; also how long one that leaked does";
+    "storage.url_cache", [], Some("100000"), "pre-signed URLs kept";
+    "secrets.secret", ["ONSALE_SECRET"], None, "32 bytes or more in base64: signs access tokens, seals keys; --dev makes one";
+    "secrets.admin_token", ["ONSALE_ADMIN_TOKEN"], None, "an organizer's token with every scope, to begin with";
+    "secrets.admin_organizer", [], Some("admin"), "the organizer it acts for";
+    "registrar.queue", [], Some("4096"), "registrations accepted and not answered; more get 503";
+    "registrar.batch_max", [], Some("512"), "registrations in one transaction";
+    "registrar.hold_seconds", [], Some("900"), "how long an unpaid seat is held";
+    "registrar.resolve_ms", [], Some("5000"), "how long a lost answer of the database is looked for";
+    "catalog.capacity", [], Some("10000"), "events kept in memory";
+    "catalog.lifetime_ms", [], Some("1000"), "how long another server's change may go unnoticed";
+    "render.threads", [], Some("0"), "threads that render; 0 is one a core";
+    "render.live_queue", [], Some("1024"), "downloads waiting to be rendered; more get 503";
+    "render.bulk_queue", [], Some("4096"), "other files waiting to be rendered";
+    "render.plans", [], Some("1000"), "compiled layouts kept";
+    "renderer.queue", [], Some("1024"), "fresh tickets on their way into storage; the rest waits in the database";
+    "renderer.max_attempts", [], Some("5"), "tries after which a file that cannot be rendered is set aside";
+    "uploader.in_flight", [], Some("64"), "uploads at once";
+    "uploader.max_backoff_seconds", [], Some("60"), "the longest pause before an upload is tried again";
+    "recorder.queue", [], Some("8192"), "records waiting to be written";
+    "sweeper.interval_ms", [], Some("1000"), "how often forgotten work is looked for";
+    "sweeper.claim", [], Some("256"), "documents claimed at once";
+    "sweeper.lease_seconds", [], Some("30"), "how long a claim holds";
+    "sweeper.grace_seconds", [], Some("5"), "how long fresh work is left to those who have it in memory";
+    "log.filter", ["RUST_LOG"], Some("info"), "what is logged";
+    "log.format", ["LOG_FORMAT"], Some("json"), "json or pretty; --dev is pretty";
+}

@@ -1,0 +1,310 @@
+//! The configuration: what can be set (`keys`), where it is found (`sources`), and here, what it becomes. Each room has a
+//! small struct for its own settings; this file alone fills them.
+
+mod keys;
+mod sources;
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use ipnet::IpNet;
+
+pub use keys::{KEYS, Key};
+pub use sources::{ConfigFault, ConfigFaults, Place, Sources};
+
+use crate::{
+    actors::{RecorderSettings, RegistrarSettings, RendererSettings, SweeperSettings, UploaderSettings},
+    db::DatabaseSettings,
+    domain::{OrganizerToken, Secret},
+    http::HttpSettings,
+    render::PoolSettings,
+    store::{Credentials, StoreSettings},
+};
+
+/// Everything a server is made from.
+#[derive(Debug)]
+pub struct Config {
+    pub server: ServerConfig,
+    pub http: HttpSettings,
+    pub database: DatabaseSettings,
+    pub storage: StoreSettings,
+    pub urls: UrlConfig,
+    pub secrets: SecretConfig,
+    pub registrar: RegistrarSettings,
+    pub catalog: CatalogConfig,
+    pub pool: PoolSettings,
+    pub plans: u64,
+    pub renderer: RendererSettings,
+    pub uploader: UploaderSettings,
+    pub recorder: RecorderSettings,
+    pub sweeper: SweeperSettings,
+}
+
+/// The listeners.
+#[derive(Debug, Clone)]
+pub struct ServerConfig {
+    pub bind: SocketAddr,
+    pub ops_bind: SocketAddr,
+    pub workers: usize,
+    pub max_connections: usize,
+    pub keep_alive: Duration,
+    pub head_timeout: Duration,
+    pub shutdown: Duration,
+}
+
+/// Pre-signed URLs.
+#[derive(Debug, Clone)]
+pub struct UrlConfig {
+    pub life: Duration,
+    pub cache: u64,
+}
+
+/// What nobody else may know.
+#[derive(Debug)]
+pub struct SecretConfig {
+    pub secret: Arc<Secret>,
+    pub admin_token: Option<OrganizerToken>,
+    pub admin_organizer: String,
+}
+
+/// Events in memory.
+#[derive(Debug, Clone)]
+pub struct CatalogConfig {
+    pub capacity: u64,
+    pub lifetime: Duration,
+}
+
+/// How the log looks.
+#[derive(Debug, Clone)]
+pub struct LogConfig {
+    pub filter: String,
+    pub pretty: bool,
+}
+
+impl Config {
+    /// Reads everything a server needs, or says everything that is wrong.
+    pub fn read(sources: &mut Sources) -> Result<Self, ConfigFaults> {
+        let server = read_server(sources);
+        let http = read_http(sources, server.as_ref().map(|server| server.bind));
+        let database = read_database(sources);
+        let storage = read_storage(sources);
+        let secrets = read_secrets(sources);
+        let renderer = RendererSettings {
+            queue: size(sources, "renderer.queue", 1..=1_000_000),
+            max_attempts: small(sources, "renderer.max_attempts", 1..=1000),
+        };
+        let pool = read_pool(sources);
+        if pool.bulk_queue < renderer.queue {
+            sources.fault_at("render.bulk_queue", "must not be smaller than renderer.queue");
+        }
+        let registrar = RegistrarSettings {
+            queue: size(sources, "registrar.queue", 1..=1_000_000),
+            batch_max: size(sources, "registrar.batch_max", 1..=10_000),
+            hold_seconds: seconds(sources, "registrar.hold_seconds"),
+            grace_seconds: seconds(sources, "sweeper.grace_seconds"),
+            resolve_ms: sources.number("registrar.resolve_ms", 100..=600_000),
+        };
+        let sweeper = SweeperSettings {
+            interval_ms: sources.number("sweeper.interval_ms", 10..=3_600_000),
+            claim: size(sources, "sweeper.claim", 1..=100_000),
+            lease_seconds: seconds(sources, "sweeper.lease_seconds"),
+        };
+        let catalog = CatalogConfig {
+            capacity: sources.number("catalog.capacity", 1..=10_000_000),
+            lifetime: Duration::from_millis(sources.number("catalog.lifetime_ms", 1..=3_600_000)),
+        };
+        let urls = UrlConfig {
+            life: Duration::from_secs(sources.number("storage.url_life_seconds", 120..=604_800)),
+            cache: sources.number("storage.url_cache", 1..=100_000_000),
+        };
+        let uploader = UploaderSettings {
+            in_flight: size(sources, "uploader.in_flight", 1..=10_000),
+            max_backoff_seconds: seconds(sources, "uploader.max_backoff_seconds"),
+        };
+        let recorder = RecorderSettings { queue: size(sources, "recorder.queue", 1..=1_000_000) };
+        let plans = sources.number("render.plans", 1..=1_000_000);
+        sources.faults()?;
+        let complete = "a part is missing only with a fault";
+        Ok(Self {
+            server: server.expect(complete),
+            http: http.expect(complete),
+            database: database.expect(complete),
+            storage: storage.expect(complete),
+            secrets: secrets.expect(complete),
+            urls,
+            registrar,
+            catalog,
+            pool,
+            plans,
+            renderer,
+            uploader,
+            recorder,
+            sweeper,
+        })
+    }
+}
+
+impl LogConfig {
+    /// Reads how the log looks.
+    pub fn read(sources: &mut Sources) -> Result<Self, ConfigFaults> {
+        let filter = sources.text("log.filter").unwrap_or_default();
+        if let Err(error) = filter.parse::<tracing_subscriber::EnvFilter>() {
+            sources.fault_at("log.filter", format!("`{filter}` is not a log filter: {error}"));
+        }
+        let format = sources.text("log.format").unwrap_or_default();
+        if !["json", "pretty"].contains(&format.as_str()) {
+            sources.fault_at("log.format", format!("`{format}` is neither json nor pretty"));
+        }
+        sources.faults()?;
+        Ok(Self { filter, pretty: format == "pretty" })
+    }
+}
+
+/// Reads how the database is reached: all that some commands need.
+pub fn read_database(sources: &mut Sources) -> Option<DatabaseSettings> {
+    let url = match sources.text("database.url") {
+        Some(_) => sources.parsed("database.url", "a URL such as postgres://user@host/name"),
+        None => {
+            sources.fault_at("database.url", "is needed (DATABASE_URL), or serve --dev");
+            None
+        }
+    };
+    let connections = size(sources, "database.connections", 2..=1000);
+    let wait_ms = sources.number("database.wait_ms", 10..=600_000);
+    let connect_ms = sources.number("database.connect_ms", 10..=600_000);
+    let statement_ms = sources.number("database.statement_ms", 100..=600_000);
+    Some(DatabaseSettings { url: url?, connections, wait_ms, connect_ms, statement_ms })
+}
+
+fn read_server(sources: &mut Sources) -> Option<ServerConfig> {
+    let address = "an address such as 127.0.0.1:8080";
+    let bind = sources.parsed("server.bind", address);
+    let ops_bind = sources.parsed("server.ops_bind", address);
+    let server = ServerConfig {
+        workers: cores(sources, "server.workers"),
+        max_connections: size(sources, "server.max_connections", 1..=1_000_000),
+        keep_alive: Duration::from_secs(sources.number("server.keep_alive_seconds", 1..=3600)),
+        head_timeout: Duration::from_millis(sources.number("server.head_timeout_ms", 100..=600_000)),
+        shutdown: Duration::from_secs(sources.number("server.shutdown_seconds", 1..=28)),
+        bind: bind?,
+        ops_bind: ops_bind?,
+    };
+    Some(server)
+}
+
+fn read_http(sources: &mut Sources, bind: Option<SocketAddr>) -> Option<HttpSettings> {
+    let base = sources.text("server.public_base_url").or_else(|| bind.map(|bind| format!("http://{bind}")));
+    let base = base.unwrap_or_default().trim_end_matches('/').to_owned();
+    let host = base.strip_prefix("http://").or_else(|| base.strip_prefix("https://")).unwrap_or_default();
+    let is_url = !host.is_empty() && !host.contains(|c: char| c.is_whitespace() || "?#\"<>\\".contains(c));
+    if !is_url {
+        sources.fault_at("server.public_base_url", format!("`{base}` is not a URL such as https://tickets.example.com"));
+    }
+    let proxies = sources.text("server.trusted_proxies").unwrap_or_default();
+    let mut trusted_proxies = Vec::new();
+    for text in proxies.split(',').map(str::trim).filter(|text| !text.is_empty()) {
+        let network = text.parse::<IpNet>().or_else(|_| text.parse().map(|address: std::net::IpAddr| address.into()));
+        match network {
+            Ok(network) => trusted_proxies.push(network),
+            Err(_) => sources.fault_at("server.trusted_proxies", format!("`{text}` is not a network such as 10.0.0.0/8")),
+        }
+    }
+    Some(HttpSettings {
+        public_base_url: base,
+        body_limit_bytes: size(sources, "server.body_limit_bytes", 1024..=16_777_216),
+        register_timeout_ms: sources.number("server.register_timeout_ms", 10..=600_000),
+        list_limit: i64::try_from(sources.number("server.list_limit", 1..=10_000)).ok()?,
+        trusted_proxies,
+    })
+}
+
+fn read_storage(sources: &mut Sources) -> Option<StoreSettings> {
+    let bucket = sources.text("storage.bucket");
+    if bucket.is_none() {
+        sources.fault_at("storage.bucket", "is needed (S3_BUCKET_NAME), or serve --dev");
+    }
+    let id = sources.text("storage.access_key_id");
+    let secret = sources.text("storage.secret_access_key");
+    let session_token = sources.text("storage.session_token");
+    let credentials = match (id, secret) {
+        (Some(access_key_id), Some(secret_access_key)) => {
+            Some(Credentials { access_key_id, secret_access_key, session_token })
+        }
+        (None, None) => None,
+        (Some(_), None) => {
+            sources.fault_at("storage.access_key_id", "is set without storage.secret_access_key");
+            None
+        }
+        (None, Some(_)) => {
+            sources.fault_at("storage.secret_access_key", "is set without storage.access_key_id");
+            None
+        }
+    };
+    Some(StoreSettings {
+        connect_ms: sources.number("storage.connect_ms", 10..=600_000),
+        attempt_ms: sources.number("storage.attempt_ms", 10..=600_000),
+        operation_ms: sources.number("storage.operation_ms", 10..=600_000),
+        region: sources.text("storage.region").unwrap_or_default(),
+        endpoint: sources.text("storage.endpoint"),
+        bucket: bucket?,
+        credentials,
+    })
+}
+
+fn read_secrets(sources: &mut Sources) -> Option<SecretConfig> {
+    let secret = match sources.text("secrets.secret") {
+        None => {
+            sources.fault_at("secrets.secret", "is needed (ONSALE_SECRET): openssl rand -base64 32 makes one");
+            None
+        }
+        Some(text) => {
+            let secret = STANDARD.decode(text.trim()).ok().and_then(|bytes| Secret::new(&bytes));
+            if secret.is_none() {
+                sources.fault_at("secrets.secret", "must be 32 bytes or more in base64");
+            }
+            secret
+        }
+    };
+    let admin_token = sources.text("secrets.admin_token");
+    if admin_token.as_ref().is_some_and(|token| token.len() < 20) {
+        sources.fault_at("secrets.admin_token", "must have at least 20 characters");
+    }
+    Some(SecretConfig {
+        secret: Arc::new(secret?),
+        admin_token: admin_token.as_deref().map(OrganizerToken::presented),
+        admin_organizer: sources.text("secrets.admin_organizer").unwrap_or_else(|| "admin".into()),
+    })
+}
+
+fn read_pool(sources: &mut Sources) -> PoolSettings {
+    PoolSettings {
+        threads: cores(sources, "render.threads"),
+        live_queue: size(sources, "render.live_queue", 1..=1_000_000),
+        bulk_queue: size(sources, "render.bulk_queue", 1..=1_000_000),
+    }
+}
+
+/// Where `--dev` keeps what it keeps.
+pub fn data_dir(sources: &Sources) -> PathBuf {
+    sources.text("server.data_dir").unwrap_or_else(|| "./data".into()).into()
+}
+
+fn size(sources: &mut Sources, name: &'static str, bounds: std::ops::RangeInclusive<u64>) -> usize {
+    usize::try_from(sources.number(name, bounds)).unwrap_or(usize::MAX)
+}
+
+fn small(sources: &mut Sources, name: &'static str, bounds: std::ops::RangeInclusive<u64>) -> i16 {
+    i16::try_from(sources.number(name, bounds)).unwrap_or(i16::MAX)
+}
+
+fn seconds(sources: &mut Sources, name: &'static str) -> f64 {
+    sources.number(name, 1..=86_400) as f64
+}
+
+/// A number of threads; 0 is one a core.
+fn cores(sources: &mut Sources, name: &'static str) -> usize {
+    match size(sources, name, 0..=1024) {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        threads => threads,
+    }
+}

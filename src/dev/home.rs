@@ -1,0 +1,96 @@
+//! The data directory: whose it is, and the secrets that are made once and kept there.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{Read, Write},
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, bail};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::OrganizerToken;
+
+/// A data directory that this process alone uses.
+pub struct Home {
+    pub path: PathBuf,
+    /// Holds the lock; released by the kernel however the process ends.
+    _lock: File,
+}
+
+/// Secrets of a development server.
+#[derive(Serialize, Deserialize)]
+pub struct Keys {
+    pub secret: String,
+    pub organizer_token: String,
+    pub s3_access_key: String,
+    pub s3_secret_key: String,
+}
+
+impl Home {
+    /// Takes the directory, made if it is not there.
+    pub fn open(path: &Path) -> anyhow::Result<Self> {
+        fs::create_dir_all(path).with_context(|| format!("making {}", path.display()))?;
+        let path = path.canonicalize()?;
+        let name = path.join("lock");
+        let mut lock = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&name)?;
+        if rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_err() {
+            let mut owner = String::new();
+            lock.read_to_string(&mut owner)?;
+            bail!(
+                "{} is in use by another onsale, process {}; stop it, or choose another DATA_DIR",
+                path.display(),
+                owner.trim()
+            );
+        }
+        lock.set_len(0)?;
+        writeln!(lock, "{}", std::process::id())?;
+        Ok(Self { path, _lock: lock })
+    }
+
+    /// The secrets, made on the first start.
+    pub fn keys(&self) -> anyhow::Result<Keys> {
+        let path = self.path.join("keys.json");
+        if path.exists() {
+            let text = fs::read_to_string(&path)?;
+            return serde_json::from_str(&text).with_context(|| format!("reading {}", path.display()));
+        }
+        let keys = Keys {
+            secret: STANDARD.encode(random::<32>()),
+            organizer_token: OrganizerToken::random().reveal().to_owned(),
+            s3_access_key: "onsale".into(),
+            s3_secret_key: STANDARD.encode(random::<24>()),
+        };
+        let temporary = self.path.join("keys.json.new");
+        let mut file = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&temporary)?;
+        file.set_permissions(fs::Permissions::from_mode(0o600))?;
+        serde_json::to_writer_pretty(&mut file, &keys)?;
+        file.sync_all()?;
+        fs::rename(&temporary, &path)?;
+        Ok(keys)
+    }
+}
+
+fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the operating system has randomness");
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_data_directory_has_one_user_and_keeps_its_keys() {
+        let directory = tempfile::tempdir().unwrap();
+        let home = Home::open(directory.path()).unwrap();
+        let first = home.keys().unwrap().secret;
+        let refused = Home::open(directory.path()).err().unwrap().to_string();
+        assert!(refused.contains(&std::process::id().to_string()), "{refused}");
+        drop(home);
+        assert_eq!(Home::open(directory.path()).unwrap().keys().unwrap().secret, first);
+    }
+}

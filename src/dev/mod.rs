@@ -1,0 +1,30 @@
+//! What `serve --dev` brings along: a PostgreSQL cluster and an S3 endpoint of its own, secrets, and a demo event. Nothing
+//! else knows of them; to the server they are a URL and an endpoint like any other.
+
+mod demo;
+mod home;
+mod ports;
+mod postgres;
+mod s3;
+
+pub use demo::{DEMO_EVENT, ensure_demo};
+pub use home::{Home, Keys};
+pub use ports::who_listens;
+pub use postgres::{Postgres, PostgresError};
+pub use s3::S3;
+
+/// Where the parts of `--dev` are, as values of the configuration.
+pub fn values(postgres: &Postgres, s3: &S3, keys: &Keys) -> Vec<(&'static str, String)> {
+    vec![
+        ("database.url", postgres.url()),
+        ("storage.bucket", s3::BUCKET.to_owned()),
+        ("storage.region", "us-east-1".to_owned()),
+        ("storage.endpoint", s3.endpoint()),
+        ("storage.access_key_id", keys.s3_access_key.clone()),
+        ("storage.secret_access_key", keys.s3_secret_key.clone()),
+        ("storage.session_token", String::new()),
+        ("secrets.secret", keys.secret.clone()),
+        ("secrets.admin_token", keys.organizer_token.clone()),
+        ("secrets.admin_organizer", demo::ORGANIZER.to_owned()),
+    ]
+}

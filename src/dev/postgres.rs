@@ -1,0 +1,323 @@
+//! A PostgreSQL cluster of our own over the installed binaries: durable, reachable by its socket only, and started by
+//! another user when we are root, because PostgreSQL refuses root.
+
+use std::{
+    env, fs,
+    os::unix::{fs::chown, process::CommandExt},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use sha2::{Digest, Sha256};
+
+/// Users that a root process may start PostgreSQL as, the best first.
+const USERS: [&str; 2] = ["postgres", "nobody"];
+const START_LIMIT: Duration = Duration::from_secs(60);
+const STOP_LIMIT: Duration = Duration::from_secs(20);
+const LOOK: Duration = Duration::from_millis(20);
+const DATABASE: &str = "onsale";
+const SUPERUSER: &str = "onsale";
+
+/// Why there is no cluster.
+#[derive(Debug, thiserror::Error)]
+pub enum PostgresError {
+    #[error(
+        "no PostgreSQL server binaries found. Install them (Debian, Ubuntu: apt-get install postgresql; Fedora: \
+         dnf install postgresql-server; macOS: brew install postgresql), or say where they are: PG_BIN=/path/to/bin"
+    )]
+    NotInstalled,
+    #[error("running {program}: {source}")]
+    Spawn { program: String, source: std::io::Error },
+    #[error("{program} failed: {output}")]
+    Failed { program: String, output: String },
+    #[error("{doing} {}: {source}", path.display())]
+    Files { doing: &'static str, path: PathBuf, source: std::io::Error },
+    #[error("PostgreSQL did not start within {START_LIMIT:?}; the end of {}:\n{tail}", log.display())]
+    NotReady { log: PathBuf, tail: String },
+    #[error("the cluster in {} was made by PostgreSQL {cluster}, but only {installed} is installed", path.display())]
+    OtherVersion { path: PathBuf, cluster: String, installed: String },
+    #[error("PostgreSQL refuses to run as root, and there is neither a user `postgres` nor `nobody`")]
+    NoUser,
+}
+
+/// A running cluster. Stopped by [`Postgres::stop`], or when it is dropped.
+pub struct Postgres {
+    pub data: PathBuf,
+    pub version: String,
+    socket: PathBuf,
+    bin: PathBuf,
+    user: Option<User>,
+    /// `None` if it was running already: an earlier server was killed and left it behind.
+    child: Option<Child>,
+    stopped: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct User {
+    uid: u32,
+    gid: u32,
+}
+
+impl Postgres {
+    /// Starts the cluster under `home`, made on the first start. `settings` are further `name=value` pairs.
+    pub fn start(home: &Path, settings: &[&str]) -> Result<Self, PostgresError> {
+        let user = if rustix::process::geteuid().is_root() { Some(find_user()?) } else { None };
+        let data = place_of(home, user)?;
+        let bin = find_binaries(&data)?;
+        let version = fs::read_to_string(data.join("PG_VERSION")).ok();
+        let socket = socket_directory(&data, user)?;
+        let mut postgres =
+            Self { version: String::new(), data, socket, bin, user, child: None, stopped: false };
+        if version.is_none() {
+            postgres.create()?;
+        }
+        postgres.version = fs::read_to_string(postgres.data.join("PG_VERSION")).unwrap_or_default().trim().to_owned();
+        if !postgres.is_ready()? {
+            postgres.launch(settings)?;
+        }
+        postgres.ensure_database()?;
+        Ok(postgres)
+    }
+
+    /// How to connect.
+    pub fn url(&self) -> String {
+        self.url_of(DATABASE)
+    }
+
+    /// How to connect to one of its databases.
+    pub fn url_of(&self, database: &str) -> String {
+        let socket = self.socket.display().to_string().replace('/', "%2F");
+        format!("postgres://{SUPERUSER}@{socket}/{database}")
+    }
+
+    /// How a person connects.
+    pub fn psql(&self) -> String {
+        format!("{} -h {} -U {SUPERUSER} {DATABASE}", self.bin.join("psql").display(), self.socket.display())
+    }
+
+    /// The process of the postmaster, if it runs.
+    pub fn pid(&self) -> Option<i32> {
+        let text = fs::read_to_string(self.data.join("postmaster.pid")).ok()?;
+        text.lines().next()?.trim().parse().ok()
+    }
+
+    /// Stops it: sessions are ended, everything is written.
+    pub fn stop(&mut self) -> Result<(), PostgresError> {
+        if std::mem::replace(&mut self.stopped, true) {
+            return Ok(());
+        }
+        let seconds = STOP_LIMIT.as_secs().to_string();
+        let data = self.data.display().to_string();
+        let result = self.run("pg_ctl", &["stop", "-w", "-m", "fast", "-t", &seconds, "-D", &data]);
+        if let Some(child) = &mut self.child {
+            // Collects the exit of a postmaster that is gone; one that is not was reported above.
+            drop(child.try_wait());
+        }
+        drop(fs::remove_dir_all(&self.socket));
+        result.map(drop)
+    }
+
+    fn create(&self) -> Result<(), PostgresError> {
+        // An interrupted first start leaves half a cluster: it is made in another place and moved when it is whole.
+        let fresh = self.data.with_extension("new");
+        if fresh.exists() {
+            fs::remove_dir_all(&fresh).map_err(|source| files("removing", &fresh, source))?;
+        }
+        make_directory(&fresh, self.user)?;
+        let target = fresh.display().to_string();
+        self.run(
+            "initdb",
+            &["--auth=trust", "--username", SUPERUSER, "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "-D", &target],
+        )?;
+        if self.data.exists() {
+            fs::remove_dir(&self.data).map_err(|source| files("replacing", &self.data, source))?;
+        }
+        fs::rename(&fresh, &self.data).map_err(|source| files("renaming", &fresh, source))
+    }
+
+    fn launch(&mut self, settings: &[&str]) -> Result<(), PostgresError> {
+        let log = self.data.join("server.log");
+        let output = fs::OpenOptions::new().create(true).append(true).open(&log);
+        let output = output.map_err(|source| files("opening", &log, source))?;
+        if let Some(User { uid, gid }) = self.user {
+            chown(&log, Some(uid), Some(gid)).map_err(|source| files("giving away", &log, source))?;
+        }
+        let mut command = self.command("postgres");
+        command.arg("-D").arg(&self.data).arg("-k").arg(&self.socket);
+        let own = ["listen_addresses=", "max_connections=200", "shared_buffers=256MB", "max_wal_size=4GB"];
+        for setting in own.iter().chain(settings) {
+            command.arg("-c").arg(setting);
+        }
+        // A group of its own: Ctrl-C is for us, and we stop it when nobody needs it any more.
+        command.process_group(0).stdin(Stdio::null()).stderr(output).stdout(Stdio::null());
+        self.child = Some(command.spawn().map_err(|source| spawn("postgres", source))?);
+        let start = Instant::now();
+        while !self.is_ready()? {
+            let ended = self.child.as_mut().and_then(|child| child.try_wait().ok()).flatten().is_some();
+            if ended || start.elapsed() > START_LIMIT {
+                let text = fs::read_to_string(&log).unwrap_or_default();
+                let lines: Vec<_> = text.lines().collect();
+                let tail = lines[lines.len().saturating_sub(10)..].join("\n");
+                return Err(PostgresError::NotReady { log, tail });
+            }
+            std::thread::sleep(LOOK);
+        }
+        Ok(())
+    }
+
+    fn is_ready(&self) -> Result<bool, PostgresError> {
+        let socket = self.socket.display().to_string();
+        match self.run("pg_isready", &["-q", "-h", &socket]) {
+            Ok(_) => Ok(true),
+            Err(PostgresError::Failed { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn ensure_database(&self) -> Result<(), PostgresError> {
+        let socket = self.socket.display().to_string();
+        let query = format!("SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'");
+        let found = self.run("psql", &["-h", &socket, "-U", SUPERUSER, "-Atc", &query, "postgres"])?;
+        if found.trim() == "1" {
+            return Ok(());
+        }
+        self.run("createdb", &["-h", &socket, "-U", SUPERUSER, DATABASE]).map(drop)
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(self.bin.join(program));
+        command.current_dir("/").env_remove("PGHOST").env_remove("PGPORT").env("LC_ALL", "C");
+        if let Some(User { uid, gid }) = self.user {
+            command.uid(uid).gid(gid);
+        }
+        command
+    }
+
+    fn run(&self, program: &str, arguments: &[&str]) -> Result<String, PostgresError> {
+        let output = self.command(program).args(arguments).stdin(Stdio::null()).output();
+        let output = output.map_err(|source| spawn(program, source))?;
+        if output.status.success() {
+            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+        }
+        let said = [output.stderr, output.stdout].concat();
+        Err(PostgresError::Failed { program: program.into(), output: String::from_utf8_lossy(&said).trim().into() })
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        if let Err(error) = self.stop() {
+            tracing::warn!(%error, "stopping PostgreSQL");
+        }
+    }
+}
+
+fn files(doing: &'static str, path: &Path, source: std::io::Error) -> PostgresError {
+    PostgresError::Files { doing, path: path.into(), source }
+}
+
+fn spawn(program: &str, source: std::io::Error) -> PostgresError {
+    PostgresError::Spawn { program: program.into(), source }
+}
+
+/// The cluster is under `home`, or, if the user it has to run as cannot get there, in a place that user can reach.
+fn place_of(home: &Path, user: Option<User>) -> Result<PathBuf, PostgresError> {
+    let data = home.join("postgres");
+    if user.is_none_or(|user| can_reach(home, user)) {
+        make_directory(&data, user)?;
+        return Ok(data);
+    }
+    let elsewhere = PathBuf::from(format!("/var/tmp/onsale-{}", short_hash(home)));
+    make_directory(&elsewhere, None)?;
+    let data = elsewhere.join("postgres");
+    make_directory(&data, user)?;
+    Ok(data)
+}
+
+/// Whether every folder on the way lets everybody pass, or is the user's own.
+fn can_reach(path: &Path, user: User) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    path.ancestors().all(|folder| {
+        fs::metadata(folder).is_ok_and(|meta| meta.mode() & 0o001 != 0 || (meta.uid() == user.uid && meta.mode() & 0o100 != 0))
+    })
+}
+
+/// The socket's folder: short, because a socket's path may have 107 bytes, and closed to others.
+fn socket_directory(data: &Path, user: Option<User>) -> Result<PathBuf, PostgresError> {
+    let socket = PathBuf::from(format!("/tmp/onsale-{}", short_hash(data)));
+    make_directory(&socket, user)?;
+    Ok(socket)
+}
+
+fn make_directory(path: &Path, user: Option<User>) -> Result<(), PostgresError> {
+    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+    if !path.exists() {
+        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+        made.map_err(|source| files("making", path, source))?;
+    }
+    match user {
+        Some(User { uid, gid }) => chown(path, Some(uid), Some(gid)).map_err(|source| files("giving away", path, source)),
+        None if rustix::process::geteuid().is_root() => {
+            let open = fs::set_permissions(path, fs::Permissions::from_mode(0o711));
+            open.map_err(|source| files("opening", path, source))
+        }
+        None => Ok(()),
+    }
+}
+
+fn short_hash(path: &Path) -> String {
+    let digest = Sha256::digest(path.as_os_str().as_encoded_bytes());
+    digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn find_user() -> Result<User, PostgresError> {
+    let passwd = fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let find = |name: &str| {
+        passwd.lines().find_map(|line| {
+            let fields: Vec<_> = line.split(':').collect();
+            (fields.first() == Some(&name)).then_some(())?;
+            Some(User { uid: fields.get(2)?.parse().ok()?, gid: fields.get(3)?.parse().ok()? })
+        })
+    };
+    USERS.iter().find_map(|name| find(name)).ok_or(PostgresError::NoUser)
+}
+
+/// The binaries that fit the cluster, or the newest for a new one.
+fn find_binaries(data: &Path) -> Result<PathBuf, PostgresError> {
+    let mut found: Vec<(u32, PathBuf)> =
+        candidates().into_iter().filter(|bin| is_complete(bin)).map(|bin| (major(&bin), bin)).collect();
+    found.sort();
+    let Some((newest, bin)) = found.last().cloned() else { return Err(PostgresError::NotInstalled) };
+    let Ok(cluster) = fs::read_to_string(data.join("PG_VERSION")) else { return Ok(bin) };
+    let cluster = cluster.trim().to_owned();
+    match found.into_iter().find(|(version, _)| version.to_string() == cluster) {
+        Some((_, bin)) => Ok(bin),
+        None => Err(PostgresError::OtherVersion { path: data.into(), cluster, installed: newest.to_string() }),
+    }
+}
+
+/// Some folders on the path hold links to a few of the programs only.
+fn is_complete(bin: &Path) -> bool {
+    ["initdb", "postgres", "pg_ctl", "pg_isready", "psql", "createdb"].iter().all(|name| bin.join(name).exists())
+}
+
+fn candidates() -> Vec<PathBuf> {
+    let mut bins: Vec<PathBuf> = env::var_os("PG_BIN").map(PathBuf::from).into_iter().collect();
+    if bins.is_empty() {
+        for parent in ["/usr/lib/postgresql", "/opt/homebrew/opt", "/usr/local/opt"] {
+            let entries = fs::read_dir(parent).into_iter().flatten().flatten();
+            bins.extend(entries.map(|entry| entry.path().join("bin")));
+        }
+        bins.extend(env::var_os("PATH").iter().flat_map(env::split_paths));
+    }
+    bins
+}
+
+fn major(bin: &Path) -> u32 {
+    let output = Command::new(bin.join("initdb")).arg("--version").output();
+    let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    text.split_whitespace()
+        .find_map(|word| word.split('.').next().filter(|_| word.starts_with(|c: char| c.is_ascii_digit()))?.parse().ok())
+        .unwrap_or(0)
+}

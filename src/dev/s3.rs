@@ -1,0 +1,74 @@
+//! An S3 endpoint in the process: real requests with real signatures over files in a folder, on loopback.
+
+use std::{
+    fs,
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo},
+    server::conn::auto::Builder,
+};
+use s3s::{auth::SimpleAuth, service::{S3Service, S3ServiceBuilder}};
+use s3s_fs::FileSystem;
+use tokio::{net::TcpListener, task::JoinHandle};
+
+use super::Keys;
+
+/// The one bucket.
+pub const BUCKET: &str = "onsale";
+
+/// A running endpoint. Ends when it is dropped.
+pub struct S3 {
+    pub folder: PathBuf,
+    address: SocketAddr,
+    task: JoinHandle<()>,
+}
+
+impl S3 {
+    /// Serves the folder under `home` on a free port of loopback.
+    pub async fn start(home: &Path, keys: &Keys) -> anyhow::Result<Self> {
+        let folder = home.join("s3");
+        fs::create_dir_all(folder.join(BUCKET)).with_context(|| format!("making {}", folder.display()))?;
+        let files = FileSystem::new(&folder).map_err(|error| anyhow::anyhow!("opening {}: {error:?}", folder.display()))?;
+        let mut builder = S3ServiceBuilder::new(files);
+        builder.set_auth(SimpleAuth::from_single(keys.s3_access_key.clone(), keys.s3_secret_key.clone()));
+        let service = builder.build();
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let task = tokio::spawn(accept(listener, service));
+        Ok(Self { folder, address, task })
+    }
+
+    /// Its URL.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+impl Drop for S3 {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn accept(listener: TcpListener, service: S3Service) {
+    loop {
+        match listener.accept().await {
+            Ok((socket, _)) => {
+                // Small answers at once: Nagle's wait would add 40 ms to each.
+                drop(socket.set_nodelay(true));
+                let service = service.clone();
+                tokio::spawn(async move {
+                    let served = Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(socket), service).await;
+                    if let Err(error) = served {
+                        tracing::debug!(%error, "a storage connection ended");
+                    }
+                });
+            }
+            Err(error) => tracing::warn!(%error, "the storage endpoint accepts nobody"),
+        }
+    }
+}
