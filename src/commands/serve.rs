@@ -147,7 +147,7 @@ impl Dev {
         progress("starting PostgreSQL");
         let postgres = Postgres::start(&home.path, &[]).context("starting PostgreSQL")?;
         progress("starting storage");
-        let s3 = S3::start(&home.path, &keys).await.context("starting storage")?;
+        let s3 = S3::start(&home.path, &keys, 0).await.context("starting storage")?;
         let parts = values(&postgres, &s3, &keys).into_iter().chain([("log.format", "pretty".to_owned())]);
         *sources = std::mem::take(sources).with_values(&Place::Dev, parts);
         progress("starting the server");

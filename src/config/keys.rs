@@ -106,6 +106,6 @@ keys! {
     "sweeper.claim", [], Some("256"), "documents claimed at once";
     "sweeper.lease_seconds", [], Some("30"), "how long a claim holds";
     "sweeper.grace_seconds", [], Some("5"), "how long fresh work is left to those who have it in memory";
-    "log.filter", ["RUST_LOG"], Some("info"), "what is logged";
+    "log.filter", ["RUST_LOG"], Some("info,actix_server=warn"), "what is logged";
     "log.format", ["LOG_FORMAT"], Some("json"), "json or pretty; --dev is pretty";
 }

@@ -15,16 +15,23 @@ pub use s3::S3;
 
 /// Where the parts of `--dev` are, as values of the configuration.
 pub fn values(postgres: &Postgres, s3: &S3, keys: &Keys) -> Vec<(&'static str, String)> {
-    vec![
+    let own = [
         ("database.url", postgres.url()),
+        ("secrets.secret", keys.secret.clone()),
+        ("secrets.admin_token", keys.organizer_token.clone()),
+        ("secrets.admin_organizer", demo::ORGANIZER.to_owned()),
+    ];
+    own.into_iter().chain(values_for_storage(s3, keys)).collect()
+}
+
+/// Where the storage of `--dev` is, as values of the configuration.
+pub fn values_for_storage(s3: &S3, keys: &Keys) -> [(&'static str, String); 6] {
+    [
         ("storage.bucket", s3::BUCKET.to_owned()),
         ("storage.region", "us-east-1".to_owned()),
         ("storage.endpoint", s3.endpoint()),
         ("storage.access_key_id", keys.s3_access_key.clone()),
         ("storage.secret_access_key", keys.s3_secret_key.clone()),
         ("storage.session_token", String::new()),
-        ("secrets.secret", keys.secret.clone()),
-        ("secrets.admin_token", keys.organizer_token.clone()),
-        ("secrets.admin_organizer", demo::ORGANIZER.to_owned()),
     ]
 }

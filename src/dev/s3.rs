@@ -28,15 +28,15 @@ pub struct S3 {
 }
 
 impl S3 {
-    /// Serves the folder under `home` on a free port of loopback.
-    pub async fn start(home: &Path, keys: &Keys) -> anyhow::Result<Self> {
+    /// Serves the folder under `home` on this port of loopback; 0 is any that is free.
+    pub async fn start(home: &Path, keys: &Keys, port: u16) -> anyhow::Result<Self> {
         let folder = home.join("s3");
         fs::create_dir_all(folder.join(BUCKET)).with_context(|| format!("making {}", folder.display()))?;
         let files = FileSystem::new(&folder).map_err(|error| anyhow::anyhow!("opening {}: {error:?}", folder.display()))?;
         let mut builder = S3ServiceBuilder::new(files);
         builder.set_auth(SimpleAuth::from_single(keys.s3_access_key.clone(), keys.s3_secret_key.clone()));
         let service = builder.build();
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let address = listener.local_addr()?;
         let task = tokio::spawn(accept(listener, service));
         Ok(Self { folder, address, task })

@@ -1,0 +1,105 @@
+//! Promised files: leases, lost work, and what cannot be made.
+
+use onsale::{
+    db::{Claim, Finished, Missed},
+    domain::{ContentHash, DocumentRef, DocumentState, EventKey, Lease, RegistrationRef, Stored},
+};
+use serde_json::json;
+
+use crate::support::{Server, cluster, eventually};
+
+/// A registration whose file nobody makes: its server is gone.
+fn orphan() -> (crate::support::Database, DocumentRef) {
+    let server = Server::with(&[("storage.endpoint", "http://127.0.0.1:9"), ("storage.operation_ms", "200")]);
+    let event = server.event(json!({}));
+    event.register(&["Ada"]);
+    let url = server.database.url.clone();
+    drop(event);
+    drop(server);
+    let database = cluster().existing(url);
+    database.execute("UPDATE documents SET attempts = 0, error = NULL, due_at = now()");
+    let key = i32::try_from(database.number("SELECT event_key::bigint FROM documents")).unwrap();
+    (database, DocumentRef(RegistrationRef { event: EventKey(key), number: 1 }))
+}
+
+#[test]
+fn a_worker_whose_lease_was_lost_cannot_finish() {
+    let (database, document) = orphan();
+    database.ours(async |database| {
+        let first = database.claim_due(10, 0.0).await.unwrap().remove(0);
+        let second = database.claim_due(10, 60.0).await.unwrap().remove(0);
+        assert_eq!((first.lease, second.lease), (Lease(1), Lease(2)));
+        assert!(database.claim_due(10, 60.0).await.unwrap().is_empty(), "a lease keeps others away");
+
+        let stored = |claim: Claim, bytes| Finished {
+            claim,
+            stored: Stored { key: "tickets/x.pdf".into(), hash: ContentHash([7; 32]), bytes },
+        };
+        let fresh = Claim { document, lease: Lease::FIRST };
+        database.mark_stored(&[stored(first, 1), stored(fresh, 2)]).await.unwrap();
+        assert_eq!(database.document(document).await.unwrap().unwrap().0, DocumentState::Pending);
+        let late = Missed { claim: first, error: "late".into(), retry_seconds: None };
+        database.mark_missed(&[late]).await.unwrap();
+        assert_eq!(database.document(document).await.unwrap().unwrap().0, DocumentState::Pending);
+        database.mark_stored(&[stored(second, 3)]).await.unwrap();
+        let (state, kept) = database.document(document).await.unwrap().unwrap();
+        assert_eq!((state, kept.unwrap().bytes), (DocumentState::Stored, 3));
+    });
+}
+
+#[test]
+fn what_a_dead_server_left_behind_is_stored_by_another() {
+    let (database, _) = orphan();
+    let server = Server::on(database, &[]);
+    eventually("it is stored", || server.database.number("SELECT count(*) FROM documents WHERE state = 2") == 1);
+}
+
+#[test]
+fn a_file_that_cannot_be_made_is_set_aside_with_its_reason() {
+    let (database, _) = orphan();
+    database.execute("UPDATE tickets SET revoked = true");
+    let server = Server::on(database, &[("renderer.max_attempts", "2")]);
+    eventually("it is set aside", || server.database.number("SELECT count(*) FROM documents WHERE state = 3") == 1);
+    let error = server.database.rows("SELECT error FROM documents", &[]);
+    assert_eq!(error[0].get::<_, String>(0), "none of its tickets is valid");
+    assert!(server.metric("onsale_documents_missed_total", "render") >= 2.0);
+}
+
+#[test]
+fn a_schema_that_was_tampered_with_is_refused() {
+    let database = cluster().database();
+    database.execute("UPDATE schema_migrations SET checksum = 'x'");
+    let refused = database.ours(async |database| onsale::db::migrate(&database).await.unwrap_err().to_string());
+    assert!(refused.contains("changed after it had been applied"), "{refused}");
+    database.execute("DELETE FROM schema_migrations; INSERT INTO schema_migrations VALUES (99, 'x', 'x')");
+    let refused = database.ours(async |database| onsale::db::migrate(&database).await.unwrap_err().to_string());
+    assert!(refused.contains("a newer one was here"), "{refused}");
+}
+
+#[test]
+fn replicas_that_start_together_migrate_once() {
+    let database = cluster().database();
+    database.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+    let applied: usize = std::thread::scope(|scope| {
+        let replica = || database.ours(async |database| onsale::db::migrate(&database).await.unwrap().len());
+        let replicas: Vec<_> = (0..4).map(|_| scope.spawn(replica)).collect();
+        replicas.into_iter().map(|replica| replica.join().unwrap()).sum()
+    });
+    assert_eq!(applied as i64, database.number("SELECT count(*) FROM schema_migrations"));
+}
+
+#[test]
+fn the_database_itself_refuses_to_oversell() {
+    let server = Server::start();
+    let event = server.event(json!({"capacity": 1}));
+    event.ask_with(&[("idempotency-key", "k")], &["Ada"], json!({})).expect(201);
+    let refused = |sql: &str| {
+        let text = format!("DO $$ BEGIN {sql}; RAISE EXCEPTION 'not refused';
+            EXCEPTION WHEN check_violation OR unique_violation THEN NULL; END $$");
+        server.database.execute(&text);
+    };
+    refused("UPDATE event_seats SET sold = 2");
+    refused("UPDATE ticket_type_seats SET sold = 101");
+    refused("INSERT INTO registrations SELECT event_key, 2, type_number, status, quantity, created_at, expires_at, paid_at,
+        amount, body_hash, idempotency_key, answers FROM registrations");
+}

@@ -1,0 +1,125 @@
+//! `GET /api/register/{registrationId}/pdf`: from storage, or rendered now.
+
+use serde_json::json;
+
+use crate::support::{Server, decode_codes, eventually, pdf_text, qpdf_check};
+
+/// A server whose storage is somewhere nobody listens.
+fn without_storage() -> Server {
+    Server::with(&[
+        ("storage.endpoint", "http://127.0.0.1:9"),
+        ("storage.connect_ms", "100"),
+        ("storage.attempt_ms", "200"),
+        ("storage.operation_ms", "300"),
+        ("uploader.max_backoff_seconds", "1"),
+        ("sweeper.grace_seconds", "1"),
+    ])
+}
+
+#[test]
+fn a_ticket_can_be_downloaded_although_storage_is_down() {
+    let server = without_storage();
+    let event = server.event(json!({}));
+    let ada = event.register(&["Ada Lovelace"]);
+    let answer = server.client.get(&ada.pdf_path()).expect(200);
+    assert_eq!(answer.header("content-type"), Some("application/pdf"));
+    assert_eq!(answer.header("content-disposition"), Some(format!("inline; filename=\"{}.pdf\"", ada.id).as_str()));
+    assert_eq!(answer.header("cache-control"), Some("private, no-store"));
+    qpdf_check(&answer.body);
+    assert!(pdf_text(&answer.body).contains("Ada Lovelace"));
+    eventually("the failed upload is noted and will be tried again", || {
+        server.database.number("SELECT count(*) FROM documents WHERE state = 1 AND error LIKE 'put %'") == 1
+    });
+    assert_eq!(ada.document(&server), "pending");
+    assert!(server.metric("onsale_uploads_total", "failed") >= 1.0);
+}
+
+#[test]
+fn what_could_not_be_stored_is_stored_by_the_next_server() {
+    let first = without_storage();
+    let event = first.event(json!({}));
+    let registrations: Vec<_> = (0..5).map(|n| event.register(&[&format!("Person {n}")])).collect();
+    eventually("all uploads have failed", || {
+        first.database.number("SELECT count(*) FROM documents WHERE error IS NOT NULL") == 5
+    });
+    let url = first.database.url.clone();
+    drop(event);
+    drop(first);
+    let second = Server::on(crate::support::cluster().existing(url), &[]);
+    for registration in registrations {
+        eventually("the ticket follows", || {
+            second.database.number("SELECT count(*) FROM documents WHERE state = 2") == 5
+        });
+        // Another server has another secret, so the old tokens do not open it; its organizer may look.
+        let answer = second.organizer.get(&format!("/api/register/{}/pdf", registration.id));
+        assert!([302, 200].contains(&answer.status), "{}", answer.text());
+    }
+}
+
+#[test]
+fn a_changed_event_never_serves_its_old_file() {
+    let server = Server::start();
+    let event = server.event(json!({}));
+    let ada = event.register(&["Ada"]);
+    assert!(pdf_text(&ada.stored_pdf(&server)).contains("Main Lawn"));
+
+    server.organizer.patch(&event.path(""), &json!({"venue": {"name": "Rose Garden"}})).expect(200);
+    let now = server.client.get(&ada.pdf_path()).expect(200);
+    let text = pdf_text(&now.body);
+    assert!(text.contains("Rose Garden") && !text.contains("Main Lawn"));
+    assert!(pdf_text(&ada.stored_pdf(&server)).contains("Rose Garden"), "the new file replaces the old one");
+}
+
+#[test]
+fn a_file_of_many_tickets_has_a_page_for_each() {
+    let server = Server::start();
+    let event = server.event(json!({}));
+    let group = event.register(&["Ada", "Grace", "Katherine"]);
+    let pdf = group.stored_pdf(&server);
+    let codes = decode_codes(&pdf);
+    assert_eq!(codes.len(), 3);
+    let text = pdf_text(&pdf);
+    for name in ["Ada", "Grace", "Katherine"] {
+        assert!(text.contains(name));
+    }
+}
+
+#[test]
+fn downloads_are_recorded_by_mode_and_source() {
+    let server = Server::start();
+    let event = server.event(json!({}));
+    let ada = event.register(&["Ada"]);
+    ada.stored_pdf(&server);
+    server.client.get(&format!("{}&download=auto", ada.pdf_path())).expect(302);
+    server.client.get(&ada.ticket_path(0, "/pdf")).expect(200);
+    server.client.get(&format!("{}&download=often", ada.pdf_path())).problem(400, "malformed");
+    let expected = json!([
+        {"mode": "auto", "servedFrom": "storage", "count": 1},
+        {"mode": "manual", "servedFrom": "render", "count": 1},
+        {"mode": "manual", "servedFrom": "storage", "count": 1},
+    ]);
+    eventually("the downloads are written down", || {
+        let stats = server.organizer.get(&event.path("/stats")).expect(200).json();
+        let mut downloads = stats["downloads"].as_array().unwrap().clone();
+        downloads.sort_by_key(|row| row.to_string());
+        let mut wanted = expected.as_array().unwrap().clone();
+        wanted.sort_by_key(|row| row.to_string());
+        downloads == wanted
+    });
+    let address = server.database.rows("SELECT host(address) FROM downloads LIMIT 1", &[]);
+    assert_eq!(address[0].get::<_, String>(0), "127.0.0.1");
+}
+
+#[test]
+fn a_forwarded_address_is_believed_from_trusted_proxies_only() {
+    for (proxies, expected) in [("", "127.0.0.1"), ("127.0.0.0/8, 10.0.0.0/8", "203.0.113.9")] {
+        let server = Server::with(&[("server.trusted_proxies", proxies)]);
+        let event = server.event(json!({}));
+        let ada = event.register(&["Ada"]);
+        let forwarded = [("x-forwarded-for", "198.51.100.1, 203.0.113.9, 10.1.2.3")];
+        server.client.send("GET", &ada.ticket_path(0, "/pdf"), &forwarded, None).expect(200);
+        eventually("the download is written down", || server.database.number("SELECT count(*) FROM downloads") == 1);
+        let rows = server.database.rows("SELECT host(address) FROM downloads", &[]);
+        assert_eq!(rows[0].get::<_, String>(0), expected);
+    }
+}

@@ -1,0 +1,105 @@
+//! Rooms and the fences between them, read from the sources.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+fn sources() -> Vec<(String, String)> {
+    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_dir() {
+                walk(&entry, found);
+            } else if entry.extension().is_some_and(|extension| extension == "rs") {
+                found.push(entry);
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    walk(&root, &mut found);
+    assert!(found.len() > 50);
+    let name = |path: &PathBuf| path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+    found.iter().map(|path| (name(path), fs::read_to_string(path).unwrap())).collect()
+}
+
+/// The first folder, or the file itself at the top.
+fn room(path: &str) -> &str {
+    path.split('/').next().unwrap().trim_end_matches(".rs")
+}
+
+/// What comes before the tests, without comments.
+fn code(text: &str) -> String {
+    let text = text.split("#[cfg(test)]").next().unwrap();
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_library_is_used_in_its_room_only() {
+    let fences: &[(&[&str], &[&str])] = &[
+        (&["actix_web"], &["http", "app"]),
+        (&["actix::", "use actix"], &["http", "app", "actors", "commands"]),
+        (&["tokio_postgres", "deadpool"], &["db"]),
+        (&["pdf_writer", "qrcodegen", "harfrust", "skrifa", "subsetter", "rayon"], &["render"]),
+        (&["aws_"], &["store"]),
+        (&["moka"], &["store", "db", "render"]),
+        (&["s3s", "hyper_util", "rustix"], &["dev"]),
+        (&["clap"], &["commands", "main"]),
+        (&["utoipa"], &["http"]),
+        (&["anyhow"], &["app", "commands", "dev", "main"]),
+    ];
+    for (path, text) in sources() {
+        let text = code(&text);
+        for (names, rooms) in fences {
+            for name in *names {
+                assert!(!text.contains(name) || rooms.contains(&room(&path)), "{path} uses {name}, a matter of {rooms:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn rooms_look_in_one_direction_only() {
+    // Each room, and the rooms it may look into. `metrics` is a list of names that everybody may read.
+    let allowed: &[(&str, &[&str])] = &[
+        ("domain", &[]),
+        ("metrics", &[]),
+        ("db", &["domain", "metrics"]),
+        ("render", &["domain", "metrics"]),
+        ("store", &["domain", "metrics"]),
+        ("actors", &["domain", "db", "render", "store", "metrics"]),
+        ("http", &["domain", "db", "render", "store", "actors", "metrics"]),
+        ("config", &["domain", "db", "render", "store", "actors", "http"]),
+        ("telemetry", &["config"]),
+        ("dev", &["domain", "db"]),
+        ("app", &["domain", "db", "render", "store", "actors", "http", "config", "metrics"]),
+        ("commands", &["domain", "db", "http", "config", "app", "dev", "telemetry"]),
+        ("main", &["commands"]),
+        ("lib", &[]),
+    ];
+    for (path, text) in sources() {
+        let (_, may) = allowed.iter().find(|(name, _)| *name == room(&path)).unwrap_or_else(|| panic!("{path} is in no room"));
+        let text = code(&text).replace("onsale::", "crate::");
+        for (at, _) in text.match_indices("crate::") {
+            let rest = &text[at + "crate::".len()..];
+            let rooms: Vec<_> = match rest.strip_prefix('{') {
+                Some(list) => list.split('}').next().unwrap().split(',').collect(),
+                None => vec![rest],
+            };
+            for name in rooms {
+                let name = name.trim().split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap();
+                let known = allowed.iter().any(|(room, _)| *room == name);
+                assert!(!known || name == room(&path) || may.contains(&name), "{path} looks into {name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn mailboxes_are_never_sent_to_without_a_permit() {
+    for (path, text) in sources() {
+        let text = code(&text);
+        assert!(!text.contains("do_send"), "{path}: do_send ignores the bound");
+        assert!(!text.contains("try_send") || path == "actors/inbox.rs", "{path}: only an inbox delivers");
+    }
+}

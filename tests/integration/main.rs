@@ -1,0 +1,20 @@
+//! Onsale from outside: real PostgreSQL, a real S3 endpoint, real HTTP, and for some tests real processes.
+//!
+//! Modules mirror the URLs and the actors; every test has a database and a bucket of its own.
+
+mod support;
+
+mod crash;
+mod documents;
+mod download;
+mod errors;
+mod events;
+mod fences;
+mod holds;
+mod limits;
+mod openapi;
+mod ops;
+mod organizers;
+mod process;
+mod register;
+mod tickets;

@@ -1,0 +1,70 @@
+//! Seen from outside: metrics, health, readiness.
+
+use onsale::metrics::{ALL, Kind};
+use serde_json::json;
+
+use crate::support::{Server, eventually};
+
+#[test]
+fn metrics_tell_of_every_room_and_are_all_in_the_list() {
+    let server = Server::start();
+    let event = server.event(json!({}));
+    event.register(&["Ada"]).stored_pdf(&server);
+    let page = server.ops.get("/metrics").expect(200);
+    assert!(page.header("content-type").unwrap().starts_with("text/plain; version=0.0.4"));
+    let text = page.text();
+    for line in text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
+        let name = line.split(['{', ' ']).next().unwrap();
+        let known = ALL.iter().any(|metric| {
+            name == metric.name
+                || (matches!(metric.kind, Kind::Histogram(_))
+                    && ["_bucket", "_sum", "_count"].iter().any(|suffix| name == format!("{}{suffix}", metric.name)))
+        });
+        assert!(known, "{name} is not in the list");
+    }
+    for name in [
+        "onsale_build_info", "onsale_http_requests_total", "onsale_http_request_duration_seconds_bucket",
+        "onsale_registrations_total", "onsale_batch_size_registrations_count", "onsale_batch_duration_seconds_sum",
+        "onsale_queue_depth", "onsale_queue_capacity", "onsale_renders_total", "onsale_render_duration_seconds_count",
+        "onsale_uploads_total", "onsale_stored_bytes_total", "onsale_s3_requests_total", "onsale_downloads_total",
+        "onsale_cache_requests_total", "onsale_db_connections", "onsale_documents_pending",
+        "onsale_documents_oldest_overdue_seconds",
+    ] {
+        assert!(text.lines().any(|line| line.starts_with(name)), "{name} is missing");
+    }
+    assert!(!text.contains(&event.slug) && !text.contains(&event.code), "no label grows with events");
+}
+
+#[test]
+fn health_is_on_both_listeners_and_metrics_on_one() {
+    let server = Server::start();
+    for client in [&server.client, &server.ops] {
+        assert_eq!(client.get("/healthz").expect(200).json()["status"], "ok");
+        assert_eq!(client.get("/readyz").expect(200).json()["status"], "ok");
+    }
+    server.client.get("/metrics").problem(404, "not_found");
+    server.ops.get("/api/events").problem(404, "not_found");
+}
+
+#[test]
+fn a_server_without_its_database_is_alive_but_not_ready() {
+    let server = Server::with(&[("database.wait_ms", "300"), ("database.connect_ms", "300")]);
+    let event = server.event(json!({}));
+    let name = server.database.url.rsplit('/').next().unwrap().to_owned();
+    let keeper = crate::support::cluster().existing(server.database.url.replace(&name, "postgres"));
+    keeper.execute(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false"));
+    keeper.rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", &[&name]);
+
+    eventually("readiness notices", || server.client.get("/readyz").status == 503);
+    assert_eq!(server.client.get("/readyz").json()["reason"], "the database does not answer");
+    server.client.get("/healthz").expect(200);
+    let refused = event.ask(&["Ada"]);
+    refused.problem(503, "unavailable");
+    assert!(refused.header("retry-after").is_some());
+    server.client.get("/api/events").problem(503, "unavailable");
+
+    keeper.execute(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true"));
+    eventually("it is ready again", || server.client.get("/readyz").status == 200);
+    event.register(&["Ada"]);
+    server.database.check_invariants();
+}

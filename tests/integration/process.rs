@@ -1,0 +1,222 @@
+//! `onsale` as a process: what a newcomer and an operator see.
+
+use std::{
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+
+use crate::support::{DevServer, Registration, command, eventually, free_port};
+
+fn register(server: &DevServer, name: &str, key: &str) -> Registration {
+    let body = json!({"event": "gardenia-2025", "attendees": [{"name": name, "email": "someone@example.com"}]});
+    let headers = [("idempotency-key", key), ("prefer", "return=minimal")];
+    Registration::of(&server.client.send("POST", "/api/register", &headers, Some(body.to_string().as_bytes())).expect(201))
+}
+
+#[test]
+fn a_development_server_finds_its_data_again_even_after_kill_9() {
+    let data = tempfile::tempdir().unwrap();
+    let mut first = DevServer::start(data.path());
+    let ada = register(&first, "Ada", "one");
+    assert_eq!(ada.id, "GDN2025-0001");
+    first.signal("KILL");
+    first.wait();
+
+    let mut second = DevServer::start(data.path());
+    assert_eq!(second.organizer_token, first.organizer_token);
+    eventually("the ticket is stored after the crash", || {
+        second.client.get(&ada.status_path()).expect(200).json()["documents"][0]["status"] == "stored"
+    });
+    assert_eq!(register(&second, "Ada", "one").tickets, ada.tickets, "the key is remembered");
+    assert_eq!(register(&second, "Grace", "two").id, "GDN2025-0002");
+    second.signal("INT");
+    assert_eq!(second.wait(), Some(0));
+
+    let third = DevServer::start(data.path());
+    assert_eq!(register(&third, "Katherine", "three").id, "GDN2025-0003");
+    let stats = third.client.with_token(&third.organizer_token).get("/api/events/gardenia-2025/stats").expect(200).json();
+    assert_eq!(stats["sold"], 3);
+}
+
+#[test]
+fn a_taken_port_and_a_taken_folder_are_explained() {
+    let data = tempfile::tempdir().unwrap();
+    let server = DevServer::start(data.path());
+    let said = DevServer::try_start(data.path(), &[]).err().expect("the folder is taken");
+    assert!(said.contains(&format!("in use by another onsale, process {}", server.child.id())), "{said}");
+
+    let listener = std::net::TcpListener::bind(("127.0.0.1", free_port())).unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let other = tempfile::tempdir().unwrap();
+    let said = DevServer::try_start(other.path(), &["--bind", &address]).err().expect("the port is taken");
+    let expected = format!("{address} is taken by");
+    assert!(said.contains(&expected) && said.contains(&format!("(process {})", std::process::id())), "{said}");
+}
+
+#[test]
+fn sigterm_finishes_what_was_accepted_and_a_second_one_does_not_wait() {
+    let data = tempfile::tempdir().unwrap();
+    let mut server = DevServer::start(data.path());
+    let url = database_url(&server);
+    let database = crate::support::cluster().existing(url);
+    let lock = database.session();
+    lock.execute("BEGIN; LOCK TABLE event_seats IN ACCESS EXCLUSIVE MODE");
+    let registering = |server: &DevServer| {
+        let client = server.client.clone();
+        std::thread::spawn(move || {
+            let body = json!({"event": "gardenia-2025", "attendees": [{"name": "In flight", "email": "a@example.com"}]});
+            client.try_send("POST", "/api/register", &[], Some(body.to_string().as_bytes()))
+        })
+    };
+    let in_flight = registering(&server);
+    let page = |server: &DevServer| server.ops.get("/metrics").text();
+    eventually("the request is with the registrar", || page(&server).contains("onsale_queue_depth{actor=\"registrar\"} 1"));
+
+    server.signal("TERM");
+    eventually("it says that it is not ready", || server.ops.get("/readyz").status == 503);
+    assert_eq!(server.ops.get("/readyz").json()["reason"], "shutting down");
+    eventually("it accepts nobody any more", || {
+        server.client.try_send("GET", "/healthz", &[], None).is_err()
+    });
+    lock.execute("COMMIT");
+    in_flight.join().unwrap().unwrap().expect(201);
+    drop(lock);
+    assert_eq!(server.wait(), Some(0));
+
+    let mut server = DevServer::start(data.path());
+    let database = crate::support::cluster().existing(database_url(&server));
+    let lock = database.session();
+    lock.execute("BEGIN; LOCK TABLE event_seats IN ACCESS EXCLUSIVE MODE");
+    let cut_off = registering(&server);
+    eventually("the request is with the registrar", || page(&server).contains("onsale_queue_depth{actor=\"registrar\"} 1"));
+    server.signal("TERM");
+    eventually("it is stopping", || server.ops.get("/readyz").status == 503);
+    let start = Instant::now();
+    server.signal("TERM");
+    assert_eq!(server.wait(), Some(130));
+    assert!(start.elapsed() < Duration::from_secs(5), "at once is at once");
+    assert!(cut_off.join().unwrap().is_err());
+}
+
+/// Where a development server keeps its database: it says so in its process list.
+pub fn database_url(server: &DevServer) -> String {
+    let environ = std::fs::read_to_string(format!("/proc/{}/environ", server.child.id())).unwrap();
+    let data = environ.split('\0').find_map(|pair| pair.strip_prefix("DATA_DIR=")).unwrap().to_owned();
+    let data = std::fs::canonicalize(data).unwrap();
+    let pid_file = ["postgres".into(), format!("/var/tmp/onsale-{}/postgres", short_hash(&data))]
+        .map(|place: String| data.join(place).join("postmaster.pid"));
+    let text = pid_file.iter().find_map(|path| std::fs::read_to_string(path).ok()).expect("PostgreSQL runs");
+    let socket = text.lines().nth(4).unwrap().replace('/', "%2F");
+    format!("postgres://onsale@{socket}/onsale")
+}
+
+fn short_hash(path: &std::path::Path) -> String {
+    use sha2::{Digest, Sha256};
+    let digest = Sha256::digest(path.as_os_str().as_encoded_bytes());
+    digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn run(arguments: &[&str], environment: &[(&str, &str)]) -> (i32, String, String) {
+    let data = tempfile::tempdir().unwrap();
+    let output = command(data.path())
+        .args(arguments)
+        .envs(environment.iter().copied())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn the_command_line_says_what_is_wrong_and_with_which_code() {
+    let (code, _, said) = run(&["serve", "--frobnicate"], &[]);
+    assert!(code == 2 && said.contains("--frobnicate"), "{said}");
+    assert_eq!(run(&[], &[]).0, 2);
+    for command in [&["--help"][..], &["serve", "--help"], &["migrate", "--help"], &["token", "create", "--help"], &["config", "check", "--help"]] {
+        let (code, out, _) = run(command, &[]);
+        assert!(code == 0 && out.contains("Usage: onsale"), "{out}");
+    }
+    let (code, out, said) = run(&["serve"], &[]);
+    assert_eq!((code, out.as_str()), (1, ""));
+    for missing in ["database.url", "storage.bucket", "secrets.secret"] {
+        assert!(said.contains(missing), "{missing} in {said}");
+    }
+    let (code, out, _) = run(&["openapi"], &[]);
+    assert_eq!(code, 0);
+    assert_eq!(serde_json::from_str::<Value>(&out).unwrap()["info"]["title"], "Onsale");
+}
+
+#[test]
+fn config_check_shows_everything_but_secrets() {
+    let secret = "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldA==";
+    let good = [
+        ("DATABASE_URL", "postgres://u:hunter2@localhost/db"),
+        ("S3_BUCKET_NAME", "tickets"),
+        ("ONSALE_SECRET", secret),
+        ("ONSALE_ADMIN_TOKEN", "onsale_this-is-long-enough"),
+        ("BIND", "127.0.0.1:7000"),
+    ];
+    let (code, out, said) = run(&["config", "check", "--set", "registrar.queue=77"], &good);
+    assert_eq!(code, 0, "{said}");
+    for expected in ["server.bind = \"127.0.0.1:7000\"  # environment, BIND", "registrar.queue = \"77\"  # command line", "# default"] {
+        assert!(out.contains(expected), "{expected} in {out}");
+    }
+    for hidden in [secret, "hunter2", "long-enough"] {
+        assert!(!out.contains(hidden) && !said.contains(hidden));
+    }
+    let bad = [("BIND", "nowhere"), ("DATABASE_URL", "postgres://u:hunter2@:x"), ("ONSALE_SECRET", "short"), ("ONSALE_NONSENSE", "1")];
+    let (code, _, said) = run(&["config", "check", "--set", "registrar.queue=0", "--set", "registrar.que=1"], &bad);
+    assert_eq!(code, 1);
+    for expected in ["server.bind", "database.url", "secrets.secret", "storage.bucket", "ONSALE_NONSENSE", "registrar.queue: 0", "registrar.que:"] {
+        assert!(said.contains(expected), "{expected} in {said}");
+    }
+    assert!(!said.contains("hunter2"));
+}
+
+#[test]
+fn the_example_files_are_right() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let example = format!("{root}/config/onsale.example.toml");
+    let text = std::fs::read_to_string(&example).unwrap();
+    for key in onsale::config::KEYS {
+        let (section, name) = key.name.split_once('.').unwrap();
+        let section = text.split(&format!("\n[{section}]\n")).nth(1).unwrap_or_else(|| panic!("[{section}] is missing"));
+        let section = section.split("\n[").next().unwrap();
+        let line = section.lines().find(|line| line.trim_start_matches("# ").starts_with(&format!("{name} =")));
+        let line = line.unwrap_or_else(|| panic!("{} is missing", key.name));
+        if let Some(default) = key.default {
+            assert!(line.contains(default), "{line} does not show the default {default}");
+        }
+    }
+    let environment = [
+        ("DATABASE_URL", "postgres://localhost/x"),
+        ("ONSALE_SECRET", "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldA=="),
+        ("PUBLIC_BASE_URL", "https://tickets.example.com"),
+        ("S3_BUCKET_NAME", "x"),
+    ];
+    for file in ["onsale.example.toml", "production.toml"] {
+        let (code, _, said) = run(&["config", "check", "--config", &format!("{root}/config/{file}")], &environment);
+        assert_eq!(code, 0, "{file}: {said}");
+    }
+}
+
+#[test]
+fn tokens_are_made_listed_and_revoked_from_the_command_line() {
+    let database = crate::support::cluster().database();
+    let environment = [("DATABASE_URL", database.url.as_str())];
+    let (code, out, said) = run(&["migrate"], &environment);
+    assert!(code == 0 && out.contains("up to date"), "{said}");
+    let (code, out, said) = run(&["token", "create", "--organizer", "Acme", "--scope", "events:write", "--scope", "registrations:read"], &environment);
+    assert_eq!(code, 0, "{said}");
+    let token = out.trim();
+    assert!(token.starts_with("onsale_") && token.len() > 40 && !said.contains(token));
+    let (_, out, _) = run(&["token", "list", "--organizer", "Acme"], &environment);
+    assert!(out.contains("events:write,registrations:read") && out.contains("active") && !out.contains(token));
+    let id = out.split('\t').next().unwrap();
+    assert_eq!(run(&["token", "revoke", id], &environment).0, 0);
+    assert_eq!(run(&["token", "revoke", id], &environment).0, 1);
+    assert_eq!(run(&["token", "create", "--organizer", "Acme", "--scope", "everything"], &environment).0, 2);
+}

@@ -1,0 +1,13 @@
+//! What makes a test read as a story.
+
+mod cluster;
+mod http;
+mod process;
+mod server;
+mod tools;
+
+pub use cluster::{Database, cluster};
+pub use http::{Answer, Client};
+pub use process::{DevServer, command, free_port};
+pub use server::{Event, Registration, Server, eventually, ticket_type};
+pub use tools::{decode_codes, gate_accepts, pdf_text, qpdf_check};

@@ -1,0 +1,256 @@
+//! A server in the test's process, on a database and a bucket of its own.
+
+use std::{
+    sync::{
+        atomic::{AtomicU32, Ordering},
+        mpsc,
+    },
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+use onsale::{
+    app,
+    config::{Config, Place, Sources},
+    dev::{Home, S3, values_for_storage},
+};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+
+use super::{Answer, Client, Database, cluster};
+
+pub const ADMIN: &str = "onsale_the-token-of-the-tests";
+
+/// A running server. Stops when it is dropped.
+pub struct Server {
+    pub client: Client,
+    /// As the organizer with every scope.
+    pub organizer: Client,
+    pub ops: Client,
+    pub database: Database,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+    _home: TempDir,
+}
+
+impl Server {
+    /// A server as it comes.
+    pub fn start() -> Self {
+        Self::with(&[])
+    }
+
+    /// A server with other settings.
+    pub fn with(settings: &[(&str, &str)]) -> Self {
+        Self::on(cluster().database(), settings)
+    }
+
+    /// A server on this database.
+    pub fn on(database: Database, settings: &[(&str, &str)]) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let (ready, is_ready) = mpsc::channel();
+        let (stop, stopped) = oneshot::channel();
+        let path = home.path().to_owned();
+        let url = database.url.clone();
+        let settings: Vec<_> = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let thread = std::thread::spawn(move || {
+            let system = actix::System::with_tokio_rt(|| {
+                tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+            });
+            system.block_on(async move {
+                let keys = Home::open(&path).unwrap().keys().unwrap();
+                let s3 = S3::start(&path, &keys, 0).await.unwrap();
+                let own = [
+                    ("database.url", url),
+                    ("database.connections", "8".to_owned()),
+                    ("server.bind", "127.0.0.1:0".to_owned()),
+                    ("server.ops_bind", "127.0.0.1:0".to_owned()),
+                    ("server.workers", "2".to_owned()),
+                    ("server.public_base_url", "http://tickets.example".to_owned()),
+                    ("secrets.secret", keys.secret.clone()),
+                    ("secrets.admin_token", ADMIN.to_owned()),
+                    ("sweeper.interval_ms", "100".to_owned()),
+                    ("catalog.lifetime_ms", "50".to_owned()),
+                ];
+                let given = settings.iter().map(|(key, value)| (key.as_str(), value.clone()));
+                let mut sources = Sources::new()
+                    .with_values(&Place::Dev, own)
+                    .with_values(&Place::Dev, values_for_storage(&s3, &keys))
+                    .with_values(&Place::Flag, given);
+                let running = app::start(Config::read(&mut sources).unwrap()).await.unwrap();
+                ready.send((running.address, running.ops_address)).unwrap();
+                let _ = stopped.await;
+                running.stop().await;
+            });
+        });
+        let (address, ops) = is_ready.recv().expect("the server starts");
+        let client = Client::new(&format!("http://{address}"));
+        Self {
+            organizer: client.with_token(ADMIN),
+            client,
+            ops: Client::new(&format!("http://{ops}")),
+            database,
+            stop: Some(stop),
+            thread: Some(thread),
+            _home: home,
+        }
+    }
+
+    /// A published event with one free type `general`, but for these fields.
+    pub fn event(&self, fields: Value) -> Event<'_> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let mut event = json!({
+            "slug": format!("event-{number}"), "code": format!("EVT{number}"), "title": "Gardenia 2025",
+            "startsAt": "2025-11-08T09:00:00Z", "endsAt": "2025-11-08T18:00:00Z", "timezone": "Asia/Kolkata",
+            "venue": {"name": "Main Lawn", "address": "Lalbagh, Bengaluru"}, "status": "published", "capacity": 100,
+            "ticketTypes": [ticket_type("general", 0, Some(100))],
+        });
+        for (name, value) in fields.as_object().unwrap() {
+            event[name] = value.clone();
+        }
+        self.organizer.post("/api/events", &event).expect(201);
+        let text = |name: &str| event[name].as_str().unwrap().to_owned();
+        Event { server: self, slug: text("slug"), code: text("code") }
+    }
+
+    /// The metric's value, summed over its labels that contain `label`.
+    pub fn metric(&self, name: &str, label: &str) -> f64 {
+        let page = self.ops.get("/metrics").expect(200).text();
+        let lines = page.lines().filter(|line| line.starts_with(name) && line.contains(label));
+        lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+    }
+
+    /// Another organizer's client with these scopes.
+    pub fn other_organizer(&self, name: &str, scopes: &[&str]) -> Client {
+        use onsale::domain::OrganizerToken;
+        let token = OrganizerToken::random();
+        let scopes: Vec<_> = scopes.iter().map(|scope| scope.parse().unwrap()).collect();
+        self.database.ours(async |database| {
+            let organizer = database.ensure_organizer(name).await.unwrap();
+            database.create_token(organizer, "test", &token, &scopes).await.unwrap();
+        });
+        self.client.with_token(token.reveal())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        let ended = self.thread.take().unwrap().join();
+        if !std::thread::panicking() {
+            ended.unwrap();
+        }
+    }
+}
+
+/// A ticket type in JSON.
+pub fn ticket_type(code: &str, amount: i64, capacity: Option<i32>) -> Value {
+    json!({"code": code, "name": "General Admission", "price": {"amount": amount, "currency": "INR"},
+           "capacity": capacity, "maxPerRegistration": 10})
+}
+
+/// An event of a test.
+pub struct Event<'a> {
+    pub server: &'a Server,
+    pub slug: String,
+    pub code: String,
+}
+
+impl Event<'_> {
+    /// Asks for a seat for each name.
+    pub fn ask(&self, names: &[&str]) -> Answer {
+        self.ask_with(&[], names, json!({}))
+    }
+
+    /// Asks with headers and further fields.
+    pub fn ask_with(&self, headers: &[(&str, &str)], names: &[&str], fields: Value) -> Answer {
+        let body = self.body(names, fields);
+        self.server.client.send("POST", "/api/register", headers, Some(body.to_string().as_bytes()))
+    }
+
+    /// The request for these names.
+    pub fn body(&self, names: &[&str], fields: Value) -> Value {
+        let attendees: Vec<_> = names.iter().map(|name| json!({"name": name, "email": "someone@example.com"})).collect();
+        let mut body = json!({"event": self.slug, "attendees": attendees});
+        for (name, value) in fields.as_object().unwrap() {
+            body[name] = value.clone();
+        }
+        body
+    }
+
+    /// Registers these names.
+    #[track_caller]
+    pub fn register(&self, names: &[&str]) -> Registration {
+        Registration::of(&self.ask(names).expect(201))
+    }
+
+    /// The event as everybody sees it.
+    pub fn show(&self) -> Value {
+        self.server.client.get(&format!("/api/events/{}", self.slug)).expect(200).json()
+    }
+
+    /// A path below the event.
+    pub fn path(&self, rest: &str) -> String {
+        format!("/api/events/{}{rest}", self.slug)
+    }
+}
+
+/// A registration of a test.
+#[derive(Debug, Clone)]
+pub struct Registration {
+    pub id: String,
+    pub token: String,
+    pub tickets: Vec<String>,
+}
+
+impl Registration {
+    #[track_caller]
+    pub fn of(answer: &Answer) -> Self {
+        let data = &answer.json()["data"];
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        Self {
+            id: text(&data["registrationId"]),
+            token: text(&data["accessToken"]),
+            tickets: data["tickets"].as_array().unwrap().iter().map(|ticket| text(&ticket["ticketId"])).collect(),
+        }
+    }
+
+    pub fn status_path(&self) -> String {
+        format!("/api/register/{}?token={}", self.id, self.token)
+    }
+
+    pub fn pdf_path(&self) -> String {
+        format!("/api/register/{}/pdf?token={}", self.id, self.token)
+    }
+
+    pub fn ticket_path(&self, index: usize, rest: &str) -> String {
+        format!("/api/tickets/{}{rest}?token={}", self.tickets[index], self.token)
+    }
+
+    /// Where the file stands.
+    pub fn document(&self, server: &Server) -> String {
+        let state = server.client.get(&self.status_path()).expect(200).json();
+        state["documents"][0]["status"].as_str().unwrap_or("none").to_owned()
+    }
+
+    /// Waits until the file is in storage, and fetches it from there.
+    #[track_caller]
+    pub fn stored_pdf(&self, server: &Server) -> Vec<u8> {
+        eventually("the ticket is stored", || self.document(server) == "stored");
+        let redirect = server.client.get(&self.pdf_path()).expect(302);
+        let pdf = Client::new("").get(redirect.header("location").unwrap()).expect(200);
+        assert_eq!(pdf.header("content-type"), Some("application/pdf"));
+        pdf.body
+    }
+}
+
+/// Waits for a condition, at most half a minute.
+#[track_caller]
+pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !holds() {
+        assert!(Instant::now() < deadline, "in vain: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
