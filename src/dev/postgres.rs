@@ -91,6 +91,11 @@ impl Postgres {
         format!("postgres://{SUPERUSER}@{socket}/{database}")
     }
 
+    /// The folder of its socket.
+    pub fn socket(&self) -> &Path {
+        &self.socket
+    }
+
     /// How a person connects.
     pub fn psql(&self) -> String {
         format!("{} -h {} -U {SUPERUSER} {DATABASE}", self.bin.join("psql").display(), self.socket.display())

@@ -47,12 +47,7 @@ fn what_could_not_be_stored_is_stored_by_the_next_server() {
     drop(first);
     let second = Server::on(crate::support::cluster().existing(url), &[]);
     for registration in registrations {
-        eventually("the ticket follows", || {
-            second.database.number("SELECT count(*) FROM documents WHERE state = 2") == 5
-        });
-        // Another server has another secret, so the old tokens do not open it; its organizer may look.
-        let answer = second.organizer.get(&format!("/api/register/{}/pdf", registration.id));
-        assert!([302, 200].contains(&answer.status), "{}", answer.text());
+        qpdf_check(&registration.stored_pdf(&second));
     }
 }
 

@@ -74,7 +74,7 @@ fn every_answer_carries_a_request_id() {
     let server = Server::start();
     let given = server.client.send("GET", "/api/events", &[("x-request-id", "abc-123")], None);
     assert_eq!(given.header("x-request-id"), Some("abc-123"));
-    let hostile = server.client.send("GET", "/nowhere", &[("x-request-id", "a b\u{7f}")], None);
+    let hostile = server.client.send("GET", "/nowhere", &[("x-request-id", "a b")], None);
     let id = hostile.header("x-request-id").unwrap();
     assert_eq!(id.len(), 36, "{id}");
     hostile.problem(404, "not_found");

@@ -11,7 +11,7 @@ fn a_full_registrar_answers_503_at_once_and_has_done_nothing() {
     let server = Server::with(&[("registrar.queue", "4")]);
     let event = server.event(json!({}));
     let lock = server.database.session();
-    lock.execute("BEGIN; LOCK TABLE event_seats IN ACCESS EXCLUSIVE MODE");
+    lock.execute("BEGIN; LOCK TABLE event_seats IN EXCLUSIVE MODE");
     std::thread::scope(|scope| {
         let stuck: Vec<_> = (0..4).map(|_| scope.spawn(|| event.ask(&["Patient"]))).collect();
         eventually("four are waiting for the database", || server.metric("onsale_queue_depth", "registrar") == 4.0);
@@ -54,7 +54,7 @@ fn a_full_recorder_drops_records_and_serves_downloads() {
     let ada = event.register(&["Ada"]);
     ada.stored_pdf(&server);
     let lock = server.database.session();
-    lock.execute("BEGIN; LOCK TABLE downloads IN ACCESS EXCLUSIVE MODE");
+    lock.execute("BEGIN; LOCK TABLE downloads IN EXCLUSIVE MODE");
     for _ in 0..5 {
         server.client.get(&ada.pdf_path()).expect(302);
     }

@@ -62,7 +62,7 @@ fn sigterm_finishes_what_was_accepted_and_a_second_one_does_not_wait() {
     let url = database_url(&server);
     let database = crate::support::cluster().existing(url);
     let lock = database.session();
-    lock.execute("BEGIN; LOCK TABLE event_seats IN ACCESS EXCLUSIVE MODE");
+    lock.execute("BEGIN; LOCK TABLE event_seats IN EXCLUSIVE MODE");
     let registering = |server: &DevServer| {
         let client = server.client.clone();
         std::thread::spawn(move || {
@@ -88,7 +88,7 @@ fn sigterm_finishes_what_was_accepted_and_a_second_one_does_not_wait() {
     let mut server = DevServer::start(data.path());
     let database = crate::support::cluster().existing(database_url(&server));
     let lock = database.session();
-    lock.execute("BEGIN; LOCK TABLE event_seats IN ACCESS EXCLUSIVE MODE");
+    lock.execute("BEGIN; LOCK TABLE event_seats IN EXCLUSIVE MODE");
     let cut_off = registering(&server);
     eventually("the request is with the registrar", || page(&server).contains("onsale_queue_depth{actor=\"registrar\"} 1"));
     server.signal("TERM");

@@ -83,7 +83,8 @@ fn settings(url: &str) -> DatabaseSettings {
 /// However this process ends, a shell that reads its standard input notices, and stops the cluster.
 fn stop_with_us(postgres: &Postgres, home: &std::path::Path) {
     let script = format!(
-        "cat >/dev/null; kill -QUIT {pid}; while kill -0 {pid} 2>/dev/null; do sleep 0.05; done; rm -rf '{home}'",
+        "cat >/dev/null; kill -QUIT {pid}; while kill -0 {pid} 2>/dev/null; do sleep 0.05; done; rm -rf '{home}' '{socket}'",
+        socket = postgres.socket().display(),
         pid = postgres.pid().unwrap(),
         home = home.display()
     );
