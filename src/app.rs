@@ -74,7 +74,11 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let page = measuring()?;
     let database = Database::new(&config.database, io.clone());
     let missing = pending_migrations(&database).await?;
-    anyhow::ensure!(missing.is_empty(), "the database lacks {} migration(s); run `onsale migrate` first", missing.len());
+    anyhow::ensure!(
+        missing.is_empty(),
+        "the database lacks {} migration(s); run `onsale migrate` first",
+        missing.len()
+    );
     let secret = config.secrets.secret.clone();
     let catalog = Catalog::new(database.clone(), secret, config.catalog.capacity, config.catalog.lifetime);
     let store = Store::new(&config.storage, io).await;
@@ -241,11 +245,7 @@ fn listen_public(
     ops: web::Data<OpsState>,
 ) -> Result<(Server, SocketAddr), BindError> {
     let server = HttpServer::new(move || {
-        App::new()
-            .app_data(services.clone())
-            .app_data(ops.clone())
-            .wrap(from_fn(observe))
-            .configure(public_routes)
+        App::new().app_data(services.clone()).app_data(ops.clone()).wrap(from_fn(observe)).configure(public_routes)
     });
     let bound = server
         .workers(settings.workers)
@@ -263,8 +263,7 @@ fn listen_public(
 }
 
 fn listen_ops(settings: &ServerConfig, ops: web::Data<OpsState>) -> Result<(Server, SocketAddr), BindError> {
-    let server =
-        HttpServer::new(move || App::new().app_data(ops.clone()).wrap(from_fn(observe)).configure(ops_routes));
+    let server = HttpServer::new(move || App::new().app_data(ops.clone()).wrap(from_fn(observe)).configure(ops_routes));
     let bound = server
         .workers(1)
         .client_request_timeout(settings.head_timeout)

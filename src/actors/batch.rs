@@ -184,7 +184,8 @@ impl<'a> Batch<'a> {
         if verdicts.contains(&Verdict::SoldOut) {
             // Whoever has a seat already keeps it, however sold out the event is.
             let with_keys = self.entries.iter().zip(&verdicts).filter(|(_, verdict)| **verdict == Verdict::SoldOut);
-            let keys: Vec<_> = with_keys.filter_map(|(entry, _)| entry.row.key.as_ref()).map(|key| key.as_str()).collect();
+            let keys: Vec<_> =
+                with_keys.filter_map(|(entry, _)| entry.row.key.as_ref()).map(|key| key.as_str()).collect();
             let known = match keys.is_empty() {
                 true => Vec::new(),
                 false => self.database.known_keys(self.event, &keys).await?,

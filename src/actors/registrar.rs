@@ -6,10 +6,7 @@ use std::collections::{HashMap, VecDeque};
 use actix::{Actor, AsyncContext, Context, Handler, Message};
 use futures_util::FutureExt;
 
-use super::{
-    Accepted, Ask, Inbox, Make, Renderer,
-    batch::Batch,
-};
+use super::{Accepted, Ask, Inbox, Make, Renderer, batch::Batch};
 use crate::{
     db::{Claim, Database},
     domain::{DocumentRef, EventKey, Lease, RegistrationStatus, Remaining},
@@ -139,7 +136,8 @@ async fn commit(
     batch: Vec<Accepted<Ask>>,
     remaining: Option<Remaining>,
 ) -> Option<Remaining> {
-    let (asks, permits): (Vec<_>, Vec<_>) = batch.into_iter().map(|accepted| (accepted.message, accepted.permit)).unzip();
+    let (asks, permits): (Vec<_>, Vec<_>) =
+        batch.into_iter().map(|accepted| (accepted.message, accepted.permit)).unzip();
     let (remaining, registered) = Batch::new(database, settings, event, asks, remaining).run().await;
     drop(permits);
     for (setup, registration) in registered {

@@ -103,11 +103,7 @@ async fn set_aside(workshop: &Workshop, claim: Claim, error: &RenderError) {
 }
 
 /// Renders a registration's tickets: on a thread of the pool, never on a runtime's.
-pub(super) fn render(
-    plans: &Plans,
-    setup: &EventSetup,
-    registration: &Registration,
-) -> Result<Rendered, RenderError> {
+pub(super) fn render(plans: &Plans, setup: &EventSetup, registration: &Registration) -> Result<Rendered, RenderError> {
     let timer = Timer::start(RENDER_SECONDS);
     let result = plans
         .of(setup)

@@ -10,7 +10,7 @@ use super::{Accepted, Inbox, Outcome, Record, Recorder};
 use crate::{
     db::{Claim, Finished, Missed},
     domain::{EventSetup, RegistrationId, RegistrationRef, Stored},
-    metrics::{DOCUMENTS_MISSED, STORED_BYTES, UPLOAD_SECONDS, UPLOADS, Timer},
+    metrics::{DOCUMENTS_MISSED, STORED_BYTES, Timer, UPLOAD_SECONDS, UPLOADS},
     render::Rendered,
     store::{NewObject, Store, StoreError, ticket_pdf},
 };

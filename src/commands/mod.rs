@@ -1,6 +1,7 @@
 //! The command line: what can be said, and one file for each thing that is done.
 
 mod config;
+mod healthcheck;
 mod migrate;
 mod openapi;
 mod serve;
@@ -47,6 +48,8 @@ enum Command {
     /// Make, list and revoke organizers' tokens
     #[command(subcommand)]
     Token(token::Token),
+    /// Ask the server on this machine whether it is ready: for container health checks
+    Healthcheck,
     /// Print the OpenAPI document
     Openapi,
     /// Look at the configuration
@@ -62,6 +65,7 @@ impl CommandLine {
             Command::Serve(serve) => serve.run(sources),
             Command::Migrate(migrate) => migrate.run(sources),
             Command::Token(token) => token.run(sources),
+            Command::Healthcheck => healthcheck::run(sources),
             Command::Openapi => openapi::run(),
             Command::Config(config) => config.run(sources),
         }

@@ -198,7 +198,8 @@ fn read_http(sources: &mut Sources, bind: Option<SocketAddr>) -> Option<HttpSett
     let host = base.strip_prefix("http://").or_else(|| base.strip_prefix("https://")).unwrap_or_default();
     let is_url = !host.is_empty() && !host.contains(|c: char| c.is_whitespace() || "?#\"<>\\".contains(c));
     if !is_url {
-        sources.fault_at("server.public_base_url", format!("`{base}` is not a URL such as https://tickets.example.com"));
+        sources
+            .fault_at("server.public_base_url", format!("`{base}` is not a URL such as https://tickets.example.com"));
     }
     let proxies = sources.text("server.trusted_proxies").unwrap_or_default();
     let mut trusted_proxies = Vec::new();
@@ -206,7 +207,9 @@ fn read_http(sources: &mut Sources, bind: Option<SocketAddr>) -> Option<HttpSett
         let network = text.parse::<IpNet>().or_else(|_| text.parse().map(|address: std::net::IpAddr| address.into()));
         match network {
             Ok(network) => trusted_proxies.push(network),
-            Err(_) => sources.fault_at("server.trusted_proxies", format!("`{text}` is not a network such as 10.0.0.0/8")),
+            Err(_) => {
+                sources.fault_at("server.trusted_proxies", format!("`{text}` is not a network such as 10.0.0.0/8"))
+            }
         }
     }
     Some(HttpSettings {

@@ -280,7 +280,8 @@ mod tests {
     #[test]
     fn every_fault_is_named_with_its_place() {
         let file = "[server]\nbnd = 1\nworkers = \"many\"\n[nowhere]\nqueue = 1\n";
-        let mut sources = with_file(file).with_environment(env(&[("ONSALE_TYPO", "1"), ("ONSALE_REGISTRAR_QUEUE", "0")]));
+        let mut sources =
+            with_file(file).with_environment(env(&[("ONSALE_TYPO", "1"), ("ONSALE_REGISTRAR_QUEUE", "0")]));
         sources.number("server.workers", 0..=10);
         sources.number("registrar.queue", 1..=10);
         let text = sources.faults().unwrap_err().to_string();

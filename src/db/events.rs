@@ -52,12 +52,7 @@ const READING: &str = "reading an event";
 
 impl Database {
     /// Creates an event, its types and its first signing key.
-    pub async fn create_event(
-        &self,
-        new: NewEvent<'_>,
-        key: &NewKey,
-        secret: &Secret,
-    ) -> Result<EventId, DbError> {
+    pub async fn create_event(&self, new: NewEvent<'_>, key: &NewKey, secret: &Secret) -> Result<EventId, DbError> {
         let id = EventId(Uuid::now_v7());
         let (draft, types) = (new.draft, new.types);
         let sealed = secret.seal(&key.0, id.0.as_bytes());

@@ -59,10 +59,11 @@ async fn apply_missing(client: &Client) -> Result<Vec<Migration>, MigrationError
             "BEGIN;\n{sql}\n;INSERT INTO schema_migrations (version, name, checksum) VALUES ({version}, '{name}', '{}');\nCOMMIT",
             checksum(sql)
         );
-        client
-            .batch_execute(&script)
-            .await
-            .map_err(|source| MigrationError::Failed { version: *version, name, source })?;
+        client.batch_execute(&script).await.map_err(|source| MigrationError::Failed {
+            version: *version,
+            name,
+            source,
+        })?;
     }
     Ok(missing)
 }

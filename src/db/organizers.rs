@@ -62,8 +62,7 @@ impl Database {
 
     /// Every token, or every token of one organizer.
     pub async fn list_tokens(&self, organizer: Option<&str>) -> Result<Vec<TokenRow>, DbError> {
-        let rows =
-            self.rows("listing tokens", include_str!("queries/api_tokens/list.sql"), &[&organizer]).await?;
+        let rows = self.rows("listing tokens", include_str!("queries/api_tokens/list.sql"), &[&organizer]).await?;
         Ok(rows
             .iter()
             .map(|row| TokenRow {

@@ -2,9 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use deadpool_postgres::{
-    Connect, Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime,
-};
+use deadpool_postgres::{Connect, Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use futures_util::future::BoxFuture;
 use tokio::{runtime::Handle, task::JoinHandle};
 use tokio_postgres::{Client, Config, NoTls, Row, types::ToSql};
@@ -62,20 +60,19 @@ impl Database {
             .connect_timeout(Duration::from_millis(settings.connect_ms))
             .keepalives_idle(Duration::from_secs(10))
             .tcp_user_timeout(Duration::from_secs(10));
-        let manager = Manager::from_connect(
-            config,
-            ConnectOn(io),
-            ManagerConfig { recycling_method: RecyclingMethod::Fast },
-        );
+        let manager =
+            Manager::from_connect(config, ConnectOn(io), ManagerConfig { recycling_method: RecyclingMethod::Fast });
         let pool = Pool::builder(manager)
             .max_size(settings.connections)
             .runtime(Runtime::Tokio1)
             .wait_timeout(Some(Duration::from_millis(settings.wait_ms)))
             .create_timeout(Some(Duration::from_millis(settings.connect_ms)))
             .recycle_timeout(Some(Duration::from_millis(settings.connect_ms)))
-            .pre_recycle(Hook::sync_fn(|client: &mut deadpool_postgres::ClientWrapper, _| {
-                if client.is_closed() { Err(HookError::message("closed")) } else { Ok(()) }
-            }))
+            .pre_recycle(Hook::sync_fn(
+                |client: &mut deadpool_postgres::ClientWrapper, _| {
+                    if client.is_closed() { Err(HookError::message("closed")) } else { Ok(()) }
+                },
+            ))
             .build()
             .expect("a runtime is given");
         Self { pool, answer_limit: Duration::from_millis(settings.statement_ms) + ANSWER_SLACK }
@@ -84,12 +81,7 @@ impl Database {
     /// How much of the pool is in use.
     pub fn usage(&self) -> PoolUse {
         let status = self.pool.status();
-        PoolUse {
-            limit: status.max_size,
-            open: status.size,
-            idle: status.available,
-            waiting: status.waiting,
-        }
+        PoolUse { limit: status.max_size, open: status.size, idle: status.available, waiting: status.waiting }
     }
 
     /// Whether the database answers.

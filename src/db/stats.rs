@@ -83,8 +83,7 @@ impl Database {
 
     /// Downloads by kind.
     pub async fn download_counts(&self, event: EventKey) -> Result<Vec<DownloadCount>, DbError> {
-        let rows =
-            self.rows("counting downloads", include_str!("queries/stats/downloads.sql"), &[&event.0]).await?;
+        let rows = self.rows("counting downloads", include_str!("queries/stats/downloads.sql"), &[&event.0]).await?;
         Ok(rows
             .iter()
             .map(|row| DownloadCount {

@@ -4,8 +4,11 @@ use std::{fs, net::SocketAddr};
 
 /// The process that listens on the port of `address`, as `name (process 123)`.
 pub fn who_listens(address: SocketAddr) -> Option<String> {
-    let inodes: Vec<String> =
-        ["/proc/net/tcp", "/proc/net/tcp6"].iter().filter_map(|table| listening(table, address.port())).flatten().collect();
+    let inodes: Vec<String> = ["/proc/net/tcp", "/proc/net/tcp6"]
+        .iter()
+        .filter_map(|table| listening(table, address.port()))
+        .flatten()
+        .collect();
     fs::read_dir("/proc").ok()?.flatten().find_map(|entry| {
         let pid: u32 = entry.file_name().to_str()?.parse().ok()?;
         let holds = fs::read_dir(entry.path().join("fd")).ok()?.flatten().any(|fd| {

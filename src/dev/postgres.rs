@@ -67,8 +67,7 @@ impl Postgres {
         let bin = find_binaries(&data)?;
         let version = fs::read_to_string(data.join("PG_VERSION")).ok();
         let socket = socket_directory(&data, user)?;
-        let mut postgres =
-            Self { version: String::new(), data, socket, bin, user, child: None, stopped: false };
+        let mut postgres = Self { version: String::new(), data, socket, bin, user, child: None, stopped: false };
         if version.is_none() {
             postgres.create()?;
         }
@@ -133,7 +132,16 @@ impl Postgres {
         let target = fresh.display().to_string();
         self.run(
             "initdb",
-            &["--auth=trust", "--username", SUPERUSER, "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "-D", &target],
+            &[
+                "--auth=trust",
+                "--username",
+                SUPERUSER,
+                "--encoding=UTF8",
+                "--locale=C.UTF-8",
+                "--no-sync",
+                "-D",
+                &target,
+            ],
         )?;
         if self.data.exists() {
             fs::remove_dir(&self.data).map_err(|source| files("replacing", &self.data, source))?;
@@ -244,7 +252,8 @@ fn place_of(home: &Path, user: Option<User>) -> Result<PathBuf, PostgresError> {
 fn can_reach(path: &Path, user: User) -> bool {
     use std::os::unix::fs::MetadataExt;
     path.ancestors().all(|folder| {
-        fs::metadata(folder).is_ok_and(|meta| meta.mode() & 0o001 != 0 || (meta.uid() == user.uid && meta.mode() & 0o100 != 0))
+        fs::metadata(folder)
+            .is_ok_and(|meta| meta.mode() & 0o001 != 0 || (meta.uid() == user.uid && meta.mode() & 0o100 != 0))
     })
 }
 
@@ -262,7 +271,9 @@ fn make_directory(path: &Path, user: Option<User>) -> Result<(), PostgresError> 
         made.map_err(|source| files("making", path, source))?;
     }
     match user {
-        Some(User { uid, gid }) => chown(path, Some(uid), Some(gid)).map_err(|source| files("giving away", path, source)),
+        Some(User { uid, gid }) => {
+            chown(path, Some(uid), Some(gid)).map_err(|source| files("giving away", path, source))
+        }
         None if rustix::process::geteuid().is_root() => {
             let open = fs::set_permissions(path, fs::Permissions::from_mode(0o711));
             open.map_err(|source| files("opening", path, source))
@@ -323,6 +334,8 @@ fn major(bin: &Path) -> u32 {
     let output = Command::new(bin.join("initdb")).arg("--version").output();
     let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
     text.split_whitespace()
-        .find_map(|word| word.split('.').next().filter(|_| word.starts_with(|c: char| c.is_ascii_digit()))?.parse().ok())
+        .find_map(|word| {
+            word.split('.').next().filter(|_| word.starts_with(|c: char| c.is_ascii_digit()))?.parse().ok()
+        })
         .unwrap_or(0)
 }

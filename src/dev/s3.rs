@@ -11,7 +11,10 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo},
     server::conn::auto::Builder,
 };
-use s3s::{auth::SimpleAuth, service::{S3Service, S3ServiceBuilder}};
+use s3s::{
+    auth::SimpleAuth,
+    service::{S3Service, S3ServiceBuilder},
+};
 use s3s_fs::FileSystem;
 use tokio::{net::TcpListener, task::JoinHandle};
 
@@ -32,7 +35,8 @@ impl S3 {
     pub async fn start(home: &Path, keys: &Keys, port: u16) -> anyhow::Result<Self> {
         let folder = home.join("s3");
         fs::create_dir_all(folder.join(BUCKET)).with_context(|| format!("making {}", folder.display()))?;
-        let files = FileSystem::new(&folder).map_err(|error| anyhow::anyhow!("opening {}: {error:?}", folder.display()))?;
+        let files =
+            FileSystem::new(&folder).map_err(|error| anyhow::anyhow!("opening {}: {error:?}", folder.display()))?;
         let mut builder = S3ServiceBuilder::new(files);
         builder.set_auth(SimpleAuth::from_single(keys.s3_access_key.clone(), keys.s3_secret_key.clone()));
         let service = builder.build();
@@ -62,7 +66,8 @@ async fn accept(listener: TcpListener, service: S3Service) {
                 drop(socket.set_nodelay(true));
                 let service = service.clone();
                 tokio::spawn(async move {
-                    let served = Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(socket), service).await;
+                    let served =
+                        Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(socket), service).await;
                     if let Err(error) = served {
                         tracing::debug!(%error, "a storage connection ended");
                     }

@@ -64,7 +64,12 @@ text_newtype! {
         |text| text.len() == 7 && text.starts_with('#') && text[1..].bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
 }
 
-fn spelled(text: &str, length: std::ops::RangeInclusive<usize>, first: fn(char) -> bool, all: fn(char) -> bool) -> bool {
+fn spelled(
+    text: &str,
+    length: std::ops::RangeInclusive<usize>,
+    first: fn(char) -> bool,
+    all: fn(char) -> bool,
+) -> bool {
     length.contains(&text.len()) && text.chars().all(all) && text.chars().next().is_some_and(first)
 }
 
@@ -217,10 +222,7 @@ impl TicketTypeDraft {
         faults.check(format!("{at}/price"), Price::new(self.amount, &self.currency));
         check_capacity(&mut faults, &format!("{at}/capacity"), self.capacity);
         if !(1..=MAX_PER_REGISTRATION).contains(&self.max_per_registration) {
-            faults.add(
-                format!("{at}/maxPerRegistration"),
-                format!("must lie between 1 and {MAX_PER_REGISTRATION}"),
-            );
+            faults.add(format!("{at}/maxPerRegistration"), format!("must lie between 1 and {MAX_PER_REGISTRATION}"));
         }
         faults.into_result().map(|()| self)
     }

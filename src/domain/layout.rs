@@ -83,9 +83,9 @@ impl TryFrom<String> for Rgb {
         match text.as_str() {
             "accent" => Ok(Self::Accent),
             "onaccent" => Ok(Self::OnAccent),
-            other => parse_hex(other).map(|[r, g, b]| Self::Fixed(r, g, b)).ok_or_else(|| {
-                format!("`{other}` is not a colour: write #rrggbb, accent or onaccent")
-            }),
+            other => parse_hex(other)
+                .map(|[r, g, b]| Self::Fixed(r, g, b))
+                .ok_or_else(|| format!("`{other}` is not a colour: write #rrggbb, accent or onaccent")),
         }
     }
 }

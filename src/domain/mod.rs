@@ -18,7 +18,8 @@ mod secret;
 pub use code::{CodeError, EventSigner, TicketCode, VerifyingKeys};
 pub use document::{ContentHash, DocumentRef, DocumentState, Lease, Stored};
 pub use event::{
-    AccentColor, Event, EventCode, EventDraft, EventSetup, EventStatus, Slug, TicketType, TicketTypeDraft, TypeCode, Venue,
+    AccentColor, Event, EventCode, EventDraft, EventSetup, EventStatus, Slug, TicketType, TicketTypeDraft, TypeCode,
+    Venue,
 };
 pub use fault::{Fault, Faults};
 pub use ids::{EventId, EventKey, OrganizerKey, RegistrationId, RegistrationRef, TicketId, TypeNumber};

@@ -64,9 +64,7 @@ impl Secret {
     /// Decrypts what [`Self::seal`] made.
     pub fn open(&self, sealed: &[u8], context: &[u8]) -> Result<Vec<u8>, OpenError> {
         let (nonce, message) = sealed.split_at_checked(NONCE_BYTES).ok_or(OpenError)?;
-        self.sealing
-            .decrypt(XNonce::from_slice(nonce), Payload { msg: message, aad: context })
-            .map_err(|_| OpenError)
+        self.sealing.decrypt(XNonce::from_slice(nonce), Payload { msg: message, aad: context }).map_err(|_| OpenError)
     }
 }
 

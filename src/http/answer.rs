@@ -67,7 +67,12 @@ impl Services {
     }
 
     /// A registration as its holder sees it; `codes` are the pictures for its tickets, if there are any.
-    pub fn answer(&self, setup: &EventSetup, registration: &Registration, codes: Option<Vec<String>>) -> RegistrationAnswer {
+    pub fn answer(
+        &self,
+        setup: &EventSetup,
+        registration: &Registration,
+        codes: Option<Vec<String>>,
+    ) -> RegistrationAnswer {
         let id = self.id_of(setup, registration);
         let token = self.catalog.secret().access_token(setup.event.id, id.number);
         let mut codes = codes.unwrap_or_default().into_iter();

@@ -6,8 +6,7 @@ use actix_web::{HttpResponse, http::header};
 
 use super::openapi::document;
 
-static DOCUMENT: LazyLock<String> =
-    LazyLock::new(|| document().to_json().expect("the document serializes"));
+static DOCUMENT: LazyLock<String> = LazyLock::new(|| document().to_json().expect("the document serializes"));
 
 /// The document for programs.
 pub async fn openapi() -> HttpResponse {

@@ -82,7 +82,8 @@ impl Services {
         stored: &Stored,
         document: DocumentRef,
     ) -> Option<String> {
-        let plan = self.plans.of(setup).inspect_err(|error| tracing::error!(%error, "a layout does not compile")).ok()?;
+        let plan =
+            self.plans.of(setup).inspect_err(|error| tracing::error!(%error, "a layout does not compile")).ok()?;
         if plan.hash(pages, &setup.signer) != stored.hash {
             // A change has overtaken the file: promise it anew, and serve what is right meanwhile.
             if let Err(error) = self.database.refresh_document(document, stored.hash).await {

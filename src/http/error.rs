@@ -19,7 +19,10 @@ use crate::{
 /// Something that was not done, as the client is told.
 #[derive(Debug)]
 pub enum ApiError {
-    Malformed { detail: Cow<'static, str>, faults: Faults },
+    Malformed {
+        detail: Cow<'static, str>,
+        faults: Faults,
+    },
     Unauthenticated,
     Forbidden(Scope),
     SalesNotOpen,
@@ -74,7 +77,9 @@ impl ApiError {
             Self::SalesNotOpen => (S::FORBIDDEN, "sales_not_open", "Sales have not opened yet"),
             Self::SalesClosed => (S::FORBIDDEN, "sales_closed", "Sales are closed"),
             Self::NotFound => (S::NOT_FOUND, "not_found", "There is nothing here"),
-            Self::MethodNotAllowed(_) => (S::METHOD_NOT_ALLOWED, "method_not_allowed", "The method is not allowed here"),
+            Self::MethodNotAllowed(_) => {
+                (S::METHOD_NOT_ALLOWED, "method_not_allowed", "The method is not allowed here")
+            }
             Self::NotAcceptable(_) => (S::NOT_ACCEPTABLE, "not_acceptable", "Not available in that form"),
             Self::SoldOut => (S::CONFLICT, "sold_out", "Sold out"),
             Self::Conflict(_) => (S::CONFLICT, "conflict", "The request conflicts with the present state"),

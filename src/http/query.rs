@@ -29,7 +29,9 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
 fn explain(message: &str) -> ApiError {
     let plain = message.strip_prefix("Query deserialize error: ").unwrap_or(message);
     match plain.split('`').nth(1) {
-        Some(name) if plain.starts_with("unknown field") => ApiError::invalid(&format!("/{name}"), "there is no such parameter"),
+        Some(name) if plain.starts_with("unknown field") => {
+            ApiError::invalid(&format!("/{name}"), "there is no such parameter")
+        }
         Some(name) if plain.starts_with("missing field") => ApiError::invalid(&format!("/{name}"), "is required"),
         _ => ApiError::malformed(format!("the query cannot be read: {plain}")),
     }

@@ -83,7 +83,13 @@ pub async fn create(
 ) -> Result<HttpResponse, ApiError> {
     let outcome = register(&request, &services, body.0).await;
     let name = match &outcome {
-        Ok((_, replayed)) => if *replayed { "replayed" } else { "registered" },
+        Ok((_, replayed)) => {
+            if *replayed {
+                "replayed"
+            } else {
+                "registered"
+            }
+        }
         Err(error) => outcome_name(error),
     };
     metrics::counter!(REGISTRATIONS, "outcome" => name).increment(1);
@@ -144,9 +150,12 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, ApiErr
     match (given.next(), given.next()) {
         (None, _) => Ok(None),
         (Some(_), Some(_)) => Err(ApiError::malformed("Idempotency-Key must be given once")),
-        (Some(value), None) => {
-            value.to_str().unwrap_or_default().parse().map(Some).map_err(|fault: &'static str| ApiError::malformed(fault))
-        }
+        (Some(value), None) => value
+            .to_str()
+            .unwrap_or_default()
+            .parse()
+            .map(Some)
+            .map_err(|fault: &'static str| ApiError::malformed(fault)),
     }
 }
 

@@ -21,9 +21,7 @@ use super::{
 use crate::{
     actors::Make,
     db::{Claim, EventName, RegistrantFilter, RegistrantRow},
-    domain::{
-        DocumentRef, EventSetup, Lease, RegistrationId, RegistrationRef, RegistrationStatus, Scope,
-    },
+    domain::{DocumentRef, EventSetup, Lease, RegistrationId, RegistrationRef, RegistrationStatus, Scope},
 };
 
 /// Which registrants.
@@ -126,8 +124,7 @@ pub async fn list(
     let limit = filter.limit;
     let rows = services.database.registrants(setup.event.key, &filter).await?;
     let full = usize::try_from(limit).is_ok_and(|limit| rows.len() == limit);
-    let next_cursor =
-        rows.last().filter(|_| full).map(|row| cursor::write(&row.registration.reference.number));
+    let next_cursor = rows.last().filter(|_| full).map(|row| cursor::write(&row.registration.reference.number));
     let items = rows.into_iter().map(|row| Registrant::new(&setup, row)).collect();
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "private, no-store")).json(Page { items, next_cursor }))
 }
@@ -137,7 +134,9 @@ fn wants_csv(request: &HttpRequest, format: Option<&str>) -> Result<bool, ApiErr
         Some("csv") => Ok(true),
         Some("json") => Ok(false),
         Some(_) => Err(ApiError::invalid("/format", "must be json or csv")),
-        None => Ok(request.headers().get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/csv"))),
+        None => {
+            Ok(request.headers().get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/csv")))
+        }
     }
 }
 
@@ -190,8 +189,17 @@ fn csv(services: web::Data<Services>, setup: Arc<EventSetup>, filter: Registrant
 }
 
 const CSV_HEAD: [&str; 11] = [
-    "registrationId", "ticketLabel", "name", "email", "ticketType", "status", "paymentStatus", "amount", "currency",
-    "createdAt", "answers",
+    "registrationId",
+    "ticketLabel",
+    "name",
+    "email",
+    "ticketType",
+    "status",
+    "paymentStatus",
+    "amount",
+    "currency",
+    "createdAt",
+    "answers",
 ];
 
 fn csv_rows(setup: &EventSetup, rows: Vec<RegistrantRow>, with_head: bool) -> Vec<u8> {
@@ -278,8 +286,7 @@ pub async fn mark_paid(
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let (id, setup, reference) = own_registration(&request, &services, &id).await?;
-    let paid =
-        services.database.mark_paid(reference, services.grace_seconds).await.map_err(ApiError::from_write)?;
+    let paid = services.database.mark_paid(reference, services.grace_seconds).await.map_err(ApiError::from_write)?;
     if paid {
         offer_ticket(&services, &setup, reference).await;
     }

@@ -64,7 +64,8 @@ async fn answer(
         Ok(Err(error)) => {
             // Not one of ours: the framework refused before a handler was found.
             let response = error.as_response_error().status_code();
-            let ours = if response.is_server_error() { ApiError::Internal } else { ApiError::malformed("it cannot be read") };
+            let ours =
+                if response.is_server_error() { ApiError::Internal } else { ApiError::malformed("it cannot be read") };
             Err(finish(&ours, method, id, start))
         }
         Err(_) => {
@@ -104,7 +105,8 @@ impl Drop for InFlight {
 
 fn given_id(request: &ServiceRequest) -> Option<String> {
     let id = request.headers().get(REQUEST_ID)?.to_str().ok()?;
-    let plain = (1..=MAX_ID).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b));
+    let plain =
+        (1..=MAX_ID).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b));
     plain.then(|| id.to_owned())
 }
 

@@ -133,10 +133,7 @@ fn type_stats(kind: &TicketType, sales: &[SaleCount]) -> TypeStats {
         awaiting_payment: tickets(&own, RegistrationStatus::AwaitingPayment),
         cancelled: tickets(&own, RegistrationStatus::Cancelled),
         expired: tickets(&own, RegistrationStatus::Expired),
-        revenue: PriceAnswer {
-            amount: own.iter().map(|sale| sale.paid).sum(),
-            currency: kind.price.currency.code(),
-        },
+        revenue: PriceAnswer { amount: own.iter().map(|sale| sale.paid).sum(), currency: kind.price.currency.code() },
     }
 }
 

@@ -3,7 +3,10 @@
 use std::sync::LazyLock;
 
 use harfrust::{Buffer, Font, GlyphId, ShapeOptions, ShaperFont, shape};
-use skrifa::{FontRef, MetadataProvider, instance::{LocationRef, Size}};
+use skrifa::{
+    FontRef, MetadataProvider,
+    instance::{LocationRef, Size},
+};
 
 use crate::domain::Weight;
 
@@ -110,7 +113,9 @@ impl Face {
 /// Text without what would disturb a line: controls, and marks that turn the direction of their surroundings.
 fn without_controls(text: &str) -> String {
     text.chars()
-        .filter(|c| !c.is_control() && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
+        .filter(|c| {
+            !c.is_control() && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        })
         .collect()
 }
 
@@ -129,6 +134,9 @@ mod tests {
     #[test]
     fn unknown_letters_are_boxes_and_controls_are_nothing() {
         let glyphs = Face::of(Weight::Bold).shape("a\u{202e}\u{7}漢");
-        assert_eq!(glyphs.iter().map(|g| (g.id == 0, g.text.as_str())).collect::<Vec<_>>(), [(false, "a"), (true, "漢")]);
+        assert_eq!(
+            glyphs.iter().map(|g| (g.id == 0, g.text.as_str())).collect::<Vec<_>>(),
+            [(false, "a"), (true, "漢")]
+        );
     }
 }

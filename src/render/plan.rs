@@ -178,8 +178,7 @@ impl Compiler {
                     lines: (*lines).max(1),
                 };
                 let color = color.resolve(self.accent);
-                let area =
-                    TextBox { x: pt(*x), y: self.height - pt(*y), fit, weight: *weight, align: *align, color };
+                let area = TextBox { x: pt(*x), y: self.height - pt(*y), fit, weight: *weight, align: *align, color };
                 self.add_text(index, text, area)?;
             }
         }
@@ -255,10 +254,9 @@ impl Compiler {
         let content = deflate(&self.content.finish());
         shared.stream(STATIC_CONTENT, &content).filter(Filter::FlateDecode);
         for font in self.fonts.values() {
-            font.subset.write(&mut shared, font.object).map_err(|error| PlanError::Font {
-                font: Face::of(font.weight).name,
-                reason: error.to_string(),
-            })?;
+            font.subset
+                .write(&mut shared, font.object)
+                .map_err(|error| PlanError::Font { font: Face::of(font.weight).name, reason: error.to_string() })?;
         }
         let mut hash = Sha256::new();
         hash.update(concat!("onsale ", env!("CARGO_PKG_VERSION"), " plan 1\n"));
@@ -336,12 +334,7 @@ impl TextBox {
 }
 
 /// Shows a line: runs of one font, each with the kerning between its glyphs.
-fn show(
-    content: &mut Content,
-    line: &Line,
-    size: f32,
-    place: &mut impl FnMut(&Glyph) -> (Name<'static>, u16),
-) {
+fn show(content: &mut Content, line: &Line, size: f32, place: &mut impl FnMut(&Glyph) -> (Name<'static>, u16)) {
     let placed: Vec<_> = line.glyphs.iter().map(|glyph| (place(glyph), glyph.advance - glyph.width)).collect();
     for run in placed.chunk_by(|a, b| a.0.0 == b.0.0) {
         content.set_font(run[0].0.0, size);

@@ -97,11 +97,7 @@ impl RenderPool {
     /// How busy the pool is.
     pub fn state(&self) -> PoolState {
         let queues = self.queues();
-        PoolState {
-            live: queues.live.len(),
-            bulk: queues.bulk.len(),
-            running: self.0.running.load(Ordering::Relaxed),
-        }
+        PoolState { live: queues.live.len(), bulk: queues.bulk.len(), running: self.0.running.load(Ordering::Relaxed) }
     }
 
     /// Queues `work`. If nobody listens any more when its turn comes, it is skipped.

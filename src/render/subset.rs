@@ -6,10 +6,12 @@ use pdf_writer::{
 };
 use subsetter::GlyphRemapper;
 
-use super::{font::{Face, Glyph}, plan::deflate};
+use super::{
+    font::{Face, Glyph},
+    plan::deflate,
+};
 
-const IDENTITY: SystemInfo<'static> =
-    SystemInfo { registry: Str(b"Adobe"), ordering: Str(b"Identity"), supplement: 0 };
+const IDENTITY: SystemInfo<'static> = SystemInfo { registry: Str(b"Adobe"), ordering: Str(b"Identity"), supplement: 0 };
 
 /// The glyphs of one face that a file uses, renumbered without gaps, with the text each stands for.
 #[derive(Clone)]

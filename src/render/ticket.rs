@@ -13,9 +13,7 @@ use super::{
     subset::{OBJECTS, Subset},
     text::fit,
 };
-use crate::domain::{
-    ContentHash, EventSetup, EventSigner, Registration, RegistrationId, Ticket, TicketCode, Weight,
-};
+use crate::domain::{ContentHash, EventSetup, EventSigner, Registration, RegistrationId, Ticket, TicketCode, Weight};
 
 /// What one page says.
 #[derive(Debug, Clone)]
@@ -81,8 +79,7 @@ impl Plan {
         }
         let hash = self.hash(pages, signer);
         let mut own = OwnGlyphs::default();
-        let contents: Vec<_> =
-            pages.iter().map(|page| deflate(&self.page_content(page, signer, &mut own))).collect();
+        let contents: Vec<_> = pages.iter().map(|page| deflate(&self.page_content(page, signer, &mut own))).collect();
 
         let mut pdf = Pdf::with_settings_and_capacity(
             Settings { pretty: false },
@@ -170,20 +167,14 @@ struct OwnGlyphs(BTreeMap<usize, (Weight, Subset)>);
 
 impl OwnGlyphs {
     fn add(&mut self, weight: Weight, glyph: &super::font::Glyph) -> u16 {
-        let (_, subset) =
-            self.0.entry(weight as usize).or_insert_with(|| (weight, Subset::new(Face::of(weight))));
+        let (_, subset) = self.0.entry(weight as usize).or_insert_with(|| (weight, Subset::new(Face::of(weight))));
         subset.add(glyph)
     }
 
     fn place(self, next: i32) -> Vec<(Ref, (Weight, Subset))> {
-        self.0
-            .into_values()
-            .zip(0..)
-            .map(|(font, index)| (Ref::new(next + OBJECTS * index), font))
-            .collect()
+        self.0.into_values().zip(0..).map(|(font, index)| (Ref::new(next + OBJECTS * index), font)).collect()
     }
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -94,12 +94,16 @@ fn the_database_itself_refuses_to_oversell() {
     let event = server.event(json!({"capacity": 1}));
     event.ask_with(&[("idempotency-key", "k")], &["Ada"], json!({})).expect(201);
     let refused = |sql: &str| {
-        let text = format!("DO $$ BEGIN {sql}; RAISE EXCEPTION 'not refused';
-            EXCEPTION WHEN check_violation OR unique_violation THEN NULL; END $$");
+        let text = format!(
+            "DO $$ BEGIN {sql}; RAISE EXCEPTION 'not refused';
+            EXCEPTION WHEN check_violation OR unique_violation THEN NULL; END $$"
+        );
         server.database.execute(&text);
     };
     refused("UPDATE event_seats SET sold = 2");
     refused("UPDATE ticket_type_seats SET sold = 101");
-    refused("INSERT INTO registrations SELECT event_key, 2, type_number, status, quantity, created_at, expires_at, paid_at,
-        amount, body_hash, idempotency_key, answers FROM registrations");
+    refused(
+        "INSERT INTO registrations SELECT event_key, 2, type_number, status, quantity, created_at, expires_at, paid_at,
+        amount, body_hash, idempotency_key, answers FROM registrations",
+    );
 }

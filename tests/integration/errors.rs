@@ -58,7 +58,11 @@ fn a_body_without_a_length_is_cut_off_at_the_limit() {
     let server = Server::start();
     let address = server.client.base.strip_prefix("http://").unwrap();
     let mut socket = std::net::TcpStream::connect(address).unwrap();
-    write!(socket, "POST /api/register HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n").unwrap();
+    write!(
+        socket,
+        "POST /api/register HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
+    .unwrap();
     let chunk = format!("4000\r\n{}\r\n", "[".repeat(0x4000));
     for _ in 0..8 {
         // The server may hang up while we are still sending.
@@ -87,7 +91,8 @@ fn every_answer_carries_a_request_id() {
 fn a_panic_costs_one_request() {
     let server = Server::start();
     let event = server.event(json!({}));
-    let ada = crate::support::Registration::of(&event.ask_with(&[("idempotency-key", "k")], &["Ada"], json!({})).expect(201));
+    let ada =
+        crate::support::Registration::of(&event.ask_with(&[("idempotency-key", "k")], &["Ada"], json!({})).expect(201));
     ada.stored_pdf(&server);
     server.database.execute("ALTER TABLE tickets ALTER name DROP NOT NULL; UPDATE tickets SET name = NULL");
 

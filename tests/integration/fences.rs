@@ -52,7 +52,10 @@ fn a_library_is_used_in_its_room_only() {
         let text = code(&text);
         for (names, rooms) in fences {
             for name in *names {
-                assert!(!text.contains(name) || rooms.contains(&room(&path)), "{path} uses {name}, a matter of {rooms:?}");
+                assert!(
+                    !text.contains(name) || rooms.contains(&room(&path)),
+                    "{path} uses {name}, a matter of {rooms:?}"
+                );
             }
         }
     }
@@ -78,7 +81,8 @@ fn rooms_look_in_one_direction_only() {
         ("lib", &[]),
     ];
     for (path, text) in sources() {
-        let (_, may) = allowed.iter().find(|(name, _)| *name == room(&path)).unwrap_or_else(|| panic!("{path} is in no room"));
+        let (_, may) =
+            allowed.iter().find(|(name, _)| *name == room(&path)).unwrap_or_else(|| panic!("{path} is in no room"));
         let text = code(&text).replace("onsale::", "crate::");
         for (at, _) in text.match_indices("crate::") {
             let rest = &text[at + "crate::".len()..];

@@ -43,7 +43,10 @@ fn an_unpaid_seat_goes_back_on_sale() {
         *eve.borrow_mut() = (answer.status == 201).then_some(answer);
         eve.borrow().is_some()
     });
-    server.organizer.send("POST", &format!("/api/registrations/{}/mark-paid", ada.id), &[], None).problem(409, "conflict");
+    server
+        .organizer
+        .send("POST", &format!("/api/registrations/{}/mark-paid", ada.id), &[], None)
+        .problem(409, "conflict");
     server.organizer.send("POST", &format!("/api/registrations/{}/cancel", ada.id), &[], None).problem(409, "conflict");
     assert_eq!(server.client.get(&ada.status_path()).json()["status"], "expired");
     server.database.check_invariants();
@@ -63,7 +66,10 @@ fn a_cancelled_seat_comes_back_and_its_codes_are_revoked() {
     event.register(&["Eve"]);
     server.client.get(&ada.pdf_path()).problem(409, "conflict");
     server.client.get(&ada.ticket_path(0, "/qr-code")).problem(409, "conflict");
-    server.organizer.send("POST", &format!("/api/registrations/{}/mark-paid", ada.id), &[], None).problem(409, "conflict");
+    server
+        .organizer
+        .send("POST", &format!("/api/registrations/{}/mark-paid", ada.id), &[], None)
+        .problem(409, "conflict");
 
     let first = server.organizer.get(&event.path("/revocations?limit=1")).expect(200).json();
     let rest = format!("/revocations?limit=1&cursor={}", first["nextCursor"].as_str().unwrap());

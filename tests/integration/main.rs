@@ -2,6 +2,8 @@
 //!
 //! Modules mirror the URLs and the actors; every test has a database and a bucket of its own.
 
+#![expect(clippy::unwrap_used, reason = "a test that fails says so by panicking")]
+
 mod support;
 
 mod crash;

@@ -34,8 +34,7 @@ fn every_route_is_in_the_document_and_nothing_else() {
         .flat_map(|(path, item)| item.as_object().unwrap().keys().map(|method| (path.clone(), method.clone())))
         .collect();
     let about_itself = ["/api/openapi.json", "/docs", "/docs/docs.js"];
-    let routed: BTreeSet<_> =
-        routed().into_iter().filter(|(path, _)| !about_itself.contains(&path.as_str())).collect();
+    let routed: BTreeSet<_> = routed().into_iter().filter(|(path, _)| !about_itself.contains(&path.as_str())).collect();
     assert!(routed.len() >= 20, "{routed:?}");
     assert_eq!(documented, routed);
 }

@@ -23,11 +23,23 @@ fn metrics_tell_of_every_room_and_are_all_in_the_list() {
         assert!(known, "{name} is not in the list");
     }
     for name in [
-        "onsale_build_info", "onsale_http_requests_total", "onsale_http_request_duration_seconds_bucket",
-        "onsale_registrations_total", "onsale_batch_size_registrations_count", "onsale_batch_duration_seconds_sum",
-        "onsale_queue_depth", "onsale_queue_capacity", "onsale_renders_total", "onsale_render_duration_seconds_count",
-        "onsale_uploads_total", "onsale_stored_bytes_total", "onsale_s3_requests_total", "onsale_downloads_total",
-        "onsale_cache_requests_total", "onsale_db_connections", "onsale_documents_pending",
+        "onsale_build_info",
+        "onsale_http_requests_total",
+        "onsale_http_request_duration_seconds_bucket",
+        "onsale_registrations_total",
+        "onsale_batch_size_registrations_count",
+        "onsale_batch_duration_seconds_sum",
+        "onsale_queue_depth",
+        "onsale_queue_capacity",
+        "onsale_renders_total",
+        "onsale_render_duration_seconds_count",
+        "onsale_uploads_total",
+        "onsale_stored_bytes_total",
+        "onsale_s3_requests_total",
+        "onsale_downloads_total",
+        "onsale_cache_requests_total",
+        "onsale_db_connections",
+        "onsale_documents_pending",
         "onsale_documents_oldest_overdue_seconds",
     ] {
         assert!(text.lines().any(|line| line.starts_with(name)), "{name} is missing");

@@ -92,14 +92,16 @@ fn an_event_is_created_shown_and_changed() {
 
     server.client.get("/api/events/other-event").problem(404, "not_found");
     server.organizer.get("/api/events/other-event").expect(200);
-    let change = json!({"status": "published", "title": "New title", "capacity": 10, "slug": "renamed", "category": "fair"});
+    let change =
+        json!({"status": "published", "title": "New title", "capacity": 10, "slug": "renamed", "category": "fair"});
     let changed = server.organizer.patch("/api/events/other-event", &change).expect(200).json();
     for (name, value) in change.as_object().unwrap() {
         assert_eq!(changed[name], *value);
     }
     assert_eq!(server.client.get("/api/events/renamed").expect(200).json()["title"], "New title");
     server.client.get("/api/events/other-event").problem(404, "not_found");
-    let cleared = server.organizer.patch("/api/events/renamed", &json!({"capacity": null, "category": null})).expect(200);
+    let cleared =
+        server.organizer.patch("/api/events/renamed", &json!({"capacity": null, "category": null})).expect(200);
     assert_eq!((&cleared.json()["capacity"], &cleared.json()["category"]), (&Value::Null, &Value::Null));
 }
 
@@ -110,12 +112,21 @@ fn every_fault_of_an_event_is_named_at_once() {
     event["slug"] = json!("Not A Slug");
     event["timezone"] = json!("Mars/Olympus");
     event["endsAt"] = json!("2025-11-07T09:00:00Z");
-    event["ticketTypes"] = json!([ticket_type("ok", 0, None), ticket_type("ok", 0, None), ticket_type("Bad Code", -1, Some(-1))]);
+    event["ticketTypes"] =
+        json!([ticket_type("ok", 0, None), ticket_type("ok", 0, None), ticket_type("Bad Code", -1, Some(-1))]);
     let answer = server.organizer.post("/api/events", &event);
     answer.problem(422, "invalid");
     assert_eq!(
         answer.pointers(),
-        ["/slug", "/timezone", "/endsAt", "/ticketTypes/1/code", "/ticketTypes/2/code", "/ticketTypes/2/price", "/ticketTypes/2/capacity"]
+        [
+            "/slug",
+            "/timezone",
+            "/endsAt",
+            "/ticketTypes/1/code",
+            "/ticketTypes/2/code",
+            "/ticketTypes/2/price",
+            "/ticketTypes/2/capacity"
+        ]
     );
 }
 
@@ -153,13 +164,20 @@ fn ticket_types_are_added_and_changed_while_the_sale_runs() {
 fn registrants_are_found_filtered_and_paged() {
     let server = Server::start();
     let event = server.event(json!({"ticketTypes": [ticket_type("floor", 0, None), ticket_type("balcony", 0, None)]}));
-    let ask = |name: &str, kind: &str| event.ask_with(&[], &[name], json!({"ticketType": kind, "answers": {"diet": "none"}})).expect(201);
+    let ask = |name: &str, kind: &str| {
+        event.ask_with(&[], &[name], json!({"ticketType": kind, "answers": {"diet": "none"}})).expect(201)
+    };
     for (name, kind) in [("Ada Lovelace", "floor"), ("Grace Hopper", "balcony"), ("100% Real_Person", "floor")] {
         ask(name, kind);
     }
     let list = |query: &str| -> Vec<String> {
         let page = server.organizer.get(&event.path(&format!("/registrations?{query}"))).expect(200).json();
-        page["items"].as_array().unwrap().iter().map(|row| row["tickets"][0]["name"].as_str().unwrap().to_owned()).collect()
+        page["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["tickets"][0]["name"].as_str().unwrap().to_owned())
+            .collect()
     };
     assert_eq!(list(""), ["100% Real_Person", "Grace Hopper", "Ada Lovelace"]);
     assert_eq!(list("q=love"), ["Ada Lovelace"]);
@@ -172,11 +190,17 @@ fn registrants_are_found_filtered_and_paged() {
     let first = server.organizer.get(&event.path("/registrations?limit=2")).expect(200).json();
     assert_eq!(first["items"][0]["answers"], json!({"diet": "none"}));
     let cursor = first["nextCursor"].as_str().unwrap();
-    let second = server.organizer.get(&event.path(&format!("/registrations?limit=2&cursor={cursor}"))).expect(200).json();
+    let second =
+        server.organizer.get(&event.path(&format!("/registrations?limit=2&cursor={cursor}"))).expect(200).json();
     assert_eq!((second["items"].as_array().unwrap().len(), &second["nextCursor"]), (1, &Value::Null));
     for (query, pointer) in [
-        ("limit=0", "/limit"), ("limit=201", "/limit"), ("cursor=x", "/cursor"), ("status=gone", "/status"),
-        ("ticketType=none", "/ticketType"), ("format=xml", "/format"), ("sort=name", "/sort"),
+        ("limit=0", "/limit"),
+        ("limit=201", "/limit"),
+        ("cursor=x", "/cursor"),
+        ("status=gone", "/status"),
+        ("ticketType=none", "/ticketType"),
+        ("format=xml", "/format"),
+        ("sort=name", "/sort"),
     ] {
         let answer = server.organizer.get(&event.path(&format!("/registrations?{query}")));
         answer.problem(422, "invalid");
@@ -207,8 +231,11 @@ fn an_export_is_complete_and_calculates_nothing() {
 #[test]
 fn stats_add_up() {
     let server = Server::start();
-    let event = server.event(json!({"ticketTypes": [ticket_type("free", 0, Some(10)), ticket_type("vip", 100, Some(10))]}));
-    let ask = |kind: &str| crate::support::Registration::of(&event.ask_with(&[], &["a", "b"], json!({"ticketType": kind})).expect(201));
+    let event =
+        server.event(json!({"ticketTypes": [ticket_type("free", 0, Some(10)), ticket_type("vip", 100, Some(10))]}));
+    let ask = |kind: &str| {
+        crate::support::Registration::of(&event.ask_with(&[], &["a", "b"], json!({"ticketType": kind})).expect(201))
+    };
     let (kept, gone, paid) = (ask("free"), ask("free"), ask("vip"));
     ask("vip");
     server.organizer.send("POST", &format!("/api/registrations/{}/cancel", gone.id), &[], None).expect(200);

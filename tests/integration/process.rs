@@ -12,7 +12,9 @@ use crate::support::{DevServer, Registration, command, eventually, free_port};
 fn register(server: &DevServer, name: &str, key: &str) -> Registration {
     let body = json!({"event": "gardenia-2025", "attendees": [{"name": name, "email": "someone@example.com"}]});
     let headers = [("idempotency-key", key), ("prefer", "return=minimal")];
-    Registration::of(&server.client.send("POST", "/api/register", &headers, Some(body.to_string().as_bytes())).expect(201))
+    Registration::of(
+        &server.client.send("POST", "/api/register", &headers, Some(body.to_string().as_bytes())).expect(201),
+    )
 }
 
 #[test]
@@ -36,7 +38,8 @@ fn a_development_server_finds_its_data_again_even_after_kill_9() {
 
     let third = DevServer::start(data.path());
     assert_eq!(register(&third, "Katherine", "three").id, "GDN2025-0003");
-    let stats = third.client.with_token(&third.organizer_token).get("/api/events/gardenia-2025/stats").expect(200).json();
+    let stats =
+        third.client.with_token(&third.organizer_token).get("/api/events/gardenia-2025/stats").expect(200).json();
     assert_eq!(stats["sold"], 3);
 }
 
@@ -66,20 +69,21 @@ fn sigterm_finishes_what_was_accepted_and_a_second_one_does_not_wait() {
     let registering = |server: &DevServer| {
         let client = server.client.clone();
         std::thread::spawn(move || {
-            let body = json!({"event": "gardenia-2025", "attendees": [{"name": "In flight", "email": "a@example.com"}]});
+            let body =
+                json!({"event": "gardenia-2025", "attendees": [{"name": "In flight", "email": "a@example.com"}]});
             client.try_send("POST", "/api/register", &[], Some(body.to_string().as_bytes()))
         })
     };
     let in_flight = registering(&server);
     let page = |server: &DevServer| server.ops.get("/metrics").text();
-    eventually("the request is with the registrar", || page(&server).contains("onsale_queue_depth{actor=\"registrar\"} 1"));
+    eventually("the request is with the registrar", || {
+        page(&server).contains("onsale_queue_depth{actor=\"registrar\"} 1")
+    });
 
     server.signal("TERM");
     eventually("it says that it is not ready", || server.ops.get("/readyz").status == 503);
     assert_eq!(server.ops.get("/readyz").json()["reason"], "shutting down");
-    eventually("it accepts nobody any more", || {
-        server.client.try_send("GET", "/healthz", &[], None).is_err()
-    });
+    eventually("it accepts nobody any more", || server.client.try_send("GET", "/healthz", &[], None).is_err());
     lock.execute("COMMIT");
     in_flight.join().unwrap().unwrap().expect(201);
     drop(lock);
@@ -90,7 +94,9 @@ fn sigterm_finishes_what_was_accepted_and_a_second_one_does_not_wait() {
     let lock = database.session();
     lock.execute("BEGIN; LOCK TABLE event_seats IN EXCLUSIVE MODE");
     let cut_off = registering(&server);
-    eventually("the request is with the registrar", || page(&server).contains("onsale_queue_depth{actor=\"registrar\"} 1"));
+    eventually("the request is with the registrar", || {
+        page(&server).contains("onsale_queue_depth{actor=\"registrar\"} 1")
+    });
     server.signal("TERM");
     eventually("it is stopping", || server.ops.get("/readyz").status == 503);
     let start = Instant::now();
@@ -120,12 +126,8 @@ fn short_hash(path: &std::path::Path) -> String {
 
 fn run(arguments: &[&str], environment: &[(&str, &str)]) -> (i32, String, String) {
     let data = tempfile::tempdir().unwrap();
-    let output = command(data.path())
-        .args(arguments)
-        .envs(environment.iter().copied())
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
+    let output =
+        command(data.path()).args(arguments).envs(environment.iter().copied()).stdin(Stdio::null()).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
 }
@@ -135,7 +137,13 @@ fn the_command_line_says_what_is_wrong_and_with_which_code() {
     let (code, _, said) = run(&["serve", "--frobnicate"], &[]);
     assert!(code == 2 && said.contains("--frobnicate"), "{said}");
     assert_eq!(run(&[], &[]).0, 2);
-    for command in [&["--help"][..], &["serve", "--help"], &["migrate", "--help"], &["token", "create", "--help"], &["config", "check", "--help"]] {
+    for command in [
+        &["--help"][..],
+        &["serve", "--help"],
+        &["migrate", "--help"],
+        &["token", "create", "--help"],
+        &["config", "check", "--help"],
+    ] {
         let (code, out, _) = run(command, &[]);
         assert!(code == 0 && out.contains("Usage: onsale"), "{out}");
     }
@@ -161,16 +169,33 @@ fn config_check_shows_everything_but_secrets() {
     ];
     let (code, out, said) = run(&["config", "check", "--set", "registrar.queue=77"], &good);
     assert_eq!(code, 0, "{said}");
-    for expected in ["server.bind = \"127.0.0.1:7000\"  # environment, BIND", "registrar.queue = \"77\"  # command line", "# default"] {
+    for expected in [
+        "server.bind = \"127.0.0.1:7000\"  # environment, BIND",
+        "registrar.queue = \"77\"  # command line",
+        "# default",
+    ] {
         assert!(out.contains(expected), "{expected} in {out}");
     }
     for hidden in [secret, "hunter2", "long-enough"] {
         assert!(!out.contains(hidden) && !said.contains(hidden));
     }
-    let bad = [("BIND", "nowhere"), ("DATABASE_URL", "postgres://u:hunter2@:x"), ("ONSALE_SECRET", "short"), ("ONSALE_NONSENSE", "1")];
+    let bad = [
+        ("BIND", "nowhere"),
+        ("DATABASE_URL", "postgres://u:hunter2@:x"),
+        ("ONSALE_SECRET", "short"),
+        ("ONSALE_NONSENSE", "1"),
+    ];
     let (code, _, said) = run(&["config", "check", "--set", "registrar.queue=0", "--set", "registrar.que=1"], &bad);
     assert_eq!(code, 1);
-    for expected in ["server.bind", "database.url", "secrets.secret", "storage.bucket", "ONSALE_NONSENSE", "registrar.queue: 0", "registrar.que:"] {
+    for expected in [
+        "server.bind",
+        "database.url",
+        "secrets.secret",
+        "storage.bucket",
+        "ONSALE_NONSENSE",
+        "registrar.queue: 0",
+        "registrar.que:",
+    ] {
         assert!(said.contains(expected), "{expected} in {said}");
     }
     assert!(!said.contains("hunter2"));
@@ -183,7 +208,8 @@ fn the_example_files_are_right() {
     let text = std::fs::read_to_string(&example).unwrap();
     for key in onsale::config::KEYS {
         let (section, name) = key.name.split_once('.').unwrap();
-        let section = text.split(&format!("\n[{section}]\n")).nth(1).unwrap_or_else(|| panic!("[{section}] is missing"));
+        let section =
+            text.split(&format!("\n[{section}]\n")).nth(1).unwrap_or_else(|| panic!("[{section}] is missing"));
         let section = section.split("\n[").next().unwrap();
         let line = section.lines().find(|line| line.trim_start_matches("# ").starts_with(&format!("{name} =")));
         let line = line.unwrap_or_else(|| panic!("{} is missing", key.name));
@@ -209,7 +235,10 @@ fn tokens_are_made_listed_and_revoked_from_the_command_line() {
     let environment = [("DATABASE_URL", database.url.as_str())];
     let (code, out, said) = run(&["migrate"], &environment);
     assert!(code == 0 && out.contains("up to date"), "{said}");
-    let (code, out, said) = run(&["token", "create", "--organizer", "Acme", "--scope", "events:write", "--scope", "registrations:read"], &environment);
+    let (code, out, said) = run(
+        &["token", "create", "--organizer", "Acme", "--scope", "events:write", "--scope", "registrations:read"],
+        &environment,
+    );
     assert_eq!(code, 0, "{said}");
     let token = out.trim();
     assert!(token.starts_with("onsale_") && token.len() > 40 && !said.contains(token));

@@ -74,9 +74,11 @@ fn an_event_can_be_named_by_its_id_and_its_only_type_left_out() {
 fn the_same_key_and_body_get_the_same_bytes_again() {
     let server = Server::start();
     let event = server.event(json!({}));
-    let first = event.ask_with(&[("idempotency-key", "\"one\"")], &["Ada"], json!({"answers": {"a": 1, "b": [2]}})).expect(201);
+    let first =
+        event.ask_with(&[("idempotency-key", "\"one\"")], &["Ada"], json!({"answers": {"a": 1, "b": [2]}})).expect(201);
     assert_eq!(first.header("idempotent-replayed"), None);
-    let again = event.ask_with(&[("idempotency-key", "one")], &["Ada"], json!({"answers": {"b": [2], "a": 1}})).expect(201);
+    let again =
+        event.ask_with(&[("idempotency-key", "one")], &["Ada"], json!({"answers": {"b": [2], "a": 1}})).expect(201);
     assert_eq!(again.header("idempotent-replayed"), Some("true"));
     assert_eq!(first.text(), again.text());
     event.ask_with(&[("idempotency-key", "one")], &["Eve"], json!({})).problem(422, "idempotency_key_reused");
@@ -218,7 +220,9 @@ fn a_key_is_visible_characters_and_given_once() {
     for key in ["", "\"\"", "two words", &"k".repeat(256)] {
         event.ask_with(&[("idempotency-key", key)], &["Ada"], json!({})).problem(400, "malformed");
     }
-    event.ask_with(&[("idempotency-key", "a"), ("idempotency-key", "b")], &["Ada"], json!({})).problem(400, "malformed");
+    event
+        .ask_with(&[("idempotency-key", "a"), ("idempotency-key", "b")], &["Ada"], json!({}))
+        .problem(400, "malformed");
     event.ask_with(&[("idempotency-key", &"k".repeat(255))], &["Ada"], json!({})).expect(201);
 }
 
@@ -226,7 +230,16 @@ fn a_key_is_visible_characters_and_given_once() {
 fn any_name_survives_the_whole_way() {
     let server = Server::start();
     let event = server.event(json!({}));
-    let names = ["Robert'); DROP TABLE tickets;--", "<script>alert(1)</script>", ") Tj ET /JS (x)", "משה", "李小龍", "ไทย", "👩‍👩‍👧", "a\u{202e}b"];
+    let names = [
+        "Robert'); DROP TABLE tickets;--",
+        "<script>alert(1)</script>",
+        ") Tj ET /JS (x)",
+        "משה",
+        "李小龍",
+        "ไทย",
+        "👩‍👩‍👧",
+        "a\u{202e}b",
+    ];
     for name in names {
         let registration = event.register(&[name]);
         let shown = server.client.get(&registration.status_path()).expect(200).json();
@@ -251,5 +264,8 @@ fn the_registration_shows_how_far_its_file_is() {
     server.client.get(&format!("/api/register/{}-0099?token={}", event.code, ada.token)).problem(404, "not_found");
     server.client.get(&format!("/api/register/NOPE-0001?token={}", ada.token)).problem(404, "not_found");
     server.organizer.get(&format!("/api/register/{}", ada.id)).expect(200);
-    server.other_organizer("other", &["registrations:read"]).get(&format!("/api/register/{}", ada.id)).problem(404, "not_found");
+    server
+        .other_organizer("other", &["registrations:read"])
+        .get(&format!("/api/register/{}", ada.id))
+        .problem(404, "not_found");
 }

@@ -77,7 +77,13 @@ impl Cluster {
 
 /// How a test's server reaches its database.
 fn settings(url: &str) -> DatabaseSettings {
-    DatabaseSettings { url: url.parse().unwrap(), connections: 2, wait_ms: 5000, connect_ms: 5000, statement_ms: 10_000 }
+    DatabaseSettings {
+        url: url.parse().unwrap(),
+        connections: 2,
+        wait_ms: 5000,
+        connect_ms: 5000,
+        statement_ms: 10_000,
+    }
 }
 
 /// However this process ends, a shell that reads its standard input notices, and stops the cluster.
@@ -141,7 +147,8 @@ impl Database {
 
     /// Holds what must hold whatever happened: counters equal rows, nothing oversold, numbers without gaps.
     pub fn check_invariants(&self) {
-        let oversold = "SELECT count(*) FROM event_seats s WHERE sold > capacity OR sold <> (SELECT coalesce(sum(quantity), 0)
+        let oversold =
+            "SELECT count(*) FROM event_seats s WHERE sold > capacity OR sold <> (SELECT coalesce(sum(quantity), 0)
             FROM registrations r WHERE r.event_key = s.event_key AND r.status IN (1, 2))";
         assert_eq!(self.number(oversold), 0, "an event's counter differs from its rows");
         let by_type = "SELECT count(*) FROM ticket_type_seats s WHERE sold > capacity OR sold <> (SELECT coalesce(sum(quantity), 0)

@@ -80,7 +80,8 @@ impl Client {
             None => self.agent.run(request.body(()).unwrap()),
         }?;
         let headers = response.headers().iter();
-        let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned())).collect();
+        let headers =
+            headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned())).collect();
         let status = response.status().as_u16();
         let body = response.into_body().with_config().limit(u64::MAX).read_to_vec()?;
         Ok(Answer { status, headers, body })

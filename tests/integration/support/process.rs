@@ -97,7 +97,8 @@ impl Drop for DevServer {
 pub fn command(data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_onsale"));
     for (name, _) in std::env::vars() {
-        if ["AWS_", "ONSALE_", "DATABASE_URL", "S3_", "BIND", "OPS_BIND"].iter().any(|prefix| name.starts_with(prefix)) {
+        if ["AWS_", "ONSALE_", "DATABASE_URL", "S3_", "BIND", "OPS_BIND"].iter().any(|prefix| name.starts_with(prefix))
+        {
             command.env_remove(name);
         }
     }

@@ -173,7 +173,8 @@ impl Event<'_> {
 
     /// The request for these names.
     pub fn body(&self, names: &[&str], fields: Value) -> Value {
-        let attendees: Vec<_> = names.iter().map(|name| json!({"name": name, "email": "someone@example.com"})).collect();
+        let attendees: Vec<_> =
+            names.iter().map(|name| json!({"name": name, "email": "someone@example.com"})).collect();
         let mut body = json!({"event": self.slug, "attendees": attendees});
         for (name, value) in fields.as_object().unwrap() {
             body[name] = value.clone();

@@ -1,0 +1,26 @@
+# The server alone. PostgreSQL and object storage are reached by DATABASE_URL and S3_BUCKET_NAME; see deploy/compose.yaml.
+
+FROM rust:1.95-bookworm AS build
+WORKDIR /onsale
+# Dependencies first, in a layer that only Cargo.lock changes.
+COPY Cargo.toml Cargo.lock ./
+RUN mkdir -p src tests/integration \
+    && echo 'fn main() {}' > src/main.rs \
+    && touch src/lib.rs tests/integration/main.rs \
+    && cargo build --locked --release --bin onsale \
+    && rm -rf src tests
+COPY migrations migrations
+COPY src src
+# The placeholder was built after these files were written; cargo goes by time.
+RUN touch src/main.rs src/lib.rs && cargo build --locked --release --bin onsale
+
+FROM gcr.io/distroless/cc-debian12:nonroot
+LABEL org.opencontainers.image.title="Onsale" \
+      org.opencontainers.image.licenses="MIT"
+COPY --from=build /onsale/target/release/onsale /usr/local/bin/onsale
+COPY config/production.toml /etc/onsale/onsale.toml
+ENV ONSALE_CONFIG=/etc/onsale/onsale.toml
+EXPOSE 8080 9464
+HEALTHCHECK --interval=10s --timeout=5s --start-period=10s CMD ["/usr/local/bin/onsale", "healthcheck"]
+ENTRYPOINT ["/usr/local/bin/onsale"]
+CMD ["serve"]

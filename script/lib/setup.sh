@@ -1,0 +1,92 @@
+# Sourced by the scripts beside it: sees that the machine has what a step needs, and says what it does.
+# shellcheck shell=bash
+
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+export PATH="$HOME/.cargo/bin:$PATH"
+
+say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
+fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
+
+# Runs a command as root, by sudo if it must.
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"
+    elif command -v sudo >/dev/null; then sudo "$@"
+    else fail "this needs root and there is no sudo; run as root: $*"
+    fi
+}
+
+# Installs Debian packages. On other systems it says what is missing.
+install_packages() {
+    if ! command -v apt-get >/dev/null; then
+        fail "please install with your system's package manager: $* (Debian's names)"
+    fi
+    say "Installing $*"
+    # A cluster of our own is made; Debian need not start one beside it.
+    if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+        as_root mkdir -p /etc/postgresql-common
+        echo 'create_main_cluster = false' | as_root tee /etc/postgresql-common/createcluster.conf >/dev/null
+    fi
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+has_postgres() {
+    [ -n "${PG_BIN:-}" ] || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null ||
+        { command -v initdb >/dev/null && command -v pg_isready >/dev/null && command -v psql >/dev/null; }
+}
+
+# What building and serving need.
+need_build_tools() {
+    command -v cargo >/dev/null || fail "Rust is missing; install it with rustup, then run this again"
+    local version
+    version=$(rustc --version | cut -d' ' -f2)
+    if [ "$(printf '%s\n1.95.0\n' "$version" | sort -V | head -1)" != 1.95.0 ]; then
+        fail "Rust 1.95 or newer is needed, this is $version; run: rustup update stable"
+    fi
+    local missing=()
+    command -v cc >/dev/null || missing+=(gcc libc6-dev)
+    has_postgres || missing+=(postgresql)
+    [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
+}
+
+# What the tests look at our output with.
+need_test_tools() {
+    local missing=()
+    command -v qpdf >/dev/null || missing+=(qpdf)
+    command -v pdftotext >/dev/null || missing+=(poppler-utils)
+    command -v zbarimg >/dev/null || missing+=(zbar-tools)
+    command -v shellcheck >/dev/null || missing+=(shellcheck)
+    command -v pgrep >/dev/null || missing+=(procps)
+    command -v python3 >/dev/null || missing+=(python3)
+    python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3-venv)
+    [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
+}
+
+# Python's tools, in a folder of ours.
+need_python_tools() {
+    local wanted=script/lib/requirements.txt
+    if ! cmp -s "$wanted" target/tools/python/installed.txt; then
+        say "Installing Python's test tools"
+        rm -rf target/tools/python
+        mkdir -p target/tools
+        python3 -m venv target/tools/python
+        target/tools/python/bin/pip install -q --disable-pip-version-check -r "$wanted"
+        cp "$wanted" target/tools/python/installed.txt
+    fi
+    PATH="$PWD/target/tools/python/bin:$PATH"
+}
+
+# The checker of licences and sources, built once.
+need_cargo_deny() {
+    local version=0.20.2
+    if ! cargo deny --version 2>/dev/null | grep -q "$version" && [ ! -x target/tools/cargo/bin/cargo-deny ]; then
+        say "Building cargo-deny $version, once"
+        cargo install -q --locked --root target/tools/cargo --target-dir target/tools/cargo-build "cargo-deny@$version"
+        rm -rf target/tools/cargo-build
+    fi
+    PATH="$PWD/target/tools/cargo/bin:$PATH"
+}
+
+# Where cargo puts the program.
+program() { echo "${CARGO_TARGET_DIR:-target}/${1:-debug}/onsale"; }
