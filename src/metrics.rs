@@ -80,7 +80,7 @@ pub fn install() -> Result<PrometheusHandle, metrics_exporter_prometheus::BuildE
     let recorder = builder()?.build_recorder();
     let handle = recorder.handle();
     metrics::set_global_recorder(recorder)
-        .map_err(|error| metrics_exporter_prometheus::BuildError::FailedToSetGlobalRecorder(error.into()))?;
+        .map_err(metrics_exporter_prometheus::BuildError::FailedToSetGlobalRecorder)?;
     describe();
     Ok(handle)
 }

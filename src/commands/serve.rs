@@ -21,7 +21,7 @@ use crate::{
 /// Running the server.
 #[derive(Debug, Args)]
 pub struct Serve {
-    /// Bring along a PostgreSQL cluster, an S3 endpoint, secrets and a demo event, all under DATA_DIR and on loopback
+    /// Bring along a PostgreSQL cluster, an S3 endpoint, secrets and a demo event, all under `DATA_DIR` and on loopback
     #[arg(long)]
     dev: bool,
     /// Bring the schema up to date first

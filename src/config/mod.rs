@@ -208,7 +208,7 @@ fn read_http(sources: &mut Sources, bind: Option<SocketAddr>) -> Option<HttpSett
         match network {
             Ok(network) => trusted_proxies.push(network),
             Err(_) => {
-                sources.fault_at("server.trusted_proxies", format!("`{text}` is not a network such as 10.0.0.0/8"))
+                sources.fault_at("server.trusted_proxies", format!("`{text}` is not a network such as 10.0.0.0/8"));
             }
         }
     }

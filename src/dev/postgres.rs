@@ -71,7 +71,8 @@ impl Postgres {
         if version.is_none() {
             postgres.create()?;
         }
-        postgres.version = fs::read_to_string(postgres.data.join("PG_VERSION")).unwrap_or_default().trim().to_owned();
+        let made_by = fs::read_to_string(postgres.data.join("PG_VERSION")).unwrap_or_default();
+        made_by.trim().clone_into(&mut postgres.version);
         if !postgres.is_ready()? {
             postgres.launch(settings)?;
         }

@@ -69,7 +69,7 @@ impl EventSigner {
         let mut payload = [0; PAYLOAD_BYTES];
         payload[..SIGNED_BYTES].copy_from_slice(&signed);
         payload[SIGNED_BYTES..].copy_from_slice(&signature.to_bytes());
-        base45::encode(&payload)
+        base45::encode(payload)
     }
 }
 
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn no_flipped_bit_is_accepted() {
-        let payload = base45::decode(&signer(1, 1).sign(&CODE)).unwrap();
+        let payload = base45::decode(signer(1, 1).sign(&CODE)).unwrap();
         for bit in 0..payload.len() * 8 {
             let mut forged = payload.clone();
             forged[bit / 8] ^= 1 << (bit % 8);

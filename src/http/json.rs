@@ -106,7 +106,7 @@ fn explain(path: &Path, error: &serde_json::Error) -> ApiError {
 fn pointer(path: &Path, field: Option<&str>) -> String {
     let mut pointer = String::new();
     let mut last = None;
-    for segment in path.iter() {
+    for segment in path {
         let part = match segment {
             Segment::Seq { index } => index.to_string(),
             Segment::Map { key } => key.replace('~', "~0").replace('/', "~1"),

@@ -10,7 +10,7 @@ macro_rules! routes {
         $config.service(
             web::resource($path)
                 $(.route(web::route().guard(accepts(Method::$method)).to($handler)))+
-                .default_service(web::to(|| refuse_method(concat!($(stringify!($method), ", "),+)))),
+                .default_service(web::to(async || refuse_method(concat!($(stringify!($method), ", "),+)))),
         );
     )*};
 }
@@ -64,7 +64,7 @@ fn accepts(method: Method) -> impl guard::Guard {
     })
 }
 
-async fn refuse_method(allowed: &'static str) -> Result<HttpResponse, ApiError> {
+fn refuse_method(allowed: &'static str) -> Result<HttpResponse, ApiError> {
     let allowed = allowed.trim_end_matches(", ");
     Err(ApiError::MethodNotAllowed(allowed))
 }

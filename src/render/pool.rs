@@ -213,8 +213,18 @@ mod tests {
         let (release, _blocker) = block(&pool);
         let (order, seen) = mpsc::channel();
         let [bulk_order, live_order] = [order.clone(), order];
-        let bulk = pool.submit(Priority::Bulk, move || Ok(bulk_order.send("bulk").unwrap())).unwrap();
-        let live = pool.submit(Priority::Live, move || Ok(live_order.send("live").unwrap())).unwrap();
+        let bulk = pool
+            .submit(Priority::Bulk, move || {
+                let _: () = bulk_order.send("bulk").unwrap();
+                Ok(())
+            })
+            .unwrap();
+        let live = pool
+            .submit(Priority::Live, move || {
+                let _: () = live_order.send("live").unwrap();
+                Ok(())
+            })
+            .unwrap();
         drop(release);
         assert_eq!(seen.iter().collect::<Vec<_>>(), ["live", "bulk"]);
         assert!(bulk.blocking_recv().unwrap().is_ok() && live.blocking_recv().unwrap().is_ok());
@@ -233,7 +243,13 @@ mod tests {
         let pool = pool(8, 8);
         let (release, _blocker) = block(&pool);
         let (ran, has_run) = mpsc::channel::<()>();
-        drop(pool.submit(Priority::Live, move || Ok(ran.send(()).unwrap())).unwrap());
+        drop(
+            pool.submit(Priority::Live, move || {
+                let _: () = ran.send(()).unwrap();
+                Ok(())
+            })
+            .unwrap(),
+        );
         let last = pool.submit(Priority::Live, || Ok(())).unwrap();
         drop(release);
         last.blocking_recv().unwrap().unwrap();

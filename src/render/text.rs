@@ -128,7 +128,7 @@ mod tests {
     fn a_longer_one_wraps_or_shrinks() {
         assert_eq!(fitted("Ada Lovelace", 2), (20.0, vec!["Ada".into(), "Lovelace".into()]));
         let (size, lines) = fitted("Ada Lovelace", 1);
-        assert!(size < 20.0 && size >= 10.0);
+        assert!((10.0..20.0).contains(&size));
         assert_eq!(lines, ["Ada Lovelace"]);
     }
 

@@ -263,7 +263,7 @@ mod tests {
 
     #[test]
     fn whatever_changes_the_page_changes_the_hash() {
-        let mut setups = vec![setup(), setup(), setup(), setup()];
+        let mut setups = [setup(), setup(), setup(), setup()];
         setups[1].event.draft.venue.name = "Side Lawn".into();
         setups[2].event.draft.accent_color = "#102030".into();
         setups[3].types[0].name = "Balcony".into();

@@ -14,7 +14,7 @@ use onsale::{
     dev::Postgres,
 };
 use tokio::runtime::Runtime;
-use tokio_postgres::{Client, NoTls, Row, types::ToSql};
+use tokio_postgres::{Client, NoTls, Row, error::SqlState, types::ToSql};
 
 /// The cluster, started by the first test that needs it.
 pub fn cluster() -> &'static Cluster {
@@ -64,13 +64,14 @@ impl Cluster {
     fn psql(&self, database: &str, sql: &str) {
         self.runtime.block_on(async {
             // The pool that migrated the template may still be letting its connection go.
-            loop {
-                let result = connect(&self.postgres.url_of(database)).await.batch_execute(sql).await;
-                match result {
-                    Err(error) if error.to_string().contains("is being accessed by other users") => continue,
-                    result => break result.unwrap(),
-                }
+            let copied = |result: &Result<(), tokio_postgres::Error>| {
+                !matches!(result, Err(error) if error.code() == Some(&SqlState::OBJECT_IN_USE))
+            };
+            let mut result = connect(&self.postgres.url_of(database)).await.batch_execute(sql).await;
+            while !copied(&result) {
+                result = connect(&self.postgres.url_of(database)).await.batch_execute(sql).await;
             }
+            result.unwrap();
         });
     }
 }
