@@ -16,33 +16,33 @@
 //!
 //! The rooms, in the order to read them. Each looks only into those above it; `tests/integration/fences.rs` holds that.
 
-/// What an event, a registration, a ticket and its code are: plain data and rules.
+// What an event, a registration, a ticket and its code are: plain data and rules.
 pub mod domain;
 
-/// PostgreSQL: every statement, and what comes back.
+// PostgreSQL: every statement, and what comes back.
 pub mod db;
-/// From a layout and a ticket to bytes, and the threads that do it.
+// From a layout and a ticket to bytes, and the threads that do it.
 pub mod render;
-/// Object storage: objects, their names, pre-signed URLs.
+// Object storage: objects, their names, pre-signed URLs.
 pub mod store;
 
-/// Who does what, and how much of it at a time.
+// Who does what, and how much of it at a time.
 pub mod actors;
 
-/// Routes, errors, and how everything looks from outside.
+// Routes, errors, and how everything looks from outside.
 pub mod http;
 
-/// What can be set, where it is found, and what it becomes.
+// What can be set, where it is found, and what it becomes.
 pub mod config;
-/// Every metric by name.
+// Every metric by name.
 pub mod metrics;
-/// The log.
+// The log.
 pub mod telemetry;
 
-/// Wiring, downstream first; and stopping.
+// Wiring, downstream first; and stopping.
 pub mod app;
-/// What `serve --dev` brings along.
+// What `serve --dev` brings along.
 pub mod dev;
 
-/// The command line.
+// The command line.
 pub mod commands;

@@ -90,3 +90,24 @@ need_cargo_deny() {
 
 # Where cargo puts the program.
 program() { echo "${CARGO_TARGET_DIR:-target}/${1:-debug}/onsale"; }
+
+# Starts a development server on free ports over a folder of its own; it ends with the script. Sets SERVER_URL and
+# SERVER_TOKEN. Usage: start_server FOLDER PROGRAM [ARGUMENT…]
+start_server() {
+    local work=$1 program=$2
+    shift 2
+    DATA_DIR="$work/data" "$program" serve --dev --set server.bind=127.0.0.1:0 --set server.ops_bind=127.0.0.1:0 "$@" \
+        >"$work/out" 2>"$work/log" &
+    local server=$!
+    # shellcheck disable=SC2064 # the values of now
+    trap "kill $server 2>/dev/null; wait $server 2>/dev/null; rm -rf '$work'" EXIT
+    until grep -q 'is ready' "$work/out"; do
+        kill -0 "$server" 2>/dev/null || { cat "$work/log" >&2; fail "the server did not start"; }
+        sleep 0.1
+    done
+    until grep -q 'curl' "$work/out"; do sleep 0.01; done
+    # shellcheck disable=SC2034 # read by the scripts that source this
+    SERVER_URL=$(awk '$1 == "API" { print $2 }' "$work/out")
+    # shellcheck disable=SC2034
+    SERVER_TOKEN=$(awk '$1 == "Organizer" { print $2 }' "$work/out")
+}

@@ -6,64 +6,25 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::sync::oneshot;
-
-use super::registrar::RegistrarSettings;
+use super::ask::{Ask, Refusal, Registered};
 use crate::{
-    db::{BatchOutcome, BatchRow, Database, DbError, KnownKey, NotOnSale, WrittenBatch},
+    db::{BatchOutcome, BatchRow, Database, DbError, KnownKey, WrittenBatch},
     domain::{
-        EventKey, EventSetup, IdempotencyKey, NewRegistration, Registration, RegistrationRef, RegistrationStatus,
-        Remaining, Ticket, TicketId, Verdict, allot,
+        EventKey, EventSetup, IdempotencyKey, Registration, RegistrationRef, RegistrationStatus, Remaining, Ticket,
+        TicketId, Verdict, allot,
     },
     metrics::{BATCH_RETRIES, BATCH_SECONDS, BATCH_SIZE, Timer},
 };
 
-/// Somebody asks for seats.
-#[derive(Debug)]
-pub struct Ask {
-    pub setup: Arc<EventSetup>,
-    pub request: Arc<NewRegistration>,
-    pub key: Option<IdempotencyKey>,
-    /// After this nobody waits for the answer.
-    pub deadline: Instant,
-    pub reply: oneshot::Sender<Result<Registered, Refusal>>,
-}
-
-/// The seats are taken and the rows are committed.
+/// How a batch is written.
 #[derive(Debug, Clone)]
-pub struct Registered {
-    pub registration: Arc<Registration>,
-    /// Whether an earlier request with the same key did it.
-    pub replayed: bool,
-}
-
-/// Why nobody was seated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
-    SoldOut,
-    NotOnSale(NotOnSale),
-    /// The key belongs to another request.
-    KeyReused,
-    /// Nothing was done; trying again later may help.
-    Unavailable,
-    /// It is not known whether anything was done; only the same key can tell.
-    Unknown,
-    /// A defect of ours. Nothing was done.
-    Failed,
-}
-
-impl Refusal {
-    /// Its name in metrics.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::SoldOut => "sold_out",
-            Self::NotOnSale(_) => "not_on_sale",
-            Self::KeyReused => "key_reused",
-            Self::Unavailable => "unavailable",
-            Self::Unknown => "unknown",
-            Self::Failed => "failed",
-        }
-    }
+pub struct BatchSettings {
+    /// How long an unpaid seat is held.
+    pub hold_seconds: f64,
+    /// How long the sweeper leaves a fresh document to those who still have it in memory.
+    pub grace_seconds: f64,
+    /// How long the outcome of a transaction is looked for before it is called unknown.
+    pub resolve_ms: u64,
 }
 
 /// Between two looks at a database that does not say what became of a batch.
@@ -81,7 +42,7 @@ struct Entry {
 /// A batch on its way: those not answered yet.
 pub(super) struct Batch<'a> {
     pub database: &'a Database,
-    pub settings: &'a RegistrarSettings,
+    pub settings: &'a BatchSettings,
     pub event: EventKey,
     entries: Vec<Entry>,
     /// What is left, as far as is known.
@@ -92,7 +53,7 @@ impl<'a> Batch<'a> {
     /// Gathers asks; those nobody waits for any more are let go.
     pub fn new(
         database: &'a Database,
-        settings: &'a RegistrarSettings,
+        settings: &'a BatchSettings,
         event: EventKey,
         asks: Vec<Ask>,
         remaining: Option<Remaining>,
@@ -105,7 +66,7 @@ impl<'a> Batch<'a> {
                 continue;
             }
             if ask.deadline <= now {
-                answer(ask, Err(Refusal::Unavailable));
+                ask.answer(Err(Refusal::Unavailable));
                 continue;
             }
             if let Some(key) = &ask.key {
@@ -296,7 +257,7 @@ impl<'a> Batch<'a> {
                     Some(registration) => Ok(Registered { registration: registration.clone(), replayed: true }),
                     None => Err(Refusal::Failed),
                 };
-                answer(ask, result);
+                ask.answer(result);
             }
         }
         Ok(())
@@ -328,17 +289,12 @@ impl Entry {
     /// Answers the ask, and its twins if they are the same request; `result` is told whether it is for a twin.
     fn answer(self, result: impl Fn(bool) -> Result<Registered, Refusal>) {
         let body_hash = self.ask.request.body_hash;
-        answer(self.ask, result(false));
+        self.ask.answer(result(false));
         for twin in self.twins {
             let same = twin.request.body_hash == body_hash;
-            answer(twin, if same { result(true) } else { Err(Refusal::KeyReused) });
+            twin.answer(if same { result(true) } else { Err(Refusal::KeyReused) });
         }
     }
-}
-
-/// The client may have left; then the answer waits under its key, or the ticket under the registration's number.
-fn answer(ask: Ask, result: Result<Registered, Refusal>) {
-    drop(ask.reply.send(result));
 }
 
 fn registration_of(

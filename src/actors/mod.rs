@@ -3,6 +3,7 @@
 //! [`Registrar`] commits, [`Renderer`] has files made, [`Uploader`] stores them, [`Recorder`] writes down that they are
 //! stored, and [`Sweeper`] takes up whatever was lost on the way. What is in a mailbox is never the only copy: rows are.
 
+mod ask;
 mod batch;
 mod inbox;
 mod recorder;
@@ -11,7 +12,8 @@ mod renderer;
 mod sweeper;
 mod uploader;
 
-pub use batch::{Ask, Refusal, Registered};
+pub use ask::{Ask, Refusal, Registered};
+pub use batch::BatchSettings;
 pub use inbox::{Accepted, Full, Inbox, Load};
 pub use recorder::{Outcome, Record, Recorder, RecorderSettings};
 pub use registrar::{Registrar, RegistrarSettings};

@@ -6,7 +6,10 @@ use std::collections::{HashMap, VecDeque};
 use actix::{Actor, AsyncContext, Context, Handler, Message};
 use futures_util::FutureExt;
 
-use super::{Accepted, Ask, Inbox, Make, Renderer, batch::Batch};
+use super::{
+    Accepted, Ask, Inbox, Make, Renderer,
+    batch::{Batch, BatchSettings},
+};
 use crate::{
     db::{Claim, Database},
     domain::{DocumentRef, EventKey, Lease, RegistrationStatus, Remaining},
@@ -20,12 +23,7 @@ pub struct RegistrarSettings {
     pub queue: usize,
     /// Registrations in one transaction: beyond a few hundred the rate no longer grows, only the wait does.
     pub batch_max: usize,
-    /// How long an unpaid seat is held.
-    pub hold_seconds: f64,
-    /// How long the sweeper leaves a fresh document to those who still have it in memory.
-    pub grace_seconds: f64,
-    /// How long the outcome of a transaction is looked for before it is called unknown.
-    pub resolve_ms: u64,
+    pub batch: BatchSettings,
 }
 
 /// Events whose lines are remembered; idle ones are forgotten beyond this.
@@ -73,7 +71,8 @@ impl Registrar {
         let take = line.waiting.len().min(self.settings.batch_max);
         let batch: Vec<_> = line.waiting.drain(..take).collect();
         let remaining = line.remaining.take();
-        let (database, settings, renderer) = (self.database.clone(), self.settings.clone(), self.renderer.clone());
+        let (database, settings, renderer) =
+            (self.database.clone(), self.settings.batch.clone(), self.renderer.clone());
         let done = ctx.address();
         // A task of its own: a panic in it drops its replies, which are answered with 500, and spares the actor.
         actix::spawn(async move {
@@ -130,7 +129,7 @@ impl Handler<BatchDone> for Registrar {
 /// Commits a batch and offers what can be rendered. The permits go back once everyone is answered.
 async fn commit(
     database: &Database,
-    settings: &RegistrarSettings,
+    settings: &BatchSettings,
     renderer: &Inbox<Renderer>,
     event: EventKey,
     batch: Vec<Accepted<Ask>>,

@@ -13,7 +13,7 @@ pub use keys::{KEYS, Key};
 pub use sources::{ConfigFault, ConfigFaults, Place, Sources};
 
 use crate::{
-    actors::{RecorderSettings, RegistrarSettings, RendererSettings, SweeperSettings, UploaderSettings},
+    actors::{BatchSettings, RecorderSettings, RegistrarSettings, RendererSettings, SweeperSettings, UploaderSettings},
     db::DatabaseSettings,
     domain::{OrganizerToken, Secret},
     http::HttpSettings,
@@ -100,9 +100,11 @@ impl Config {
         let registrar = RegistrarSettings {
             queue: size(sources, "registrar.queue", 1..=1_000_000),
             batch_max: size(sources, "registrar.batch_max", 1..=10_000),
-            hold_seconds: seconds(sources, "registrar.hold_seconds"),
-            grace_seconds: seconds(sources, "sweeper.grace_seconds"),
-            resolve_ms: sources.number("registrar.resolve_ms", 100..=600_000),
+            batch: BatchSettings {
+                hold_seconds: seconds(sources, "registrar.hold_seconds"),
+                grace_seconds: seconds(sources, "sweeper.grace_seconds"),
+                resolve_ms: sources.number("registrar.resolve_ms", 100..=600_000),
+            },
         };
         let sweeper = SweeperSettings {
             interval_ms: sources.number("sweeper.interval_ms", 10..=3_600_000),

@@ -1,6 +1,7 @@
 //! What `serve --dev` brings along: a PostgreSQL cluster and an S3 endpoint of its own, secrets, and a demo event. Nothing
 //! else knows of them; to the server they are a URL and an endpoint like any other.
 
+mod binaries;
 mod demo;
 mod home;
 mod ports;

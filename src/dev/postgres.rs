@@ -2,14 +2,19 @@
 //! another user when we are root, because PostgreSQL refuses root.
 
 use std::{
-    env, fs,
-    os::unix::{fs::chown, process::CommandExt},
+    fs,
+    os::unix::{
+        fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown},
+        process::CommandExt,
+    },
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
 use sha2::{Digest, Sha256};
+
+use super::binaries::find_binaries;
 
 /// Users that a root process may start PostgreSQL as, the best first.
 const USERS: [&str; 2] = ["postgres", "nobody"];
@@ -251,7 +256,6 @@ fn place_of(home: &Path, user: Option<User>) -> Result<PathBuf, PostgresError> {
 
 /// Whether every folder on the way lets everybody pass, or is the user's own.
 fn can_reach(path: &Path, user: User) -> bool {
-    use std::os::unix::fs::MetadataExt;
     path.ancestors().all(|folder| {
         fs::metadata(folder)
             .is_ok_and(|meta| meta.mode() & 0o001 != 0 || (meta.uid() == user.uid && meta.mode() & 0o100 != 0))
@@ -265,17 +269,23 @@ fn socket_directory(data: &Path, user: Option<User>) -> Result<PathBuf, Postgres
     Ok(socket)
 }
 
+/// Makes a folder that is the user's, or ours, alone. One that somebody else made first is refused: names under /tmp can be
+/// guessed.
 fn make_directory(path: &Path, user: Option<User>) -> Result<(), PostgresError> {
-    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-    if !path.exists() {
-        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
-        made.map_err(|source| files("making", path, source))?;
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.map_err(|source| files("making", path, source))?;
+    let us = rustix::process::geteuid();
+    let owner = fs::symlink_metadata(path).map_err(|source| files("looking at", path, source))?;
+    let known = owner.uid() == us.as_raw() || user.is_some_and(|user| user.uid == owner.uid());
+    if !known || !owner.is_dir() {
+        let source = std::io::Error::new(std::io::ErrorKind::PermissionDenied, "somebody else made it");
+        return Err(files("using", path, source));
     }
     match user {
         Some(User { uid, gid }) => {
             chown(path, Some(uid), Some(gid)).map_err(|source| files("giving away", path, source))
         }
-        None if rustix::process::geteuid().is_root() => {
+        None if us.is_root() => {
             let open = fs::set_permissions(path, fs::Permissions::from_mode(0o711));
             open.map_err(|source| files("opening", path, source))
         }
@@ -298,45 +308,4 @@ fn find_user() -> Result<User, PostgresError> {
         })
     };
     USERS.iter().find_map(|name| find(name)).ok_or(PostgresError::NoUser)
-}
-
-/// The binaries that fit the cluster, or the newest for a new one.
-fn find_binaries(data: &Path) -> Result<PathBuf, PostgresError> {
-    let mut found: Vec<(u32, PathBuf)> =
-        candidates().into_iter().filter(|bin| is_complete(bin)).map(|bin| (major(&bin), bin)).collect();
-    found.sort();
-    let Some((newest, bin)) = found.last().cloned() else { return Err(PostgresError::NotInstalled) };
-    let Ok(cluster) = fs::read_to_string(data.join("PG_VERSION")) else { return Ok(bin) };
-    let cluster = cluster.trim().to_owned();
-    match found.into_iter().find(|(version, _)| version.to_string() == cluster) {
-        Some((_, bin)) => Ok(bin),
-        None => Err(PostgresError::OtherVersion { path: data.into(), cluster, installed: newest.to_string() }),
-    }
-}
-
-/// Some folders on the path hold links to a few of the programs only.
-fn is_complete(bin: &Path) -> bool {
-    ["initdb", "postgres", "pg_ctl", "pg_isready", "psql", "createdb"].iter().all(|name| bin.join(name).exists())
-}
-
-fn candidates() -> Vec<PathBuf> {
-    let mut bins: Vec<PathBuf> = env::var_os("PG_BIN").map(PathBuf::from).into_iter().collect();
-    if bins.is_empty() {
-        for parent in ["/usr/lib/postgresql", "/opt/homebrew/opt", "/usr/local/opt"] {
-            let entries = fs::read_dir(parent).into_iter().flatten().flatten();
-            bins.extend(entries.map(|entry| entry.path().join("bin")));
-        }
-        bins.extend(env::var_os("PATH").iter().flat_map(env::split_paths));
-    }
-    bins
-}
-
-fn major(bin: &Path) -> u32 {
-    let output = Command::new(bin.join("initdb")).arg("--version").output();
-    let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
-    text.split_whitespace()
-        .find_map(|word| {
-            word.split('.').next().filter(|_| word.starts_with(|c: char| c.is_ascii_digit()))?.parse().ok()
-        })
-        .unwrap_or(0)
 }

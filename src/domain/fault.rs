@@ -41,7 +41,7 @@ pub(super) fn line(text: &str, limit: usize) -> Result<String, String> {
     }
 }
 
-/// Like [`line`], but line breaks are welcome.
+/// Like [`line()`], but line breaks are welcome.
 pub(super) fn paragraph(text: &str, limit: usize) -> Result<String, String> {
     let text = text.trim();
     match text.chars().count() {

@@ -2,18 +2,15 @@
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
-use actix_web::{
-    HttpResponse, HttpResponseBuilder, ResponseError,
-    http::{StatusCode, header},
-};
-use serde::Serialize;
-use utoipa::ToSchema;
-
-use super::request::current_request_id;
+use super::{problem::Problem, request_id};
 use crate::{
     actors::Refusal,
     db::{DbError, NotOnSale},
     domain::{Faults, Scope},
+};
+use actix_web::{
+    HttpResponse, HttpResponseBuilder, ResponseError,
+    http::{StatusCode, header},
 };
 
 /// Something that was not done, as the client is told.
@@ -157,55 +154,11 @@ impl ResponseError for ApiError {
             status: status.as_u16(),
             detail: self.detail(),
             code,
-            request_id: current_request_id().unwrap_or_default(),
+            request_id: request_id::current().unwrap_or_default(),
             errors: self.faults(),
         };
         response.body(serde_json::to_string(&problem).expect("strings and numbers serialize"))
     }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Problem<'a> {
-    r#type: &'static str,
-    title: &'static str,
-    status: u16,
-    detail: Cow<'static, str>,
-    code: &'static str,
-    request_id: String,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    errors: &'a [crate::domain::Fault],
-}
-
-/// A problem, by RFC 9457.
-#[derive(ToSchema)]
-#[schema(as = Problem)]
-#[expect(dead_code, reason = "it only describes `Problem` to the OpenAPI document")]
-pub struct ProblemSchema {
-    /// Always `about:blank`: `code` says which problem it is.
-    r#type: String,
-    title: String,
-    status: u16,
-    detail: String,
-    /// A name for programs.
-    #[schema(example = "sold_out")]
-    code: String,
-    #[schema(rename = "requestId")]
-    request_id: String,
-    /// With 400 and 422: what has to change, and where.
-    #[schema(nullable = false)]
-    errors: Option<Vec<FaultSchema>>,
-}
-
-/// One thing that has to change.
-#[derive(ToSchema)]
-#[schema(as = Fault)]
-#[expect(dead_code, reason = "it only describes `Fault` to the OpenAPI document")]
-pub struct FaultSchema {
-    /// A JSON pointer into the request.
-    #[schema(example = "/attendees/0/email")]
-    pointer: String,
-    detail: String,
 }
 
 impl From<DbError> for ApiError {

@@ -11,7 +11,7 @@ use super::{
     Services,
     cursor::{self, Page},
     error::ApiError,
-    openapi::Problems,
+    problem::Problems,
     query::{self, Query},
 };
 use crate::{

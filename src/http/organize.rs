@@ -12,7 +12,7 @@ use super::{
     error::ApiError,
     events::EventAnswer,
     json::{Json, given},
-    openapi::Problems,
+    problem::Problems,
 };
 use crate::{
     db::{DbError, EventName, NewEvent, NewKey},

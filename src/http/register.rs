@@ -22,7 +22,7 @@ use super::{
     download::Mode,
     error::ApiError,
     json::{FreeObject, Json},
-    openapi::Problems,
+    problem::Problems,
     query::Query,
 };
 use crate::{

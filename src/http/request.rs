@@ -1,6 +1,6 @@
 //! What surrounds every request: an id, a span, measures, and a net under panics.
 
-use std::{cell::RefCell, panic::AssertUnwindSafe, time::Instant};
+use std::{panic::AssertUnwindSafe, time::Instant};
 
 use actix_web::{
     Error, HttpResponse, ResponseError,
@@ -14,22 +14,13 @@ use futures_util::FutureExt;
 use tracing::Instrument;
 use uuid::Uuid;
 
-use super::error::ApiError;
+use super::{error::ApiError, request_id};
 use crate::metrics::{HTTP_IN_FLIGHT, HTTP_PANICS, HTTP_REQUESTS, HTTP_SECONDS};
 
 /// The header that carries the id, in requests and in answers.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// A client's id is kept if it is short and plain; it goes to the log.
 const MAX_ID: usize = 100;
-
-tokio::task_local! {
-    static CURRENT: RefCell<String>;
-}
-
-/// The id of the request being answered.
-pub fn current_request_id() -> Option<String> {
-    CURRENT.try_with(|id| id.borrow().clone()).ok()
-}
 
 /// Wraps every request.
 pub async fn observe(
@@ -41,7 +32,7 @@ pub async fn observe(
     let span = tracing::info_span!("request", id, method, path = request.path());
     let header = HeaderValue::from_str(&id).expect("an id is visible ASCII");
     let answered = answer(request, next, method, header);
-    CURRENT.scope(RefCell::new(id), answered).instrument(span).await
+    request_id::scope(id, answered).instrument(span).await
 }
 
 async fn answer(

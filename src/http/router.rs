@@ -2,7 +2,9 @@
 
 use actix_web::{HttpResponse, guard, http::Method, web};
 
-use super::{docs, error::ApiError, events, ops, organize, register, registrants, stats, tickets};
+use super::{
+    docs, error::ApiError, events, ops, organize, register, registrants, registrations, revocations, stats, tickets,
+};
 
 /// One line a route. What is asked for with another method gets 405 and what is allowed.
 macro_rules! routes {
@@ -31,11 +33,11 @@ pub fn public_routes(config: &mut web::ServiceConfig) {
         "/api/events/{event}/ticket-types" { POST => organize::create_type }
         "/api/events/{event}/ticket-types/{code}" { PATCH => organize::change_type }
         "/api/events/{event}/registrations" { GET => registrants::list }
-        "/api/events/{event}/revocations" { GET => registrants::revocations }
+        "/api/events/{event}/revocations" { GET => revocations::list }
         "/api/events/{event}/stats" { GET => stats::show }
 
-        "/api/registrations/{registrationId}/cancel" { POST => registrants::cancel }
-        "/api/registrations/{registrationId}/mark-paid" { POST => registrants::mark_paid }
+        "/api/registrations/{registrationId}/cancel" { POST => registrations::cancel }
+        "/api/registrations/{registrationId}/mark-paid" { POST => registrations::mark_paid }
 
         "/api/openapi.json" { GET => docs::openapi }
         "/docs" { GET => docs::page }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Services, error::ApiError, events::PriceAnswer, openapi::Problems};
+use super::{Services, error::ApiError, events::PriceAnswer, problem::Problems};
 use crate::{
     db::{DocumentCount, EventName, SaleCount},
     domain::{DocumentState, EventSetup, RegistrationStatus, Scope, SeatCount, TicketType},

@@ -13,7 +13,7 @@ use super::{
     Services,
     download::check_valid,
     error::ApiError,
-    openapi::Problems,
+    problem::Problems,
     query::Query,
     register::{DownloadQuery, HolderQuery},
 };

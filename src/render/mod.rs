@@ -4,12 +4,14 @@
 //! Rendering copies it and adds what differs. The same input gives the same bytes.
 
 mod date;
+mod deflate;
 mod font;
 mod plan;
 mod pool;
 mod qr;
 mod subset;
 mod text;
+mod text_box;
 mod ticket;
 
 pub use plan::{Plan, PlanError, Plans};

@@ -1,32 +1,31 @@
 //! A plan: a layout compiled for one event. Everything its tickets share is ready as bytes.
 
-use std::{collections::BTreeMap, io::Write, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
-use flate2::{Compression, write::ZlibEncoder};
-use pdf_writer::{Chunk, Content, Filter, Name, Ref, Settings};
+use pdf_writer::{Chunk, Content, Filter, Ref, Settings};
 use sha2::{Digest, Sha256};
 
 use super::{
     date::When,
-    font::{Face, Glyph},
+    deflate::deflate,
+    font::Face,
     subset::{OBJECTS, Subset},
-    text::{Fit, Fitted, Line, fit},
+    text::{Fit, fit},
+    text_box::{TextBox, fill_color, font_name},
 };
-use crate::domain::{Align, ContentHash, Element, EventKey, EventSetup, Layout, Rgb, Weight};
+use crate::domain::{ContentHash, Element, EventKey, EventSetup, Layout, Rgb, Weight};
 
 /// The layout every event starts with.
 const DEFAULT_LAYOUT: &str = include_str!("layouts/a6.json");
 /// What a name is usually made of; other letters ride along in a small font of their own.
 const USUAL_LETTERS: std::ops::RangeInclusive<char> = ' '..='~';
 const POINTS_PER_MM: f32 = 72.0 / 25.4;
-/// From one baseline to the next, in ems.
-const LINE_HEIGHT: f32 = 1.2;
 
 /// Objects whose numbers are the same in every file.
 pub const CATALOG: Ref = Ref::new(1);
 pub const PAGES: Ref = Ref::new(2);
 pub const INFO: Ref = Ref::new(3);
-const STATIC_CONTENT: Ref = Ref::new(4);
+pub const STATIC_CONTENT: Ref = Ref::new(4);
 const FIRST_FONT: i32 = 5;
 
 /// Why a layout cannot be compiled.
@@ -74,17 +73,6 @@ pub(super) struct CodeBox {
     pub(super) x: f32,
     pub(super) y: f32,
     pub(super) size: f32,
-}
-
-/// A box of text, in points from the lower left corner.
-#[derive(Clone, Copy)]
-pub(super) struct TextBox {
-    pub(super) x: f32,
-    pub(super) y: f32,
-    pub(super) fit: Fit,
-    pub(super) weight: Weight,
-    align: Align,
-    color: [u8; 3],
 }
 
 /// A piece of a template: words as they are, or something of the ticket.
@@ -283,81 +271,6 @@ fn push_words(pieces: &mut Vec<Piece>, words: &str) {
         Some(Piece::Words(before)) => before.push_str(words),
         _ => pieces.push(Piece::Words(words.to_owned())),
     }
-}
-
-fn fill_color(content: &mut Content, rgb: [u8; 3]) {
-    let [r, g, b] = rgb.map(|channel| f32::from(channel) / 255.0);
-    content.set_fill_rgb(r, g, b);
-}
-
-/// What a page calls the shared font of a weight, or the file's own additions to it.
-pub(super) fn font_name(weight: Weight, own: bool) -> Name<'static> {
-    Name(match (weight, own) {
-        (Weight::Regular, false) => b"F0",
-        (Weight::Semibold, false) => b"F1",
-        (Weight::Bold, false) => b"F2",
-        (Weight::Regular, true) => b"X0",
-        (Weight::Semibold, true) => b"X1",
-        (Weight::Bold, true) => b"X2",
-    })
-}
-
-/// The content stream all pages share.
-pub(super) fn static_content() -> Ref {
-    STATIC_CONTENT
-}
-
-impl TextBox {
-    /// Draws a fitted text; `place` says which font has a glyph, and under which number.
-    pub(super) fn draw(
-        &self,
-        content: &mut Content,
-        fitted: &Fitted,
-        mut place: impl FnMut(&Glyph) -> (Name<'static>, u16),
-    ) {
-        content.begin_text();
-        fill_color(content, self.color);
-        for (index, line) in fitted.lines.iter().enumerate() {
-            let slack = self.fit.width - line.width * fitted.size / 1000.0;
-            let x = self.x
-                + match self.align {
-                    Align::Left => 0.0,
-                    Align::Center => slack / 2.0,
-                    Align::Right => slack,
-                };
-            let y = self.y - index as f32 * fitted.size * LINE_HEIGHT;
-            content.set_text_matrix([1.0, 0.0, 0.0, 1.0, x, y]);
-            show(content, line, fitted.size, &mut place);
-        }
-        content.end_text();
-    }
-}
-
-/// Shows a line: runs of one font, each with the kerning between its glyphs.
-fn show(content: &mut Content, line: &Line, size: f32, place: &mut impl FnMut(&Glyph) -> (Name<'static>, u16)) {
-    let placed: Vec<_> = line.glyphs.iter().map(|glyph| (place(glyph), glyph.advance - glyph.width)).collect();
-    for run in placed.chunk_by(|a, b| a.0.0 == b.0.0) {
-        content.set_font(run[0].0.0, size);
-        let mut show = content.show_positioned();
-        let mut items = show.items();
-        let mut bytes = Vec::with_capacity(run.len() * 2);
-        for ((_, cid), kerning) in run {
-            bytes.extend(cid.to_be_bytes());
-            if kerning.abs() >= 0.5 {
-                items.show(pdf_writer::Str(&bytes)).adjust(-kerning.round());
-                bytes.clear();
-            }
-        }
-        if !bytes.is_empty() {
-            items.show(pdf_writer::Str(&bytes));
-        }
-    }
-}
-
-/// Compresses a stream of the file.
-pub(super) fn deflate(data: &[u8]) -> Vec<u8> {
-    let mut encoder = ZlibEncoder::new(Vec::with_capacity(data.len() / 2), Compression::new(6));
-    encoder.write_all(data).and_then(|()| encoder.finish()).expect("writing to memory does not fail")
 }
 
 /// Plans by event and revision: compiled once, however many ask.

@@ -7,8 +7,8 @@ use pdf_writer::{
 use subsetter::GlyphRemapper;
 
 use super::{
+    deflate::deflate,
     font::{Face, Glyph},
-    plan::deflate,
 };
 
 const IDENTITY: SystemInfo<'static> = SystemInfo { registry: Str(b"Adobe"), ordering: Str(b"Identity"), supplement: 0 };

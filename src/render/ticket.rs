@@ -6,12 +6,14 @@ use pdf_writer::{Content, Filter, Finish, Pdf, Rect, Ref, Settings, TextStr};
 use sha2::{Digest, Sha256};
 
 use super::{
+    deflate::deflate,
     font::Face,
-    plan::{CATALOG, INFO, PAGES, Piece, Plan, deflate, font_name, static_content},
+    plan::{CATALOG, INFO, PAGES, Piece, Plan, STATIC_CONTENT},
     pool::RenderError,
     qr::QrImage,
     subset::{OBJECTS, Subset},
     text::fit,
+    text_box::font_name,
 };
 use crate::domain::{ContentHash, EventSetup, EventSigner, Registration, RegistrationId, Ticket, TicketCode, Weight};
 
@@ -145,7 +147,7 @@ impl Plan {
         let content_id = Ref::new(id.get() + 1);
         let mut page = pdf.page(id);
         page.parent(PAGES).media_box(Rect::new(0.0, 0.0, self.width, self.height));
-        page.contents_array([static_content(), content_id]);
+        page.contents_array([STATIC_CONTENT, content_id]);
         let mut resources = page.resources();
         let mut fonts = resources.fonts();
         for font in self.fonts.values() {

@@ -1,0 +1,77 @@
+// What a front end does, and how its answers are counted.
+
+import http from "k6/http";
+import { check, fail } from "k6";
+import { Counter, Rate, Trend } from "k6/metrics";
+import { BASE_URL, EVENT, TOKEN } from "./config.js";
+
+export const sold = new Counter("sold");
+export const soldOut = new Counter("sold_out");
+export const shed = new Counter("shed");
+// Answers that no client should ever get: broken, unannounced, or refused without saying when to come back.
+export const bad = new Rate("bad");
+export const acceptedTime = new Trend("accepted_time", true);
+export const refusedTime = new Trend("refused_time", true);
+
+const organizer = { headers: { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" } };
+
+/** Makes an event for this run, if we may; otherwise names the given one. */
+export function prepare(capacity) {
+  if (!TOKEN) return { event: EVENT, own: false };
+  const unique = `${Date.now().toString(36)}${Math.floor(Math.random() * 1e6).toString(36)}`;
+  const type = { code: "general", name: "General Admission", price: { amount: 0, currency: "EUR" }, capacity };
+  const event = {
+    slug: `load-${unique}`,
+    code: `L${unique.toUpperCase().slice(-11)}`,
+    title: "Load test",
+    startsAt: "2030-06-01T18:00:00Z",
+    endsAt: "2030-06-01T23:00:00Z",
+    timezone: "Europe/Berlin",
+    venue: { name: "The usual place" },
+    status: "published",
+    capacity,
+    ticketTypes: [type],
+  };
+  const answer = http.post(`${BASE_URL}/api/events`, JSON.stringify(event), organizer);
+  if (answer.status !== 201) fail(`the event was not made: ${answer.status} ${answer.body}`);
+  return { event: event.slug, own: true };
+}
+
+/** The organizer's figures of the event, or null without a token. */
+export function stats(event) {
+  if (!TOKEN) return null;
+  return http.get(`${BASE_URL}/api/events/${event}/stats`, organizer).json();
+}
+
+/** One person registers. Returns the answer. */
+export function register(event, options = {}) {
+  const key = options.key || `${__VU}-${__ITER}-${event}`;
+  const attendees = [{ name: options.name || `Buyer ${key}`, email: `buyer-${__VU}-${__ITER}@example.com` }];
+  const answer = http.post(`${BASE_URL}/api/register`, JSON.stringify({ event, attendees }), {
+    headers: { "content-type": "application/json", "idempotency-key": key, prefer: "return=minimal" },
+    tags: { name: "POST /api/register" },
+    timeout: "10s",
+    responseCallback: http.expectedStatuses(201, 409, 429, 503),
+    responseType: options.keepBody ? "text" : "none",
+  });
+  count(answer);
+  return answer;
+}
+
+function count(answer) {
+  const time = answer.timings.duration;
+  const refused = answer.status === 429 || answer.status === 503;
+  bad.add(!(answer.status === 201 || answer.status === 409 || (refused && answer.headers["Retry-After"])));
+  if (answer.status === 201) {
+    if (!answer.headers["Idempotent-Replayed"]) sold.add(1);
+    acceptedTime.add(time);
+  } else if (answer.status === 409) {
+    soldOut.add(1);
+    refusedTime.add(time);
+  } else if (refused) {
+    shed.add(1);
+    refusedTime.add(time);
+  }
+}
+
+export { check };

@@ -1,0 +1,28 @@
+// 5,000 seats and everybody comes: exactly 5,000 are sold, and everybody is told at once.
+import { check } from "k6";
+import { arrivals } from "./lib/config.js";
+import { prepare, register, stats } from "./lib/client.js";
+import { report, trends } from "./lib/report.js";
+
+const SEATS = 5000;
+
+export const options = {
+  scenarios: {
+    sellout: arrivals(10, [
+      { target: 5000, duration: 3 },
+      { target: 5000, duration: 12 },
+    ]),
+  },
+  thresholds: { bad: ["rate==0"], checks: ["rate==1"], sold: [`count<=${SEATS}`], accepted_time: ["p(99)<500"], refused_time: ["p(99)<250"] },
+  summaryTrendStats: trends,
+};
+
+export const setup = () => prepare(SEATS);
+export default ({ event }) => register(event);
+
+export function teardown({ event, own }) {
+  const figures = stats(event);
+  if (own) check(figures, { "exactly 5,000 are sold": (f) => f.sold === SEATS });
+}
+
+export const handleSummary = (data) => report("sellout", data);

@@ -1,0 +1,22 @@
+// A quiet sale, a link on television, and quiet again: does it come back?
+import { arrivals } from "./lib/config.js";
+import { prepare, register } from "./lib/client.js";
+import { report, trends } from "./lib/report.js";
+
+export const options = {
+  scenarios: {
+    spike: arrivals(200, [
+      { target: 200, duration: 10 },
+      { target: 8000, duration: 2 },
+      { target: 8000, duration: 10 },
+      { target: 200, duration: 2 },
+      { target: 200, duration: 15 },
+    ]),
+  },
+  thresholds: { bad: ["rate==0"], accepted_time: ["p(95)<500"] },
+  summaryTrendStats: trends,
+};
+
+export const setup = () => prepare(null);
+export default ({ event }) => register(event);
+export const handleSummary = (data) => report("spike", data);

@@ -1,0 +1,108 @@
+//! `/api/registrations`: what an organizer does with one of them.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Services, error::ApiError, problem::Problems};
+use crate::{
+    actors::Make,
+    db::{Claim, EventName},
+    domain::{DocumentRef, EventSetup, Lease, RegistrationId, RegistrationRef, RegistrationStatus, Scope},
+};
+
+/// What became of a registration.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Changed {
+    registration_id: String,
+    #[schema(example = "cancelled")]
+    status: &'static str,
+    #[schema(example = "FREE")]
+    payment_status: &'static str,
+}
+
+/// Cancels a registration: its seats come back, its codes are revoked. Once is enough, twice does no harm.
+#[utoipa::path(post, path = "/api/registrations/{registrationId}/cancel", tag = "Organizing", operation_id = "cancelRegistration",
+    params(("registrationId" = String, Path, example = "GDN2025-0001")),
+    security(("organizer" = ["registrations:write"])),
+    responses((status = 200, description = "As it is now", body = Changed), Problems))]
+pub async fn cancel(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    id: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let (id, _, reference) = own_registration(&request, &services, &id).await?;
+    let stored = services.database.document(DocumentRef(reference)).await?.and_then(|(_, stored)| stored);
+    services.database.cancel_registration(reference).await.map_err(ApiError::from_write)?;
+    if let Some(stored) = stored {
+        services.urls.forget(&stored.key, stored.hash).await;
+    }
+    let changed = answer_changed(&services, &id, reference).await?;
+    if changed.status != RegistrationStatus::Cancelled.name() {
+        return Err(ApiError::Conflict("the registration expired unpaid".into()));
+    }
+    Ok(HttpResponse::Ok().json(changed))
+}
+
+/// Confirms a held registration as paid, if it has not expired by the database's clock.
+#[utoipa::path(post, path = "/api/registrations/{registrationId}/mark-paid", tag = "Organizing", operation_id = "markPaid",
+    params(("registrationId" = String, Path, example = "GDN2025-0001")),
+    security(("organizer" = ["registrations:write"])),
+    responses((status = 200, description = "As it is now", body = Changed), Problems))]
+pub async fn mark_paid(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    id: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let (id, setup, reference) = own_registration(&request, &services, &id).await?;
+    let paid = services.database.mark_paid(reference, services.grace_seconds).await.map_err(ApiError::from_write)?;
+    if paid {
+        offer_ticket(&services, &setup, reference).await;
+    }
+    let changed = answer_changed(&services, &id, reference).await?;
+    match changed.payment_status {
+        "PAID" if changed.status == RegistrationStatus::Confirmed.name() => Ok(HttpResponse::Ok().json(changed)),
+        "FREE" => Err(ApiError::Conflict("the registration is free".into())),
+        _ => Err(ApiError::Conflict("the registration was cancelled or has expired".into())),
+    }
+}
+
+/// Has the fresh ticket made at once; if that does not work out, the sweeper finds it.
+async fn offer_ticket(services: &Services, setup: &Arc<EventSetup>, reference: RegistrationRef) {
+    if let Ok(Some(registration)) = services.database.registration(reference).await {
+        let claim = Claim { document: DocumentRef(reference), lease: Lease::FIRST };
+        let make = Make { setup: setup.clone(), registration: Arc::new(registration), claim };
+        drop(services.renderer.offer(make));
+    }
+}
+
+async fn own_registration(
+    request: &HttpRequest,
+    services: &Services,
+    id: &str,
+) -> Result<(RegistrationId, Arc<EventSetup>, RegistrationRef), ApiError> {
+    let identity = services.organizer(request, Scope::RegistrationsWrite).await?;
+    let id: RegistrationId = id.parse().map_err(|_| ApiError::NotFound)?;
+    let setup = services.catalog.find(EventName::Code(id.code.clone())).await?.ok_or(ApiError::NotFound)?;
+    if setup.event.organizer != identity.organizer {
+        return Err(ApiError::NotFound);
+    }
+    let reference = RegistrationRef { event: setup.event.key, number: id.number };
+    Ok((id, setup, reference))
+}
+
+async fn answer_changed(
+    services: &Services,
+    id: &RegistrationId,
+    reference: RegistrationRef,
+) -> Result<Changed, ApiError> {
+    let registration = services.database.registration(reference).await?.ok_or(ApiError::NotFound)?;
+    Ok(Changed {
+        registration_id: id.to_string(),
+        status: registration.status.name(),
+        payment_status: registration.payment_status().name(),
+    })
+}
