@@ -10,8 +10,8 @@ use super::ask::{Ask, Refusal, Registered};
 use crate::{
     db::{BatchOutcome, BatchRow, Database, DbError, KnownKey, WrittenBatch},
     domain::{
-        EventKey, EventSetup, IdempotencyKey, Registration, RegistrationRef, RegistrationStatus, Remaining, Ticket,
-        TicketId, Verdict, allot,
+        EventKey, EventSetup, Registration, RegistrationRef, RegistrationStatus, Remaining, Ticket, TicketId, Verdict,
+        allot,
     },
     metrics::{BATCH_RETRIES, BATCH_SECONDS, BATCH_SIZE, Timer},
 };
