@@ -1,0 +1,164 @@
+//! A lean client: keep-alive connections that write a request and read its answer, on one thread.
+
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+/// What to send.
+#[derive(Clone)]
+pub struct Load {
+    pub address: SocketAddr,
+    pub event: String,
+    pub connections: usize,
+    pub length: Duration,
+    pub minimal: bool,
+    /// Requests a second at most; `None` is as fast as answers come.
+    pub rate: Option<f64>,
+}
+
+/// What came back.
+pub struct Outcome {
+    pub accepted: u64,
+    pub refused: u64,
+    pub length: Duration,
+    /// Microseconds, sorted.
+    waits: Vec<u32>,
+    pub generator_share: f64,
+}
+
+impl Load {
+    pub fn registrations(address: SocketAddr, event: &str, connections: usize, length: Duration, minimal: bool) -> Self {
+        Self { address, event: event.to_owned(), connections, length, minimal, rate: None }
+    }
+
+    /// The n-th request of a connection: a name and a key of its own.
+    fn request(&self, connection: usize, n: u64) -> Vec<u8> {
+        let body = format!(
+            "{{\"event\":\"{}\",\"attendees\":[{{\"name\":\"Buyer {connection}-{n}\",\"email\":\"buyer-{connection}-{n}@example.com\"}}]}}",
+            self.event
+        );
+        let prefer = if self.minimal { "Prefer: return=minimal\r\n" } else { "" };
+        format!(
+            "POST /api/register HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n{prefer}\
+             Idempotency-Key: {connection}-{n}\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .into_bytes()
+    }
+}
+
+impl Outcome {
+    /// Answered with 201 a second; for a sale that is sold out, refused a second.
+    pub fn rate(&self) -> f64 {
+        self.accepted.max(self.refused) as f64 / self.length.as_secs_f64()
+    }
+
+    pub fn wait_ms(&self, quantile: f64) -> f64 {
+        let last = self.waits.len().saturating_sub(1);
+        let at = (last as f64 * quantile).round();
+        self.waits.get(at as usize).map_or(0.0, |wait| f64::from(*wait) / 1000.0)
+    }
+}
+
+/// Drives the load and returns what came back.
+pub fn drive(load: &Load) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let warm = load.length / 10;
+        let start = Instant::now();
+        let (begin, end) = (start + warm, start + warm + load.length);
+        let connections: Vec<_> = (0..load.connections)
+            .map(|index| tokio::spawn(converse(load.clone(), index, begin, end)))
+            .collect();
+        tokio::time::sleep_until(begin.into()).await;
+        let before = (own_cpu(), all_cpu());
+        tokio::time::sleep_until(end.into()).await;
+        let after = (own_cpu(), all_cpu());
+        let mut outcome = Outcome {
+            accepted: 0,
+            refused: 0,
+            length: load.length,
+            waits: Vec::new(),
+            generator_share: (after.0 - before.0) / (after.1 - before.1).max(1.0),
+        };
+        for connection in connections {
+            let (accepted, refused, waits) = connection.await.unwrap();
+            outcome.accepted += accepted;
+            outcome.refused += refused;
+            outcome.waits.extend(waits);
+        }
+        outcome.waits.sort_unstable();
+        outcome
+    })
+}
+
+async fn converse(load: Load, index: usize, begin: Instant, end: Instant) -> (u64, u64, Vec<u32>) {
+    let mut socket = TcpStream::connect(load.address).await.unwrap();
+    socket.set_nodelay(true).unwrap();
+    let pause = load.rate.map(|rate| Duration::from_secs_f64(load.connections as f64 / rate));
+    let mut next = Instant::now() + pause.unwrap_or_default().mul_f64(index as f64 / load.connections as f64);
+    let (mut accepted, mut refused, mut waits) = (0, 0, Vec::new());
+    let mut buffer = Vec::with_capacity(8192);
+    for n in 0.. {
+        if let Some(pause) = pause {
+            tokio::time::sleep_until(next.into()).await;
+            next += pause;
+        }
+        let request = load.request(index, n);
+        let sent = Instant::now();
+        if sent >= end {
+            break;
+        }
+        socket.write_all(&request).await.unwrap();
+        let status = read_answer(&mut socket, &mut buffer).await;
+        let now = Instant::now();
+        if now < begin || now >= end {
+            continue;
+        }
+        match status {
+            201 => accepted += 1,
+            409 | 503 => refused += 1,
+            other => panic!("answered {other}: {}", String::from_utf8_lossy(&buffer)),
+        }
+        waits.push(u32::try_from((now - sent).as_micros()).unwrap_or(u32::MAX));
+    }
+    (accepted, refused, waits)
+}
+
+/// Reads one answer and returns its status.
+async fn read_answer(socket: &mut TcpStream, buffer: &mut Vec<u8>) -> u16 {
+    buffer.clear();
+    let head = loop {
+        if let Some(at) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
+            break at + 4;
+        }
+        assert_ne!(socket.read_buf(buffer).await.unwrap(), 0, "the server hung up");
+    };
+    let text = std::str::from_utf8(&buffer[..head]).unwrap();
+    let length = text.lines().find_map(|line| line.strip_prefix("content-length: ")).map_or(0, |n| n.parse().unwrap());
+    let status = text[9..12].parse().unwrap();
+    while buffer.len() < head + length {
+        assert_ne!(socket.read_buf(buffer).await.unwrap(), 0, "the server hung up");
+    }
+    status
+}
+
+/// CPU time of this process, in clock ticks.
+fn own_cpu() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let fields: Vec<_> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()
+}
+
+/// CPU time of everything on this machine but idling, in clock ticks.
+fn all_cpu() -> f64 {
+    let stat = std::fs::read_to_string("/proc/stat").unwrap();
+    let ticks: Vec<f64> = stat.lines().next().unwrap().split_whitespace().skip(1).map(|n| n.parse().unwrap()).collect();
+    ticks.iter().sum::<f64>() - ticks[3] - ticks[4]
+}

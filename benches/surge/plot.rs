@@ -1,0 +1,59 @@
+//! The result: a table for people, JSON for programs, a picture for documents.
+
+use std::{fmt::Write, fs, path::Path};
+
+use serde_json::json;
+
+use crate::Row;
+
+/// Prints the table.
+pub fn print(rows: &[Row]) {
+    let floor = rows[0].rate;
+    println!("\n{:<46} {:>10} {:>8} {:>8} {:>8} {:>8} {:>9} {:>9} {:>6}", "", "per s", "of floor", "p50 ms", "p95 ms", "p99 ms", "max ms", "refused", "gen");
+    for row in rows {
+        let wait = row.wait.map_or_else(
+            || format!("{:>8} {:>8} {:>8} {:>9}", "–", "–", "–", "–"),
+            |[p50, p95, p99, max]| format!("{p50:>8.2} {p95:>8.2} {p99:>8.2} {max:>9.1}"),
+        );
+        let share = row.generator_share.map_or_else(|| "–".to_owned(), |share| format!("{:.0}%", share * 100.0));
+        println!("{:<46} {:>10.0} {:>8.2} {wait} {:>9} {share:>6}", row.name, row.rate, row.rate / floor, row.refused);
+    }
+    println!();
+}
+
+/// Writes `target/surge/surge.json` and `surge.svg`.
+pub fn save(rows: &[Row]) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/surge");
+    fs::create_dir_all(&folder).unwrap();
+    let json: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            json!({"name": row.name, "perSecond": row.rate, "ofFloor": row.rate / rows[0].rate, "refused": row.refused,
+                "waitMs": row.wait.map(|[p50, p95, p99, max]| json!({"p50": p50, "p95": p95, "p99": p99, "max": max})),
+                "generatorShare": row.generator_share})
+        })
+        .collect();
+    fs::write(folder.join("surge.json"), serde_json::to_string_pretty(&json).unwrap()).unwrap();
+    fs::write(folder.join("surge.svg"), svg(rows)).unwrap();
+    println!("{}", folder.join("surge.{json,svg}").display());
+}
+
+fn svg(rows: &[Row]) -> String {
+    let most = rows.iter().map(|row| row.rate).fold(1.0, f64::max);
+    let height = rows.len() * 30 + 20;
+    let mut picture = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 760 {height}\" font-family=\"sans-serif\" font-size=\"13\">\
+         <rect width=\"760\" height=\"{height}\" fill=\"#fff\"/>"
+    );
+    for (index, row) in rows.iter().enumerate() {
+        let (y, width) = (index * 30 + 14, row.rate / most * 330.0);
+        let color = if index == 0 { "#9aa0aa" } else { "#1f6f4a" };
+        let _ = write!(
+            picture,
+            "<text x=\"310\" y=\"{}\" text-anchor=\"end\">{}</text><rect x=\"320\" y=\"{y}\" width=\"{width:.0}\" height=\"20\" \
+             fill=\"{color}\"/><text x=\"{:.0}\" y=\"{}\">{:.0}</text>",
+            y + 15, row.name, 326.0 + width, y + 15, row.rate
+        );
+    }
+    picture + "</svg>\n"
+}

@@ -1,0 +1,177 @@
+//! What is measured: the floor, and a real server with a PostgreSQL of its own.
+
+use std::{
+    io::{BufRead, BufReader},
+    net::SocketAddr,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use actix_web::{App, HttpResponse, HttpServer, web};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// A server that parses a registration and answers 201, and does nothing else.
+pub struct Floor {
+    pub address: SocketAddr,
+    stop: Option<std::sync::mpsc::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+#[derive(Deserialize)]
+struct Body {
+    event: String,
+    attendees: Vec<Attendee>,
+}
+
+#[derive(Deserialize)]
+struct Attendee {
+    name: String,
+    email: String,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    success: bool,
+    event: String,
+    name: String,
+    email: String,
+}
+
+impl Floor {
+    pub fn start() -> Self {
+        let (ready, is_ready) = std::sync::mpsc::channel();
+        let (stop, stopped) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            actix::System::new().block_on(async move {
+                let server = HttpServer::new(|| App::new().route("/api/register", web::post().to(answer)))
+                    .workers(2)
+                    .disable_signals()
+                    .bind("127.0.0.1:0")
+                    .unwrap();
+                ready.send(server.addrs()[0]).unwrap();
+                let server = server.run();
+                let handle = server.handle();
+                actix::spawn(server);
+                tokio::task::spawn_blocking(move || stopped.recv()).await.unwrap().unwrap_or_default();
+                handle.stop(false).await;
+            });
+        });
+        Self { address: is_ready.recv().unwrap(), stop: Some(stop), thread: Some(thread) }
+    }
+}
+
+async fn answer(body: web::Json<Body>) -> HttpResponse {
+    let Body { event, mut attendees } = body.into_inner();
+    let Attendee { name, email } = attendees.remove(0);
+    HttpResponse::Created().json(Answer { success: true, event, name, email })
+}
+
+impl Drop for Floor {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        self.thread.take().unwrap().join().unwrap();
+    }
+}
+
+/// `onsale serve --dev` in a process of its own, over a folder of its own.
+pub struct Stage {
+    pub address: SocketAddr,
+    token: String,
+    psql: Vec<String>,
+    child: Child,
+    _data: TempDir,
+}
+
+impl Stage {
+    pub fn start(settings: &[&str]) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_onsale"));
+        command.args(["serve", "--dev", "--set", "log.filter=error"]);
+        let ports = ["server.bind=127.0.0.1:0", "server.ops_bind=127.0.0.1:0"];
+        for setting in ports.iter().chain(settings) {
+            command.args(["--set", setting]);
+        }
+        let mut child = command.env("DATA_DIR", data.path()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut said = Vec::new();
+        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+            said.push(line.unwrap());
+            if said.last().unwrap().contains("curl") {
+                break;
+            }
+        }
+        let find = |label: &str| said.iter().find_map(|line| line.trim().strip_prefix(label)).unwrap().trim().to_owned();
+        Self {
+            address: find("API").strip_prefix("http://").unwrap().parse().unwrap(),
+            token: find("Organizer"),
+            psql: find("Database").split(": ").nth(1).unwrap().split(' ').map(str::to_owned).collect(),
+            child,
+            _data: data,
+        }
+    }
+
+    /// An event with so many seats, or without limit.
+    pub fn event(&self, capacity: Option<i32>) -> String {
+        let unique = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() % 1_000_000_000;
+        let event = json!({
+            "slug": format!("surge-{unique}"), "code": format!("S{unique}"), "title": "Surge",
+            "startsAt": "2030-06-01T18:00:00Z", "endsAt": "2030-06-01T23:00:00Z", "timezone": "Europe/Berlin",
+            "venue": {"name": "Here"}, "status": "published", "capacity": capacity.or(Some(100_000_000)),
+            "ticketTypes": [{"code": "general", "name": "General", "price": {"amount": 0, "currency": "EUR"}, "capacity": 100_000_000}],
+        });
+        let made: Value = ureq::post(format!("http://{}/api/events", self.address))
+            .header("authorization", format!("Bearer {}", self.token))
+            .send_json(&event)
+            .unwrap()
+            .body_mut()
+            .read_json()
+            .unwrap();
+        made["slug"].as_str().unwrap().to_owned()
+    }
+
+    fn query(&self, sql: &str) -> String {
+        let output = Command::new(&self.psql[0]).args(&self.psql[1..]).args(["-Atc", sql]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Fails if counters and rows disagree: a fast wrong answer is worth nothing.
+    pub fn check(&self) {
+        let wrong = "SELECT count(*) FROM event_seats s WHERE sold <> (SELECT coalesce(sum(quantity), 0) FROM registrations r
+            WHERE r.event_key = s.event_key AND status IN (1, 2)) OR last_number <> (SELECT count(*) FROM registrations r
+            WHERE r.event_key = s.event_key) OR sold > capacity";
+        assert_eq!(self.query(wrong), "0", "counters and rows disagree");
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        drop(told);
+        drop(self.child.wait());
+    }
+}
+
+/// Transactions a second that each take one seat of one hot row and write one row, from 64 clients.
+pub fn pgbench_one_seat(stage: &Stage, length: Duration) -> f64 {
+    stage.query("CREATE TABLE hot (sold int NOT NULL); INSERT INTO hot VALUES (0); CREATE TABLE seat (id bigserial PRIMARY KEY, name text)");
+    let script = tempfile::NamedTempFile::new().unwrap();
+    let sql = "BEGIN;\nUPDATE hot SET sold = sold + 1;\nINSERT INTO seat (name) VALUES ('Ada Lovelace');\nCOMMIT;\n";
+    std::fs::write(script.path(), sql).unwrap();
+    let pgbench = stage.psql[0].replace("psql", "pgbench");
+    let seconds = length.as_secs().to_string();
+    let output = Command::new(pgbench)
+        .args(&stage.psql[1..])
+        .args(["-n", "-c", "64", "-j", "1", "-T", &seconds, "-f", script.path().to_str().unwrap()])
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let tps = text.lines().find_map(|line| line.strip_prefix("tps = "));
+    tps.unwrap_or_else(|| panic!("{text}{}", String::from_utf8_lossy(&output.stderr)))
+        .split(' ')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap()
+}
