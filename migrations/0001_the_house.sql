@@ -129,6 +129,8 @@ CREATE TABLE documents (
     kind         smallint NOT NULL CHECK (kind = 1),
     state        smallint NOT NULL CHECK (state BETWEEN 1 AND 4),
     attempts     smallint NOT NULL DEFAULT 0,
+    failures     smallint NOT NULL DEFAULT 0, -- to be rendered; storage that is away is not the file's fault
+    promised_at  timestamptz NOT NULL,
     due_at       timestamptz NOT NULL,
     stored_at    timestamptz,
     bytes        int,

@@ -20,7 +20,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::runtime::Handle;
 
 use crate::{
-    actors::{Inbox, Recorder, Registrar, Renderer, StopSweeping, Sweeper, Uploader},
+    actors::{Inbox, Recorder, Registrar, Renderer, StopSweeping, Surge, Sweeper, Uploader},
     config::{Config, ServerConfig},
     db::{Catalog, Database, Identity, pending_migrations},
     domain::Scope,
@@ -54,7 +54,7 @@ pub struct Running {
     public: ServerHandle,
     ops: ServerHandle,
     pipeline: Pipeline,
-    database: Database,
+    databases: [Database; 2],
     arbiters: Vec<Arbiter>,
 }
 
@@ -72,7 +72,9 @@ struct Pipeline {
 pub async fn start(config: Config) -> anyhow::Result<Running> {
     let io = Handle::current();
     let page = measuring()?;
-    let database = Database::new(&config.database, io.clone());
+    // The actors have connections of their own: however many people look, registering does not queue behind them.
+    let database = Database::new(&config.database.shared(), io.clone());
+    let actors_database = Database::new(&config.database.reserved(), io.clone());
     let missing = pending_migrations(&database).await?;
     anyhow::ensure!(
         missing.is_empty(),
@@ -88,7 +90,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let admin = admin(&config, &database).await?;
 
     let arbiters = vec![Arbiter::new(), Arbiter::new()];
-    let pipeline = wire(&config, &arbiters, &database, &catalog, store, &pool, &plans);
+    let actors_catalog = catalog.on(actors_database.clone());
+    let pipeline = wire(&config, &arbiters, &actors_database, &actors_catalog, store, &pool, &plans);
     let services = web::Data::new(Services {
         settings: config.http.clone(),
         authenticator: Authenticator::new(database.clone(), admin),
@@ -127,7 +130,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         public: handles.0,
         ops: handles.1,
         pipeline,
-        database,
+        databases: [database, actors_database],
         arbiters,
     })
 }
@@ -144,28 +147,30 @@ fn wire(
 ) -> Pipeline {
     // The registrar has a thread to itself: nothing may come between a commit and the next.
     let (registrars, others) = (arbiters[0].handle(), arbiters[1].handle());
+    let surge = Surge::from(config.surge);
 
     let recorder = Inbox::new("recorder", config.recorder.queue, others.clone(), {
-        let database = database.clone();
-        move || Recorder::new(database.clone())
+        let (database, settings) = (database.clone(), config.recorder.clone());
+        move || Recorder::new(database.clone(), &settings)
     });
     let uploader = Inbox::new("uploader", config.uploader.in_flight, others.clone(), {
         let (settings, recorder) = (config.uploader.clone(), recorder.clone());
         move || Uploader::new(store.clone(), settings.clone(), recorder.clone())
     });
     let renderer = Inbox::new("renderer", config.renderer.queue, others.clone(), {
-        let (pool, plans, settings) = (pool.clone(), plans.clone(), config.renderer.clone());
+        let (pool, plans, surge) = (pool.clone(), plans.clone(), surge.clone());
         let (uploader, recorder) = (uploader.clone(), recorder.clone());
-        move || Renderer::new(pool.clone(), plans.clone(), settings.clone(), uploader.clone(), recorder.clone())
+        move || Renderer::new(pool.clone(), plans.clone(), surge.clone(), uploader.clone(), recorder.clone())
     });
     let registrar = Inbox::new("registrar", config.registrar.queue, registrars, {
-        let (database, settings, renderer) = (database.clone(), config.registrar.clone(), renderer.clone());
-        move || Registrar::new(database.clone(), settings.clone(), renderer.clone())
+        let (database, settings) = (database.clone(), config.registrar.clone());
+        let (renderer, surge) = (renderer.clone(), surge.clone());
+        move || Registrar::new(database.clone(), settings.clone(), renderer.clone(), surge.clone())
     });
     let sweeper = Sweeper::start_in_arbiter(&others, {
-        let (database, catalog, renderer) = (database.clone(), catalog.clone(), renderer.clone());
-        let settings = config.sweeper.clone();
-        move |_| Sweeper::new(database, catalog, renderer, settings)
+        let (database, catalog, settings) = (database.clone(), catalog.clone(), config.sweeper.clone());
+        let renderer = renderer.clone();
+        move |_| Sweeper::new(database, catalog, surge, renderer, settings)
     });
     Pipeline { registrar, renderer, uploader, recorder, sweeper }
 }
@@ -199,14 +204,10 @@ impl Running {
         let start = Instant::now();
         tracing::info!("stopping");
         self.draining.store(true, Ordering::Relaxed);
-        let requests = self.settings.shutdown.mul_f32(1.0 - ACTORS_SHARE);
-        if tokio::time::timeout(requests, self.public.stop(true)).await.is_err() {
-            tracing::warn!("some requests took too long and were cut off");
-            self.public.stop(false).await;
-        }
+        self.public.stop(true).await;
         self.pipeline.drain(start + self.settings.shutdown).await;
         self.ops.stop(false).await;
-        self.database.close();
+        self.databases.iter().for_each(Database::close);
         for arbiter in &self.arbiters {
             arbiter.stop();
         }
@@ -254,7 +255,7 @@ fn listen_public(
         .keep_alive(settings.keep_alive)
         .client_request_timeout(settings.head_timeout)
         .client_disconnect_timeout(DISCONNECT)
-        .shutdown_timeout(settings.shutdown.as_secs())
+        .shutdown_timeout(settings.shutdown.mul_f32(1.0 - ACTORS_SHARE).as_secs().max(1))
         .disable_signals()
         .bind(settings.bind)
         .map_err(|source| BindError { address: settings.bind, source })?;

@@ -68,7 +68,7 @@ metrics! {
     DB_CONNECTIONS = Gauge, "onsale_db_connections", ["state"], "Connections of the pool by state.";
     DB_WAITING = Gauge, "onsale_db_connection_waiters", [], "Requests waiting for a connection.";
     DOCUMENTS_PENDING = Gauge, "onsale_documents_pending", [], "Documents not in storage yet, counted up to 100,000.";
-    DOCUMENTS_OVERDUE_SECONDS = Gauge, "onsale_documents_oldest_overdue_seconds", [], "For how long the longest overdue document has been due.";
+    DOCUMENTS_OLDEST_SECONDS = Gauge, "onsale_documents_oldest_pending_seconds", [], "For how long the oldest pending document has been promised.";
     DOCUMENTS_MISSED = Counter, "onsale_documents_missed_total", ["reason"], "Attempts at a document that failed.";
 }
 

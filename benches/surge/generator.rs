@@ -33,7 +33,13 @@ pub struct Outcome {
 }
 
 impl Load {
-    pub fn registrations(address: SocketAddr, event: &str, connections: usize, length: Duration, minimal: bool) -> Self {
+    pub fn registrations(
+        address: SocketAddr,
+        event: &str,
+        connections: usize,
+        length: Duration,
+        minimal: bool,
+    ) -> Self {
         Self { address, event: event.to_owned(), connections, length, minimal, rate: None }
     }
 
@@ -73,9 +79,8 @@ pub fn drive(load: &Load) -> Outcome {
         let warm = load.length / 10;
         let start = Instant::now();
         let (begin, end) = (start + warm, start + warm + load.length);
-        let connections: Vec<_> = (0..load.connections)
-            .map(|index| tokio::spawn(converse(load.clone(), index, begin, end)))
-            .collect();
+        let connections: Vec<_> =
+            (0..load.connections).map(|index| tokio::spawn(converse(load.clone(), index, begin, end))).collect();
         tokio::time::sleep_until(begin.into()).await;
         let before = (own_cpu(), all_cpu());
         tokio::time::sleep_until(end.into()).await;

@@ -8,6 +8,10 @@
 //! Excluded: TLS, a network, other machines. Included, on the same cores: the load generator, PostgreSQL with fsync, and
 //! whatever the server does besides.
 
+#![expect(clippy::unwrap_used, reason = "a bench that cannot run says so by panicking")]
+#![expect(clippy::print_stdout, reason = "the table is the result")]
+#![expect(clippy::cast_possible_truncation, reason = "of positions in a list")]
+
 mod generator;
 mod plot;
 mod stage;
@@ -77,7 +81,10 @@ fn main() {
     rows.push(Row::of("the same, 512 connections", &many));
     let pictures = drive(&Load::registrations(stage.address, &stage.event(None), 64, length(), false));
     rows.push(Row::of("with QR images in the answer", &pictures));
-    let paced = Load { rate: Some(real.rate() * 0.8), ..Load::registrations(stage.address, &stage.event(None), 64, length(), true) };
+    let paced = Load {
+        rate: Some(real.rate() * 0.8),
+        ..Load::registrations(stage.address, &stage.event(None), 64, length(), true)
+    };
     rows.push(Row::of("minimal, at 80% of that rate", &drive(&paced)));
     let sold_out = stage.event(Some(1));
     rows.push(Row::of("sold out", &drive(&Load::registrations(stage.address, &sold_out, 64, length(), true))));

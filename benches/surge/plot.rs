@@ -9,7 +9,10 @@ use crate::Row;
 /// Prints the table.
 pub fn print(rows: &[Row]) {
     let floor = rows[0].rate;
-    println!("\n{:<46} {:>10} {:>8} {:>8} {:>8} {:>8} {:>9} {:>9} {:>6}", "", "per s", "of floor", "p50 ms", "p95 ms", "p99 ms", "max ms", "refused", "gen");
+    println!(
+        "\n{:<46} {:>10} {:>8} {:>8} {:>8} {:>8} {:>9} {:>9} {:>6}",
+        "", "per s", "of floor", "p50 ms", "p95 ms", "p99 ms", "max ms", "refused", "gen"
+    );
     for row in rows {
         let wait = row.wait.map_or_else(
             || format!("{:>8} {:>8} {:>8} {:>9}", "–", "–", "–", "–"),
@@ -52,7 +55,11 @@ fn svg(rows: &[Row]) -> String {
             picture,
             "<text x=\"310\" y=\"{}\" text-anchor=\"end\">{}</text><rect x=\"320\" y=\"{y}\" width=\"{width:.0}\" height=\"20\" \
              fill=\"{color}\"/><text x=\"{:.0}\" y=\"{}\">{:.0}</text>",
-            y + 15, row.name, 326.0 + width, y + 15, row.rate
+            y + 15,
+            row.name,
+            326.0 + width,
+            y + 15,
+            row.rate
         );
     }
     picture + "</svg>\n"

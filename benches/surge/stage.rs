@@ -101,7 +101,8 @@ impl Stage {
                 break;
             }
         }
-        let find = |label: &str| said.iter().find_map(|line| line.trim().strip_prefix(label)).unwrap().trim().to_owned();
+        let find =
+            |label: &str| said.iter().find_map(|line| line.trim().strip_prefix(label)).unwrap().trim().to_owned();
         Self {
             address: find("API").strip_prefix("http://").unwrap().parse().unwrap(),
             token: find("Organizer"),
@@ -113,7 +114,8 @@ impl Stage {
 
     /// An event with so many seats, or without limit.
     pub fn event(&self, capacity: Option<i32>) -> String {
-        let unique = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() % 1_000_000_000;
+        let unique =
+            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() % 1_000_000_000;
         let event = json!({
             "slug": format!("surge-{unique}"), "code": format!("S{unique}"), "title": "Surge",
             "startsAt": "2030-06-01T18:00:00Z", "endsAt": "2030-06-01T23:00:00Z", "timezone": "Europe/Berlin",

@@ -125,7 +125,7 @@ impl<'a> Batch<'a> {
                 Ok(Vec::new())
             }
             // The seats, or a key, went to somebody else between our look and our statement: look again.
-            Err(error) if error.violated().is_some() => {
+            Err(error) if error.violated().is_some() || error.is_in_the_way() => {
                 metrics::counter!(BATCH_RETRIES, "reason" => "contended").increment(1);
                 self.remaining = None;
                 Ok(Vec::new())
@@ -143,10 +143,10 @@ impl<'a> Batch<'a> {
             verdicts = self.allot().await?;
         }
         if verdicts.contains(&Verdict::SoldOut) {
-            // Whoever has a seat already keeps it, however sold out the event is.
-            let with_keys = self.entries.iter().zip(&verdicts).filter(|(_, verdict)| **verdict == Verdict::SoldOut);
+            // Whoever has a seat already keeps it, however sold out the event is; and asks for none again, so that it must
+            // not push others out.
             let keys: Vec<_> =
-                with_keys.filter_map(|(entry, _)| entry.row.key.as_ref()).map(|key| key.as_str()).collect();
+                self.entries.iter().filter_map(|entry| entry.row.key.as_ref()?.as_str().into()).collect();
             let known = match keys.is_empty() {
                 true => Vec::new(),
                 false => self.database.known_keys(self.event, &keys).await?,
@@ -198,7 +198,6 @@ impl<'a> Batch<'a> {
             metrics::counter!(BATCH_RETRIES, "reason" => "in_doubt").increment(1);
             match self.find_written(rows).await {
                 Ok(Some(written)) => return Ok(BatchOutcome::Written(written)),
-                // Our statement got its answer behind the event's lock, so an earlier one of ours is over by now.
                 Ok(None) if !matches!(&outcome, Err(error) if error.is_passing()) => return outcome,
                 Ok(None) | Err(_) if Instant::now() < give_up_at => tokio::time::sleep(IN_DOUBT_PAUSE).await,
                 Ok(None) | Err(_) => return Err(DbError::Silent { doing: "finding out what became of a batch" }),
@@ -206,9 +205,10 @@ impl<'a> Batch<'a> {
         }
     }
 
+    /// Looks behind the event's lock: a statement of ours that was still on its way is over by then.
     async fn find_written(&self, rows: &[BatchRow]) -> Result<Option<WrittenBatch>, DbError> {
         let first_tickets: Vec<_> = rows.iter().map(|row| row.tickets[0]).collect();
-        let found = self.database.find_batch(&first_tickets).await?;
+        let found = self.database.find_batch(self.event, &first_tickets).await?;
         Ok(found
             .iter()
             .find(|row| row.first_ticket == first_tickets[0])
@@ -241,7 +241,7 @@ impl<'a> Batch<'a> {
             .registrations(self.event, &numbers)
             .await?
             .into_iter()
-            .map(|registration| (registration.reference.number, Arc::new(as_created(registration))))
+            .map(|registration| (registration.reference.number, Arc::new(registration.as_created())))
             .collect();
         let by_key: HashMap<_, _> = known.iter().map(|known| (known.key.as_str(), known)).collect();
         for entry in std::mem::take(&mut self.entries) {
@@ -308,7 +308,7 @@ fn registration_of(
     Registration {
         reference,
         type_number: request.type_number,
-        status: status_at_creation(request.amount),
+        status: RegistrationStatus::at_creation(request.amount),
         created_at,
         expires_at: request.amount.map(|_| created_at + hold),
         paid_at: None,
@@ -323,23 +323,5 @@ fn registration_of(
                 email: attendee.email.clone(),
             })
             .collect(),
-    }
-}
-
-/// A replay says what the first answer said, whatever happened since.
-fn as_created(mut registration: Registration) -> Registration {
-    registration.status = status_at_creation(registration.amount);
-    registration.paid_at = None;
-    for ticket in &mut registration.tickets {
-        ticket.generation = 1;
-        ticket.revoked = false;
-    }
-    registration
-}
-
-fn status_at_creation(amount: Option<i64>) -> RegistrationStatus {
-    match amount {
-        None => RegistrationStatus::Confirmed,
-        Some(_) => RegistrationStatus::AwaitingPayment,
     }
 }

@@ -9,6 +9,7 @@ mod inbox;
 mod recorder;
 mod registrar;
 mod renderer;
+mod surge;
 mod sweeper;
 mod uploader;
 
@@ -18,5 +19,6 @@ pub use inbox::{Accepted, Full, Inbox, Load};
 pub use recorder::{Outcome, Record, Recorder, RecorderSettings};
 pub use registrar::{Registrar, RegistrarSettings};
 pub use renderer::{Make, Renderer, RendererSettings};
+pub use surge::Surge;
 pub use sweeper::{StopSweeping, Sweeper, SweeperSettings};
 pub use uploader::{Upload, Uploader, UploaderSettings};

@@ -15,6 +15,8 @@ use crate::db::{Database, DbError, Download, Finished, Missed};
 pub struct RecorderSettings {
     /// Records accepted and not written. A few statements' worth: what is lost here is only done again.
     pub queue: usize,
+    /// A file that failed to be rendered so often is set aside.
+    pub max_failures: i16,
 }
 
 /// Something to be written down.
@@ -34,6 +36,7 @@ pub enum Outcome {
 /// Writes records.
 pub struct Recorder {
     database: Database,
+    max_failures: i16,
     waiting: Vec<Accepted<Record>>,
     writing: bool,
 }
@@ -46,8 +49,8 @@ impl Message for Written {
 
 impl Recorder {
     /// A recorder with nothing to write yet.
-    pub fn new(database: Database) -> Self {
-        Self { database, waiting: Vec::new(), writing: false }
+    pub fn new(database: Database, settings: &RecorderSettings) -> Self {
+        Self { database, max_failures: settings.max_failures, waiting: Vec::new(), writing: false }
     }
 
     fn write_next(&mut self, ctx: &mut Context<Self>) {
@@ -56,12 +59,12 @@ impl Recorder {
         }
         self.writing = true;
         let records = std::mem::take(&mut self.waiting);
-        let database = self.database.clone();
+        let (database, max_failures) = (self.database.clone(), self.max_failures);
         let done = ctx.address();
         actix::spawn(async move {
             let (records, permits): (Vec<_>, Vec<_>) =
                 records.into_iter().map(|accepted| (accepted.message, accepted.permit)).unzip();
-            match AssertUnwindSafe(write(&database, records)).catch_unwind().await {
+            match AssertUnwindSafe(write(&database, records, max_failures)).catch_unwind().await {
                 Ok(Ok(())) => {}
                 // The documents stay pending and are made again; the downloads are not counted.
                 Ok(Err(error)) => tracing::error!(%error, "records were not written"),
@@ -96,7 +99,7 @@ impl Handler<Written> for Recorder {
     }
 }
 
-async fn write(database: &Database, records: Vec<Record>) -> Result<(), DbError> {
+async fn write(database: &Database, records: Vec<Record>, max_failures: i16) -> Result<(), DbError> {
     let (mut stored, mut missed, mut downloads) = (Vec::new(), Vec::new(), Vec::new());
     for record in records {
         match record {
@@ -106,10 +109,13 @@ async fn write(database: &Database, records: Vec<Record>) -> Result<(), DbError>
         }
     }
     if !stored.is_empty() {
-        database.mark_stored(&stored).await?;
+        let overwritten = database.mark_stored(&stored).await?;
+        if overwritten > 0 {
+            tracing::warn!(overwritten, "uploads finished after their leases; what they replaced is made again");
+        }
     }
     if !missed.is_empty() {
-        database.mark_missed(&missed).await?;
+        database.mark_missed(&missed, max_failures).await?;
     }
     if !downloads.is_empty() {
         database.record_downloads(&downloads).await?;

@@ -7,12 +7,12 @@ use actix::{Actor, AsyncContext, Context, Handler, Message};
 use futures_util::FutureExt;
 
 use super::{
-    Accepted, Ask, Inbox, Make, Renderer,
+    Accepted, Ask, Inbox, Make, Renderer, Surge,
     batch::{Batch, BatchSettings},
 };
 use crate::{
     db::{Claim, Database},
-    domain::{DocumentRef, EventKey, Lease, RegistrationStatus, Remaining},
+    domain::{DocumentRef, EventKey, RegistrationStatus, Remaining},
 };
 
 /// How much the registrar takes on.
@@ -34,6 +34,7 @@ pub struct Registrar {
     database: Database,
     settings: RegistrarSettings,
     renderer: Inbox<Renderer>,
+    surge: Surge,
     lines: HashMap<EventKey, Line>,
 }
 
@@ -57,9 +58,9 @@ impl Message for BatchDone {
 }
 
 impl Registrar {
-    /// A registrar that offers fresh tickets to `renderer`.
-    pub fn new(database: Database, settings: RegistrarSettings, renderer: Inbox<Renderer>) -> Self {
-        Self { database, settings, renderer, lines: HashMap::new() }
+    /// A registrar that offers fresh tickets to `renderer`, and tells `surge` how many gather.
+    pub fn new(database: Database, settings: RegistrarSettings, renderer: Inbox<Renderer>, surge: Surge) -> Self {
+        Self { database, settings, renderer, surge, lines: HashMap::new() }
     }
 
     fn commit_next(&mut self, event: EventKey, ctx: &mut Context<Self>) {
@@ -70,6 +71,8 @@ impl Registrar {
         line.committing = true;
         let take = line.waiting.len().min(self.settings.batch_max);
         let batch: Vec<_> = line.waiting.drain(..take).collect();
+        // As many have gathered while one transaction committed: that is how much of a hurry there is.
+        self.surge.note(take);
         let remaining = line.remaining.take();
         let (database, settings, renderer) =
             (self.database.clone(), self.settings.batch.clone(), self.renderer.clone());
@@ -141,7 +144,7 @@ async fn commit(
     drop(permits);
     for (setup, registration) in registered {
         if registration.status == RegistrationStatus::Confirmed {
-            let claim = Claim { document: DocumentRef(registration.reference), lease: Lease::FIRST };
+            let claim = Claim::first(DocumentRef(registration.reference), settings.grace_seconds);
             // A refused offer is no loss: the document is pending, and the sweeper finds it.
             drop(renderer.offer(Make { setup, registration, claim }));
         }

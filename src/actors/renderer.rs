@@ -5,10 +5,10 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 use actix::{Actor, Context, Handler};
 use futures_util::FutureExt;
 
-use super::{Accepted, Inbox, Outcome, Record, Recorder, Upload, Uploader};
+use super::{Accepted, Inbox, Outcome, Record, Recorder, Surge, Upload, Uploader};
 use crate::{
     db::{Claim, Missed},
-    domain::{EventSetup, Registration},
+    domain::{EventSetup, Lease, Registration},
     metrics::{DOCUMENTS_MISSED, RENDER_SECONDS, RENDERS, Timer},
     render::{Plans, Priority, RenderError, RenderPool, Rendered, TicketPage},
 };
@@ -19,8 +19,6 @@ pub struct RendererSettings {
     /// Tickets accepted and not handed on. Each may hold a finished file of some 20 KB while the uploader is busy, so a
     /// thousand bound that memory to 20 MB; what is refused is pending in the database.
     pub queue: usize,
-    /// After so many attempts a file that cannot be rendered is set aside.
-    pub max_attempts: i16,
 }
 
 /// A registration whose file is to be made and stored.
@@ -31,6 +29,9 @@ pub struct Make {
     pub claim: Claim,
 }
 
+/// Between two tries of a file that cannot be rendered.
+const RETRY_SECONDS: f64 = 1.0;
+
 /// Has files made.
 pub struct Renderer {
     workshop: Arc<Workshop>,
@@ -39,7 +40,7 @@ pub struct Renderer {
 struct Workshop {
     pool: RenderPool,
     plans: Plans,
-    settings: RendererSettings,
+    surge: Surge,
     uploader: Inbox<Uploader>,
     recorder: Inbox<Recorder>,
 }
@@ -49,11 +50,11 @@ impl Renderer {
     pub fn new(
         pool: RenderPool,
         plans: Plans,
-        settings: RendererSettings,
+        surge: Surge,
         uploader: Inbox<Uploader>,
         recorder: Inbox<Recorder>,
     ) -> Self {
-        Self { workshop: Arc::new(Workshop { pool, plans, settings, uploader, recorder }) }
+        Self { workshop: Arc::new(Workshop { pool, plans, surge, uploader, recorder }) }
     }
 }
 
@@ -78,6 +79,11 @@ impl Handler<Accepted<Make>> for Renderer {
 
 async fn make(workshop: &Workshop, make: Make) {
     let claim = make.claim;
+    if !claim.holds() || (workshop.surge.is_on() && claim.lease == Lease::FIRST) {
+        // Either it waited so long that somebody else may have it; or seats are sold in a hurry, and a fresh ticket can
+        // wait in the database for calmer times.
+        return;
+    }
     let (plans, setup, registration) = (workshop.plans.clone(), make.setup.clone(), make.registration.clone());
     let work = move || render(&plans, &setup, &registration);
     let rendered = match workshop.pool.run(Priority::Bulk, work).await {
@@ -90,15 +96,14 @@ async fn make(workshop: &Workshop, make: Make) {
             let upload = Upload { setup: make.setup, registration: make.registration.reference, claim, rendered };
             drop(workshop.uploader.hand_over(upload).await);
         }
-        Err(error) => set_aside(workshop, claim, &error).await,
+        Err(error) => report(workshop, claim, &error).await,
     }
 }
 
-async fn set_aside(workshop: &Workshop, claim: Claim, error: &RenderError) {
+async fn report(workshop: &Workshop, claim: Claim, error: &RenderError) {
     tracing::error!(%error, number = claim.document.0.number, attempt = claim.lease.0, "a ticket was not rendered");
     metrics::counter!(DOCUMENTS_MISSED, "reason" => "render").increment(1);
-    let last = claim.lease.0 >= workshop.settings.max_attempts;
-    let missed = Missed { claim, error: error.to_string(), retry_seconds: (!last).then_some(1.0) };
+    let missed = Missed { claim, error: error.to_string(), retry_seconds: RETRY_SECONDS, failed: true };
     drop(workshop.recorder.hand_over(Record::Outcome(Outcome::Missed(missed))).await);
 }
 

@@ -1,23 +1,28 @@
 //! The sweeper keeps promises that memory has forgotten: it claims documents that are due, under a lease, and has them
 //! made; and it puts the seats of lapsed holds back on sale.
 
-use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashSet},
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::Duration,
+};
 
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message};
 use futures_util::FutureExt;
 
-use super::{Inbox, Make, Renderer};
+use super::{Inbox, Make, Renderer, Surge};
 use crate::{
     db::{Catalog, Claim, Database, DbError, EventName},
     domain::EventKey,
-    metrics::{DOCUMENTS_OVERDUE_SECONDS, DOCUMENTS_PENDING, HOLDS_EXPIRED},
+    metrics::{DOCUMENTS_OLDEST_SECONDS, DOCUMENTS_PENDING, HOLDS_EXPIRED},
 };
 
 /// How often the sweeper looks and how much it takes.
 #[derive(Debug, Clone)]
 pub struct SweeperSettings {
     pub interval_ms: u64,
-    /// Documents claimed at once: little enough to be done well within a lease.
+    /// Documents claimed at once, if the renderer has room for so many.
     pub claim: usize,
     pub lease_seconds: f64,
 }
@@ -25,26 +30,40 @@ pub struct SweeperSettings {
 /// Holds that lapse in one statement; the rest follow in the next.
 const HOLDS_AT_ONCE: i64 = 500;
 
+/// Documents claimed in a round while registrations are waiting: enough to see that storage works, too few to be felt.
+const CLAIM_WHEN_BUSY: usize = 16;
+
 /// Keeps promises.
 pub struct Sweeper {
     work: Arc<Work>,
-    sweeping: bool,
+    /// The rounds under way.
+    sweeping: HashSet<Round>,
 }
 
 struct Work {
     database: Database,
     catalog: Catalog,
+    surge: Surge,
     renderer: Inbox<Renderer>,
     settings: SweeperSettings,
 }
 
-struct Swept;
+/// What is swept. Each goes its own way: seats come back although storage is slow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Round {
+    Holds,
+    Documents,
+    Backlog,
+}
+
+/// A round is done.
+struct Swept(Round);
 
 impl Message for Swept {
     type Result = ();
 }
 
-/// Start no further sweep.
+/// Start no further round.
 pub struct StopSweeping;
 
 impl Message for StopSweeping {
@@ -52,26 +71,33 @@ impl Message for StopSweeping {
 }
 
 impl Sweeper {
-    /// A sweeper that has documents made by `renderer`.
-    pub fn new(database: Database, catalog: Catalog, renderer: Inbox<Renderer>, settings: SweeperSettings) -> Self {
-        Self { work: Arc::new(Work { database, catalog, renderer, settings }), sweeping: false }
+    /// A sweeper that has documents made by `renderer`, and gives way to a `surge`.
+    pub fn new(
+        database: Database,
+        catalog: Catalog,
+        surge: Surge,
+        renderer: Inbox<Renderer>,
+        settings: SweeperSettings,
+    ) -> Self {
+        Self { work: Arc::new(Work { database, catalog, surge, renderer, settings }), sweeping: HashSet::new() }
     }
 
     fn sweep(&mut self, ctx: &mut Context<Self>) {
-        if std::mem::replace(&mut self.sweeping, true) {
-            return;
-        }
-        let work = self.work.clone();
-        let done = ctx.address();
-        actix::spawn(async move {
-            match AssertUnwindSafe(work.sweep()).catch_unwind().await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::warn!(%error, "a sweep ended early"),
-                Err(_) => tracing::error!("a sweep panicked"),
+        for round in [Round::Holds, Round::Documents, Round::Backlog] {
+            if !self.sweeping.insert(round) {
+                continue;
             }
-            // A sweeper that is gone sweeps no more.
-            let _ = done.send(Swept).await;
-        });
+            let (work, done) = (self.work.clone(), ctx.address());
+            actix::spawn(async move {
+                match AssertUnwindSafe(work.sweep(round)).catch_unwind().await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => tracing::warn!(%error, ?round, "a sweep ended early"),
+                    Err(_) => tracing::error!(?round, "a sweep panicked"),
+                }
+                // A sweeper that is gone sweeps no more.
+                let _ = done.send(Swept(round)).await;
+            });
+        }
     }
 }
 
@@ -87,8 +113,8 @@ impl Actor for Sweeper {
 impl Handler<Swept> for Sweeper {
     type Result = ();
 
-    fn handle(&mut self, _: Swept, _: &mut Self::Context) {
-        self.sweeping = false;
+    fn handle(&mut self, swept: Swept, _: &mut Self::Context) {
+        self.sweeping.remove(&swept.0);
     }
 }
 
@@ -101,21 +127,34 @@ impl Handler<StopSweeping> for Sweeper {
 }
 
 impl Work {
-    async fn sweep(&self) -> Result<(), DbError> {
-        while self.expire_holds().await? == HOLDS_AT_ONCE {}
-        loop {
-            let limit = i64::try_from(self.settings.claim).unwrap_or(i64::MAX);
-            let claims = self.database.claim_due(limit, self.settings.lease_seconds).await?;
-            let full = claims.len() == self.settings.claim;
-            self.make_all(claims).await?;
-            if !full {
-                break;
+    async fn sweep(&self, round: Round) -> Result<(), DbError> {
+        match round {
+            Round::Holds => while self.expire_holds().await? == HOLDS_AT_ONCE {},
+            Round::Documents => while self.make_due().await? {},
+            Round::Backlog => {
+                let backlog = self.database.backlog().await?;
+                metrics::gauge!(DOCUMENTS_PENDING).set(backlog.pending as f64);
+                metrics::gauge!(DOCUMENTS_OLDEST_SECONDS).set(backlog.oldest_seconds);
             }
         }
-        let backlog = self.database.backlog().await?;
-        metrics::gauge!(DOCUMENTS_PENDING).set(backlog.pending as f64);
-        metrics::gauge!(DOCUMENTS_OVERDUE_SECONDS).set(backlog.oldest_due_seconds);
         Ok(())
+    }
+
+    /// Claims what is due and hands it on. Returns whether there may be more: no more is claimed than there is room for, so
+    /// that no lease runs out in a queue.
+    async fn make_due(&self) -> Result<bool, DbError> {
+        let load = self.renderer.load();
+        let busy = self.surge.is_on();
+        let most = if busy { CLAIM_WHEN_BUSY } else { self.settings.claim };
+        let room = load.capacity.saturating_sub(load.depth).min(most);
+        if room == 0 {
+            return Ok(false);
+        }
+        let claims =
+            self.database.claim_due(i64::try_from(room).unwrap_or(i64::MAX), self.settings.lease_seconds).await?;
+        let more = !busy && claims.len() == room;
+        self.make_all(claims).await?;
+        Ok(more)
     }
 
     async fn expire_holds(&self) -> Result<i64, DbError> {
@@ -124,7 +163,7 @@ impl Work {
         Ok(expired)
     }
 
-    /// Reads what the claimed documents are made from and hands them on, waiting where there is no room.
+    /// Reads what the claimed documents are made from and hands them on, as far as there is room.
     async fn make_all(&self, claims: Vec<Claim>) -> Result<(), DbError> {
         let mut by_event = BTreeMap::<EventKey, Vec<Claim>>::new();
         for claim in claims {
@@ -144,7 +183,11 @@ impl Work {
                 let registration = Arc::new(registration);
                 let claim = claims.iter().find(|claim| claim.document.0 == registration.reference);
                 let Some(claim) = claim.copied() else { continue };
-                drop(self.renderer.hand_over(Make { setup: setup.clone(), registration, claim }).await);
+                let make = Make { setup: setup.clone(), registration, claim };
+                if self.renderer.offer(make).is_err() {
+                    // Others were quicker to fill it. The claim lapses, and a later round takes it up.
+                    return Ok(());
+                }
             }
         }
         Ok(())

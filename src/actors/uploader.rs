@@ -60,6 +60,10 @@ impl Handler<Accepted<Upload>> for Uploader {
         let max_backoff = self.settings.max_backoff_seconds;
         actix::spawn(async move {
             let Accepted { message, permit } = accepted;
+            if !message.claim.holds() {
+                // It waited so long that somebody else has it, or may take it.
+                return;
+            }
             match AssertUnwindSafe(upload(&store, message, max_backoff)).catch_unwind().await {
                 Ok(outcome) => drop(recorder.hand_over(Record::Outcome(outcome)).await),
                 Err(_) => tracing::error!("an upload panicked; its document stays pending"),
@@ -102,7 +106,8 @@ fn missed(claim: Claim, error: &StoreError, max_backoff: f64) -> Outcome {
     Outcome::Missed(Missed {
         claim,
         error: error.to_string(),
-        retry_seconds: Some(backoff(claim.lease.0, max_backoff).as_secs_f64()),
+        retry_seconds: backoff(claim.lease.0, max_backoff).as_secs_f64(),
+        failed: false,
     })
 }
 

@@ -23,7 +23,7 @@ impl Config {
             writeln!(out, "{} = {value}{place}", key.name)?;
         }
         drop(out);
-        LogConfig::read(&mut sources).map(drop).or(Ok::<_, anyhow::Error>(()))?;
+        LogConfig::read(&mut sources);
         Settings::read(&mut sources)?;
         Ok(())
     }

@@ -79,7 +79,10 @@ impl Settings {
             sources = sources.with_file(path);
         }
         let pairs = self.set.iter().map(|(key, value)| (key.as_str(), value.clone()));
-        sources.with_environment(std::env::vars()).with_values(&Place::Flag, pairs)
+        // A variable that is not text is none of ours.
+        let variables =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        sources.with_environment(variables).with_values(&Place::Flag, pairs)
     }
 }
 
@@ -88,7 +91,7 @@ fn with_database<T>(
     mut sources: Sources,
     work: impl AsyncFnOnce(crate::db::Database) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
-    let log = crate::config::LogConfig::read(&mut sources)?;
+    let log = crate::config::LogConfig::read(&mut sources);
     let settings = crate::config::read_database(&mut sources);
     sources.faults()?;
     crate::telemetry::start(&log);

@@ -14,7 +14,9 @@ use crate::{
     app::{self, BindError, Running},
     config::{Config, LogConfig, Place, Sources, data_dir},
     db::{Catalog, Database, migrate},
-    dev::{DEMO_EVENT, Home, Keys, Postgres, S3, ensure_demo, values, who_listens},
+    dev::{
+        DEMO_EVENT, Home, Postgres, S3, ensure_demo, fallbacks, values_for_database, values_for_storage, who_listens,
+    },
     telemetry,
 };
 
@@ -50,19 +52,12 @@ impl Serve {
         system.block_on(self.serve(sources))
     }
 
-    async fn serve(self, mut sources: Sources) -> anyhow::Result<()> {
-        let start = Instant::now();
+    async fn serve(self, sources: Sources) -> anyhow::Result<()> {
         let mut signals = Signals::new()?;
-        let dev = if self.dev { Some(Dev::start(&mut sources).await?) } else { None };
-        telemetry::start(&LogConfig::read(&mut sources)?);
-        let config = Config::read(&mut sources)?;
-        if self.dev || self.migrate {
-            prepare(&config, self.dev).await?;
-        }
-        let running = app::start(config).await.map_err(explain)?;
-        if let Some(dev) = &dev {
-            dev.welcome(&running, start)?;
-        }
+        let (dev, running) = tokio::select! {
+            started = self.start(sources) => started?,
+            name = signals.next() => anyhow::bail!("{name} while starting"),
+        };
         let name = signals.next().await;
         tracing::info!(signal = name, "told to stop; once more ends at once");
         tokio::select! {
@@ -76,6 +71,26 @@ impl Serve {
         }
         drop(dev);
         Ok(())
+    }
+
+    async fn start(&self, mut sources: Sources) -> anyhow::Result<(Option<Dev>, Running)> {
+        let start = Instant::now();
+        if self.dev {
+            // What is wrong with the words of it is said before anything is started.
+            sources.faults()?;
+        }
+        let dev = if self.dev { Some(Dev::start(&mut sources).await?) } else { None };
+        let log = LogConfig::read(&mut sources);
+        let config = Config::read(&mut sources)?;
+        telemetry::start(&log);
+        if self.dev || self.migrate {
+            prepare(&config, self.dev).await?;
+        }
+        let running = app::start(config).await.map_err(explain)?;
+        if let Some(dev) = &dev {
+            dev.welcome(&running, start)?;
+        }
+        Ok((dev, running))
     }
 }
 
@@ -130,7 +145,7 @@ fn explain(error: anyhow::Error) -> anyhow::Error {
 struct Dev {
     s3: S3,
     postgres: Postgres,
-    keys: Keys,
+    token: String,
     home: Home,
 }
 
@@ -148,10 +163,18 @@ impl Dev {
         let postgres = Postgres::start(&home.path, &[]).context("starting PostgreSQL")?;
         progress("starting storage");
         let s3 = S3::start(&home.path, &keys, 0).await.context("starting storage")?;
-        let parts = values(&postgres, &s3, &keys).into_iter().chain([("log.format", "pretty".to_owned())]);
-        *sources = std::mem::take(sources).with_values(&Place::Dev, parts);
+        for name in ["database.url", "storage.bucket", "storage.endpoint", "storage.access_key_id"] {
+            if let Some(place) = sources.chosen(name) {
+                progress(&format!("--dev brings its own: {name} is ignored ({place})"));
+            }
+        }
+        *sources = std::mem::take(sources)
+            .with_values(&Place::Dev, values_for_database(&postgres))
+            .with_values(&Place::Dev, values_for_storage(&s3, &keys))
+            .with_fallbacks(&Place::Dev, fallbacks(&keys));
         progress("starting the server");
-        Ok(Self { s3, postgres, keys, home })
+        let token = sources.text("secrets.admin_token").unwrap_or_default();
+        Ok(Self { s3, postgres, token, home })
     }
 
     /// What a newcomer wants to know.
@@ -188,7 +211,7 @@ Onsale {version} is ready after {seconds:.1} s. Ctrl-C stops it and everything i
                 true => String::new(),
                 false => format!(" (the database: {})", self.postgres.data.display()),
             },
-            token = self.keys.organizer_token,
+            token = self.token,
         )?;
         out.flush()
     }

@@ -65,17 +65,19 @@ keys! {
     "server.keep_alive_seconds", [], Some("75"), "how long an idle connection stays open";
     "server.head_timeout_ms", [], Some("5000"), "how long a client may take over a request's head";
     "server.body_limit_bytes", [], Some("65536"), "a request's body at most";
+    "server.body_timeout_ms", [], Some("5000"), "how long a client may take over a request's body";
     "server.register_timeout_ms", [], Some("5000"), "how long a registration may wait for its turn";
     "server.list_limit", [], Some("200"), "entries of a list's page at most";
     "server.shutdown_seconds", [], Some("25"), "how long a stopping server finishes what it has accepted";
     "database.url", ["DATABASE_URL"], None, "PostgreSQL; serve needs it, or --dev";
-    "database.connections", [], Some("16"), "connections at most";
+    "database.connections", [], Some("16"), "connections at most; a quarter is kept for the actors";
     "database.wait_ms", [], Some("2000"), "how long to wait for a free connection";
     "database.connect_ms", [], Some("3000"), "how long connecting may take";
     "database.statement_ms", [], Some("5000"), "how long a statement may take";
     "storage.bucket", ["S3_BUCKET_NAME", "AWS_S3_BUCKET_NAME"], None, "the bucket; serve needs it, or --dev";
     "storage.region", ["AWS_REGION", "AWS_DEFAULT_REGION"], Some("us-east-1"), "the bucket's region";
     "storage.endpoint", ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"], None, "another S3 server than AWS";
+    "storage.public_endpoint", [], None, "where clients reach storage, if not at storage.endpoint: what links are signed for";
     "storage.access_key_id", ["AWS_ACCESS_KEY_ID"], None, "with its secret; else the SDK finds credentials where it always does";
     "storage.secret_access_key", ["AWS_SECRET_ACCESS_KEY"], None, "the key's secret";
     "storage.session_token", ["AWS_SESSION_TOKEN"], None, "of temporary credentials";
@@ -89,6 +91,7 @@ keys! {
     "secrets.admin_organizer", [], Some("admin"), "the organizer it acts for";
     "registrar.queue", [], Some("4096"), "registrations accepted and not answered; more get 503";
     "registrar.batch_max", [], Some("512"), "registrations in one transaction";
+    "registrar.surge", [], Some("16"), "registrations in one transaction, from which on files wait for calmer times";
     "registrar.hold_seconds", [], Some("900"), "how long an unpaid seat is held";
     "registrar.resolve_ms", [], Some("5000"), "how long a lost answer of the database is looked for";
     "catalog.capacity", [], Some("10000"), "events kept in memory";
@@ -98,14 +101,14 @@ keys! {
     "render.bulk_queue", [], Some("4096"), "other files waiting to be rendered";
     "render.plans", [], Some("1000"), "compiled layouts kept";
     "renderer.queue", [], Some("1024"), "fresh tickets on their way into storage; the rest waits in the database";
-    "renderer.max_attempts", [], Some("5"), "tries after which a file that cannot be rendered is set aside";
+    "renderer.max_failures", [], Some("5"), "tries after which a file that cannot be rendered is set aside";
     "uploader.in_flight", [], Some("64"), "uploads at once";
     "uploader.max_backoff_seconds", [], Some("60"), "the longest pause before an upload is tried again";
     "recorder.queue", [], Some("8192"), "records waiting to be written";
     "sweeper.interval_ms", [], Some("1000"), "how often forgotten work is looked for";
     "sweeper.claim", [], Some("256"), "documents claimed at once";
     "sweeper.lease_seconds", [], Some("30"), "how long a claim holds";
-    "sweeper.grace_seconds", [], Some("5"), "how long fresh work is left to those who have it in memory";
+    "sweeper.grace_seconds", [], Some("15"), "how long fresh work is left to those who have it in memory";
     "log.filter", ["RUST_LOG"], Some("info,actix_server=warn"), "what is logged";
     "log.format", ["LOG_FORMAT"], Some("json"), "json or pretty; --dev is pretty";
 }

@@ -14,7 +14,7 @@ pub use sources::{ConfigFault, ConfigFaults, Place, Sources};
 
 use crate::{
     actors::{BatchSettings, RecorderSettings, RegistrarSettings, RendererSettings, SweeperSettings, UploaderSettings},
-    db::DatabaseSettings,
+    db::{DatabaseSettings, Planning},
     domain::{OrganizerToken, Secret},
     http::HttpSettings,
     render::PoolSettings,
@@ -31,6 +31,8 @@ pub struct Config {
     pub urls: UrlConfig,
     pub secrets: SecretConfig,
     pub registrar: RegistrarSettings,
+    /// Registrations in one transaction, from which on everything that can wait does.
+    pub surge: usize,
     pub catalog: CatalogConfig,
     pub pool: PoolSettings,
     pub plans: u64,
@@ -89,10 +91,7 @@ impl Config {
         let database = read_database(sources);
         let storage = read_storage(sources);
         let secrets = read_secrets(sources);
-        let renderer = RendererSettings {
-            queue: size(sources, "renderer.queue", 1..=1_000_000),
-            max_attempts: small(sources, "renderer.max_attempts", 1..=1000),
-        };
+        let renderer = RendererSettings { queue: size(sources, "renderer.queue", 1..=1_000_000) };
         let pool = read_pool(sources);
         if pool.bulk_queue < renderer.queue {
             sources.fault_at("render.bulk_queue", "must not be smaller than renderer.queue");
@@ -123,7 +122,11 @@ impl Config {
             in_flight: size(sources, "uploader.in_flight", 1..=10_000),
             max_backoff_seconds: seconds(sources, "uploader.max_backoff_seconds"),
         };
-        let recorder = RecorderSettings { queue: size(sources, "recorder.queue", 1..=1_000_000) };
+        let recorder = RecorderSettings {
+            queue: size(sources, "recorder.queue", 1..=1_000_000),
+            max_failures: small(sources, "renderer.max_failures", 1..=1000),
+        };
+        let surge = size(sources, "registrar.surge", 1..=1_000_000);
         let plans = sources.number("render.plans", 1..=1_000_000);
         sources.faults()?;
         let complete = "a part is missing only with a fault";
@@ -135,6 +138,7 @@ impl Config {
             secrets: secrets.expect(complete),
             urls,
             registrar,
+            surge,
             catalog,
             pool,
             plans,
@@ -147,8 +151,8 @@ impl Config {
 }
 
 impl LogConfig {
-    /// Reads how the log looks.
-    pub fn read(sources: &mut Sources) -> Result<Self, ConfigFaults> {
+    /// Reads how the log looks. What is wrong with it is among the faults of `sources`.
+    pub fn read(sources: &mut Sources) -> Self {
         let filter = sources.text("log.filter").unwrap_or_default();
         if let Err(error) = filter.parse::<tracing_subscriber::EnvFilter>() {
             sources.fault_at("log.filter", format!("`{filter}` is not a log filter: {error}"));
@@ -157,8 +161,7 @@ impl LogConfig {
         if !["json", "pretty"].contains(&format.as_str()) {
             sources.fault_at("log.format", format!("`{format}` is neither json nor pretty"));
         }
-        sources.faults()?;
-        Ok(Self { filter, pretty: format == "pretty" })
+        Self { filter, pretty: format == "pretty" }
     }
 }
 
@@ -171,11 +174,11 @@ pub fn read_database(sources: &mut Sources) -> Option<DatabaseSettings> {
             None
         }
     };
-    let connections = size(sources, "database.connections", 2..=1000);
+    let connections = size(sources, "database.connections", 4..=1000);
     let wait_ms = sources.number("database.wait_ms", 10..=600_000);
     let connect_ms = sources.number("database.connect_ms", 10..=600_000);
     let statement_ms = sources.number("database.statement_ms", 100..=600_000);
-    Some(DatabaseSettings { url: url?, connections, wait_ms, connect_ms, statement_ms })
+    Some(DatabaseSettings { url: url?, connections, wait_ms, connect_ms, statement_ms, plans: Planning::Once })
 }
 
 fn read_server(sources: &mut Sources) -> Option<ServerConfig> {
@@ -217,6 +220,7 @@ fn read_http(sources: &mut Sources, bind: Option<SocketAddr>) -> Option<HttpSett
     Some(HttpSettings {
         public_base_url: base,
         body_limit_bytes: size(sources, "server.body_limit_bytes", 1024..=16_777_216),
+        body_timeout: Duration::from_millis(sources.number("server.body_timeout_ms", 100..=600_000)),
         register_timeout_ms: sources.number("server.register_timeout_ms", 10..=600_000),
         list_limit: i64::try_from(sources.number("server.list_limit", 1..=10_000)).ok()?,
         trusted_proxies,
@@ -251,6 +255,7 @@ fn read_storage(sources: &mut Sources) -> Option<StoreSettings> {
         operation_ms: sources.number("storage.operation_ms", 10..=600_000),
         region: sources.text("storage.region").unwrap_or_default(),
         endpoint: sources.text("storage.endpoint"),
+        public_endpoint: sources.text("storage.public_endpoint"),
         bucket: bucket?,
         credentials,
     })

@@ -162,6 +162,24 @@ impl Sources {
         self
     }
 
+    /// Fills in `key=value` pairs where nothing but the default is there.
+    pub fn with_fallbacks<'a>(mut self, place: &Place, values: impl IntoIterator<Item = (&'a str, String)>) -> Self {
+        for (name, value) in values {
+            let chosen = self.found.get(name).is_some_and(|(_, place)| *place != Place::Default);
+            match find(name) {
+                Some(key) if !chosen => drop(self.found.insert(key.name, (value, place.clone()))),
+                Some(_) => {}
+                None => self.fault(name, unknown(name), Some(place.clone())),
+            }
+        }
+        self
+    }
+
+    /// Where the value of a key was chosen, if it was.
+    pub fn chosen(&self, name: &'static str) -> Option<&Place> {
+        self.found.get(name).map(|(_, place)| place).filter(|place| **place != Place::Default)
+    }
+
     /// Every key with its value and where that came from; secrets are not shown.
     pub fn shown(&self) -> impl Iterator<Item = (&'static Key, String, Option<&Place>)> {
         KEYS.iter().map(|key| match self.found.get(key.name) {

@@ -7,23 +7,23 @@ use moka::future::Cache;
 use uuid::Uuid;
 
 use super::{Database, DbError};
-use crate::domain::{EventCode, EventId, EventKey, EventSetup, Secret};
+use crate::domain::{EventCode, EventId, EventKey, EventSetup, Secret, Slug};
 
 /// One of the names an event goes by.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum EventName {
-    Slug(String),
+    Slug(Slug),
     Id(EventId),
     Code(EventCode),
     Key(EventKey),
 }
 
 impl EventName {
-    /// A slug or an id, as it stands in a URL or a request: an id if it reads as one.
-    pub fn parse(text: &str) -> Self {
+    /// A slug or an id, as it stands in a URL or a request: an id if it reads as one. What can be neither names no event.
+    pub fn parse(text: &str) -> Option<Self> {
         match Uuid::try_parse(text) {
-            Ok(id) => Self::Id(EventId(id)),
-            Err(_) => Self::Slug(text.to_owned()),
+            Ok(id) => Some(Self::Id(EventId(id))),
+            Err(_) => text.parse().ok().map(Self::Slug),
         }
     }
 }
@@ -43,6 +43,11 @@ impl Catalog {
         Self { database, secret, entries }
     }
 
+    /// The same events, read over another pool.
+    pub fn on(&self, database: Database) -> Self {
+        Self { database, ..self.clone() }
+    }
+
     /// The event of this name, if there is one.
     pub async fn find(&self, name: EventName) -> Result<Option<Arc<EventSetup>>, Arc<DbError>> {
         let load = async { Ok(self.database.event_setup(&name, &self.secret).await?.map(Arc::new)) };
@@ -52,19 +57,17 @@ impl Catalog {
     /// Forgets an event that was changed here, so that the change shows at once.
     pub async fn forget(&self, setup: &EventSetup) {
         let event = &setup.event;
-        for name in [
-            EventName::Slug(event.draft.slug.clone()),
-            EventName::Id(event.id),
-            EventName::Code(event.code.clone()),
-            EventName::Key(event.key),
-        ] {
+        self.forget_slug(&event.draft.slug).await;
+        for name in [EventName::Id(event.id), EventName::Code(event.code.clone()), EventName::Key(event.key)] {
             self.entries.invalidate(&name).await;
         }
     }
 
-    /// Forgets that there is no event of this name.
-    pub async fn forget_absence(&self, name: &EventName) {
-        self.entries.invalidate(name).await;
+    /// Forgets what, or that nothing, is known by this slug.
+    pub async fn forget_slug(&self, slug: &str) {
+        if let Ok(slug) = slug.parse() {
+            self.entries.invalidate(&EventName::Slug(slug)).await;
+        }
     }
 
     /// The secret that seals signing keys and signs access tokens.

@@ -1,5 +1,9 @@
 //! Documents: claimed, stored, missed.
 
+use std::time::{Duration, Instant};
+
+use tokio_postgres::types::ToSql;
+
 use super::{Database, DbError};
 use crate::domain::{ContentHash, DocumentRef, DocumentState, EventKey, Lease, RegistrationRef, Stored};
 
@@ -8,6 +12,20 @@ use crate::domain::{ContentHash, DocumentRef, DocumentState, EventKey, Lease, Re
 pub struct Claim {
     pub document: DocumentRef,
     pub lease: Lease,
+    /// After this somebody else may have it, and whatever is done for it is likely done twice.
+    pub until: Instant,
+}
+
+impl Claim {
+    /// The claim of whoever promised the document just now and has its data in memory.
+    pub fn first(document: DocumentRef, grace_seconds: f64) -> Self {
+        Self { document, lease: Lease::FIRST, until: Instant::now() + Duration::from_secs_f64(grace_seconds) }
+    }
+
+    /// Whether it still holds.
+    pub fn holds(&self) -> bool {
+        Instant::now() < self.until
+    }
 }
 
 /// A document that reached storage.
@@ -22,8 +40,10 @@ pub struct Finished {
 pub struct Missed {
     pub claim: Claim,
     pub error: String,
-    /// When to try again; `None` sets it aside.
-    pub retry_seconds: Option<f64>,
+    /// When to try again.
+    pub retry_seconds: f64,
+    /// Whether it is the file's own fault, which counts.
+    pub failed: bool,
 }
 
 /// What waits for storage.
@@ -31,8 +51,8 @@ pub struct Missed {
 pub struct Backlog {
     /// Counted up to a hundred thousand.
     pub pending: i64,
-    /// For how long the longest overdue one has been overdue.
-    pub oldest_due_seconds: f64,
+    /// For how long the oldest promise has not been kept.
+    pub oldest_seconds: f64,
 }
 
 impl Database {
@@ -57,6 +77,7 @@ impl Database {
     /// Claims up to `limit` documents that are due, for `lease_seconds`.
     pub async fn claim_due(&self, limit: i64, lease_seconds: f64) -> Result<Vec<Claim>, DbError> {
         let sql = include_str!("queries/documents/claim_due.sql");
+        let until = Instant::now() + Duration::from_secs_f64(lease_seconds);
         let rows = self.rows("claiming documents", sql, &[&limit, &lease_seconds]).await?;
         Ok(rows
             .iter()
@@ -66,37 +87,40 @@ impl Database {
                     number: row.get("number"),
                 }),
                 lease: Lease(row.get("attempts")),
+                until,
             })
             .collect())
     }
 
-    /// Marks documents stored, but for those whose lease was lost.
-    pub async fn mark_stored(&self, finished: &[Finished]) -> Result<(), DbError> {
+    /// Marks documents stored. Those whose lease was lost are not, and what they may have overwritten is promised anew;
+    /// returns how many those were.
+    pub async fn mark_stored(&self, finished: &[Finished]) -> Result<u64, DbError> {
         let c = ClaimColumns::of(finished.iter().map(|f| f.claim));
         let hashes: Vec<_> = finished.iter().map(|f| f.stored.hash.0.as_slice()).collect();
         let keys: Vec<_> = finished.iter().map(|f| f.stored.key.as_str()).collect();
         let bytes: Vec<_> = finished.iter().map(|f| f.stored.bytes).collect();
         let sql = include_str!("queries/documents/mark_stored.sql");
-        self.rows("marking documents stored", sql, &[&c.events, &c.numbers, &c.attempts, &hashes, &keys, &bytes])
-            .await
-            .map(drop)
+        let params: [&(dyn ToSql + Sync); 6] = [&c.events, &c.numbers, &c.attempts, &hashes, &keys, &bytes];
+        let row = self.row("marking documents stored", sql, &params).await?;
+        Ok(row.map_or(0, |row| row.get::<_, i64>("again").unsigned_abs()))
     }
 
-    /// Keeps why documents were not made, and when to try again.
-    pub async fn mark_missed(&self, missed: &[Missed]) -> Result<(), DbError> {
+    /// Keeps why documents were not made, and when to try again. Whoever failed `max_failures` times is set aside.
+    pub async fn mark_missed(&self, missed: &[Missed], max_failures: i16) -> Result<(), DbError> {
         let c = ClaimColumns::of(missed.iter().map(|m| m.claim));
         let errors: Vec<_> = missed.iter().map(|m| m.error.as_str()).collect();
         let retries: Vec<_> = missed.iter().map(|m| m.retry_seconds).collect();
+        let failed: Vec<_> = missed.iter().map(|m| m.failed).collect();
         let sql = include_str!("queries/documents/mark_missed.sql");
-        self.rows("marking documents missed", sql, &[&c.events, &c.numbers, &c.attempts, &errors, &retries])
-            .await
-            .map(drop)
+        let most = i32::from(max_failures);
+        let params: [&(dyn ToSql + Sync); 7] = [&c.events, &c.numbers, &c.attempts, &errors, &retries, &failed, &most];
+        self.rows("marking documents missed", sql, &params).await.map(drop)
     }
 
-    /// Promises a stored file anew, unless it was replaced meanwhile.
-    pub async fn refresh_document(&self, of: DocumentRef, stale: ContentHash) -> Result<(), DbError> {
+    /// Promises a file anew: one that was set aside, or a stored one that is stale, unless it was replaced meanwhile.
+    pub async fn refresh_document(&self, of: DocumentRef, stale: Option<ContentHash>) -> Result<(), DbError> {
         let sql = include_str!("queries/documents/refresh.sql");
-        let hash = stale.0.as_slice();
+        let hash = stale.as_ref().map(|hash| hash.0.as_slice());
         self.rows("refreshing a document", sql, &[&of.0.event.0, &of.0.number, &hash]).await.map(drop)
     }
 
@@ -105,7 +129,7 @@ impl Database {
         let row = self.row("measuring the backlog", include_str!("queries/documents/backlog.sql"), &[]).await?;
         Ok(row.map_or_else(Backlog::default, |row| Backlog {
             pending: row.get("pending"),
-            oldest_due_seconds: row.get::<_, f64>("oldest_due_seconds").max(0.0),
+            oldest_seconds: row.get::<_, f64>("oldest_seconds").max(0.0),
         }))
     }
 }
@@ -120,7 +144,7 @@ struct ClaimColumns {
 impl ClaimColumns {
     fn of(claims: impl Iterator<Item = Claim>) -> Self {
         let mut columns = Self::default();
-        for Claim { document: DocumentRef(registration), lease } in claims {
+        for Claim { document: DocumentRef(registration), lease, .. } in claims {
             columns.events.push(registration.event.0);
             columns.numbers.push(registration.number);
             columns.attempts.push(lease.0);

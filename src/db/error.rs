@@ -14,7 +14,7 @@ pub enum DbError {
     #[error("{doing}: the database did not answer in time")]
     Silent { doing: &'static str },
     /// The database said no, or the connection broke.
-    #[error("{doing}: {source}")]
+    #[error("{doing}: {}", cause(source))]
     Query { doing: &'static str, source: tokio_postgres::Error },
     /// A row holds what no code of ours writes.
     #[error("{doing}: unexpected {what} in a row")]
@@ -29,6 +29,12 @@ impl DbError {
     pub fn violated(&self) -> Option<&str> {
         let Self::Query { source, .. } = self else { return None };
         source.as_db_error().and_then(|error| error.constraint())
+    }
+
+    /// Whether the statement was rolled back because it got in another one's way: at once again is the right thing.
+    pub fn is_in_the_way(&self) -> bool {
+        let Self::Query { source, .. } = self else { return false };
+        source.code().is_some_and(|code| code.code().starts_with("40") || *code == SqlState::LOCK_NOT_AVAILABLE)
     }
 
     /// Whether the statement may have taken effect although it failed here.
@@ -53,4 +59,18 @@ impl DbError {
 /// Connection, resource, operator and rollback classes, and lock time-outs.
 fn is_passing_state(state: &SqlState) -> bool {
     ["08", "40", "53", "55", "57"].iter().any(|class| state.code().starts_with(class))
+}
+
+/// Severity, code and message; without the detail, which holds values of the row.
+fn cause(error: &tokio_postgres::Error) -> String {
+    match error.as_db_error() {
+        Some(told) => format!("{} {}: {}", told.severity(), told.code().code(), told.message()),
+        None => with_causes(error),
+    }
+}
+
+/// An error with everything that caused it, on one line.
+pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
+    std::iter::successors(error.source(), |cause| cause.source())
+        .fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

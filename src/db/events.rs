@@ -99,12 +99,13 @@ impl Database {
     }
 
     /// Writes every field of an event anew.
-    pub async fn change_event(&self, key: EventKey, draft: &EventDraft) -> Result<(), DbError> {
+    /// `false` if somebody else changed it since `event` was read: nothing is written then.
+    pub async fn change_event(&self, event: &Event, draft: &EventDraft) -> Result<bool, DbError> {
         self.rows(
             "changing an event",
             include_str!("queries/events/change.sql"),
             &[
-                &key.0,
+                &event.key.0,
                 &draft.slug,
                 &draft.code,
                 &draft.title,
@@ -121,10 +122,11 @@ impl Database {
                 &draft.sales_open_at,
                 &draft.sales_close_at,
                 &draft.capacity,
+                &event.revision,
             ],
         )
         .await
-        .map(drop)
+        .map(|rows| !rows.is_empty())
     }
 
     /// Adds a ticket type.
@@ -148,19 +150,26 @@ impl Database {
         .map(drop)
     }
 
+    /// Whether any ticket of a type was ever sold for money.
+    pub async fn has_sold(&self, event: EventKey, number: TypeNumber) -> Result<bool, DbError> {
+        let sql = include_str!("queries/ticket_types/has_sold.sql");
+        Ok(self.row("looking for sales", sql, &[&event.0, &number.0]).await?.is_some())
+    }
+
     /// Writes every field of a ticket type anew.
+    /// `false` if somebody else changed the event since it was read: nothing is written then.
     pub async fn change_ticket_type(
         &self,
-        event: EventKey,
+        event: &Event,
         number: TypeNumber,
         draft: &TicketTypeDraft,
-    ) -> Result<(), DbError> {
+    ) -> Result<bool, DbError> {
         let sql = include_str!("queries/ticket_types/change.sql");
         self.rows(
             "changing a ticket type",
             sql,
             &[
-                &event.0,
+                &event.key.0,
                 &number.0,
                 &draft.code,
                 &draft.name,
@@ -169,10 +178,11 @@ impl Database {
                 &draft.currency,
                 &draft.max_per_registration,
                 &draft.capacity,
+                &event.revision,
             ],
         )
         .await
-        .map(drop)
+        .map(|rows| !rows.is_empty())
     }
 
     /// Everything about an event that selling and rendering need.

@@ -25,7 +25,7 @@ const LOCK: i64 = 0x6f6e_7361_6c65;
 pub enum MigrationError {
     #[error(transparent)]
     Database(#[from] DbError),
-    #[error("migration {version} ({name}): {source}")]
+    #[error("migration {version} ({name}): {}", super::error::with_causes(source))]
     Failed { version: i32, name: &'static str, source: tokio_postgres::Error },
     #[error("migration {0} of this database differs from ours: it was changed after it had been applied")]
     Changed(i32),
@@ -53,6 +53,11 @@ pub async fn pending_migrations(database: &Database) -> Result<Vec<Migration>, M
 }
 
 async fn apply_missing(client: &Client) -> Result<Vec<Migration>, MigrationError> {
+    let create = include_str!("queries/schema_migrations/create.sql");
+    client
+        .batch_execute(create)
+        .await
+        .map_err(|source| DbError::Query { doing: "creating schema_migrations", source })?;
     let missing = missing(client).await?;
     for Migration { version, name, sql } in &missing {
         let script = format!(
@@ -70,15 +75,11 @@ async fn apply_missing(client: &Client) -> Result<Vec<Migration>, MigrationError
 
 async fn missing(client: &Client) -> Result<Vec<Migration>, MigrationError> {
     let fail = |source| DbError::Query { doing: "reading schema_migrations", source };
-    client
-        .batch_execute(
-            "CREATE TABLE IF NOT EXISTS schema_migrations (version int PRIMARY KEY, name text NOT NULL,
-             checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())",
-        )
-        .await
-        .map_err(fail)?;
-    let applied =
-        client.query("SELECT version, checksum FROM schema_migrations ORDER BY version", &[]).await.map_err(fail)?;
+    let exists = client.query_one(include_str!("queries/schema_migrations/exists.sql"), &[]).await.map_err(fail)?;
+    let applied = match exists.get(0) {
+        true => client.query(include_str!("queries/schema_migrations/list.sql"), &[]).await.map_err(fail)?,
+        false => Vec::new(),
+    };
     let mut left = MIGRATIONS.iter();
     for row in applied {
         let version: i32 = row.get(0);

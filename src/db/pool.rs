@@ -1,13 +1,34 @@
 //! The pool: its limits, its time-outs, and the one way a statement is run.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::LazyLock, time::Duration};
 
 use deadpool_postgres::{Connect, Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use futures_util::future::BoxFuture;
+use rustls::{ClientConfig, RootCertStore};
 use tokio::{runtime::Handle, task::JoinHandle};
-use tokio_postgres::{Client, Config, NoTls, Row, types::ToSql};
+use tokio_postgres::{Client, Config, NoTls, Row, config::SslMode, types::ToSql};
+use tokio_postgres_rustls_improved::MakeRustlsConnect;
 
-use super::DbError;
+use super::{DbError, error::with_causes};
+
+/// When statements are planned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Planning {
+    /// Once a connection: right for look-ups by key, which have one good plan however large their table is.
+    Once,
+    /// Each time: right for batches. Their plan depends on the size of tables that grow from nothing within a minute, and
+    /// planning costs little beside a batch.
+    EachTime,
+}
+
+impl Planning {
+    fn mode(self) -> &'static str {
+        match self {
+            Self::Once => "force_generic_plan",
+            Self::EachTime => "force_custom_plan",
+        }
+    }
+}
 
 /// How the database is reached and how long anything may take.
 #[derive(Clone)]
@@ -17,11 +38,24 @@ pub struct DatabaseSettings {
     pub wait_ms: u64,
     pub connect_ms: u64,
     pub statement_ms: u64,
+    pub plans: Planning,
 }
 
 impl fmt::Debug for DatabaseSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DatabaseSettings").field("connections", &self.connections).finish_non_exhaustive()
+    }
+}
+
+impl DatabaseSettings {
+    /// For the work of actors: a quarter of the connections.
+    pub fn reserved(&self) -> Self {
+        Self { connections: (self.connections / 4).max(2), plans: Planning::EachTime, ..self.clone() }
+    }
+
+    /// For everything else.
+    pub fn shared(&self) -> Self {
+        Self { connections: self.connections - self.reserved().connections, ..self.clone() }
     }
 }
 
@@ -41,6 +75,8 @@ pub struct Database {
     answer_limit: Duration,
 }
 
+/// Every statement here looks rows up by an index; a plan that does otherwise was made while its tables were empty.
+const NO_SCANS: &str = "-c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
 /// How long the answer may be on its way after the server's own limit on the statement.
 const ANSWER_SLACK: Duration = Duration::from_secs(1);
 
@@ -50,8 +86,10 @@ impl Database {
     pub fn new(settings: &DatabaseSettings, io: Handle) -> Self {
         let mut config = settings.url.clone();
         let session = format!(
-            "-c statement_timeout={} -c idle_in_transaction_session_timeout={} -c lock_timeout={} -c timezone=UTC",
-            settings.statement_ms, settings.statement_ms, settings.statement_ms
+            "-c statement_timeout={ms} -c idle_in_transaction_session_timeout={ms} -c lock_timeout={ms} -c timezone=UTC \
+             {NO_SCANS} -c plan_cache_mode={}",
+            settings.plans.mode(),
+            ms = settings.statement_ms
         );
         let options = config.get_options().map_or(session.clone(), |given| format!("{session} {given}"));
         config
@@ -131,12 +169,6 @@ impl Database {
     }
 }
 
-/// An error with everything that caused it, on one line.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    std::iter::successors(error.source(), |cause| cause.source())
-        .fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
-}
-
 /// Opens connections whose tasks run on one given runtime.
 struct ConnectOn(Handle);
 
@@ -146,17 +178,41 @@ impl Connect for ConnectOn {
         let io = self.0.clone();
         Box::pin(async move {
             let spawner = io.clone();
-            io.spawn(async move {
-                let (client, connection) = config.connect(NoTls).await?;
-                let task = spawner.spawn(async move {
-                    if let Err(error) = connection.await {
-                        tracing::warn!(%error, "a database connection ended");
+            let connecting = io.spawn(async move {
+                // With sslmode=require the server has to prove who it is; anything less is not worth the name.
+                match config.get_ssl_mode() {
+                    SslMode::Require => {
+                        let (client, connection) = config.connect(tls()).await?;
+                        Ok((client, spawner.spawn(carry(connection))))
                     }
-                });
-                Ok((client, task))
-            })
-            .await
-            .expect("connecting does not panic")
+                    _ => {
+                        let (client, connection) = config.connect(NoTls).await?;
+                        Ok((client, spawner.spawn(carry(connection))))
+                    }
+                }
+            });
+            connecting.await.expect("connecting does not panic")
         })
     }
+}
+
+/// Moves bytes until the connection ends.
+async fn carry(connection: impl Future<Output = Result<(), tokio_postgres::Error>>) {
+    if let Err(error) = connection.await {
+        tracing::warn!(error = with_causes(&error), "a database connection ended");
+    }
+}
+
+/// TLS that trusts whom this machine trusts.
+fn tls() -> MakeRustlsConnect {
+    static CONFIG: LazyLock<ClientConfig> = LazyLock::new(|| {
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        ClientConfig::builder_with_provider(rustls::crypto::aws_lc_rs::default_provider().into())
+            .with_safe_default_protocol_versions()
+            .expect("the provider speaks TLS 1.2 or 1.3")
+            .with_root_certificates(roots)
+            .with_no_client_auth()
+    });
+    MakeRustlsConnect::new(CONFIG.clone())
 }

@@ -61,7 +61,6 @@ pub struct FoundRow {
     pub first_ticket: TicketId,
     pub number: i32,
     pub created_at: Timestamp,
-    pub expires_at: Option<Timestamp>,
 }
 
 /// Which registrants to list.
@@ -125,18 +124,19 @@ impl Database {
         Ok(row.map_or(BatchOutcome::NotOnSale(NotOnSale::Hidden), |row| outcome_from(&row)))
     }
 
-    /// The registrations whose first tickets have these ids, if they were committed.
-    pub async fn find_batch(&self, first_tickets: &[TicketId]) -> Result<Vec<FoundRow>, DbError> {
+    /// The registrations whose first tickets have these ids, if they were committed. Waits for the event's row, so that
+    /// no statement that takes its seats is half-way.
+    pub async fn find_batch(&self, event: EventKey, first_tickets: &[TicketId]) -> Result<Vec<FoundRow>, DbError> {
+        let doing = "looking a batch up";
         let ids: Vec<Uuid> = first_tickets.iter().map(|id| id.0).collect();
-        let sql = include_str!("queries/registrations/find_batch.sql");
-        let rows = self.rows("looking a batch up", sql, &[&ids]).await?;
+        self.rows(doing, include_str!("queries/events/wait.sql"), &[&event.0]).await?;
+        let rows = self.rows(doing, include_str!("queries/registrations/find_batch.sql"), &[&ids]).await?;
         Ok(rows
             .iter()
             .map(|row| FoundRow {
                 first_ticket: TicketId(row.get("ticket_id")),
                 number: row.get("number"),
                 created_at: row.get("created_at"),
-                expires_at: row.get("expires_at"),
             })
             .collect())
     }
@@ -193,7 +193,7 @@ impl Database {
     pub async fn cancel_registration(&self, registration: RegistrationRef) -> Result<bool, DbError> {
         let sql = include_str!("queries/registrations/cancel.sql");
         let row = self.row("cancelling a registration", sql, &[&registration.event.0, &registration.number]).await?;
-        Ok(row.is_some())
+        Ok(row.is_some_and(|row| row.get::<_, i64>("cancelled") > 0))
     }
 
     /// Confirms a held registration as paid. `false` if no hold of it was left.

@@ -12,8 +12,8 @@ pub const ORGANIZER: &str = "Gardenia Collective";
 
 /// Makes the demo event, if it is not there.
 pub async fn ensure_demo(database: &Database, catalog: &Catalog) -> Result<(), DbError> {
-    let name = EventName::Slug(DEMO_EVENT.to_owned());
-    if catalog.find(name.clone()).await.is_ok_and(|found| found.is_some()) {
+    let name = EventName::parse(DEMO_EVENT).expect("a constant slug");
+    if catalog.find(name).await.is_ok_and(|found| found.is_some()) {
         return Ok(());
     }
     let organizer = database.ensure_organizer(ORGANIZER).await?;
@@ -30,7 +30,7 @@ pub async fn ensure_demo(database: &Database, catalog: &Catalog) -> Result<(), D
     }];
     let new = NewEvent { organizer, draft: &draft(), types: &types };
     database.create_event(new, &NewKey(key), catalog.secret()).await?;
-    catalog.forget_absence(&name).await;
+    catalog.forget_slug(DEMO_EVENT).await;
     Ok(())
 }
 

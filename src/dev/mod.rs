@@ -14,23 +14,30 @@ pub use ports::who_listens;
 pub use postgres::{Postgres, PostgresError};
 pub use s3::S3;
 
-/// Where the parts of `--dev` are, as values of the configuration.
-pub fn values(postgres: &Postgres, s3: &S3, keys: &Keys) -> Vec<(&'static str, String)> {
-    let own = [
-        ("database.url", postgres.url()),
+/// Where the database of `--dev` is, as values of the configuration.
+pub fn values_for_database(postgres: &Postgres) -> [(&'static str, String); 1] {
+    [("database.url", postgres.url())]
+}
+
+/// The choices of `--dev` where nobody chose otherwise.
+pub fn fallbacks(keys: &Keys) -> [(&'static str, String); 5] {
+    [
         ("secrets.secret", keys.secret.clone()),
         ("secrets.admin_token", keys.organizer_token.clone()),
         ("secrets.admin_organizer", demo::ORGANIZER.to_owned()),
-    ];
-    own.into_iter().chain(values_for_storage(s3, keys)).collect()
+        ("log.format", "pretty".to_owned()),
+        // More writers than this stand in each other's way in the folder of the embedded storage.
+        ("uploader.in_flight", "4".to_owned()),
+    ]
 }
 
 /// Where the storage of `--dev` is, as values of the configuration.
-pub fn values_for_storage(s3: &S3, keys: &Keys) -> [(&'static str, String); 6] {
+pub fn values_for_storage(s3: &S3, keys: &Keys) -> [(&'static str, String); 7] {
     [
         ("storage.bucket", s3::BUCKET.to_owned()),
         ("storage.region", "us-east-1".to_owned()),
         ("storage.endpoint", s3.endpoint()),
+        ("storage.public_endpoint", String::new()),
         ("storage.access_key_id", keys.s3_access_key.clone()),
         ("storage.secret_access_key", keys.s3_secret_key.clone()),
         ("storage.session_token", String::new()),

@@ -184,10 +184,13 @@ fn tidy_option(
     }
 }
 
-/// Years a calendar, a database and a printed page agree about.
+/// Whether a moment lies in years that a calendar, a database and a printed page agree about.
+pub fn is_moment(at: Timestamp) -> bool {
+    (2000..=2999).contains(&at.to_zoned(TimeZone::UTC).year())
+}
+
 fn check_moment(faults: &mut Faults, pointer: &str, moment: Option<Timestamp>) {
-    let years = 2000..=2999;
-    if moment.is_some_and(|at| !years.contains(&at.to_zoned(TimeZone::UTC).year())) {
+    if moment.is_some_and(|at| !is_moment(at)) {
         faults.add(pointer, "must lie between the years 2000 and 2999");
     }
 }

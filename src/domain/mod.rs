@@ -19,14 +19,14 @@ pub use code::{CodeError, EventSigner, TicketCode, VerifyingKeys};
 pub use document::{ContentHash, DocumentRef, DocumentState, Lease, Stored};
 pub use event::{
     AccentColor, Event, EventCode, EventDraft, EventSetup, EventStatus, Slug, TicketType, TicketTypeDraft, TypeCode,
-    Venue,
+    Venue, is_moment,
 };
 pub use fault::{Fault, Faults};
 pub use ids::{EventId, EventKey, OrganizerKey, RegistrationId, RegistrationRef, TicketId, TypeNumber};
 pub use layout::{Align, Element, Layout, Rgb, Weight};
 pub use money::Price;
 pub use registration::{
-    Attendee, IdempotencyKey, NewRegistration, PaymentStatus, Registration, RegistrationStatus, Ticket,
+    Attendee, IdempotencyKey, NewRegistration, PaymentStatus, Registration, RegistrationStatus, Ticket, body_hash,
 };
 pub use scope::Scope;
 pub use seats::{Remaining, SeatCount, Verdict, allot};

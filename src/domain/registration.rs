@@ -40,6 +40,7 @@ impl NewRegistration {
         attendees: Vec<Attendee>,
         answers: Map<String, Value>,
     ) -> Result<Self, Faults> {
+        let body_hash = body_hash(ticket_type, &attendees, &answers);
         let mut faults = Faults::default();
         let chosen = setup.choose_type(ticket_type).map_err(|fault| faults.0.push(fault)).ok();
         let most = chosen.map_or(i16::MAX, |t| t.max_per_registration);
@@ -53,7 +54,7 @@ impl NewRegistration {
         Ok(Self {
             type_number: ticket_type.number,
             amount: (!ticket_type.price.is_free()).then(|| ticket_type.price.times(quantity)),
-            body_hash: body_hash(ticket_type.number, &attendees, &answers),
+            body_hash,
             attendees,
             answers: (!answers.is_empty()).then_some(Value::Object(answers)),
         })
@@ -82,9 +83,9 @@ fn check_email(email: &str) -> Result<String, &'static str> {
     }
 }
 
-fn body_hash(type_number: TypeNumber, attendees: &[Attendee], answers: &Map<String, Value>) -> [u8; 16] {
-    let canonical =
-        serde_json::to_vec(&(type_number.0, attendees, answers)).expect("strings and JSON values serialize");
+/// What tells a request from another one: all that was asked for, as it was written.
+pub fn body_hash(ticket_type: Option<&str>, attendees: &[Attendee], answers: &Map<String, Value>) -> [u8; 16] {
+    let canonical = serde_json::to_vec(&(ticket_type, attendees, answers)).expect("strings and JSON values serialize");
     let digest: [u8; 32] = Sha256::digest(canonical).into();
     *digest.first_chunk().expect("32 bytes hold 16")
 }
@@ -131,6 +132,14 @@ pub enum RegistrationStatus {
 impl RegistrationStatus {
     /// Every status.
     pub const ALL: [Self; 4] = [Self::Confirmed, Self::AwaitingPayment, Self::Cancelled, Self::Expired];
+
+    /// Where a fresh one stands: a seat that costs something waits to be paid.
+    pub const fn at_creation(amount: Option<i64>) -> Self {
+        match amount {
+            None => Self::Confirmed,
+            Some(_) => Self::AwaitingPayment,
+        }
+    }
 
     /// Its number in the database.
     pub const fn number(self) -> i16 {
@@ -196,6 +205,18 @@ pub struct Registration {
 }
 
 impl Registration {
+    /// As it was at first: what a repeated request is answered, whatever happened since.
+    #[must_use]
+    pub fn as_created(mut self) -> Self {
+        self.status = RegistrationStatus::at_creation(self.amount);
+        self.paid_at = None;
+        for ticket in &mut self.tickets {
+            ticket.generation = 1;
+            ticket.revoked = false;
+        }
+        self
+    }
+
     /// What is known about the money.
     pub fn payment_status(&self) -> PaymentStatus {
         match (self.amount, self.paid_at) {

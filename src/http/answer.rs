@@ -14,7 +14,7 @@ use crate::{
 
 /// The answer to a registration.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Registered {
+pub struct RegisteredAnswer {
     pub success: bool,
     pub message: &'static str,
     pub data: RegistrationAnswer,

@@ -45,16 +45,34 @@ impl Services {
         if identity.scopes.contains(&scope) { Ok(identity) } else { Err(ApiError::Forbidden(scope)) }
     }
 
+    /// The event of this slug or id.
+    pub async fn event(&self, name: &str) -> Result<Arc<EventSetup>, ApiError> {
+        let name = EventName::parse(name).ok_or(ApiError::NotFound)?;
+        self.catalog.find(name).await?.ok_or(ApiError::NotFound)
+    }
+
     /// The organizer's own event. Somebody else's looks like none.
     pub async fn own_event(
         &self,
         request: &HttpRequest,
         scope: Scope,
-        name: EventName,
+        name: &str,
     ) -> Result<Arc<EventSetup>, ApiError> {
         let identity = self.organizer(request, scope).await?;
-        let setup = self.catalog.find(name).await?.ok_or(ApiError::NotFound)?;
+        let setup = self.event(name).await?;
         if setup.event.organizer == identity.organizer { Ok(setup) } else { Err(ApiError::NotFound) }
+    }
+
+    /// The same as it is now, not as it is remembered: for whoever means to change it.
+    pub async fn own_event_now(
+        &self,
+        request: &HttpRequest,
+        scope: Scope,
+        name: &str,
+    ) -> Result<Arc<EventSetup>, ApiError> {
+        let remembered = self.own_event(request, scope, name).await?;
+        self.catalog.forget(&remembered).await;
+        self.catalog.find(EventName::Id(remembered.event.id)).await?.ok_or(ApiError::NotFound)
     }
 
     /// The event of a registration, for whoever holds its token or owns the event. To all others it does not exist.

@@ -11,7 +11,7 @@ use super::{Services, error::ApiError};
 use crate::{
     actors::Record,
     db::{Download, ServedFrom},
-    domain::{DocumentRef, DocumentState, EventSetup, Registration, RegistrationStatus, Stored, TicketId},
+    domain::{ContentHash, DocumentRef, DocumentState, EventSetup, Registration, RegistrationStatus, Stored, TicketId},
     metrics::{DOWNLOADS, DOWNLOADS_DROPPED, RENDER_SECONDS, RENDERS, Timer},
     render::{Priority, RenderError, Rendered, TicketPage},
 };
@@ -42,8 +42,8 @@ impl Services {
         let name = format!("{}.pdf", self.id_of(&setup, &registration));
         let pages = TicketPage::all(&setup, &registration);
         let document = self.database.document(DocumentRef(reference)).await?;
-        if let Some((DocumentState::Stored, Some(stored))) = document
-            && let Some(url) = self.url_of(&setup, &pages, &stored, DocumentRef(reference)).await
+        if let Some((DocumentState::Stored, Some(stored))) = &document
+            && let Some(url) = self.url_of(&setup, &pages, stored, DocumentRef(reference)).await
         {
             self.record(request, &registration, mode, ServedFrom::Storage);
             return Ok(HttpResponse::Found()
@@ -52,8 +52,18 @@ impl Services {
                 .finish());
         }
         let rendered = self.render_now(setup, pages).await?;
+        if document.is_some_and(|(state, _)| state == DocumentState::Failed) {
+            // It can be rendered after all.
+            self.promise_anew(DocumentRef(reference), None).await;
+        }
         self.record(request, &registration, mode, ServedFrom::Render);
         Ok(pdf(rendered, &name))
+    }
+
+    async fn promise_anew(&self, document: DocumentRef, stale: Option<ContentHash>) {
+        if let Err(error) = self.database.refresh_document(document, stale).await {
+            tracing::warn!(%error, "a file was not promised anew");
+        }
     }
 
     /// The file of a single ticket.
@@ -86,9 +96,7 @@ impl Services {
             self.plans.of(setup).inspect_err(|error| tracing::error!(%error, "a layout does not compile")).ok()?;
         if plan.hash(pages, &setup.signer) != stored.hash {
             // A change has overtaken the file: promise it anew, and serve what is right meanwhile.
-            if let Err(error) = self.database.refresh_document(document, stored.hash).await {
-                tracing::warn!(%error, "a stale file was not promised anew");
-            }
+            self.promise_anew(document, Some(stored.hash)).await;
             return None;
         }
         match self.urls.get(&stored.key, stored.hash).await {

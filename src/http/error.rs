@@ -27,6 +27,7 @@ pub enum ApiError {
     NotFound,
     MethodNotAllowed(&'static str),
     NotAcceptable(&'static str),
+    BodyTimeout,
     SoldOut,
     Conflict(Cow<'static, str>),
     TooLarge(usize),
@@ -65,6 +66,11 @@ impl ApiError {
         Self::Unknown
     }
 
+    /// An error that came after a write was made: nobody may be told that nothing was done.
+    pub fn after_write(self) -> Self {
+        if matches!(self, Self::Unavailable | Self::Overloaded) { Self::Unknown } else { self }
+    }
+
     fn row(&self) -> (StatusCode, &'static str, &'static str) {
         use StatusCode as S;
         match self {
@@ -78,6 +84,7 @@ impl ApiError {
                 (S::METHOD_NOT_ALLOWED, "method_not_allowed", "The method is not allowed here")
             }
             Self::NotAcceptable(_) => (S::NOT_ACCEPTABLE, "not_acceptable", "Not available in that form"),
+            Self::BodyTimeout => (S::REQUEST_TIMEOUT, "timeout", "The body took too long"),
             Self::SoldOut => (S::CONFLICT, "sold_out", "Sold out"),
             Self::Conflict(_) => (S::CONFLICT, "conflict", "The request conflicts with the present state"),
             Self::TooLarge(_) => (S::PAYLOAD_TOO_LARGE, "too_large", "The body is too large"),
@@ -104,6 +111,7 @@ impl ApiError {
             Self::NotFound => "it does not exist, or it is not yours to see".into(),
             Self::MethodNotAllowed(allowed) => format!("allowed here: {allowed}").into(),
             Self::NotAcceptable(offered) => format!("offered here: {offered}").into(),
+            Self::BodyTimeout => "send the whole body within the time allowed".into(),
             Self::SoldOut => "there are not enough seats left for this request".into(),
             Self::TooLarge(limit) => format!("at most {limit} bytes are read").into(),
             Self::UnsupportedMediaType(wanted) => format!("send {wanted}").into(),
@@ -143,6 +151,7 @@ impl ResponseError for ApiError {
         match self {
             Self::Unauthenticated => drop(response.insert_header((header::WWW_AUTHENTICATE, "Bearer"))),
             Self::MethodNotAllowed(allowed) => drop(response.insert_header((header::ALLOW, *allowed))),
+            Self::BodyTimeout => drop(response.force_close()),
             Self::Overloaded | Self::Unavailable => {
                 response.insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS));
             }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     db::{EventFilter, EventName},
-    domain::{EventKey, EventSetup, EventStatus, Remaining, SeatCount},
+    domain::{EventKey, EventSetup, EventStatus, Remaining, SeatCount, is_moment},
 };
 
 /// An event.
@@ -167,6 +167,11 @@ pub struct ListQuery {
 pub async fn list(services: web::Data<Services>, query: Query<ListQuery>) -> Result<HttpResponse, ApiError> {
     let query = query.0;
     let after = cursor::read::<(Timestamp, i32)>(query.cursor.as_deref())?;
+    for (pointer, moment) in [("/from", query.from), ("/to", query.to), ("/cursor", after.map(|(at, _)| at))] {
+        if moment.is_some_and(|at| !is_moment(at)) {
+            return Err(ApiError::invalid(pointer, "must lie between the years 2000 and 2999"));
+        }
+    }
     let limit = query::limit(query.limit, services.settings.list_limit)?;
     let filter = EventFilter {
         search: query.q,
@@ -201,7 +206,7 @@ pub async fn show(
     services: web::Data<Services>,
     name: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let setup = services.catalog.find(EventName::parse(&name)).await?.ok_or(ApiError::NotFound)?;
+    let setup = services.event(&name).await?;
     if setup.event.draft.status == EventStatus::Draft && !services.asks_for_own(&request, &setup).await? {
         return Err(ApiError::NotFound);
     }
@@ -234,7 +239,7 @@ pub struct KeyAnswer {
     params(("event" = String, Path, description = "Slug or id", example = "gardenia-2025")),
     responses((status = 200, description = "The keys by their ids", body = KeysAnswer), Problems))]
 pub async fn keys(services: web::Data<Services>, name: web::Path<String>) -> Result<HttpResponse, ApiError> {
-    let setup = services.catalog.find(EventName::parse(&name)).await?.ok_or(ApiError::NotFound)?;
+    let setup = services.event(&name).await?;
     if setup.event.draft.status == EventStatus::Draft {
         return Err(ApiError::NotFound);
     }

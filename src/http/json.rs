@@ -22,22 +22,29 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let limit = request.app_data::<web::Data<Services>>().map_or(0, |services| services.settings.body_limit_bytes);
+        let settings =
+            &request.app_data::<web::Data<Services>>().expect("the public listener has its services").settings;
+        let (limit, patience) = (settings.body_limit_bytes, settings.body_timeout);
         let checked = check_head(request, limit);
         let mut payload = payload.take();
         Box::pin(async move {
             checked?;
-            let mut body = web::BytesMut::new();
-            while let Some(chunk) = payload.next().await {
-                let chunk = chunk.map_err(|_| ApiError::malformed("the body ended early or its framing is wrong"))?;
-                if body.len() + chunk.len() > limit {
-                    return Err(ApiError::TooLarge(limit));
-                }
-                body.extend_from_slice(&chunk);
-            }
-            parse(&body).map(Self)
+            let body = tokio::time::timeout(patience, read(&mut payload, limit)).await;
+            parse(&body.map_err(|_| ApiError::BodyTimeout)??).map(Self)
         })
     }
+}
+
+async fn read(payload: &mut Payload, limit: usize) -> Result<web::BytesMut, ApiError> {
+    let mut body = web::BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| ApiError::malformed("the body ended early or its framing is wrong"))?;
+        if body.len() + chunk.len() > limit {
+            return Err(ApiError::TooLarge(limit));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
 }
 
 fn check_head(request: &HttpRequest, limit: usize) -> Result<(), ApiError> {

@@ -1,7 +1,5 @@
 //! `/api/events` for organizers: creating and changing events and their ticket types.
 
-use std::sync::Arc;
-
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -16,7 +14,7 @@ use super::{
 };
 use crate::{
     db::{DbError, EventName, NewEvent, NewKey},
-    domain::{EventDraft, EventSetup, EventStatus, Faults, Scope, TicketType, TicketTypeDraft, Venue},
+    domain::{EventDraft, EventId, EventSetup, EventStatus, Faults, Scope, TicketType, TicketTypeDraft, Venue},
 };
 
 /// What an event looks like where its organizer says nothing.
@@ -161,13 +159,10 @@ pub async fn create(
     getrandom::fill(&mut key).expect("the operating system has randomness");
     let new = NewEvent { organizer: identity.organizer, draft: &draft, types: &types };
     let secret = services.catalog.secret();
-    services.database.create_event(new, &NewKey(key), secret).await.map_err(refuse_twice)?;
-    let name = EventName::Slug(draft.slug.clone());
-    services.catalog.forget_absence(&name).await;
-    let setup = services.catalog.find(name).await?.ok_or(ApiError::NotFound)?;
-    services.catalog.forget(&setup).await;
+    let id = services.database.create_event(new, &NewKey(key), secret).await.map_err(refuse)?;
+    services.catalog.forget_slug(&draft.slug).await;
     let location = services.link(&format!("/api/events/{}", draft.slug));
-    let answer = services.event_answer(&setup).await?;
+    let answer = services.answer_written(id).await?;
     Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).json(answer))
 }
 
@@ -236,10 +231,10 @@ pub async fn change(
     name: web::Path<String>,
     body: Json<ChangeEvent>,
 ) -> Result<HttpResponse, ApiError> {
-    let setup = services.own_event(&request, Scope::EventsWrite, EventName::parse(&name)).await?;
+    let setup = services.own_event_now(&request, Scope::EventsWrite, &name).await?;
     let draft = apply(body.0, setup.event.draft.clone()).check()?;
-    services.database.change_event(setup.event.key, &draft).await.map_err(refuse_twice)?;
-    answer_changed(&services, &setup).await
+    let changed = services.database.change_event(&setup.event, &draft).await.map_err(refuse)?;
+    answer_changed(&services, &setup, changed).await
 }
 
 fn apply(change: ChangeEvent, mut draft: EventDraft) -> EventDraft {
@@ -277,15 +272,15 @@ pub async fn create_type(
     name: web::Path<String>,
     body: Json<TicketTypeBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let setup = services.own_event(&request, Scope::EventsWrite, EventName::parse(&name)).await?;
+    let setup = services.own_event_now(&request, Scope::EventsWrite, &name).await?;
     let draft = body.0.into_draft().check("")?;
     if setup.types.len() >= MAX_TYPES {
         return Err(ApiError::Conflict(format!("an event has at most {MAX_TYPES} ticket types").into()));
     }
-    services.database.create_ticket_type(setup.event.key, &draft).await.map_err(refuse_twice)?;
-    let setup = reread(&services, &setup).await?;
+    services.database.create_ticket_type(setup.event.key, &draft).await.map_err(refuse)?;
+    services.catalog.forget(&setup).await;
     let location = services.link(&format!("/api/events/{}", setup.event.draft.slug));
-    let answer = services.event_answer(&setup).await?;
+    let answer = services.answer_written(setup.event.id).await?;
     Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).json(answer))
 }
 
@@ -301,11 +296,14 @@ pub async fn change_type(
     body: Json<ChangeTicketType>,
 ) -> Result<HttpResponse, ApiError> {
     let (name, code) = path.into_inner();
-    let setup = services.own_event(&request, Scope::EventsWrite, EventName::parse(&name)).await?;
+    let setup = services.own_event_now(&request, Scope::EventsWrite, &name).await?;
     let kind = setup.types.iter().find(|kind| kind.code.as_str() == code).ok_or(ApiError::NotFound)?;
     let draft = apply_type(body.0, kind).check("")?;
-    services.database.change_ticket_type(setup.event.key, kind.number, &draft).await.map_err(refuse_twice)?;
-    answer_changed(&services, &setup).await
+    if draft.currency != kind.price.currency.code() && services.database.has_sold(setup.event.key, kind.number).await? {
+        return Err(ApiError::Conflict("tickets of this type were sold in another currency; add a new type".into()));
+    }
+    let changed = services.database.change_ticket_type(&setup.event, kind.number, &draft).await.map_err(refuse)?;
+    answer_changed(&services, &setup, changed).await
 }
 
 fn apply_type(change: ChangeTicketType, kind: &TicketType) -> TicketTypeDraft {
@@ -321,21 +319,29 @@ fn apply_type(change: ChangeTicketType, kind: &TicketType) -> TicketTypeDraft {
     }
 }
 
-async fn answer_changed(services: &Services, before: &EventSetup) -> Result<HttpResponse, ApiError> {
-    let setup = reread(services, before).await?;
-    Ok(HttpResponse::Ok().json(services.event_answer(&setup).await?))
+/// `changed` is false if somebody else changed the event since we read it.
+async fn answer_changed(services: &Services, before: &EventSetup, changed: bool) -> Result<HttpResponse, ApiError> {
+    services.catalog.forget(before).await;
+    if !changed {
+        return Err(ApiError::Conflict("the event was changed by somebody else at the same time; try again".into()));
+    }
+    Ok(HttpResponse::Ok().json(services.answer_written(before.event.id).await?))
 }
 
-/// The event as it is after a change; forgotten under its old names, and its new one.
-async fn reread(services: &Services, before: &EventSetup) -> Result<Arc<EventSetup>, ApiError> {
-    services.catalog.forget(before).await;
-    let setup = services.catalog.find(EventName::Id(before.event.id)).await?.ok_or(ApiError::NotFound)?;
-    services.catalog.forget_absence(&EventName::Slug(setup.event.draft.slug.clone())).await;
-    Ok(setup)
+impl Services {
+    /// The event as a write has left it. That it cannot be read now does not undo the write.
+    async fn answer_written(&self, id: EventId) -> Result<EventAnswer, ApiError> {
+        let read = async {
+            let setup = self.catalog.find(EventName::Id(id)).await?.ok_or(ApiError::NotFound)?;
+            self.catalog.forget_slug(&setup.event.draft.slug).await;
+            self.event_answer(&setup).await
+        };
+        read.await.map_err(ApiError::after_write)
+    }
 }
 
 /// Says which rule of the database a write ran into.
-fn refuse_twice(error: DbError) -> ApiError {
+fn refuse(error: DbError) -> ApiError {
     match error.violated() {
         Some("events_slug_key") => ApiError::Conflict("another event has this slug".into()),
         Some("events_code_key") => ApiError::Conflict("another event has this code".into()),

@@ -65,11 +65,11 @@ impl IntoResponses for Problems {
             ("404", "`not_found`: absent, or not yours"),
             ("405", "`method_not_allowed`: see `Allow`"),
             ("406", "`not_acceptable`: not available in that form"),
-            ("409", "`sold_out`, `conflict` or `in_progress`"),
+            ("408", "`timeout`: the body took too long"),
+            ("409", "`sold_out` or `conflict`"),
             ("413", "`too_large`"),
             ("415", "`unsupported_media_type`"),
             ("422", "`invalid` or `idempotency_key_reused`: see `errors`"),
-            ("429", "`rate_limited`: see `Retry-After`"),
             ("500", "`internal`: a defect of ours, or an outcome that only a repeated request can tell"),
             ("503", "`overloaded` or `unavailable`: nothing was done; see `Retry-After`"),
         ]

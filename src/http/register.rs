@@ -12,13 +12,14 @@ use actix_web::{
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{
     Services,
-    answer::Registered,
+    answer::RegisteredAnswer,
     download::Mode,
     error::ApiError,
     json::{FreeObject, Json},
@@ -26,11 +27,10 @@ use super::{
     query::Query,
 };
 use crate::{
-    actors::{Ask, Full, Refusal},
-    db::EventName,
+    actors::{Ask, Full, Refusal, Registered},
     domain::{
-        Attendee, DocumentRef, DocumentState, EventStatus, IdempotencyKey, NewRegistration, RegistrationId,
-        RegistrationRef, RegistrationStatus,
+        Attendee, DocumentRef, DocumentState, EventSetup, EventStatus, IdempotencyKey, NewRegistration, RegistrationId,
+        RegistrationRef, RegistrationStatus, body_hash,
     },
     metrics::REGISTRATIONS,
 };
@@ -71,7 +71,7 @@ pub struct AttendeeBody {
         ("Prefer" = Option<String>, Header, description = "`return=minimal` leaves the pictures of the codes out"),
     ),
     responses(
-        (status = 201, description = "The seats are taken and the tickets will exist", body = Registered,
+        (status = 201, description = "The seats are taken and the tickets will exist", body = RegisteredAnswer,
             headers(("Location" = String, description = "Where to look at the registration"),
                     ("Idempotent-Replayed" = Option<String>, description = "`true` if an earlier request with this key did it"))),
         Problems,
@@ -115,20 +115,17 @@ async fn register(
     body: RegisterBody,
 ) -> Result<(HttpResponse, bool), ApiError> {
     let key = idempotency_key(request.headers())?;
-    let setup = services.catalog.find(EventName::parse(&body.event)).await?.ok_or(ApiError::NotFound)?;
-    if setup.event.draft.status == EventStatus::Draft {
-        return Err(ApiError::NotFound);
-    }
-    let attendees = body.attendees.into_iter().map(|a| Attendee { name: a.name, email: a.email }).collect();
-    let wanted = NewRegistration::check(&setup, body.ticket_type.as_deref(), attendees, body.answers.0)?;
-
-    let (reply, answer) = oneshot::channel();
-    let timeout = Duration::from_millis(services.settings.register_timeout_ms);
-    let ask = Ask { setup: setup.clone(), request: Arc::new(wanted), key, deadline: Instant::now() + timeout, reply };
-    services.registrar.offer(ask).map_err(|Full(_)| ApiError::Overloaded)?;
-    // The registrar answers everyone it has accepted; a dropped reply means that the work on it panicked.
-    let registered = answer.await.map_err(|_| ApiError::Unknown)??;
-
+    let setup = services.event(&body.event).await?;
+    let attendees: Vec<_> = body.attendees.into_iter().map(|a| Attendee { name: a.name, email: a.email }).collect();
+    let hash = body_hash(body.ticket_type.as_deref(), &attendees, &body.answers.0);
+    let registered = match check(&setup, body.ticket_type.as_deref(), attendees, body.answers.0) {
+        Ok(wanted) => ask(services, &setup, wanted, key).await?,
+        // The event may have changed since; whoever has a seat gets the answer again all the same.
+        Err(error) => match key {
+            Some(key) => replay(services, &setup, &key, hash).await?.ok_or(error)?,
+            None => return Err(error),
+        },
+    };
     let registration = &registered.registration;
     let pictures = match registration.status == RegistrationStatus::Confirmed && !prefers_minimal(request.headers()) {
         true => services.code_pictures(&setup, registration).await,
@@ -141,8 +138,51 @@ async fn register(
     if registered.replayed {
         response.insert_header(("idempotent-replayed", "true"));
     }
-    let answer = Registered { success: true, message: "Registration successful", data };
+    let answer = RegisteredAnswer { success: true, message: "Registration successful", data };
     Ok((response.json(answer), registered.replayed))
+}
+
+fn check(
+    setup: &EventSetup,
+    ticket_type: Option<&str>,
+    attendees: Vec<Attendee>,
+    answers: Map<String, Value>,
+) -> Result<NewRegistration, ApiError> {
+    if setup.event.draft.status == EventStatus::Draft {
+        return Err(ApiError::NotFound);
+    }
+    Ok(NewRegistration::check(setup, ticket_type, attendees, answers)?)
+}
+
+async fn ask(
+    services: &Services,
+    setup: &Arc<EventSetup>,
+    wanted: NewRegistration,
+    key: Option<IdempotencyKey>,
+) -> Result<Registered, ApiError> {
+    let (reply, answer) = oneshot::channel();
+    let timeout = Duration::from_millis(services.settings.register_timeout_ms);
+    let ask = Ask { setup: setup.clone(), request: Arc::new(wanted), key, deadline: Instant::now() + timeout, reply };
+    services.registrar.offer(ask).map_err(|Full(_)| ApiError::Overloaded)?;
+    // The registrar answers everyone it has accepted; a dropped reply means that the work on it panicked.
+    Ok(answer.await.map_err(|_| ApiError::Unknown)??)
+}
+
+/// What an earlier request with this key was given.
+async fn replay(
+    services: &Services,
+    setup: &EventSetup,
+    key: &IdempotencyKey,
+    hash: [u8; 16],
+) -> Result<Option<Registered>, ApiError> {
+    let event = setup.event.key;
+    let Some(known) = services.database.known_keys(event, &[key.as_str()]).await?.pop() else { return Ok(None) };
+    if known.body_hash != hash {
+        return Err(ApiError::KeyReused);
+    }
+    let registration = services.database.registration(RegistrationRef { event, number: known.number }).await?;
+    Ok(registration
+        .map(|registration| Registered { registration: Arc::new(registration.as_created()), replayed: true }))
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, ApiError> {

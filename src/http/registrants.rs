@@ -17,7 +17,7 @@ use super::{
     query::{self, Query},
 };
 use crate::{
-    db::{EventName, RegistrantFilter, RegistrantRow},
+    db::{RegistrantFilter, RegistrantRow},
     domain::{EventSetup, RegistrationId, RegistrationStatus, Scope},
 };
 
@@ -113,7 +113,7 @@ pub async fn list(
     name: web::Path<String>,
     query: Query<ListQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let setup = services.own_event(&request, Scope::RegistrationsRead, EventName::parse(&name)).await?;
+    let setup = services.own_event(&request, Scope::RegistrationsRead, &name).await?;
     let as_csv = wants_csv(&request, query.0.format.as_deref())?;
     let filter = filter(&services, &setup, query.0)?;
     if as_csv {

@@ -10,7 +10,7 @@ use super::{Services, error::ApiError, problem::Problems};
 use crate::{
     actors::Make,
     db::{Claim, EventName},
-    domain::{DocumentRef, EventSetup, Lease, RegistrationId, RegistrationRef, RegistrationStatus, Scope},
+    domain::{DocumentRef, EventSetup, RegistrationId, RegistrationRef, RegistrationStatus, Scope},
 };
 
 /// What became of a registration.
@@ -39,8 +39,12 @@ pub async fn cancel(
     services.database.cancel_registration(reference).await.map_err(ApiError::from_write)?;
     if let Some(stored) = stored {
         services.urls.forget(&stored.key, stored.hash).await;
+        // Links that are out already die with the file. If storage is away, they die of age.
+        if let Err(error) = services.urls.store().delete(&stored.key).await {
+            tracing::warn!(%error, "the file of a cancelled registration was not removed");
+        }
     }
-    let changed = answer_changed(&services, &id, reference).await?;
+    let changed = answer_changed(&services, &id, reference).await.map_err(ApiError::after_write)?;
     if changed.status != RegistrationStatus::Cancelled.name() {
         return Err(ApiError::Conflict("the registration expired unpaid".into()));
     }
@@ -62,7 +66,7 @@ pub async fn mark_paid(
     if paid {
         offer_ticket(&services, &setup, reference).await;
     }
-    let changed = answer_changed(&services, &id, reference).await?;
+    let changed = answer_changed(&services, &id, reference).await.map_err(ApiError::after_write)?;
     match changed.payment_status {
         "PAID" if changed.status == RegistrationStatus::Confirmed.name() => Ok(HttpResponse::Ok().json(changed)),
         "FREE" => Err(ApiError::Conflict("the registration is free".into())),
@@ -73,7 +77,7 @@ pub async fn mark_paid(
 /// Has the fresh ticket made at once; if that does not work out, the sweeper finds it.
 async fn offer_ticket(services: &Services, setup: &Arc<EventSetup>, reference: RegistrationRef) {
     if let Ok(Some(registration)) = services.database.registration(reference).await {
-        let claim = Claim { document: DocumentRef(reference), lease: Lease::FIRST };
+        let claim = Claim::first(DocumentRef(reference), services.grace_seconds);
         let make = Make { setup: setup.clone(), registration: Arc::new(registration), claim };
         drop(services.renderer.offer(make));
     }

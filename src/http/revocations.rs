@@ -12,10 +12,7 @@ use super::{
     problem::Problems,
     query::{self, Query},
 };
-use crate::{
-    db::EventName,
-    domain::{RegistrationId, Scope},
-};
+use crate::domain::{RegistrationId, Scope};
 
 /// A page of a list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -47,7 +44,7 @@ pub async fn list(
     name: web::Path<String>,
     query: Query<PageQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let setup = services.own_event(&request, Scope::RegistrationsRead, EventName::parse(&name)).await?;
+    let setup = services.own_event(&request, Scope::RegistrationsRead, &name).await?;
     let limit = query::limit(query.0.limit, services.settings.list_limit)?;
     let after = cursor::read(query.0.cursor.as_deref())?.unwrap_or((0, 0));
     let codes = services.database.revoked_codes(setup.event.key, after, limit).await?;

@@ -1,6 +1,6 @@
 //! What handlers work with.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
 use actix_web::HttpRequest;
 use ipnet::IpNet;
@@ -19,6 +19,8 @@ pub struct HttpSettings {
     /// What links are built from.
     pub public_base_url: String,
     pub body_limit_bytes: usize,
+    /// How long a client may take over a body.
+    pub body_timeout: Duration,
     /// How long a registration may take before nobody waits for it any more.
     pub register_timeout_ms: u64,
     /// Entries of a list at most.
@@ -56,9 +58,17 @@ impl Services {
         if !trusted(&peer) {
             return Some(peer);
         }
-        let forwarded = request.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok());
-        let hops: Vec<IpAddr> =
-            forwarded.flat_map(|value| value.split(',')).map_while(|hop| hop.trim().parse().ok()).collect();
-        hops.into_iter().rev().find(|hop| !trusted(hop)).or(Some(peer))
+        // From the right: what a client wrote there itself stands further left, and is never reached.
+        let values: Vec<_> =
+            request.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok()).collect();
+        let mut last = peer;
+        for hop in values.iter().rev().flat_map(|value| value.rsplit(',')) {
+            let Ok(hop) = hop.trim().parse() else { break };
+            last = hop;
+            if !trusted(&hop) {
+                break;
+            }
+        }
+        Some(last)
     }
 }

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::{Services, error::ApiError, events::PriceAnswer, problem::Problems};
 use crate::{
-    db::{DocumentCount, EventName, SaleCount},
+    db::{DocumentCount, SaleCount},
     domain::{DocumentState, EventSetup, RegistrationStatus, Scope, SeatCount, TicketType},
 };
 
@@ -85,7 +85,7 @@ pub async fn show(
     services: web::Data<Services>,
     name: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let setup = services.own_event(&request, Scope::RegistrationsRead, EventName::parse(&name)).await?;
+    let setup = services.own_event(&request, Scope::RegistrationsRead, &name).await?;
     let (database, event) = (&services.database, setup.event.key);
     let sales = database.sale_counts(event).await?;
     let hours = database.sales_over_time(event, HOURS).await?;

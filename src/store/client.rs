@@ -7,9 +7,8 @@ use aws_sdk_s3::{
     Client,
     config::{RequestChecksumCalculation, ResponseChecksumValidation},
     error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
-    primitives::ByteStream,
 };
-use aws_smithy_types::byte_stream::AggregatedBytes;
+use aws_smithy_types::byte_stream::ByteStream;
 use tokio::runtime::Handle;
 
 use crate::metrics::S3_REQUESTS;
@@ -21,6 +20,8 @@ pub struct StoreSettings {
     pub region: String,
     /// Another server than AWS: addressed by path, without checksums that only AWS knows.
     pub endpoint: Option<String>,
+    /// Where clients reach it, if that is somewhere else: what links are signed for.
+    pub public_endpoint: Option<String>,
     /// Given ones; else the SDK finds them where it always does.
     pub credentials: Option<Credentials>,
     pub connect_ms: u64,
@@ -64,7 +65,9 @@ pub struct NewObject {
 /// A bucket. Cheap to clone; all clones share one client and its connections.
 #[derive(Clone)]
 pub struct Store {
-    pub(super) client: Client,
+    client: Client,
+    /// Signs for the endpoint that clients reach; never sends anything.
+    pub(super) signer: Client,
     pub(super) bucket: String,
     io: Handle,
 }
@@ -96,15 +99,23 @@ impl Store {
             ));
         }
         let shared = loader.load().await;
-        let mut config = aws_sdk_s3::config::Builder::from(&shared);
-        if let Some(endpoint) = &settings.endpoint {
-            config = config
-                .endpoint_url(endpoint)
-                .force_path_style(true)
-                .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
-                .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
+        let client = |endpoint: Option<&String>| {
+            let mut config = aws_sdk_s3::config::Builder::from(&shared);
+            if let Some(endpoint) = endpoint {
+                config = config
+                    .endpoint_url(endpoint)
+                    .force_path_style(true)
+                    .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+                    .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
+            }
+            Client::from_conf(config.build())
+        };
+        Self {
+            client: client(settings.endpoint.as_ref()),
+            signer: client(settings.public_endpoint.as_ref().or(settings.endpoint.as_ref())),
+            bucket: settings.bucket.clone(),
+            io,
         }
-        Self { client: Client::from_conf(config.build()), bucket: settings.bucket.clone(), io }
     }
 
     /// Puts an object, replacing what was there.
@@ -120,26 +131,6 @@ impl Store {
             .body(ByteStream::from(object.bytes));
         let sent = self.on_io(async { request.send().await }).await;
         counted("put", &object.key, sent).map(drop)
-    }
-
-    /// An object's bytes.
-    pub async fn get(&self, key: &str) -> Result<Vec<u8>, StoreError> {
-        let request = self.client.get_object().bucket(&self.bucket).key(key);
-        let object = counted("get", key, self.on_io(async { request.send().await }).await)?;
-        let bytes = self.on_io(object.body.collect()).await.map(AggregatedBytes::to_vec);
-        bytes.map_err(|error| StoreError { operation: "get", key: key.into(), reason: error.to_string() })
-    }
-
-    /// Whether there is such an object.
-    pub async fn exists(&self, key: &str) -> Result<bool, StoreError> {
-        let request = self.client.head_object().bucket(&self.bucket).key(key);
-        match self.on_io(async { request.send().await }).await {
-            Err(SdkError::ServiceError(error)) if error.err().is_not_found() => {
-                metrics::counter!(S3_REQUESTS, "operation" => "head", "outcome" => "ok").increment(1);
-                Ok(false)
-            }
-            other => counted("head", key, other).map(|_| true),
-        }
     }
 
     /// Removes an object, if it is there.

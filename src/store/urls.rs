@@ -76,7 +76,7 @@ impl Store {
             .build()
             .map_err(|error| failed(error.to_string()))?;
         let request = self
-            .client
+            .signer
             .get_object()
             .bucket(&self.bucket)
             .key(key)

@@ -35,15 +35,21 @@ fn a_worker_whose_lease_was_lost_cannot_finish() {
             claim,
             stored: Stored { key: "tickets/x.pdf".into(), hash: ContentHash([7; 32]), bytes },
         };
-        let fresh = Claim { document, lease: Lease::FIRST };
+        let fresh = Claim::first(document, 60.0);
         database.mark_stored(&[stored(first, 1), stored(fresh, 2)]).await.unwrap();
         assert_eq!(database.document(document).await.unwrap().unwrap().0, DocumentState::Pending);
-        let late = Missed { claim: first, error: "late".into(), retry_seconds: None };
-        database.mark_missed(&[late]).await.unwrap();
+        let late = Missed { claim: first, error: "late".into(), retry_seconds: 0.0, failed: true };
+        database.mark_missed(&[late], 1).await.unwrap();
         assert_eq!(database.document(document).await.unwrap().unwrap().0, DocumentState::Pending);
         database.mark_stored(&[stored(second, 3)]).await.unwrap();
         let (state, kept) = database.document(document).await.unwrap().unwrap();
         assert_eq!((state, kept.unwrap().bytes), (DocumentState::Stored, 3));
+
+        // Its PUT comes in last and overwrites the file with another: nobody may be sent there until it is made again.
+        let mut other = stored(first, 4);
+        other.stored.hash = ContentHash([8; 32]);
+        assert_eq!(database.mark_stored(&[other]).await.unwrap(), 1);
+        assert_eq!(database.document(document).await.unwrap().unwrap().0, DocumentState::Pending);
     });
 }
 
@@ -58,7 +64,7 @@ fn what_a_dead_server_left_behind_is_stored_by_another() {
 fn a_file_that_cannot_be_made_is_set_aside_with_its_reason() {
     let (database, _) = orphan();
     database.execute("UPDATE tickets SET revoked = true");
-    let server = Server::on(database, &[("renderer.max_attempts", "2")]);
+    let server = Server::on(database, &[("renderer.max_failures", "2")]);
     eventually("it is set aside", || server.database.number("SELECT count(*) FROM documents WHERE state = 3") == 1);
     let error = server.database.rows("SELECT error FROM documents", &[]);
     assert_eq!(error[0].get::<_, String>(0), "none of its tickets is valid");

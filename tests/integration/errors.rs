@@ -9,7 +9,10 @@ fn what_is_not_there_and_what_is_not_allowed() {
     let server = Server::start();
     server.client.get("/").problem(404, "not_found");
     server.client.get("/api/").problem(404, "not_found");
-    server.client.get("/api/register/%00").problem(404, "not_found");
+    for path in ["/api/register/%00", "/api/events/%00", "/api/events/%00/keys", "/api/events/Not%20A%20Slug"] {
+        server.client.get(path).problem(404, "not_found");
+    }
+    server.client.get("/api/events?from=-005000-01-01T00:00:00Z").problem(422, "invalid");
     for (method, path, allowed) in [
         ("GET", "/api/register", "POST"),
         ("DELETE", "/api/events/x", "GET, PATCH"),
@@ -71,6 +74,22 @@ fn a_body_without_a_length_is_cut_off_at_the_limit() {
     let mut answer = [0; 256];
     let read = socket.read(&mut answer).unwrap();
     assert!(String::from_utf8_lossy(&answer[..read]).starts_with("HTTP/1.1 413"));
+}
+
+#[test]
+fn a_body_that_drips_is_cut_off() {
+    use std::io::{Read, Write};
+    let server = Server::with(&[("server.body_timeout_ms", "300")]);
+    let address = server.client.base.strip_prefix("http://").unwrap();
+    let mut socket = std::net::TcpStream::connect(address).unwrap();
+    write!(
+        socket,
+        "POST /api/register HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{{"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 408") && answer.contains("\"code\":\"timeout\""), "{answer}");
 }
 
 #[test]

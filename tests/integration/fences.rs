@@ -41,7 +41,7 @@ fn a_library_is_used_in_its_room_only() {
         (&["actix::", "use actix"], &["http", "app", "actors", "commands"]),
         (&["tokio_postgres", "deadpool"], &["db"]),
         (&["pdf_writer", "qrcodegen", "harfrust", "skrifa", "subsetter", "rayon"], &["render"]),
-        (&["aws_"], &["store"]),
+        (&["aws_config", "aws_sdk", "aws_smithy"], &["store"]),
         (&["moka"], &["store", "db", "render"]),
         (&["s3s", "hyper_util", "rustix"], &["dev"]),
         (&["clap"], &["commands", "main"]),
@@ -86,8 +86,8 @@ fn rooms_look_in_one_direction_only() {
         let text = code(&text).replace("onsale::", "crate::");
         for (at, _) in text.match_indices("crate::") {
             let rest = &text[at + "crate::".len()..];
-            let rooms: Vec<_> = match rest.strip_prefix('{') {
-                Some(list) => list.split('}').next().unwrap().split(',').collect(),
+            let rooms = match rest.strip_prefix('{') {
+                Some(list) => first_names(list),
                 None => vec![rest],
             };
             for name in rooms {
@@ -97,6 +97,33 @@ fn rooms_look_in_one_direction_only() {
             }
         }
     }
+}
+
+/// What a list of imports names at its outermost level, up to the brace that closes it.
+fn first_names(list: &str) -> Vec<&str> {
+    let (mut depth, mut start, mut names) = (0, 0, Vec::new());
+    for (at, c) in list.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => {
+                names.push(&list[start..at]);
+                break;
+            }
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                names.push(&list[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
+#[test]
+fn a_list_of_imports_is_read_to_its_end() {
+    let names = first_names("\n db::{self, A},\n domain::{B},\n http::C};\nuse x::{y}");
+    assert_eq!(names.iter().map(|name| name.trim()).collect::<Vec<_>>(), ["db::{self, A}", "domain::{B}", "http::C"]);
 }
 
 #[test]

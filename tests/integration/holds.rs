@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Registration, Server, eventually, ticket_type};
+use crate::support::{Client, Registration, Server, eventually, ticket_type};
 
 fn priced(server: &Server) -> crate::support::Event<'_> {
     server.event(json!({"capacity": 1, "ticketTypes": [ticket_type("vip", 250_000, Some(1))]}))
@@ -58,11 +58,14 @@ fn a_cancelled_seat_comes_back_and_its_codes_are_revoked() {
     let event = server.event(json!({"capacity": 2}));
     let ada = event.register(&["Ada", "Grace"]);
     ada.stored_pdf(&server);
+    let link = server.client.get(&ada.pdf_path()).expect(302).header("location").unwrap().to_owned();
+    Client::new("").get(&link).expect(200);
     event.ask(&["Eve"]).problem(409, "sold_out");
     let cancel = format!("/api/registrations/{}/cancel", ada.id);
     for _ in 0..2 {
         assert_eq!(server.organizer.send("POST", &cancel, &[], None).expect(200).json()["status"], "cancelled");
     }
+    assert_eq!(Client::new("").get(&link).status, 404, "a link that is out already is dead too");
     event.register(&["Eve"]);
     server.client.get(&ada.pdf_path()).problem(409, "conflict");
     server.client.get(&ada.ticket_path(0, "/qr-code")).problem(409, "conflict");
@@ -88,4 +91,34 @@ fn a_replay_says_what_the_first_answer_said() {
     server.organizer.send("POST", &format!("/api/registrations/{id}/mark-paid"), &[], None).expect(200);
     let again = event.ask_with(&[("idempotency-key", "k")], &["Ada"], json!({})).expect(201);
     assert_eq!(first.text(), again.text());
+}
+
+#[test]
+fn registering_cancelling_and_expiring_do_not_get_in_each_others_way() {
+    let server = Server::with(&[("registrar.hold_seconds", "1"), ("sweeper.interval_ms", "10")]);
+    let types = [ticket_type("free", 0, None), ticket_type("vip", 500, None)];
+    let event = server.event(json!({"capacity": null, "ticketTypes": types}));
+    std::thread::scope(|scope| {
+        for buyer in 0..8 {
+            let (event, server) = (&event, &server);
+            scope.spawn(move || {
+                for n in 0..40 {
+                    let kind = if n % 2 == 0 { "free" } else { "vip" };
+                    let answer = event.ask_with(&[], &[&format!("Buyer {buyer}-{n}")], json!({"ticketType": kind}));
+                    let id = Registration::of(&answer.expect(201)).id;
+                    if n % 3 == 0 {
+                        let cancel = format!("/api/registrations/{id}/cancel");
+                        let status = server.organizer.send("POST", &cancel, &[], None).status;
+                        assert!([200, 409].contains(&status), "cancelled, or lapsed already");
+                    }
+                }
+            });
+        }
+    });
+    eventually("every hold lapses", || {
+        server.database.number("SELECT count(*) FROM registrations WHERE status = 2") == 0
+    });
+    let deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
+    assert_eq!(server.database.number(deadlocks), 0);
+    server.database.check_invariants();
 }

@@ -40,7 +40,7 @@ fn metrics_tell_of_every_room_and_are_all_in_the_list() {
         "onsale_cache_requests_total",
         "onsale_db_connections",
         "onsale_documents_pending",
-        "onsale_documents_oldest_overdue_seconds",
+        "onsale_documents_oldest_pending_seconds",
     ] {
         assert!(text.lines().any(|line| line.starts_with(name)), "{name} is missing");
     }

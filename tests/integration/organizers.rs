@@ -252,3 +252,40 @@ fn stats_add_up() {
     assert_eq!((&stats["documents"]["stored"], &stats["documents"]["pending"]), (&json!(2), &json!(0)));
     assert!(stats["documents"]["bytes"].as_i64().unwrap() > 1000);
 }
+
+#[test]
+fn no_change_is_lost_among_others() {
+    let server = Server::start();
+    let event = server.event(json!({}));
+    let changes = ["title", "timezone", "language", "category", "description"];
+    let values = ["New title", "UTC", "de", "fair", "Something new"];
+    std::thread::scope(|scope| {
+        for (name, value) in changes.iter().zip(values) {
+            let (event, server) = (&event, &server);
+            scope.spawn(move || {
+                let change = json!({*name: value});
+                // Whoever comes second is told, and tries again.
+                eventually("the change is made", || server.organizer.patch(&event.path(""), &change).status == 200);
+            });
+        }
+    });
+    let shown = event.show();
+    for (name, value) in changes.iter().zip(values) {
+        assert_eq!(shown[*name], value);
+    }
+}
+
+#[test]
+fn what_was_sold_keeps_its_currency() {
+    let server = Server::start();
+    let event = server.event(json!({"ticketTypes": [ticket_type("vip", 500, None)]}));
+    let dollars = json!({"price": {"amount": 700, "currency": "USD"}});
+    server.organizer.patch(&event.path("/ticket-types/vip"), &dollars).expect(200);
+    event.ask(&["Ada"]).expect(201);
+    let euros = json!({"price": {"amount": 700, "currency": "EUR"}});
+    server.organizer.patch(&event.path("/ticket-types/vip"), &euros).problem(409, "conflict");
+    server
+        .organizer
+        .patch(&event.path("/ticket-types/vip"), &json!({"price": {"amount": 1, "currency": "USD"}}))
+        .expect(200);
+}

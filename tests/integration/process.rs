@@ -36,7 +36,8 @@ fn a_development_server_finds_its_data_again_even_after_kill_9() {
     second.signal("INT");
     assert_eq!(second.wait(), Some(0));
 
-    let third = DevServer::start(data.path());
+    let third = DevServer::try_start(data.path(), &["--set", "secrets.admin_token=onsale_chosen-by-somebody"]).unwrap();
+    assert_eq!(third.organizer_token, "onsale_chosen-by-somebody", "a choice is stronger than --dev");
     assert_eq!(register(&third, "Katherine", "three").id, "GDN2025-0003");
     let stats =
         third.client.with_token(&third.organizer_token).get("/api/events/gardenia-2025/stats").expect(200).json();
@@ -151,6 +152,11 @@ fn the_command_line_says_what_is_wrong_and_with_which_code() {
     assert_eq!((code, out.as_str()), (1, ""));
     for missing in ["database.url", "storage.bucket", "secrets.secret"] {
         assert!(said.contains(missing), "{missing} in {said}");
+    }
+    let (code, _, said) = run(&["serve", "--set", "nonsense.key=1"], &[("LOG_FORMAT", "shouting")]);
+    assert_eq!(code, 1);
+    for fault in ["nonsense.key", "--dev"] {
+        assert!(said.contains(fault), "{fault} in {said}");
     }
     let (code, out, _) = run(&["openapi"], &[]);
     assert_eq!(code, 0);

@@ -269,3 +269,41 @@ fn the_registration_shows_how_far_its_file_is() {
         .get(&format!("/api/register/{}", ada.id))
         .problem(404, "not_found");
 }
+
+#[test]
+fn a_repeated_request_pushes_nobody_out_of_the_last_seat() {
+    let server = Server::start();
+    let event = server.event(json!({"capacity": 2}));
+    event.ask_with(&[("idempotency-key", "mine")], &["Ada"], json!({})).expect(201);
+    let lock = server.database.session();
+    lock.execute("BEGIN; LOCK TABLE event_seats IN EXCLUSIVE MODE");
+    std::thread::scope(|scope| {
+        // The first fills the transaction that waits for the lock; the other two gather behind it, in this order.
+        let first = scope.spawn(|| event.ask_with(&[("idempotency-key", "mine")], &["Ada"], json!({})));
+        eventually("the first is under way", || server.metric("onsale_queue_depth", "registrar") == 1.0);
+        let again = scope.spawn(|| event.ask_with(&[("idempotency-key", "mine")], &["Ada"], json!({})));
+        eventually("the second waits", || server.metric("onsale_queue_depth", "registrar") == 2.0);
+        let last = scope.spawn(|| event.ask(&["Grace"]));
+        eventually("the third waits", || server.metric("onsale_queue_depth", "registrar") == 3.0);
+        lock.execute("COMMIT");
+        assert_eq!(again.join().unwrap().expect(201).header("idempotent-replayed"), Some("true"));
+        first.join().unwrap().expect(201);
+        last.join().unwrap().expect(201);
+    });
+    server.database.check_invariants();
+}
+
+#[test]
+fn whoever_has_a_seat_gets_the_answer_again_although_the_event_has_changed() {
+    let server = Server::start();
+    let event = server.event(json!({}));
+    let ask = |name: &str| event.ask_with(&[("idempotency-key", "k")], &[name, "Grace"], json!({}));
+    let first = ask("Ada").expect(201);
+    server.organizer.post(&event.path("/ticket-types"), &ticket_type("vip", 0, None)).expect(201);
+    assert_eq!(ask("Ada").expect(201).text(), first.text(), "a second type would have to be named");
+    server.organizer.patch(&event.path("/ticket-types/general"), &json!({"maxPerRegistration": 1})).expect(200);
+    assert_eq!(ask("Ada").expect(201).text(), first.text());
+    server.organizer.patch(&event.path(""), &json!({"status": "draft"})).expect(200);
+    assert_eq!(ask("Ada").expect(201).text(), first.text());
+    ask("Eve").problem(422, "idempotency_key_reused");
+}

@@ -1,7 +1,13 @@
--- Keeps why it did not work and when to try again; without a time it is set aside.
-UPDATE documents d SET error = m.error,
-    state = CASE WHEN m.retry_seconds IS NULL THEN 3 ELSE 1 END,
-    due_at = CASE WHEN m.retry_seconds IS NULL THEN d.due_at ELSE now() + make_interval(secs => m.retry_seconds) END
-FROM unnest($1::int[], $2::int[], $3::smallint[], $4::text[], $5::float8[])
-    AS m (event_key, number, attempts, error, retry_seconds)
-WHERE d.event_key = m.event_key AND d.number = m.number AND d.kind = 1 AND d.state = 1 AND d.attempts = m.attempts
+-- Keeps why it did not work and when to try again. A file that failed to be rendered too often is set aside. For the
+-- CASE in the condition see mark_stored.
+WITH missed AS MATERIALIZED (
+    SELECT m.*, 1::smallint AS kind
+    FROM unnest($1::int[], $2::int[], $3::smallint[], $4::text[], $5::float8[], $6::boolean[])
+        AS m (event_key, number, attempts, error, retry_seconds, failed)
+)
+UPDATE documents d SET error = m.error, failures = least(d.failures + m.failed::int, 32767),
+    state = CASE WHEN m.failed AND d.failures + 1 >= $7 THEN 3 ELSE 1 END,
+    due_at = now() + make_interval(secs => m.retry_seconds)
+FROM missed m
+WHERE d.event_key = m.event_key AND d.number = m.number AND d.kind = m.kind
+    AND CASE d.state WHEN 1 THEN d.attempts = m.attempts ELSE false END

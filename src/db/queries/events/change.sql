@@ -2,6 +2,7 @@ WITH changed AS (
     UPDATE events SET slug = $2, code = $3, title = $4, description = $5, category = $6, status = $7, starts_at = $8,
         ends_at = $9, timezone = $10, language = $11, accent_color = $12, venue_name = $13, venue_address = $14,
         sales_open_at = $15, sales_close_at = $16, revision = revision + 1
-    WHERE event_key = $1
+    WHERE event_key = $1 AND revision = $18
+    RETURNING event_key
 )
-UPDATE event_seats SET capacity = $17 WHERE event_key = $1
+UPDATE event_seats s SET capacity = $17 FROM changed WHERE s.event_key = changed.event_key RETURNING s.event_key

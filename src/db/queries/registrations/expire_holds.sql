@@ -1,13 +1,17 @@
 -- Puts the seats of lapsed holds back on sale. SKIP LOCKED leaves what a payment, a cancellation or another replica is
--- working on to the next round.
+-- working on to the next round. Events one after the other in the order of their keys, and an event's seats before its
+-- types', as in every statement that takes both.
 WITH lapsed AS (
     SELECT event_key, number FROM registrations
     WHERE status = 2 AND expires_at <= clock_timestamp()
     ORDER BY expires_at LIMIT $1
     FOR UPDATE SKIP LOCKED
+), events AS (
+    SELECT event_key FROM event_seats WHERE event_key IN (SELECT event_key FROM lapsed)
+    ORDER BY event_key FOR UPDATE
 ), expired AS (
     UPDATE registrations r SET status = 4 FROM lapsed l
-    WHERE r.event_key = l.event_key AND r.number = l.number
+    WHERE r.event_key = l.event_key AND r.number = l.number AND (SELECT count(*) FROM events) > 0
     RETURNING r.event_key, r.number, r.type_number, r.quantity
 ), by_event AS (
     SELECT event_key, sum(quantity)::int AS seats FROM expired GROUP BY 1
@@ -15,10 +19,12 @@ WITH lapsed AS (
     SELECT event_key, type_number, sum(quantity)::int AS seats FROM expired GROUP BY 1, 2
 ), seats AS (
     UPDATE event_seats s SET sold = s.sold - b.seats FROM by_event b WHERE s.event_key = b.event_key
+    RETURNING s.event_key
 ), type_seats AS (
     UPDATE ticket_type_seats t SET sold = t.sold - b.seats
-    FROM by_type b WHERE t.event_key = b.event_key AND t.type_number = b.type_number
+    FROM by_type b, seats WHERE seats.event_key = b.event_key
+        AND t.event_key = b.event_key AND t.type_number = b.type_number
 ), revoked AS (
     UPDATE tickets t SET revoked = true FROM expired e WHERE t.event_key = e.event_key AND t.number = e.number
 )
-SELECT count(*) AS expired FROM expired
+SELECT (SELECT count(*) FROM expired) AS expired, (SELECT count(*) FROM seats) AS events

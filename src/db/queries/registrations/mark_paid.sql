@@ -4,7 +4,7 @@ WITH paid AS (
     WHERE event_key = $1 AND number = $2 AND status = 2 AND expires_at > clock_timestamp()
     RETURNING event_key, number
 ), documented AS (
-    INSERT INTO documents (event_key, number, kind, state, due_at)
-    SELECT event_key, number, 1, 1, clock_timestamp() + make_interval(secs => $3) FROM paid
+    INSERT INTO documents (event_key, number, kind, state, promised_at, due_at)
+    SELECT event_key, number, 1, 1, now(), now() + make_interval(secs => $3) FROM paid
 )
 SELECT number FROM paid

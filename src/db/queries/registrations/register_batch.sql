@@ -16,8 +16,12 @@ WITH clock AS (
         (sales_close_at IS NOT NULL AND clock.at >= sales_close_at) OR status = 'cancelled' AS closed
     FROM events, clock WHERE event_key = $1
 ), known AS (
-    SELECT number, idempotency_key, body_hash FROM registrations
-    WHERE event_key = $1 AND idempotency_key = ANY ($9::text[])
+    SELECT r.number, r.idempotency_key, r.body_hash
+    FROM unnest($9::text[]) AS asked (key) CROSS JOIN LATERAL (
+        -- LIMIT keeps this a look-up a key, whatever the planner thinks of a table that was empty a minute ago.
+        SELECT number, idempotency_key, body_hash FROM registrations
+        WHERE event_key = $1 AND idempotency_key = asked.key LIMIT 1
+    ) r
 ), seats AS (
     UPDATE event_seats s SET sold = s.sold + $2::int, last_number = s.last_number + $3::int
     FROM sale
@@ -42,8 +46,8 @@ WITH clock AS (
     FROM seats, unnest($13::int[], $14::smallint[], $15::uuid[], $16::text[], $17::text[])
         AS t (registration, position, ticket_id, name, email)
 ), documented AS (
-    INSERT INTO documents (event_key, number, kind, state, due_at)
-    SELECT seats.event_key, seats.base + r.ordinality, 1, 1, clock.at + make_interval(secs => $18)
+    INSERT INTO documents (event_key, number, kind, state, promised_at, due_at)
+    SELECT seats.event_key, seats.base + r.ordinality, 1, 1, clock.at, clock.at + make_interval(secs => $18)
     FROM seats, clock, unnest($8::bigint[]) WITH ORDINALITY AS r (amount, ordinality)
     WHERE r.amount IS NULL
 )
