@@ -14,7 +14,7 @@ pub use sources::{ConfigFault, ConfigFaults, Place, Sources};
 
 use crate::{
     actors::{BatchSettings, RecorderSettings, RegistrarSettings, RendererSettings, SweeperSettings, UploaderSettings},
-    db::{DatabaseSettings, Planning},
+    db::DatabaseSettings,
     domain::{OrganizerToken, Secret},
     http::HttpSettings,
     render::PoolSettings,
@@ -178,7 +178,7 @@ pub fn read_database(sources: &mut Sources) -> Option<DatabaseSettings> {
     let wait_ms = sources.number("database.wait_ms", 10..=600_000);
     let connect_ms = sources.number("database.connect_ms", 10..=600_000);
     let statement_ms = sources.number("database.statement_ms", 100..=600_000);
-    Some(DatabaseSettings { url: url?, connections, wait_ms, connect_ms, statement_ms, plans: Planning::Once })
+    Some(DatabaseSettings { url: url?, connections, wait_ms, connect_ms, statement_ms })
 }
 
 fn read_server(sources: &mut Sources) -> Option<ServerConfig> {

@@ -22,7 +22,7 @@ pub use error::DbError;
 pub use events::{EventFilter, EventPage, NewEvent, NewKey, PublicKey};
 pub use migrate::{Migration, MigrationError, migrate, pending_migrations};
 pub use organizers::{Identity, TokenRow};
-pub use pool::{Database, DatabaseSettings, Planning, PoolUse};
+pub use pool::{Database, DatabaseSettings, PoolUse};
 pub use registrations::{
     BatchOutcome, BatchRow, FoundRow, KnownKey, NotOnSale, RegistrantFilter, RegistrantRow, WrittenBatch,
 };

@@ -11,25 +11,6 @@ use tokio_postgres_rustls_improved::MakeRustlsConnect;
 
 use super::{DbError, error::with_causes};
 
-/// When statements are planned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Planning {
-    /// Once a connection: right for look-ups by key, which have one good plan however large their table is.
-    Once,
-    /// Each time: right for batches. Their plan depends on the size of tables that grow from nothing within a minute, and
-    /// planning costs little beside a batch.
-    EachTime,
-}
-
-impl Planning {
-    fn mode(self) -> &'static str {
-        match self {
-            Self::Once => "force_generic_plan",
-            Self::EachTime => "force_custom_plan",
-        }
-    }
-}
-
 /// How the database is reached and how long anything may take.
 #[derive(Clone)]
 pub struct DatabaseSettings {
@@ -38,7 +19,6 @@ pub struct DatabaseSettings {
     pub wait_ms: u64,
     pub connect_ms: u64,
     pub statement_ms: u64,
-    pub plans: Planning,
 }
 
 impl fmt::Debug for DatabaseSettings {
@@ -50,7 +30,7 @@ impl fmt::Debug for DatabaseSettings {
 impl DatabaseSettings {
     /// For the work of actors: a quarter of the connections.
     pub fn reserved(&self) -> Self {
-        Self { connections: (self.connections / 4).max(2), plans: Planning::EachTime, ..self.clone() }
+        Self { connections: (self.connections / 4).max(2), ..self.clone() }
     }
 
     /// For everything else.
@@ -75,8 +55,11 @@ pub struct Database {
     answer_limit: Duration,
 }
 
-/// Every statement here looks rows up by an index; a plan that does otherwise was made while its tables were empty.
-const NO_SCANS: &str = "-c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
+/// Every statement is planned once a connection, often while its tables are still empty, and every one finds its rows by an
+/// index. What could tempt a planner that sees no rows yet to read all of them later is switched off here, or written
+/// around in the statement.
+const PLANS: &str = "-c plan_cache_mode=force_generic_plan -c jit=off \
+    -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
 /// How long the answer may be on its way after the server's own limit on the statement.
 const ANSWER_SLACK: Duration = Duration::from_secs(1);
 
@@ -87,8 +70,7 @@ impl Database {
         let mut config = settings.url.clone();
         let session = format!(
             "-c statement_timeout={ms} -c idle_in_transaction_session_timeout={ms} -c lock_timeout={ms} -c timezone=UTC \
-             {NO_SCANS} -c plan_cache_mode={}",
-            settings.plans.mode(),
+             {PLANS}",
             ms = settings.statement_ms
         );
         let options = config.get_options().map_or(session.clone(), |given| format!("{session} {given}"));

@@ -10,7 +10,7 @@ use std::{
 };
 
 use onsale::{
-    db::{self, DatabaseSettings, Planning, migrate},
+    db::{self, DatabaseSettings, migrate},
     dev::Postgres,
 };
 use tokio::runtime::Runtime;
@@ -84,7 +84,6 @@ fn settings(url: &str) -> DatabaseSettings {
         wait_ms: 5000,
         connect_ms: 5000,
         statement_ms: 10_000,
-        plans: Planning::Once,
     }
 }
 
