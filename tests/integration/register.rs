@@ -1,10 +1,12 @@
 //! `POST /api/register`
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
-use crate::support::{Registration, Server, decode_codes, eventually, gate_accepts, pdf_text, qpdf_check, ticket_type};
+use crate::support::{
+    Registration, Server, cluster, decode_codes, eventually, gate_accepts, pdf_text, qpdf_check, ticket_type,
+};
 
 #[test]
 fn a_registration_becomes_a_signed_ticket_in_storage() {
@@ -306,4 +308,45 @@ fn whoever_has_a_seat_gets_the_answer_again_although_the_event_has_changed() {
     server.organizer.patch(&event.path(""), &json!({"status": "draft"})).expect(200);
     assert_eq!(ask("Ada").expect(201).text(), first.text());
     ask("Eve").problem(422, "idempotency_key_reused");
+}
+
+#[test]
+fn two_servers_on_one_database_sell_as_one() {
+    const SEATS: usize = 80;
+    let first = Server::start();
+    let event = first.event(json!({"capacity": SEATS}));
+    let second = Server::on(cluster().existing(first.database.url.clone()), &[]);
+    let answers: Vec<_> = std::thread::scope(|scope| {
+        let crowd: Vec<_> = (0..12)
+            .map(|buyer| {
+                let (event, servers) = (&event, [&first, &second]);
+                // Everybody asks both servers with the same key.
+                scope.spawn(move || {
+                    (0..12)
+                        .flat_map(|n| {
+                            servers.map(|server| {
+                                let body = event.body(&[&format!("Buyer {buyer}-{n}")], json!({})).to_string();
+                                let key = format!("{buyer}-{n}");
+                                let headers = [("idempotency-key", key.as_str())];
+                                (
+                                    key.clone(),
+                                    server.client.send("POST", "/api/register", &headers, Some(body.as_bytes())),
+                                )
+                            })
+                        })
+                        .collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        crowd.into_iter().flat_map(|buyer| buyer.join().unwrap()).collect()
+    });
+    let mut sold = BTreeMap::new();
+    for (key, answer) in answers.iter().filter(|(_, answer)| answer.status == 201) {
+        let id = Registration::of(answer).id;
+        assert_eq!(sold.entry(key).or_insert_with(|| id.clone()), &id, "both servers say the same");
+    }
+    assert_eq!(sold.len(), SEATS);
+    assert!(answers.iter().all(|(_, answer)| [201, 409].contains(&answer.status)));
+    assert_eq!(answers.iter().filter(|(_, answer)| answer.status == 201).count(), 2 * SEATS);
+    first.database.check_invariants();
 }

@@ -8,6 +8,12 @@ function element(name, attributes, ...children) {
   return node;
 }
 
+/** A text in which `backticks` mean code. */
+function prose(name, attributes, text) {
+  const parts = (text || "").split("`").map((part, index) => (index % 2 ? element("code", {}, part) : part));
+  return element(name, attributes, ...parts);
+}
+
 /** A schema as an example of its shape. */
 function example(api, schema, depth = 0) {
   if (!schema || depth > 6) return null;
@@ -37,23 +43,23 @@ function shape(api, content) {
 function operation(api, path, method, op) {
   const scopes = (op.security || []).flatMap((s) => s.organizer || []);
   const body = element("div", {},
-    element("p", {}, op.description || ""),
+    prose("p", {}, op.description),
     scopes.length ? element("p", {}, "Scope: ", element("code", {}, scopes.join(", "))) : null);
   if (op.parameters && op.parameters.length) {
     body.append(element("table", {}, ...op.parameters.map((p) => element("tr", {},
       element("td", {}, element("code", {}, p.name)),
       element("td", { class: "quiet" }, p.in + (p.required ? ", required" : "")),
-      element("td", {}, p.description || "")))));
+      prose("td", {}, p.description)))));
   }
   if (op.requestBody) body.append(element("h4", {}, "Request"), ...shape(api, op.requestBody.content));
   for (const [status, answer] of Object.entries(op.responses)) {
     const problem = Object.keys(answer.content || {}).includes("application/problem+json");
-    const line = element("p", {}, element("code", {}, status), " ", answer.description);
+    const line = element("p", {}, element("code", {}, status), " ", prose("span", {}, answer.description));
     body.append(problem ? element("div", { class: "quiet" }, line) : element("div", {}, line, ...shape(api, answer.content)));
   }
   return element("details", {},
     element("summary", {}, element("span", { class: "method " + method }, method.toUpperCase()),
-      element("code", {}, path), element("span", { class: "quiet" }, op.summary || "")), body);
+      element("code", {}, path), prose("span", { class: "quiet" }, op.summary)), body);
 }
 
 async function draw() {
@@ -63,7 +69,7 @@ async function draw() {
     element("h1", {}, api.info.title + " API"),
     element("p", { class: "quiet" }, "Version " + api.info.version + " · ",
       element("a", { href: "/api/openapi.json" }, "/api/openapi.json")),
-    ...api.info.description.split("\n\n").map((text) => element("p", {}, text)));
+    ...api.info.description.split("\n\n").map((text) => prose("p", {}, text)));
   for (const tag of api.tags) {
     main.append(element("h2", {}, tag.name), element("p", { class: "quiet" }, tag.description));
     for (const [path, item] of Object.entries(api.paths)) {
