@@ -20,7 +20,7 @@ pub struct NewEvent<'a> {
     pub types: &'a [TicketTypeDraft],
 }
 
-/// A fresh signing key: its public half, and the other one.
+/// The secret half of a fresh signing key; the public one follows from it.
 pub struct NewKey(pub [u8; 32]);
 
 /// A key as gates get it.

@@ -8,7 +8,7 @@ use subtle::ConstantTimeEq;
 use super::{Services, error::ApiError};
 use crate::{
     db::{Database, EventName, Identity},
-    domain::{EventSetup, OrganizerToken, RegistrationId, Scope},
+    domain::{EventSetup, OrganizerToken, Registration, RegistrationId, RegistrationRef, Scope},
 };
 
 /// The token from the configuration, with every scope.
@@ -76,7 +76,7 @@ impl Services {
     }
 
     /// The event of a registration, for whoever holds its token or owns the event. To all others it does not exist.
-    pub async fn event_of_holder(
+    async fn event_of_holder(
         &self,
         request: &HttpRequest,
         id: &RegistrationId,
@@ -99,6 +99,19 @@ impl Services {
             }
             None => Err(ApiError::NotFound),
         }
+    }
+
+    /// A registration with its event, for whoever may see it.
+    pub async fn registration_of_holder(
+        &self,
+        request: &HttpRequest,
+        id: &RegistrationId,
+        token: Option<&str>,
+    ) -> Result<(Arc<EventSetup>, Registration), ApiError> {
+        let setup = self.event_of_holder(request, id, token).await?;
+        let reference = RegistrationRef { event: setup.event.key, number: id.number };
+        let registration = self.database.registration(reference).await?.ok_or(ApiError::NotFound)?;
+        Ok((setup, registration))
     }
 
     /// Whether the asking organizer owns the event; nobody's question is refused.

@@ -265,10 +265,8 @@ pub async fn show(
     query: Query<HolderQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let id: RegistrationId = id.parse().map_err(|_| ApiError::NotFound)?;
-    let setup = services.event_of_holder(&request, &id, query.0.token.as_deref()).await?;
-    let reference = RegistrationRef { event: setup.event.key, number: id.number };
-    let registration = services.database.registration(reference).await?.ok_or(ApiError::NotFound)?;
-    let document = services.database.document(DocumentRef(reference)).await?;
+    let (setup, registration) = services.registration_of_holder(&request, &id, query.0.token.as_deref()).await?;
+    let document = services.database.document(DocumentRef(registration.reference)).await?;
     let answer = services.answer(&setup, &registration, None);
     let state = RegistrationState {
         registration_id: answer.registration_id,
@@ -327,8 +325,6 @@ pub async fn pdf(
     query: Query<DownloadQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let id: RegistrationId = id.parse().map_err(|_| ApiError::NotFound)?;
-    let setup = services.event_of_holder(&request, &id, query.0.token.as_deref()).await?;
-    let reference = RegistrationRef { event: setup.event.key, number: id.number };
-    let registration = services.database.registration(reference).await?.ok_or(ApiError::NotFound)?;
+    let (setup, registration) = services.registration_of_holder(&request, &id, query.0.token.as_deref()).await?;
     services.download_registration(&request, setup, registration, query.0.download).await
 }

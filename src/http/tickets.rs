@@ -120,8 +120,7 @@ async fn find(
     let reference = services.database.find_ticket(id).await?.ok_or(ApiError::NotFound)?;
     let setup = services.catalog.find(EventName::Key(reference.event)).await?.ok_or(ApiError::NotFound)?;
     let label = RegistrationId { code: setup.event.code.clone(), number: reference.number };
-    let setup = services.event_of_holder(request, &label, token).await?;
-    let registration = services.database.registration(reference).await?.ok_or(ApiError::NotFound)?;
+    let (setup, registration) = services.registration_of_holder(request, &label, token).await?;
     Ok((id, setup, registration))
 }
 
