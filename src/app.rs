@@ -103,7 +103,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         pool: pool.clone(),
         plans,
         urls,
-        grace_seconds: config.registrar.batch.grace_seconds,
+        grace_seconds: config.registrar.grace_seconds,
     });
     let draining = Arc::new(AtomicBool::new(false));
     let ops_state = web::Data::new(OpsState {

@@ -21,8 +21,6 @@ use crate::{
 pub struct BatchSettings {
     /// How long an unpaid seat is held.
     pub hold_seconds: f64,
-    /// How long the sweeper leaves a fresh document to those who still have it in memory.
-    pub grace_seconds: f64,
     /// How long the outcome of a transaction is looked for before it is called unknown.
     pub resolve_ms: u64,
 }
@@ -39,14 +37,22 @@ struct Entry {
     twins: Vec<Ask>,
 }
 
+/// What one batch of an event learns for the next.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// What is left, if that is known.
+    remaining: Option<Remaining>,
+    /// Requests are being repeated: keys are looked up before the statement trips over them.
+    repeats: bool,
+}
+
 /// A batch on its way: those not answered yet.
 pub(super) struct Batch<'a> {
     pub database: &'a Database,
     pub settings: &'a BatchSettings,
     pub event: EventKey,
     entries: Vec<Entry>,
-    /// What is left, as far as is known.
-    remaining: Option<Remaining>,
+    known: Known,
 }
 
 impl<'a> Batch<'a> {
@@ -56,7 +62,7 @@ impl<'a> Batch<'a> {
         settings: &'a BatchSettings,
         event: EventKey,
         asks: Vec<Ask>,
-        remaining: Option<Remaining>,
+        known: Known,
     ) -> Self {
         let now = Instant::now();
         let mut entries: Vec<Entry> = Vec::with_capacity(asks.len());
@@ -83,30 +89,33 @@ impl<'a> Batch<'a> {
             let row = BatchRow { request: ask.request.clone(), key: ask.key.clone(), tickets };
             entries.push(Entry { ask, row, twins: Vec::new() });
         }
-        Self { database, settings, event, entries, remaining }
+        Self { database, settings, event, entries, known }
     }
 
-    /// Answers everyone. Returns what is left, if that is known afterwards, and whoever was newly registered.
-    pub async fn run(mut self) -> (Option<Remaining>, Vec<(Arc<EventSetup>, Arc<Registration>)>) {
+    /// Answers everyone. Returns what is known afterwards, and whoever was newly registered.
+    pub async fn run(mut self) -> (Known, Vec<(Arc<EventSetup>, Arc<Registration>)>) {
         let mut registered = Vec::new();
         for _ in 0..MAX_TRIES {
             if self.entries.is_empty() {
-                return (self.remaining, registered);
+                return (self.known, registered);
             }
             match self.attempt().await {
                 Ok(written) => registered.extend(written),
                 Err(refusal) => {
-                    self.remaining = None;
+                    self.known.remaining = None;
                     self.answer_all(refusal);
                 }
             }
         }
         self.answer_all(Refusal::Unavailable);
-        (None, registered)
+        (Known::default(), registered)
     }
 
     /// One try: refuses whom there is no seat for, and writes the others.
     async fn attempt(&mut self) -> Result<Vec<(Arc<EventSetup>, Arc<Registration>)>, Refusal> {
+        if self.known.repeats {
+            self.answer_repeats().await.map_err(|error| not_read(&error))?;
+        }
         let seated = self.seat().await.map_err(|error| not_read(&error))?;
         if seated.is_empty() {
             return Ok(Vec::new());
@@ -117,17 +126,21 @@ impl<'a> Batch<'a> {
         debug_assert!(waiting.is_empty(), "seat() leaves nobody behind");
         match self.write(&rows).await {
             Ok(BatchOutcome::Written(written)) => Ok(self.answer_written(&written)),
-            Ok(BatchOutcome::Known(known)) => {
-                self.answer_known(known).await.map(|()| Vec::new()).map_err(|error| not_read(&error))
-            }
             Ok(BatchOutcome::NotOnSale(why)) => {
+                // Whoever has a seat already is told so, also when the sale is over.
+                self.answer_repeats().await.map_err(|error| not_read(&error))?;
                 self.answer_all(Refusal::NotOnSale(why));
                 Ok(Vec::new())
             }
-            // The seats, or a key, went to somebody else between our look and our statement: look again.
+            Err(error) if error.is_repeat() => {
+                metrics::counter!(BATCH_RETRIES, "reason" => "repeated").increment(1);
+                self.known.repeats = true;
+                Ok(Vec::new())
+            }
+            // The seats went to somebody else between our look and our statement: look again.
             Err(error) if error.violated().is_some() || error.is_in_the_way() => {
                 metrics::counter!(BATCH_RETRIES, "reason" => "contended").increment(1);
-                self.remaining = None;
+                self.known.remaining = None;
                 Ok(Vec::new())
             }
             Err(error) => Err(not_written(&error)),
@@ -136,25 +149,16 @@ impl<'a> Batch<'a> {
 
     /// Splits the entries: those with seats are returned, the others are answered. Refuses nobody from memory alone.
     async fn seat(&mut self) -> Result<Vec<Entry>, DbError> {
-        let from_memory = self.remaining.is_some();
+        let from_memory = self.known.remaining.is_some();
         let mut verdicts = self.allot().await?;
         if from_memory && verdicts.contains(&Verdict::SoldOut) {
-            self.remaining = None;
+            self.known.remaining = None;
             verdicts = self.allot().await?;
         }
-        if verdicts.contains(&Verdict::SoldOut) {
-            // Whoever has a seat already keeps it, however sold out the event is; and asks for none again, so that it must
-            // not push others out.
-            let keys: Vec<_> =
-                self.entries.iter().filter_map(|entry| entry.row.key.as_ref()?.as_str().into()).collect();
-            let known = match keys.is_empty() {
-                true => Vec::new(),
-                false => self.database.known_keys(self.event, &keys).await?,
-            };
-            if !known.is_empty() {
-                self.answer_known(known).await?;
-                return Ok(Vec::new());
-            }
+        // Whoever has a seat already keeps it, however sold out the event is; and asks for none again, so that it must not
+        // push others out.
+        if verdicts.contains(&Verdict::SoldOut) && !self.known.repeats && self.answer_repeats().await? {
+            return Ok(Vec::new());
         }
         let (seated, refused): (Vec<_>, Vec<_>) = std::mem::take(&mut self.entries)
             .into_iter()
@@ -167,7 +171,7 @@ impl<'a> Batch<'a> {
     }
 
     async fn allot(&mut self) -> Result<Vec<Verdict>, DbError> {
-        let remaining = match self.remaining.take() {
+        let remaining = match self.known.remaining.take() {
             Some(remaining) => remaining,
             None => match self.database.seats_left(&[self.event]).await?.remove(&self.event) {
                 Some(remaining) => remaining,
@@ -176,7 +180,7 @@ impl<'a> Batch<'a> {
         };
         let asks = self.entries.iter().map(|entry| (entry.row.request.type_number, entry.row.request.seats()));
         let verdicts = allot(remaining.clone(), asks);
-        self.remaining = Some(remaining);
+        self.known.remaining = Some(remaining);
         Ok(verdicts)
     }
 
@@ -186,10 +190,7 @@ impl<'a> Batch<'a> {
         let mut in_doubt = false;
         loop {
             let timer = Timer::start(BATCH_SECONDS);
-            let outcome = self
-                .database
-                .register_batch(self.event, rows, self.settings.hold_seconds, self.settings.grace_seconds)
-                .await;
+            let outcome = self.database.register_batch(self.event, rows, self.settings.hold_seconds).await;
             drop(timer);
             in_doubt |= matches!(&outcome, Err(error) if error.outcome_unknown());
             if !in_doubt || matches!(outcome, Ok(BatchOutcome::Written(_))) {
@@ -218,7 +219,7 @@ impl<'a> Batch<'a> {
     fn answer_written(&mut self, written: &WrittenBatch) -> Vec<(Arc<EventSetup>, Arc<Registration>)> {
         let entries = std::mem::take(&mut self.entries);
         let taken = entries.iter().map(|entry| (entry.row.request.type_number, entry.row.request.seats()));
-        self.remaining = self.remaining.take().map(|remaining| remaining.without(taken));
+        self.known.remaining = self.known.remaining.take().map(|remaining| remaining.without(taken));
         let hold = Duration::try_from_secs_f64(self.settings.hold_seconds).unwrap_or_default();
         entries
             .into_iter()
@@ -233,7 +234,21 @@ impl<'a> Batch<'a> {
             .collect()
     }
 
-    /// Answers those whose keys were used before; the others stay for the next try.
+    /// Looks the keys up and answers those who used them before. Returns whether there was anybody.
+    async fn answer_repeats(&mut self) -> Result<bool, DbError> {
+        let keys: Vec<_> = self.entries.iter().filter_map(|entry| entry.row.key.as_ref()?.as_str().into()).collect();
+        let known = match keys.is_empty() {
+            true => Vec::new(),
+            false => self.database.known_keys(self.event, &keys).await?,
+        };
+        self.known.repeats = !known.is_empty();
+        if self.known.repeats {
+            self.answer_known(known).await?;
+        }
+        Ok(self.known.repeats)
+    }
+
+    /// Answers those whose keys were used before; the others stay.
     async fn answer_known(&mut self, known: Vec<KnownKey>) -> Result<(), DbError> {
         let numbers: Vec<_> = known.iter().map(|known| known.number).collect();
         let mut earlier: HashMap<_, _> = self

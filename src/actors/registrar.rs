@@ -1,18 +1,21 @@
 //! The registrar owns the line in front of each event. While one transaction of an event commits, the next batch gathers;
 //! no timer, so nobody waits when there is no surge. Events commit side by side.
 
-use std::collections::{HashMap, VecDeque};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+};
 
 use actix::{Actor, AsyncContext, Context, Handler, Message};
 use futures_util::FutureExt;
 
 use super::{
     Accepted, Ask, Inbox, Make, Renderer, Surge,
-    batch::{Batch, BatchSettings},
+    batch::{Batch, BatchSettings, Known},
 };
 use crate::{
     db::{Claim, Database},
-    domain::{DocumentRef, EventKey, RegistrationStatus, Remaining},
+    domain::{DocumentRef, EventKey, EventSetup, Registration, RegistrationStatus},
 };
 
 /// How much the registrar takes on.
@@ -23,6 +26,8 @@ pub struct RegistrarSettings {
     pub queue: usize,
     /// Registrations in one transaction: beyond a few hundred the rate no longer grows, only the wait does.
     pub batch_max: usize,
+    /// How long the sweeper leaves a fresh document to those who still have it in memory.
+    pub grace_seconds: f64,
     pub batch: BatchSettings,
 }
 
@@ -43,14 +48,13 @@ pub struct Registrar {
 struct Line {
     waiting: VecDeque<Accepted<Ask>>,
     committing: bool,
-    /// What was left after the last batch, if that is known.
-    remaining: Option<Remaining>,
+    known: Known,
 }
 
 /// A batch of this event is done.
 struct BatchDone {
     event: EventKey,
-    remaining: Option<Remaining>,
+    known: Known,
 }
 
 impl Message for BatchDone {
@@ -73,22 +77,26 @@ impl Registrar {
         let batch: Vec<_> = line.waiting.drain(..take).collect();
         // As many have gathered while one transaction committed: that is how much of a hurry there is.
         self.surge.note(take);
-        let remaining = line.remaining.take();
-        let (database, settings, renderer) =
-            (self.database.clone(), self.settings.batch.clone(), self.renderer.clone());
+        let known = std::mem::take(&mut line.known);
+        let (database, settings) = (self.database.clone(), self.settings.batch.clone());
+        let offers = Offers {
+            renderer: self.renderer.clone(),
+            surge: self.surge.clone(),
+            grace_seconds: self.settings.grace_seconds,
+        };
         let done = ctx.address();
         // A task of its own: a panic in it drops its replies, which are answered with 500, and spares the actor.
         actix::spawn(async move {
-            let work = commit(&database, &settings, &renderer, event, batch, remaining);
-            let remaining = match std::panic::AssertUnwindSafe(work).catch_unwind().await {
-                Ok(remaining) => remaining,
+            let work = commit(&database, &settings, &offers, event, batch, known);
+            let known = match std::panic::AssertUnwindSafe(work).catch_unwind().await {
+                Ok(known) => known,
                 Err(_) => {
                     tracing::error!("committing a batch panicked");
-                    None
+                    Known::default()
                 }
             };
             // One message a line at most, outside the bounded queue: the line stands still until it arrives.
-            let told = done.send(BatchDone { event, remaining }).await;
+            let told = done.send(BatchDone { event, known }).await;
             if told.is_err() {
                 tracing::warn!("the registrar ended before its batch did");
             }
@@ -122,10 +130,33 @@ impl Handler<BatchDone> for Registrar {
     fn handle(&mut self, done: BatchDone, ctx: &mut Self::Context) {
         if let Some(line) = self.lines.get_mut(&done.event) {
             line.committing = false;
-            line.remaining = done.remaining;
+            line.known = done.known;
         }
         self.commit_next(done.event, ctx);
         self.forget_idle_lines();
+    }
+}
+
+/// Where fresh tickets are offered.
+struct Offers {
+    renderer: Inbox<Renderer>,
+    surge: Surge,
+    grace_seconds: f64,
+}
+
+impl Offers {
+    /// Offers what can be rendered. What is refused, or left out in a hurry, is no loss: the registration is the promise of
+    /// its file, and the sweeper finds it.
+    fn make(&self, registered: Vec<(Arc<EventSetup>, Arc<Registration>)>) {
+        if self.surge.is_on() {
+            return;
+        }
+        for (setup, registration) in registered {
+            if registration.status == RegistrationStatus::Confirmed {
+                let claim = Claim::first(DocumentRef(registration.reference), self.grace_seconds);
+                drop(self.renderer.offer(Make { setup, registration, claim }));
+            }
+        }
     }
 }
 
@@ -133,21 +164,15 @@ impl Handler<BatchDone> for Registrar {
 async fn commit(
     database: &Database,
     settings: &BatchSettings,
-    renderer: &Inbox<Renderer>,
+    offers: &Offers,
     event: EventKey,
     batch: Vec<Accepted<Ask>>,
-    remaining: Option<Remaining>,
-) -> Option<Remaining> {
+    known: Known,
+) -> Known {
     let (asks, permits): (Vec<_>, Vec<_>) =
         batch.into_iter().map(|accepted| (accepted.message, accepted.permit)).unzip();
-    let (remaining, registered) = Batch::new(database, settings, event, asks, remaining).run().await;
+    let (known, registered) = Batch::new(database, settings, event, asks, known).run().await;
     drop(permits);
-    for (setup, registration) in registered {
-        if registration.status == RegistrationStatus::Confirmed {
-            let claim = Claim::first(DocumentRef(registration.reference), settings.grace_seconds);
-            // A refused offer is no loss: the document is pending, and the sweeper finds it.
-            drop(renderer.offer(Make { setup, registration, claim }));
-        }
-    }
-    remaining
+    offers.make(registered);
+    known
 }

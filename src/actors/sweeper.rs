@@ -1,5 +1,5 @@
-//! The sweeper keeps promises that memory has forgotten: it claims documents that are due, under a lease, and has them
-//! made; and it puts the seats of lapsed holds back on sale.
+//! The sweeper keeps promises that memory has forgotten: it writes them down, claims documents that are due, under a lease,
+//! and has them made; and it puts the seats of lapsed holds back on sale.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -25,13 +25,18 @@ pub struct SweeperSettings {
     /// Documents claimed at once, if the renderer has room for so many.
     pub claim: usize,
     pub lease_seconds: f64,
+    /// How long fresh documents are left to those who still have them in memory.
+    pub grace_seconds: f64,
 }
 
 /// Holds that lapse in one statement; the rest follow in the next.
 const HOLDS_AT_ONCE: i64 = 500;
 
-/// Documents claimed in a round while registrations are waiting: enough to see that storage works, too few to be felt.
-const CLAIM_WHEN_BUSY: usize = 16;
+/// Registrations of an event whose promises are written in one statement.
+const PROMISES_AT_ONCE: i32 = 1000;
+
+/// Documents promised and claimed in a round while registrations are waiting: enough to see that storage works, too few to be felt.
+const WHEN_BUSY: u8 = 16;
 
 /// Keeps promises.
 pub struct Sweeper {
@@ -52,6 +57,7 @@ struct Work {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Round {
     Holds,
+    Promises,
     Documents,
     Backlog,
 }
@@ -83,7 +89,7 @@ impl Sweeper {
     }
 
     fn sweep(&mut self, ctx: &mut Context<Self>) {
-        for round in [Round::Holds, Round::Documents, Round::Backlog] {
+        for round in [Round::Holds, Round::Promises, Round::Documents, Round::Backlog] {
             if !self.sweeping.insert(round) {
                 continue;
             }
@@ -130,6 +136,7 @@ impl Work {
     async fn sweep(&self, round: Round) -> Result<(), DbError> {
         match round {
             Round::Holds => while self.expire_holds().await? == HOLDS_AT_ONCE {},
+            Round::Promises => while self.promise().await? {},
             Round::Documents => while self.make_due().await? {},
             Round::Backlog => {
                 let backlog = self.database.backlog().await?;
@@ -140,12 +147,20 @@ impl Work {
         Ok(())
     }
 
+    /// Writes promises down. Returns whether there may be more.
+    async fn promise(&self) -> Result<bool, DbError> {
+        let busy = self.surge.is_on();
+        let most = if busy { WHEN_BUSY.into() } else { PROMISES_AT_ONCE };
+        let promised = self.database.promise_documents(self.settings.grace_seconds, most).await?;
+        Ok(!busy && promised >= PROMISES_AT_ONCE.into())
+    }
+
     /// Claims what is due and hands it on. Returns whether there may be more: no more is claimed than there is room for, so
     /// that no lease runs out in a queue.
     async fn make_due(&self) -> Result<bool, DbError> {
         let load = self.renderer.load();
         let busy = self.surge.is_on();
-        let most = if busy { CLAIM_WHEN_BUSY } else { self.settings.claim };
+        let most = if busy { WHEN_BUSY.into() } else { self.settings.claim };
         let room = load.capacity.saturating_sub(load.depth).min(most);
         if room == 0 {
             return Ok(false);

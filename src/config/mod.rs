@@ -99,9 +99,9 @@ impl Config {
         let registrar = RegistrarSettings {
             queue: size(sources, "registrar.queue", 1..=1_000_000),
             batch_max: size(sources, "registrar.batch_max", 1..=10_000),
+            grace_seconds: seconds(sources, "sweeper.grace_seconds"),
             batch: BatchSettings {
                 hold_seconds: seconds(sources, "registrar.hold_seconds"),
-                grace_seconds: seconds(sources, "sweeper.grace_seconds"),
                 resolve_ms: sources.number("registrar.resolve_ms", 100..=600_000),
             },
         };
@@ -109,6 +109,7 @@ impl Config {
             interval_ms: sources.number("sweeper.interval_ms", 10..=3_600_000),
             claim: size(sources, "sweeper.claim", 1..=100_000),
             lease_seconds: seconds(sources, "sweeper.lease_seconds"),
+            grace_seconds: seconds(sources, "sweeper.grace_seconds"),
         };
         let catalog = CatalogConfig {
             capacity: sources.number("catalog.capacity", 1..=10_000_000),

@@ -56,7 +56,7 @@ pub struct Backlog {
 }
 
 impl Database {
-    /// Where a registration's file stands, and where it is once stored.
+    /// Where a registration's file stands, and where it is once stored. `None` if nothing has happened to it yet.
     pub async fn document(&self, of: DocumentRef) -> Result<Option<(DocumentState, Option<Stored>)>, DbError> {
         let doing = "reading a document";
         let sql = include_str!("queries/documents/find.sql");
@@ -72,6 +72,14 @@ impl Database {
             None => None,
         };
         Ok(Some((state, stored)))
+    }
+
+    /// Writes the promises of registrations that are `grace_seconds` old into documents, up to `limit` of an event at once.
+    /// Returns how many registrations were looked at.
+    pub async fn promise_documents(&self, grace_seconds: f64, limit: i32) -> Result<i64, DbError> {
+        let sql = include_str!("queries/documents/promise.sql");
+        let row = self.row("promising documents", sql, &[&grace_seconds, &limit]).await?;
+        Ok(row.map_or(0, |row| row.get("registrations")))
     }
 
     /// Claims up to `limit` documents that are due, for `lease_seconds`.

@@ -31,6 +31,11 @@ impl DbError {
         source.as_db_error().and_then(|error| error.constraint())
     }
 
+    /// Whether the statement was refused because one of its idempotency keys was used before.
+    pub fn is_repeat(&self) -> bool {
+        self.violated() == Some("registrations_one_per_key")
+    }
+
     /// Whether the statement was rolled back because it got in another one's way: at once again is the right thing.
     pub fn is_in_the_way(&self) -> bool {
         let Self::Query { source, .. } = self else { return false };

@@ -25,8 +25,6 @@ pub struct BatchRow {
 #[derive(Debug)]
 pub enum BatchOutcome {
     Written(WrittenBatch),
-    /// Nothing was written: these keys are already known.
-    Known(Vec<KnownKey>),
     /// Nothing was written: the event does not sell now.
     NotOnSale(NotOnSale),
 }
@@ -90,7 +88,6 @@ impl Database {
         event: EventKey,
         batch: &[BatchRow],
         hold_seconds: f64,
-        grace_seconds: f64,
     ) -> Result<BatchOutcome, DbError> {
         let c = Columns::of(batch);
         let count = i32::try_from(batch.len()).expect("a batch is small");
@@ -117,7 +114,6 @@ impl Database {
                     &c.ticket_ids,
                     &c.names,
                     &c.emails,
-                    &grace_seconds,
                 ],
             )
             .await?;
@@ -267,15 +263,6 @@ impl<'a> Columns<'a> {
 fn outcome_from(row: &Row) -> BatchOutcome {
     if let Some(base) = row.get::<_, Option<i32>>("base") {
         return BatchOutcome::Written(WrittenBatch { first_number: base + 1, created_at: row.get("at") });
-    }
-    let keys: Vec<String> = row.get("known_keys");
-    let hashes: Vec<Vec<u8>> = row.get("known_hashes");
-    let numbers: Vec<i32> = row.get("known_numbers");
-    if !keys.is_empty() {
-        let known = keys.into_iter().zip(hashes).zip(numbers);
-        return BatchOutcome::Known(
-            known.map(|((key, body_hash), number)| KnownKey { key, body_hash, number }).collect(),
-        );
     }
     BatchOutcome::NotOnSale(match (row.get("hidden"), row.get("not_open")) {
         (true, _) => NotOnSale::Hidden,

@@ -266,7 +266,10 @@ pub async fn show(
 ) -> Result<HttpResponse, ApiError> {
     let id: RegistrationId = id.parse().map_err(|_| ApiError::NotFound)?;
     let (setup, registration) = services.registration_of_holder(&request, &id, query.0.token.as_deref()).await?;
-    let document = services.database.document(DocumentRef(registration.reference)).await?;
+    let document = match services.database.document(DocumentRef(registration.reference)).await? {
+        Some((state, _)) => Some(state),
+        None => (registration.status == RegistrationStatus::Confirmed).then_some(DocumentState::Pending),
+    };
     let answer = services.answer(&setup, &registration, None);
     let state = RegistrationState {
         registration_id: answer.registration_id,
@@ -289,7 +292,7 @@ pub async fn show(
                 revoked: ticket.revoked,
             })
             .collect(),
-        documents: document.map(|(state, _)| document_answer(state)).into_iter().collect(),
+        documents: document.map(document_answer).into_iter().collect(),
     };
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "private, no-store")).json(state))
 }

@@ -10,14 +10,17 @@ use crate::support::{Server, cluster, eventually};
 
 /// A registration whose file nobody makes: its server is gone.
 fn orphan() -> (crate::support::Database, DocumentRef) {
-    let server = Server::with(&[("storage.endpoint", "http://127.0.0.1:9"), ("storage.operation_ms", "200")]);
+    // In a surge of one: nothing is rendered right after the commit.
+    let server = Server::with(&[("registrar.surge", "1"), ("sweeper.grace_seconds", "1000")]);
     let event = server.event(json!({}));
     event.register(&["Ada"]);
     let url = server.database.url.clone();
     drop(event);
     drop(server);
     let database = cluster().existing(url);
-    database.execute("UPDATE documents SET attempts = 0, error = NULL, due_at = now()");
+    assert_eq!(database.number("SELECT count(*) FROM documents"), 0);
+    let promised = database.ours(async |database| database.promise_documents(0.0, 10).await.unwrap());
+    assert_eq!(promised, 1);
     let key = i32::try_from(database.number("SELECT event_key::bigint FROM documents")).unwrap();
     (database, DocumentRef(RegistrationRef { event: EventKey(key), number: 1 }))
 }

@@ -161,7 +161,8 @@ impl Database {
         let tickets = "SELECT count(*) FROM registrations r WHERE quantity <> (SELECT count(*) FROM tickets t
             WHERE t.event_key = r.event_key AND t.number = r.number)";
         assert_eq!(self.number(tickets), 0, "a registration lacks tickets");
-        let documents = "SELECT count(*) FROM registrations r WHERE status = 1 AND NOT EXISTS (SELECT FROM documents d
+        let documents = "SELECT count(*) FROM registrations r JOIN document_promises p USING (event_key)
+            WHERE r.status = 1 AND r.number <= p.promised_to AND NOT EXISTS (SELECT FROM documents d
             WHERE d.event_key = r.event_key AND d.number = r.number)";
         assert_eq!(self.number(documents), 0, "a confirmed registration was promised no file");
     }

@@ -1,3 +1,20 @@
-SELECT count(*) AS pending,
-    coalesce(extract(epoch FROM now() - min(promised_at)), 0)::float8 AS oldest_seconds
-FROM (SELECT promised_at FROM documents WHERE state = 1 ORDER BY due_at LIMIT 100000) AS pending
+-- What waits for storage. Of the promises that have no row yet, up to ten thousand an event are looked at; the rest counts
+-- as waiting.
+WITH pending AS (
+    SELECT promised_at FROM documents WHERE state = 1 ORDER BY due_at LIMIT 100000
+), behind AS MATERIALIZED (
+    SELECT p.event_key, p.promised_to, s.last_number - p.promised_to AS registrations
+    FROM document_promises p JOIN event_seats s USING (event_key) WHERE p.promised_to < s.last_number
+), unwritten AS MATERIALIZED (
+    SELECT r.created_at
+    FROM behind b JOIN registrations r
+        ON r.event_key = b.event_key AND r.number BETWEEN b.promised_to + 1 AND b.promised_to + 10000
+    WHERE r.status = 1 AND NOT EXISTS (
+        SELECT FROM documents d WHERE d.event_key = r.event_key AND d.number = r.number AND d.kind = 1
+    )
+)
+SELECT (SELECT count(*) FROM pending) + (SELECT count(*) FROM unwritten)
+        + (SELECT coalesce(sum(greatest(registrations - 10000, 0)), 0)::bigint FROM behind) AS pending,
+    coalesce(extract(epoch FROM now() - least(
+        (SELECT min(promised_at) FROM pending), (SELECT min(created_at) FROM unwritten)
+    )), 0)::float8 AS oldest_seconds

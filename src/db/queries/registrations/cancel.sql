@@ -3,7 +3,7 @@
 WITH cancelled AS (
     UPDATE registrations SET status = 3
     WHERE event_key = $1 AND number = $2 AND status IN (1, 2)
-    RETURNING event_key, number, type_number, quantity
+    RETURNING event_key, number, type_number, quantity, amount IS NULL OR paid_at IS NOT NULL AS confirmed
 ), seats AS (
     UPDATE event_seats s SET sold = s.sold - c.quantity FROM cancelled c WHERE s.event_key = c.event_key
     RETURNING c.event_key, c.type_number, c.quantity
@@ -13,6 +13,9 @@ WITH cancelled AS (
 ), revoked AS (
     UPDATE tickets t SET revoked = true FROM cancelled c WHERE t.event_key = c.event_key AND t.number = c.number
 ), withdrawn AS (
-    UPDATE documents d SET state = 4 FROM cancelled c WHERE d.event_key = c.event_key AND d.number = c.number
+    -- Also where no row was written yet: whoever is still storing the file then finds that nobody wants it.
+    INSERT INTO documents (event_key, number, kind, state, promised_at, due_at)
+    SELECT event_key, number, 1, 4, now(), now() FROM cancelled WHERE confirmed
+    ON CONFLICT (event_key, number, kind) DO UPDATE SET state = 4
 )
 SELECT (SELECT count(*) FROM cancelled) AS cancelled, (SELECT count(*) FROM seats) AS given_back

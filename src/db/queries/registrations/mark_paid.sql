@@ -6,5 +6,6 @@ WITH paid AS (
 ), documented AS (
     INSERT INTO documents (event_key, number, kind, state, promised_at, due_at)
     SELECT event_key, number, 1, 1, now(), now() + make_interval(secs => $3) FROM paid
+    ON CONFLICT DO NOTHING -- the sweeper may have come by
 )
 SELECT number FROM paid

@@ -1,12 +1,12 @@
 -- Takes the seats of a whole batch and writes its rows, or does nothing at all.
 --
 -- One statement is one transaction: there is no COMMIT that could fail behind our back. It writes nothing when the
--- event is not on sale, or when a key of the batch is already known; it fails, and rolls back, when the seats it was
--- told to take are gone (CHECK) or a twin of one of its keys was committed meanwhile (UNIQUE).
+-- event is not on sale; it fails, and rolls back, when the seats it was told to take are gone (CHECK) or one of its keys
+-- was used before (UNIQUE).
 --
 -- $1 event, $2 seats in all, $3 registrations in all, $4 types and $5 the seats of each,
 -- $6 to $11 registrations: type, quantity, amount, key, body hash, answers; $12 how long a seat is held unpaid, seconds
--- $13 to $17 tickets: which registration, position, id, name, e-mail; $18 grace of the documents, seconds
+-- $13 to $17 tickets: which registration, position, id, name, e-mail
 WITH clock AS (
     SELECT clock_timestamp() AS at
 ), sale AS (
@@ -15,18 +15,10 @@ WITH clock AS (
         sales_open_at IS NOT NULL AND clock.at < sales_open_at AS not_open,
         (sales_close_at IS NOT NULL AND clock.at >= sales_close_at) OR status = 'cancelled' AS closed
     FROM events, clock WHERE event_key = $1
-), known AS (
-    SELECT r.number, r.idempotency_key, r.body_hash
-    FROM unnest($9::text[]) AS asked (key) CROSS JOIN LATERAL (
-        -- LIMIT keeps this a look-up a key, whatever the planner thinks of a table that was empty a minute ago.
-        SELECT number, idempotency_key, body_hash FROM registrations
-        WHERE event_key = $1 AND idempotency_key = asked.key LIMIT 1
-    ) r
 ), seats AS (
     UPDATE event_seats s SET sold = s.sold + $2::int, last_number = s.last_number + $3::int
     FROM sale
     WHERE s.event_key = sale.event_key AND NOT (sale.hidden OR sale.not_open OR sale.closed)
-        AND NOT EXISTS (SELECT FROM known)
     RETURNING s.event_key, s.last_number - $3::int AS base
 ), type_seats AS (
     UPDATE ticket_type_seats t SET sold = t.sold + taken.seats
@@ -45,15 +37,6 @@ WITH clock AS (
     SELECT t.ticket_id, seats.event_key, seats.base + t.registration, t.position, t.name, t.email
     FROM seats, unnest($13::int[], $14::smallint[], $15::uuid[], $16::text[], $17::text[])
         AS t (registration, position, ticket_id, name, email)
-), documented AS (
-    INSERT INTO documents (event_key, number, kind, state, promised_at, due_at)
-    SELECT seats.event_key, seats.base + r.ordinality, 1, 1, clock.at, clock.at + make_interval(secs => $18)
-    FROM seats, clock, unnest($8::bigint[]) WITH ORDINALITY AS r (amount, ordinality)
-    WHERE r.amount IS NULL
 )
-SELECT sale.hidden, sale.not_open, sale.closed, clock.at,
-    seats.base,
-    ARRAY (SELECT number FROM known) AS known_numbers,
-    ARRAY (SELECT idempotency_key FROM known) AS known_keys,
-    ARRAY (SELECT body_hash FROM known) AS known_hashes
+SELECT sale.hidden, sale.not_open, sale.closed, clock.at, seats.base
 FROM clock, sale LEFT JOIN seats USING (event_key)

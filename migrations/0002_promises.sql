@@ -1,0 +1,7 @@
+-- A confirmed registration is itself the promise of its file: a surge writes no row for it. Up to `promised_to` an event's
+-- promises stand in documents as well, where they are claimed, stored and counted; the sweeper moves the mark.
+CREATE TABLE document_promises (
+    event_key   int PRIMARY KEY REFERENCES events ON DELETE CASCADE,
+    promised_to int NOT NULL DEFAULT 0 CHECK (promised_to >= 0)
+) WITH (fillfactor = 50);
+INSERT INTO document_promises (event_key, promised_to) SELECT event_key, last_number FROM event_seats;

@@ -1,0 +1,30 @@
+-- Writes promises into documents: $1 seconds after the registration, when whoever had it in memory has had the time to
+-- store it; at most $2 registrations of an event, and 16 events, at once. Events whose turn somebody else has are left out.
+WITH behind AS MATERIALIZED (
+    SELECT p.event_key, p.promised_to, least(s.last_number, p.promised_to + $2) AS last
+    FROM document_promises p JOIN event_seats s USING (event_key)
+    WHERE p.promised_to < s.last_number AND EXISTS (
+        SELECT FROM registrations r
+        WHERE r.event_key = p.event_key AND r.number = p.promised_to + 1 AND r.created_at <= now() - make_interval(secs => $1)
+    )
+    ORDER BY p.event_key LIMIT 16
+    FOR UPDATE OF p SKIP LOCKED
+), fresh AS (
+    SELECT b.event_key, min(r.number) AS first
+    FROM behind b JOIN registrations r ON r.event_key = b.event_key AND r.number BETWEEN b.promised_to + 1 AND b.last
+    WHERE r.created_at > now() - make_interval(secs => $1)
+    GROUP BY b.event_key
+), ready AS MATERIALIZED (
+    SELECT b.event_key, b.promised_to, coalesce(f.first - 1, b.last) AS last FROM behind b LEFT JOIN fresh f USING (event_key)
+), promised AS (
+    INSERT INTO documents (event_key, number, kind, state, promised_at, due_at)
+    SELECT r.event_key, r.number, 1, 1, r.created_at, now()
+    FROM ready JOIN registrations r
+        ON r.event_key = ready.event_key AND r.number BETWEEN ready.promised_to + 1 AND ready.last
+    WHERE r.status = 1
+    ON CONFLICT DO NOTHING
+), moved AS (
+    UPDATE document_promises p SET promised_to = ready.last FROM ready WHERE p.event_key = ready.event_key
+    RETURNING ready.last - ready.promised_to AS registrations
+)
+SELECT coalesce(sum(registrations), 0) AS registrations FROM moved
