@@ -16,11 +16,12 @@ use actix_web::{
     middleware::from_fn,
     web,
 };
+use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, sync::oneshot};
 
 use crate::{
-    actors::{Inbox, Recorder, Registrar, Renderer, StopSweeping, Surge, Sweeper, Uploader},
+    actors::{Desk, Inbox, Recorder, Registrar, Renderer, StopSweeping, Surge, Sweeper, Uploader},
     config::{Config, ServerConfig},
     db::{Catalog, Database, Identity, pending_migrations},
     domain::Scope,
@@ -61,7 +62,7 @@ pub struct Running {
 /// The actors, in the order a registration passes them.
 #[derive(Clone)]
 struct Pipeline {
-    registrar: Inbox<Registrar>,
+    registrar: Desk,
     renderer: Inbox<Renderer>,
     uploader: Inbox<Uploader>,
     recorder: Inbox<Recorder>,
@@ -72,9 +73,11 @@ struct Pipeline {
 pub async fn start(config: Config) -> anyhow::Result<Running> {
     let io = Handle::current();
     let page = measuring()?;
-    // The actors have connections of their own: however many people look, registering does not queue behind them.
+    let arbiters = vec![Arbiter::new(), Arbiter::new()];
+    // The actors have connections of their own: however many people look, registering does not queue behind them. They are
+    // carried by the registrar's thread, so that between two commits no other has to wake up.
     let database = Database::new(&config.database.shared(), io.clone());
-    let actors_database = Database::new(&config.database.reserved(), io.clone());
+    let actors_database = Database::new(&config.database.reserved(), runtime_of(&arbiters[0]).await?);
     let missing = pending_migrations(&database).await?;
     anyhow::ensure!(
         missing.is_empty(),
@@ -89,7 +92,6 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let plans = Plans::new(config.plans);
     let admin = admin(&config, &database).await?;
 
-    let arbiters = vec![Arbiter::new(), Arbiter::new()];
     let actors_catalog = catalog.on(actors_database.clone());
     let pipeline = wire(&config, &arbiters, &actors_database, &actors_catalog, store, &pool, &plans);
     let services = web::Data::new(Services {
@@ -135,6 +137,13 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     })
 }
 
+/// The runtime of an arbiter's thread.
+async fn runtime_of(arbiter: &Arbiter) -> anyhow::Result<Handle> {
+    let (tell, told) = oneshot::channel();
+    arbiter.spawn_fn(move || drop(tell.send(Handle::current())));
+    told.await.context("an arbiter did not start")
+}
+
 /// Starts the actors, downstream first: each is given the way to the next.
 fn wire(
     config: &Config,
@@ -162,11 +171,11 @@ fn wire(
         let (uploader, recorder) = (uploader.clone(), recorder.clone());
         move || Renderer::new(pool.clone(), plans.clone(), surge.clone(), uploader.clone(), recorder.clone())
     });
-    let registrar = Inbox::new("registrar", config.registrar.queue, registrars, {
+    let registrar = Desk::new(Inbox::new("registrar", config.registrar.queue, registrars, {
         let (database, settings) = (database.clone(), config.registrar.clone());
         let (renderer, surge) = (renderer.clone(), surge.clone());
         move || Registrar::new(database.clone(), settings.clone(), renderer.clone(), surge.clone())
-    });
+    }));
     let sweeper = Sweeper::start_in_arbiter(&others, {
         let (database, catalog, settings) = (database.clone(), catalog.clone(), config.sweeper.clone());
         let renderer = renderer.clone();

@@ -5,6 +5,10 @@ use std::process::ExitCode;
 use clap::Parser;
 use onsale::commands::CommandLine;
 
+/// A surge allocates on some threads and frees on others; this allocator is made for that.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // Usage errors end here, with code 2.
     match CommandLine::parse().run() {

@@ -10,7 +10,7 @@ use super::ask::{Ask, Refusal, Registered};
 use crate::{
     db::{BatchOutcome, BatchRow, Database, DbError, KnownKey, WrittenBatch},
     domain::{
-        EventKey, EventSetup, Registration, RegistrationRef, RegistrationStatus, Remaining, Ticket, TicketId, Verdict,
+        EventKey, EventSetup, Registration, RegistrationRef, RegistrationStatus, Remaining, Ticket, TicketIds, Verdict,
         allot,
     },
     metrics::{BATCH_RETRIES, BATCH_SECONDS, BATCH_SIZE, Timer},
@@ -35,6 +35,22 @@ struct Entry {
     ask: Ask,
     row: BatchRow,
     twins: Vec<Ask>,
+}
+
+/// Somebody whose seats are committed.
+pub(super) struct Seated {
+    entry: Entry,
+    registration: Arc<Registration>,
+}
+
+impl Seated {
+    /// Tells whoever waits for it.
+    pub fn tell(self) -> (Arc<EventSetup>, Arc<Registration>) {
+        let Self { entry, registration } = self;
+        let setup = entry.ask.setup.clone();
+        entry.answer(|replayed| Ok(Registered { registration: registration.clone(), replayed }));
+        (setup, registration)
+    }
 }
 
 /// What one batch of an event learns for the next.
@@ -64,7 +80,7 @@ impl<'a> Batch<'a> {
         asks: Vec<Ask>,
         known: Known,
     ) -> Self {
-        let now = Instant::now();
+        let (now, ids) = (Instant::now(), TicketIds::random());
         let mut entries: Vec<Entry> = Vec::with_capacity(asks.len());
         let mut by_key = HashMap::new();
         for ask in asks {
@@ -85,15 +101,16 @@ impl<'a> Batch<'a> {
                     None => drop(by_key.insert(key.clone(), entries.len())),
                 }
             }
-            let tickets = ask.request.attendees.iter().map(|_| TicketId::random()).collect();
+            let tickets = ask.request.attendees.iter().map(|_| ids.another()).collect();
             let row = BatchRow { request: ask.request.clone(), key: ask.key.clone(), tickets };
             entries.push(Entry { ask, row, twins: Vec::new() });
         }
         Self { database, settings, event, entries, known }
     }
 
-    /// Answers everyone. Returns what is known afterwards, and whoever was newly registered.
-    pub async fn run(mut self) -> (Known, Vec<(Arc<EventSetup>, Arc<Registration>)>) {
+    /// Writes whom there are seats for, and answers all others. Returns what is known afterwards, and whoever has a seat now
+    /// and is still to be told.
+    pub async fn run(mut self) -> (Known, Vec<Seated>) {
         let mut registered = Vec::new();
         for _ in 0..MAX_TRIES {
             if self.entries.is_empty() {
@@ -112,7 +129,7 @@ impl<'a> Batch<'a> {
     }
 
     /// One try: refuses whom there is no seat for, and writes the others.
-    async fn attempt(&mut self) -> Result<Vec<(Arc<EventSetup>, Arc<Registration>)>, Refusal> {
+    async fn attempt(&mut self) -> Result<Vec<Seated>, Refusal> {
         if self.known.repeats {
             self.answer_repeats().await.map_err(|error| not_read(&error))?;
         }
@@ -125,7 +142,7 @@ impl<'a> Batch<'a> {
         let waiting = std::mem::replace(&mut self.entries, seated);
         debug_assert!(waiting.is_empty(), "seat() leaves nobody behind");
         match self.write(&rows).await {
-            Ok(BatchOutcome::Written(written)) => Ok(self.answer_written(&written)),
+            Ok(BatchOutcome::Written(written)) => Ok(self.seated(&written)),
             Ok(BatchOutcome::NotOnSale(why)) => {
                 // Whoever has a seat already is told so, also when the sale is over.
                 self.answer_repeats().await.map_err(|error| not_read(&error))?;
@@ -216,7 +233,7 @@ impl<'a> Batch<'a> {
             .map(|row| WrittenBatch { first_number: row.number, created_at: row.created_at }))
     }
 
-    fn answer_written(&mut self, written: &WrittenBatch) -> Vec<(Arc<EventSetup>, Arc<Registration>)> {
+    fn seated(&mut self, written: &WrittenBatch) -> Vec<Seated> {
         let entries = std::mem::take(&mut self.entries);
         let taken = entries.iter().map(|entry| (entry.row.request.type_number, entry.row.request.seats()));
         self.known.remaining = self.known.remaining.take().map(|remaining| remaining.without(taken));
@@ -227,9 +244,7 @@ impl<'a> Batch<'a> {
             .map(|(entry, number)| {
                 let reference = RegistrationRef { event: self.event, number };
                 let registration = Arc::new(registration_of(&entry.row, reference, written.created_at, hold));
-                let setup = entry.ask.setup.clone();
-                entry.answer(|replayed| Ok(Registered { registration: registration.clone(), replayed }));
-                (setup, registration)
+                Seated { entry, registration }
             })
             .collect()
     }

@@ -87,8 +87,13 @@ impl<A: Actor<Context = Context<A>>> Inbox<A> {
         M: Send + 'static,
         Context<A>: ToEnvelope<A, Accepted<M>>,
     {
+        self.deliver(self.accept(message)?)
+    }
+
+    /// Gives a message its permit, if there is room now.
+    pub(super) fn accept<M>(&self, message: M) -> Result<Accepted<M>, Full<M>> {
         match self.0.permits.clone().try_acquire_owned() {
-            Ok(permit) => self.deliver(Accepted { message, permit }),
+            Ok(permit) => Ok(Accepted { message, permit }),
             Err(_) => Err(self.refuse(message)),
         }
     }
@@ -135,6 +140,16 @@ impl<A: Actor<Context = Context<A>>> Inbox<A> {
         M: Send + 'static,
         Context<A>: ToEnvelope<A, Accepted<M>>,
     {
+        self.tell(message).map_err(|Full(message)| Full(message.message))
+    }
+
+    /// Hands over a message that stands for what was accepted: there are never more of them than permits.
+    pub(super) fn tell<M>(&self, message: M) -> Result<(), Full<M>>
+    where
+        A: Handler<M>,
+        M: Message<Result = ()> + Send + 'static,
+        Context<A>: ToEnvelope<A, M>,
+    {
         let mut address = self.0.address.lock().unwrap_or_else(PoisonError::into_inner);
         if !address.connected() {
             tracing::error!(actor = self.0.name, "an actor died and is made anew");
@@ -142,7 +157,7 @@ impl<A: Actor<Context = Context<A>>> Inbox<A> {
             *address = (self.0.start)();
         }
         address.try_send(message).map_err(|error| match error {
-            SendError::Full(message) | SendError::Closed(message) => self.refuse(message.message),
+            SendError::Full(message) | SendError::Closed(message) => self.refuse(message),
         })
     }
 

@@ -6,6 +6,7 @@
 mod ask;
 mod batch;
 mod inbox;
+mod lines;
 mod recorder;
 mod registrar;
 mod renderer;
@@ -17,7 +18,7 @@ pub use ask::{Ask, Refusal, Registered};
 pub use batch::BatchSettings;
 pub use inbox::{Accepted, Full, Inbox, Load};
 pub use recorder::{Outcome, Record, Recorder, RecorderSettings};
-pub use registrar::{Registrar, RegistrarSettings};
+pub use registrar::{Desk, Registrar, RegistrarSettings};
 pub use renderer::{Make, Renderer, RendererSettings};
 pub use surge::Surge;
 pub use sweeper::{StopSweeping, Sweeper, SweeperSettings};

@@ -1,17 +1,16 @@
-//! The registrar owns the line in front of each event. While one transaction of an event commits, the next batch gathers;
-//! no timer, so nobody waits when there is no surge. Events commit side by side.
+//! The registrar serves the lines in front of events. While one transaction of an event commits, the next batch gathers; no
+//! timer, so nobody waits when there is no surge. Events commit side by side.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    sync::Arc,
-};
+use std::{panic::AssertUnwindSafe, rc::Rc, sync::Arc, time::Duration};
 
-use actix::{Actor, AsyncContext, Context, Handler, Message};
-use futures_util::FutureExt;
+use actix::{Actor, Context, Handler, Message};
+use futures_util::{FutureExt, future::join};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
-    Accepted, Ask, Inbox, Make, Renderer, Surge,
-    batch::{Batch, BatchSettings, Known},
+    Accepted, Ask, Full, Inbox, Load, Make, Renderer, Surge,
+    batch::{Batch, BatchSettings, Known, Seated},
+    lines::{Lines, Turn},
 };
 use crate::{
     db::{Claim, Database},
@@ -31,82 +30,63 @@ pub struct RegistrarSettings {
     pub batch: BatchSettings,
 }
 
-/// Events whose lines are remembered; idle ones are forgotten beyond this.
-const MAX_LINES: usize = 1024;
-
 /// Commits registrations.
 pub struct Registrar {
+    workshop: Rc<Workshop>,
+}
+
+struct Workshop {
     database: Database,
     settings: RegistrarSettings,
-    renderer: Inbox<Renderer>,
-    surge: Surge,
-    lines: HashMap<EventKey, Line>,
+    offers: Offers,
 }
 
-/// The line in front of one event.
-#[derive(Default)]
-struct Line {
-    waiting: VecDeque<Accepted<Ask>>,
-    committing: bool,
-    known: Known,
+/// The first ask in an idle line, with the turn to serve that line.
+struct Start {
+    first: Accepted<Ask>,
+    turn: Turn,
 }
 
-/// A batch of this event is done.
-struct BatchDone {
-    event: EventKey,
-    known: Known,
+/// The way to the registrar: the lines in front of events, and the actor that serves them.
+#[derive(Clone)]
+pub struct Desk {
+    inbox: Inbox<Registrar>,
+    lines: Lines,
 }
 
-impl Message for BatchDone {
-    type Result = ();
+impl Desk {
+    /// A desk before this registrar.
+    pub fn new(inbox: Inbox<Registrar>) -> Self {
+        Self { inbox, lines: Lines::default() }
+    }
+
+    /// Gets in line, if there is room. The actor is only woken for the first in a line.
+    pub fn offer(&self, ask: Ask) -> Result<(), Full<Ask>> {
+        let ask = self.inbox.accept(ask)?;
+        match self.lines.join(ask) {
+            Some((first, turn)) => {
+                self.inbox.tell(Start { first, turn }).map_err(|Full(start)| Full(start.first.message))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// How full the lines are, all together.
+    pub fn load(&self) -> Load {
+        self.inbox.load()
+    }
+
+    /// Waits until everybody is answered, and accepts nobody more. `false` if that took longer than `limit`.
+    pub async fn drain(&self, limit: Duration) -> bool {
+        self.inbox.drain(limit).await
+    }
 }
 
 impl Registrar {
     /// A registrar that offers fresh tickets to `renderer`, and tells `surge` how many gather.
     pub fn new(database: Database, settings: RegistrarSettings, renderer: Inbox<Renderer>, surge: Surge) -> Self {
-        Self { database, settings, renderer, surge, lines: HashMap::new() }
-    }
-
-    fn commit_next(&mut self, event: EventKey, ctx: &mut Context<Self>) {
-        let Some(line) = self.lines.get_mut(&event) else { return };
-        if line.committing || line.waiting.is_empty() {
-            return;
-        }
-        line.committing = true;
-        let take = line.waiting.len().min(self.settings.batch_max);
-        let batch: Vec<_> = line.waiting.drain(..take).collect();
-        // As many have gathered while one transaction committed: that is how much of a hurry there is.
-        self.surge.note(take);
-        let known = std::mem::take(&mut line.known);
-        let (database, settings) = (self.database.clone(), self.settings.batch.clone());
-        let offers = Offers {
-            renderer: self.renderer.clone(),
-            surge: self.surge.clone(),
-            grace_seconds: self.settings.grace_seconds,
-        };
-        let done = ctx.address();
-        // A task of its own: a panic in it drops its replies, which are answered with 500, and spares the actor.
-        actix::spawn(async move {
-            let work = commit(&database, &settings, &offers, event, batch, known);
-            let known = match std::panic::AssertUnwindSafe(work).catch_unwind().await {
-                Ok(known) => known,
-                Err(_) => {
-                    tracing::error!("committing a batch panicked");
-                    Known::default()
-                }
-            };
-            // One message a line at most, outside the bounded queue: the line stands still until it arrives.
-            let told = done.send(BatchDone { event, known }).await;
-            if told.is_err() {
-                tracing::warn!("the registrar ended before its batch did");
-            }
-        });
-    }
-
-    fn forget_idle_lines(&mut self) {
-        if self.lines.len() > MAX_LINES {
-            self.lines.retain(|_, line| line.committing || !line.waiting.is_empty());
-        }
+        let offers = Offers { renderer, surge, grace_seconds: settings.grace_seconds };
+        Self { workshop: Rc::new(Workshop { database, settings, offers }) }
     }
 }
 
@@ -114,27 +94,64 @@ impl Actor for Registrar {
     type Context = Context<Self>;
 }
 
-impl Handler<Accepted<Ask>> for Registrar {
+impl Message for Start {
+    type Result = ();
+}
+
+impl Handler<Start> for Registrar {
     type Result = ();
 
-    fn handle(&mut self, ask: Accepted<Ask>, ctx: &mut Self::Context) {
-        let event = ask.message.setup.event.key;
-        self.lines.entry(event).or_default().waiting.push_back(ask);
-        self.commit_next(event, ctx);
+    fn handle(&mut self, start: Start, _: &mut Self::Context) {
+        // A task of its own: lines do not wait for each other, and a panic ends none of them but its own.
+        actix::spawn(serve(self.workshop.clone(), start));
     }
 }
 
-impl Handler<BatchDone> for Registrar {
-    type Result = ();
-
-    fn handle(&mut self, done: BatchDone, ctx: &mut Self::Context) {
-        if let Some(line) = self.lines.get_mut(&done.event) {
-            line.committing = false;
-            line.known = done.known;
+/// Serves a line until it is empty. While one batch commits, the next one gathers, and the last one is told.
+async fn serve(workshop: Rc<Workshop>, Start { first, mut turn }: Start) {
+    let (mut batch, mut known) = (vec![first], turn.known());
+    let mut committed = Committed::default();
+    loop {
+        // As many have gathered while one transaction committed: that is how much of a hurry there is.
+        workshop.offers.surge.note(batch.len());
+        let work = AssertUnwindSafe(commit(&workshop, turn.event(), batch, known)).catch_unwind();
+        let (outcome, ()) = join(work, committed.tell(&workshop.offers)).await;
+        (known, committed) = outcome.unwrap_or_else(|_| {
+            // Its replies are dropped, and answered with 500.
+            tracing::error!("committing a batch panicked");
+            Default::default()
+        });
+        match turn.next(workshop.settings.batch_max, known) {
+            Some(next) => (batch, known) = next,
+            None => return committed.tell(&workshop.offers).await,
         }
-        self.commit_next(done.event, ctx);
-        self.forget_idle_lines();
     }
+}
+
+/// A committed batch, not told yet. The permits go back once everyone is.
+#[derive(Default)]
+struct Committed {
+    seated: Vec<Seated>,
+    permits: Vec<OwnedSemaphorePermit>,
+}
+
+impl Committed {
+    /// Tells everyone and offers what can be rendered; the next batch's statement is on its way first.
+    async fn tell(self, offers: &Offers) {
+        tokio::task::yield_now().await;
+        let registered: Vec<_> = self.seated.into_iter().map(Seated::tell).collect();
+        drop(self.permits);
+        offers.make(registered);
+    }
+}
+
+/// Commits a batch.
+async fn commit(workshop: &Workshop, event: EventKey, batch: Vec<Accepted<Ask>>, known: Known) -> (Known, Committed) {
+    let (asks, permits): (Vec<_>, Vec<_>) =
+        batch.into_iter().map(|accepted| (accepted.message, accepted.permit)).unzip();
+    let batch = Batch::new(&workshop.database, &workshop.settings.batch, event, asks, known);
+    let (known, seated) = batch.run().await;
+    (known, Committed { seated, permits })
 }
 
 /// Where fresh tickets are offered.
@@ -158,21 +175,4 @@ impl Offers {
             }
         }
     }
-}
-
-/// Commits a batch and offers what can be rendered. The permits go back once everyone is answered.
-async fn commit(
-    database: &Database,
-    settings: &BatchSettings,
-    offers: &Offers,
-    event: EventKey,
-    batch: Vec<Accepted<Ask>>,
-    known: Known,
-) -> Known {
-    let (asks, permits): (Vec<_>, Vec<_>) =
-        batch.into_iter().map(|accepted| (accepted.message, accepted.permit)).unzip();
-    let (known, registered) = Batch::new(database, settings, event, asks, known).run().await;
-    drop(permits);
-    offers.make(registered);
-    known
 }

@@ -16,7 +16,7 @@ pub struct Migration {
 /// Every migration, in order. Once released, a file is never changed.
 const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, name: "the_house", sql: include_str!("../../migrations/0001_the_house.sql") },
-    Migration { version: 2, name: "promises", sql: include_str!("../../migrations/0002_promises.sql") },
+    Migration { version: 2, name: "the_surge", sql: include_str!("../../migrations/0002_the_surge.sql") },
 ];
 
 /// "onsale" as a number: the advisory lock that replicas starting together queue up at.

@@ -2,7 +2,9 @@
 
 use std::{fmt, sync::LazyLock, time::Duration};
 
-use deadpool_postgres::{Connect, Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{
+    Connect, Hook, HookError, Manager, ManagerConfig, Object, Pool, QueueMode, RecyclingMethod, Runtime,
+};
 use futures_util::future::BoxFuture;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::{runtime::Handle, task::JoinHandle};
@@ -85,6 +87,8 @@ impl Database {
         let pool = Pool::builder(manager)
             .max_size(settings.connections)
             .runtime(Runtime::Tokio1)
+            // The connection that worked last has everything at hand.
+            .queue_mode(QueueMode::Lifo)
             .wait_timeout(Some(Duration::from_millis(settings.wait_ms)))
             .create_timeout(Some(Duration::from_millis(settings.connect_ms)))
             .recycle_timeout(Some(Duration::from_millis(settings.connect_ms)))

@@ -22,7 +22,7 @@ pub use event::{
     Venue, is_moment,
 };
 pub use fault::{Fault, Faults};
-pub use ids::{EventId, EventKey, OrganizerKey, RegistrationId, RegistrationRef, TicketId, TypeNumber};
+pub use ids::{EventId, EventKey, OrganizerKey, RegistrationId, RegistrationRef, TicketId, TicketIds, TypeNumber};
 pub use layout::{Align, Element, Layout, Rgb, Weight};
 pub use money::Price;
 pub use registration::{

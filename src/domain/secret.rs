@@ -18,7 +18,7 @@ const TOKEN_BYTES: usize = 16;
 
 /// The server's secret.
 pub struct Secret {
-    access: [u8; 32],
+    access: Hmac<Sha256>,
     sealing: XChaCha20Poly1305,
 }
 
@@ -37,14 +37,14 @@ impl Secret {
     /// Accepts 32 bytes or more.
     pub fn new(bytes: &[u8]) -> Option<Self> {
         (bytes.len() >= 32).then(|| Self {
-            access: derive(bytes, "access tokens"),
+            access: Hmac::new_from_slice(&derive(bytes, "access tokens")).expect("any length will do"),
             sealing: XChaCha20Poly1305::new(&derive(bytes, "keys at rest").into()),
         })
     }
 
     /// The token that opens a registration to whoever holds it. Derived, so that no table has to keep it.
     pub fn access_token(&self, event: EventId, number: i32) -> AccessToken {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.access).expect("any length will do");
+        let mut mac = self.access.clone();
         mac.update(event.0.as_bytes());
         mac.update(&number.to_be_bytes());
         let digest: [u8; 32] = mac.finalize().into_bytes().into();

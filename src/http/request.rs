@@ -1,9 +1,9 @@
 //! What surrounds every request: an id, a span, measures, and a net under panics.
 
-use std::{panic::AssertUnwindSafe, time::Instant};
+use std::{cell::RefCell, collections::HashMap, panic::AssertUnwindSafe, sync::LazyLock, time::Instant};
 
 use actix_web::{
-    Error, HttpResponse, ResponseError,
+    Error, HttpMessage, HttpResponse, ResponseError,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
@@ -11,6 +11,7 @@ use actix_web::{
     middleware::Next,
 };
 use futures_util::FutureExt;
+use metrics::{Counter, Gauge, Histogram};
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -42,12 +43,11 @@ async fn answer(
     id: HeaderValue,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let start = Instant::now();
-    metrics::gauge!(HTTP_IN_FLIGHT).increment(1.0);
-    let _in_flight = InFlight;
+    let _in_flight = InFlight::enter();
     let outcome = AssertUnwindSafe(next.call(request)).catch_unwind().await;
     match outcome {
         Ok(Ok(mut response)) => {
-            let route = response.request().match_pattern().unwrap_or_else(|| "-".into());
+            let route = response.request().extensions().get::<Route>().map_or("-", |route| route.0);
             measure(route, method, response.status().as_u16(), start);
             response.headers_mut().insert(REQUEST_ID, id);
             Ok(response)
@@ -69,15 +69,43 @@ async fn answer(
 
 fn finish(error: &ApiError, method: &'static str, id: HeaderValue, start: Instant) -> Error {
     let mut response: HttpResponse = error.error_response();
-    measure("-".into(), method, response.status().as_u16(), start);
+    measure("-", method, response.status().as_u16(), start);
     response.headers_mut().insert(REQUEST_ID, id);
     InternalError::from_response("answered", response).into()
 }
 
-fn measure(route: String, method: &'static str, status: u16, start: Instant) {
+/// The route a request was matched with, as it stands in the router.
+#[derive(Debug, Clone, Copy)]
+pub struct Route(pub &'static str);
+
+/// The meters of one kind of answer.
+struct Meters {
+    requests: Counter,
+    seconds: Histogram,
+}
+
+thread_local! {
+    /// Looked up once a thread: there are as many as routes, methods and statuses.
+    static METERS: RefCell<HashMap<(&'static str, &'static str, u16), Meters>> = RefCell::default();
+}
+
+impl Meters {
+    fn of(route: &'static str, method: &'static str, status: u16) -> Self {
+        let status = status.to_string();
+        Self {
+            requests: metrics::counter!(HTTP_REQUESTS, "route" => route, "method" => method, "status" => status),
+            seconds: metrics::histogram!(HTTP_SECONDS, "route" => route, "method" => method),
+        }
+    }
+}
+
+fn measure(route: &'static str, method: &'static str, status: u16, start: Instant) {
     let elapsed = start.elapsed();
-    metrics::histogram!(HTTP_SECONDS, "route" => route.clone(), "method" => method).record(elapsed);
-    metrics::counter!(HTTP_REQUESTS, "route" => route, "method" => method, "status" => status.to_string()).increment(1);
+    METERS.with_borrow_mut(|meters| {
+        let meters = meters.entry((route, method, status)).or_insert_with(|| Meters::of(route, method, status));
+        meters.requests.increment(1);
+        meters.seconds.record(elapsed);
+    });
     let milliseconds = elapsed.as_micros() as f64 / 1000.0;
     // Refusals under load are counted, not logged: a log line each would make the overload worse.
     match status {
@@ -88,9 +116,18 @@ fn measure(route: String, method: &'static str, status: u16, start: Instant) {
 
 struct InFlight;
 
+static IN_FLIGHT: LazyLock<Gauge> = LazyLock::new(|| metrics::gauge!(HTTP_IN_FLIGHT));
+
+impl InFlight {
+    fn enter() -> Self {
+        IN_FLIGHT.increment(1.0);
+        Self
+    }
+}
+
 impl Drop for InFlight {
     fn drop(&mut self) {
-        metrics::gauge!(HTTP_IN_FLIGHT).decrement(1.0);
+        IN_FLIGHT.decrement(1.0);
     }
 }
 

@@ -3,7 +3,8 @@
 use actix_web::{HttpResponse, guard, http::Method, web};
 
 use super::{
-    docs, error::ApiError, events, ops, organize, register, registrants, registrations, revocations, stats, tickets,
+    docs, error::ApiError, events, ops, organize, register, registrants, registrations, request::Route, revocations,
+    stats, tickets,
 };
 
 /// One line a route. What is asked for with another method gets 405 and what is allowed.
@@ -11,7 +12,7 @@ macro_rules! routes {
     ($config:ident; $($path:literal { $($method:ident => $handler:path),+ $(,)? })*) => {$(
         $config.service(
             web::resource($path)
-                $(.route(web::route().guard(accepts(Method::$method)).to($handler)))+
+                $(.route(web::route().guard(accepts($path, Method::$method)).to($handler)))+
                 .default_service(web::to(async || refuse_method(concat!($(stringify!($method), ", "),+)))),
         );
     )*};
@@ -58,9 +59,10 @@ pub fn ops_routes(config: &mut web::ServiceConfig) {
     config.default_service(web::to(nothing_here));
 }
 
-/// What answers GET answers HEAD too.
-fn accepts(method: Method) -> impl guard::Guard {
+/// What answers GET answers HEAD too. Notes the route, whether it takes the request or not.
+fn accepts(route: &'static str, method: Method) -> impl guard::Guard {
     guard::fn_guard(move |context| {
+        context.req_data_mut().insert(Route(route));
         let asked = &context.head().method;
         *asked == method || (*asked == Method::HEAD && method == Method::GET)
     })

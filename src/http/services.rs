@@ -7,7 +7,7 @@ use ipnet::IpNet;
 
 use super::auth::Authenticator;
 use crate::{
-    actors::{Inbox, Recorder, Registrar, Renderer},
+    actors::{Desk, Inbox, Recorder, Renderer},
     db::{Catalog, Database},
     render::{Plans, RenderPool},
     store::Urls,
@@ -34,7 +34,7 @@ pub struct Services {
     pub settings: HttpSettings,
     pub database: Database,
     pub catalog: Catalog,
-    pub registrar: Inbox<Registrar>,
+    pub registrar: Desk,
     pub renderer: Inbox<Renderer>,
     pub recorder: Inbox<Recorder>,
     pub pool: RenderPool,

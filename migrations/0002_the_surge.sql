@@ -5,3 +5,6 @@ CREATE TABLE document_promises (
     promised_to int NOT NULL DEFAULT 0 CHECK (promised_to >= 0)
 ) WITH (fillfactor = 50);
 INSERT INTO document_promises (event_key, promised_to) SELECT event_key, last_number FROM event_seats;
+
+-- Keys are only ever compared for being the same: byte by byte is the quickest way to.
+ALTER TABLE registrations ALTER COLUMN idempotency_key TYPE text COLLATE "C";
