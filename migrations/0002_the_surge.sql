@@ -8,3 +8,16 @@ INSERT INTO document_promises (event_key, promised_to) SELECT event_key, last_nu
 
 -- Keys are only ever compared for being the same: byte by byte is the quickest way to.
 ALTER TABLE registrations ALTER COLUMN idempotency_key TYPE text COLLATE "C";
+
+-- Who remembers that something is sold out is told when that may have ended, whoever ended it. Batches that sell never
+-- notify: a notification takes a lock that all commits share.
+CREATE FUNCTION tell_of_seats() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('onsale_seats', NEW.event_key::text);
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER tell_of_seats AFTER UPDATE ON event_seats FOR EACH ROW
+    WHEN (NEW.sold < OLD.sold OR NEW.capacity IS DISTINCT FROM OLD.capacity) EXECUTE FUNCTION tell_of_seats();
+CREATE TRIGGER tell_of_seats AFTER UPDATE ON ticket_type_seats FOR EACH ROW
+    WHEN (NEW.sold < OLD.sold OR NEW.capacity IS DISTINCT FROM OLD.capacity) EXECUTE FUNCTION tell_of_seats();

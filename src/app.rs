@@ -18,14 +18,18 @@ use actix_web::{
 };
 use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::{runtime::Handle, sync::oneshot};
+use tokio::{
+    runtime::Handle,
+    sync::{Semaphore, oneshot},
+    task::JoinHandle,
+};
 
 use crate::{
-    actors::{Desk, Inbox, Recorder, Registrar, Renderer, StopSweeping, Surge, Sweeper, Uploader},
+    actors::{Desk, Inbox, Recorder, Registrar, Renderer, SoldOut, StopSweeping, Surge, Sweeper, Uploader},
     config::{Config, ServerConfig},
-    db::{Catalog, Database, Identity, pending_migrations},
+    db::{Catalog, Database, Identity, Word, pending_migrations},
     domain::Scope,
-    http::{Admin, Authenticator, OpsState, Services, observe, ops_routes, public_routes},
+    http::{Admin, Authenticator, Clients, OpsState, Services, observe, ops_routes, public_routes},
     metrics,
     render::{Plans, RenderPool},
     store::{Store, Urls},
@@ -55,6 +59,7 @@ pub struct Running {
     public: ServerHandle,
     ops: ServerHandle,
     pipeline: Pipeline,
+    listening: JoinHandle<()>,
     databases: [Database; 2],
     arbiters: Vec<Arbiter>,
 }
@@ -92,8 +97,17 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let plans = Plans::new(config.plans);
     let admin = admin(&config, &database).await?;
 
-    let actors_catalog = catalog.on(actors_database.clone());
-    let pipeline = wire(&config, &arbiters, &actors_database, &actors_catalog, store, &pool, &plans);
+    let sold_out = SoldOut::default();
+    let listening = tokio::spawn(listen(database.clone(), sold_out.clone()));
+    let tools = Tools {
+        database: actors_database.clone(),
+        catalog: catalog.on(actors_database.clone()),
+        store,
+        pool: pool.clone(),
+        plans: plans.clone(),
+        sold_out,
+    };
+    let pipeline = wire(&config, &arbiters, tools);
     let services = web::Data::new(Services {
         settings: config.http.clone(),
         authenticator: Authenticator::new(database.clone(), admin),
@@ -101,6 +115,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         catalog,
         registrar: pipeline.registrar.clone(),
         renderer: pipeline.renderer.clone(),
+        readers: Arc::new(Semaphore::new(config.readers)),
+        clients: Clients::new(&config.clients),
         recorder: pipeline.recorder.clone(),
         pool: pool.clone(),
         plans,
@@ -132,6 +148,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         public: handles.0,
         ops: handles.1,
         pipeline,
+        listening,
         databases: [database, actors_database],
         arbiters,
     })
@@ -144,16 +161,19 @@ async fn runtime_of(arbiter: &Arbiter) -> anyhow::Result<Handle> {
     told.await.context("an arbiter did not start")
 }
 
-/// Starts the actors, downstream first: each is given the way to the next.
-fn wire(
-    config: &Config,
-    arbiters: &[Arbiter],
-    database: &Database,
-    catalog: &Catalog,
+/// What actors work with.
+struct Tools {
+    database: Database,
+    catalog: Catalog,
     store: Store,
-    pool: &RenderPool,
-    plans: &Plans,
-) -> Pipeline {
+    pool: RenderPool,
+    plans: Plans,
+    sold_out: SoldOut,
+}
+
+/// Starts the actors, downstream first: each is given the way to the next.
+fn wire(config: &Config, arbiters: &[Arbiter], tools: Tools) -> Pipeline {
+    let Tools { database, catalog, store, pool, plans, sold_out } = tools;
     // The registrar has a thread to itself: nothing may come between a commit and the next.
     let (registrars, others) = (arbiters[0].handle(), arbiters[1].handle());
     let surge = Surge::from(config.surge);
@@ -171,17 +191,30 @@ fn wire(
         let (uploader, recorder) = (uploader.clone(), recorder.clone());
         move || Renderer::new(pool.clone(), plans.clone(), surge.clone(), uploader.clone(), recorder.clone())
     });
-    let registrar = Desk::new(Inbox::new("registrar", config.registrar.queue, registrars, {
+    let registrar = Desk::new(&config.registrar, sold_out.clone(), registrars, {
         let (database, settings) = (database.clone(), config.registrar.clone());
         let (renderer, surge) = (renderer.clone(), surge.clone());
-        move || Registrar::new(database.clone(), settings.clone(), renderer.clone(), surge.clone())
-    }));
+        move |limit| {
+            let (database, renderer) = (database.clone(), renderer.clone());
+            Registrar::new(database, settings.clone(), renderer, surge.clone(), sold_out.clone(), limit)
+        }
+    });
     let sweeper = Sweeper::start_in_arbiter(&others, {
         let (database, catalog, settings) = (database.clone(), catalog.clone(), config.sweeper.clone());
         let renderer = renderer.clone();
         move |_| Sweeper::new(database, catalog, surge, renderer, settings)
     });
     Pipeline { registrar, renderer, uploader, recorder, sweeper }
+}
+
+/// Nobody is told from memory that a seat is gone which has come back.
+async fn listen(database: Database, sold_out: SoldOut) {
+    let hear = |word| match word {
+        Word::Seats(event) => sold_out.forget(event),
+        Word::Deaf => sold_out.hears(false),
+        Word::Listening => sold_out.hears(true),
+    };
+    database.listen_for_seats(hear).await;
 }
 
 impl Pipeline {
@@ -216,6 +249,7 @@ impl Running {
         self.public.stop(true).await;
         self.pipeline.drain(start + self.settings.shutdown).await;
         self.ops.stop(false).await;
+        self.listening.abort();
         self.databases.iter().for_each(Database::close);
         for arbiter in &self.arbiters {
             arbiter.stop();

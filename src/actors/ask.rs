@@ -15,6 +15,7 @@ pub struct Ask {
     pub setup: Arc<EventSetup>,
     pub request: Arc<NewRegistration>,
     pub key: Option<IdempotencyKey>,
+    pub since: Instant,
     /// After this nobody waits for the answer.
     pub deadline: Instant,
     pub reply: oneshot::Sender<Result<Registered, Refusal>>,

@@ -1,6 +1,7 @@
 //! What the registrar does with a batch: seats first come first served, keys honoured, one statement, an answer for each.
 
 use std::{
+    cell::Cell,
     collections::HashMap,
     sync::Arc,
     time::{Duration, Instant},
@@ -58,6 +59,8 @@ impl Seated {
 pub(super) struct Known {
     /// What is left, if that is known.
     remaining: Option<Remaining>,
+    /// Somebody was refused, and the database had said that there was nothing left.
+    sold_out: bool,
     /// Requests are being repeated: keys are looked up before the statement trips over them.
     repeats: bool,
 }
@@ -69,6 +72,14 @@ pub(super) struct Batch<'a> {
     pub event: EventKey,
     entries: Vec<Entry>,
     known: Known,
+    in_doubt: &'a Cell<bool>,
+}
+
+impl Known {
+    /// Whether the batch met with something that is sold out.
+    pub fn is_sold_out(&self) -> bool {
+        self.sold_out
+    }
 }
 
 impl<'a> Batch<'a> {
@@ -79,6 +90,7 @@ impl<'a> Batch<'a> {
         event: EventKey,
         asks: Vec<Ask>,
         known: Known,
+        in_doubt: &'a Cell<bool>,
     ) -> Self {
         let (now, ids) = (Instant::now(), TicketIds::random());
         let mut entries: Vec<Entry> = Vec::with_capacity(asks.len());
@@ -105,7 +117,7 @@ impl<'a> Batch<'a> {
             let row = BatchRow { request: ask.request.clone(), key: ask.key.clone(), tickets };
             entries.push(Entry { ask, row, twins: Vec::new() });
         }
-        Self { database, settings, event, entries, known }
+        Self { database, settings, event, entries, known: Known { sold_out: false, ..known }, in_doubt }
     }
 
     /// Writes whom there are seats for, and answers all others. Returns what is known afterwards, and whoever has a seat now
@@ -182,6 +194,8 @@ impl<'a> Batch<'a> {
             .zip(verdicts)
             .partition(|(_, verdict)| *verdict == Verdict::Seated);
         for (entry, _) in refused {
+            let left = self.known.remaining.as_ref().and_then(|left| left.of(entry.row.request.type_number));
+            self.known.sold_out |= left == Some(0);
             entry.answer(|_| Err(Refusal::SoldOut));
         }
         Ok(seated.into_iter().map(|(entry, _)| entry).collect())
@@ -205,14 +219,16 @@ impl<'a> Batch<'a> {
     async fn write(&mut self, rows: &[BatchRow]) -> Result<BatchOutcome, DbError> {
         let give_up_at = Instant::now() + Duration::from_millis(self.settings.resolve_ms);
         let mut in_doubt = false;
+        let deadline = self.entries.iter().map(|entry| entry.ask.deadline).max().unwrap_or(give_up_at);
         loop {
             let timer = Timer::start(BATCH_SECONDS);
-            let outcome = self.database.register_batch(self.event, rows, self.settings.hold_seconds).await;
+            let outcome = self.database.register_batch(self.event, rows, self.settings.hold_seconds, deadline).await;
             drop(timer);
             in_doubt |= matches!(&outcome, Err(error) if error.outcome_unknown());
             if !in_doubt || matches!(outcome, Ok(BatchOutcome::Written(_))) {
                 return outcome;
             }
+            self.in_doubt.set(true);
             metrics::counter!(BATCH_RETRIES, "reason" => "in_doubt").increment(1);
             match self.find_written(rows).await {
                 Ok(Some(written)) => return Ok(BatchOutcome::Written(written)),

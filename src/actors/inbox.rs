@@ -120,6 +120,11 @@ impl<A: Actor<Context = Context<A>>> Inbox<A> {
         self.deliver(Accepted { message, permit })
     }
 
+    /// Counts somebody who was refused before there was a message.
+    pub(super) fn count_refused(&self) {
+        metrics::counter!(QUEUE_REFUSED, "actor" => self.0.name).increment(1);
+    }
+
     /// How full it is.
     pub fn load(&self) -> Load {
         let depth = self.0.capacity - self.0.permits.available_permits().min(self.0.capacity);
@@ -162,7 +167,7 @@ impl<A: Actor<Context = Context<A>>> Inbox<A> {
     }
 
     fn refuse<M>(&self, message: M) -> Full<M> {
-        metrics::counter!(QUEUE_REFUSED, "actor" => self.0.name).increment(1);
+        self.count_refused();
         Full(message)
     }
 }

@@ -20,8 +20,19 @@ pub(super) struct Lines(Arc<Mutex<HashMap<EventKey, Line>>>);
 struct Line {
     /// Whether somebody has the turn.
     served: bool,
+    /// Whether it does not move: the batch at its head is lost in the database.
+    stuck: bool,
     waiting: VecDeque<Accepted<Ask>>,
     known: Known,
+}
+
+/// What became of somebody who wanted to get in line.
+pub(super) enum Joined {
+    Waits,
+    /// Nobody serves the line: whoever comes first does.
+    First(Accepted<Ask>, Turn),
+    /// The line does not move.
+    SentAway(Accepted<Ask>),
 }
 
 /// The turn to serve a line: one at a time. Dropped half-way, it sends everybody in the line away.
@@ -32,18 +43,21 @@ pub(super) struct Turn {
 }
 
 impl Lines {
-    /// Joins the line, or is given back with the turn to serve it if nobody has that.
-    pub fn join(&self, ask: Accepted<Ask>) -> Option<(Accepted<Ask>, Turn)> {
+    /// Gets in line.
+    pub fn join(&self, ask: Accepted<Ask>) -> Joined {
         let event = ask.message.setup.event.key;
         let mut lines = self.lock();
         let line = lines.entry(event).or_default();
+        if line.stuck {
+            return Joined::SentAway(ask);
+        }
         if line.served {
             line.waiting.push_back(ask);
-            return None;
+            return Joined::Waits;
         }
         line.served = true;
         drop(lines);
-        Some((ask, Turn { lines: self.clone(), event, over: false }))
+        Joined::First(ask, Turn { lines: self.clone(), event, over: false })
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<EventKey, Line>> {
@@ -67,6 +81,7 @@ impl Turn {
         let mut lines = self.lines.lock();
         let many = MAX_LINES < lines.len();
         let line = lines.entry(self.event).or_default();
+        line.stuck = false;
         if !line.waiting.is_empty() {
             let take = line.waiting.len().min(most);
             return Some((line.waiting.drain(..take).collect(), known));
@@ -77,6 +92,14 @@ impl Turn {
             lines.retain(|_, line| line.served);
         }
         None
+    }
+
+    /// The line does not move: returns everybody in it, and lets nobody in until it moves again.
+    pub fn close(&self) -> Vec<Accepted<Ask>> {
+        let mut lines = self.lines.lock();
+        let line = lines.entry(self.event).or_default();
+        line.stuck = true;
+        line.waiting.drain(..).collect()
     }
 }
 

@@ -1,16 +1,24 @@
 //! The registrar serves the lines in front of events. While one transaction of an event commits, the next batch gathers; no
 //! timer, so nobody waits when there is no surge. Events commit side by side.
 
-use std::{panic::AssertUnwindSafe, rc::Rc, sync::Arc, time::Duration};
+use std::{
+    cell::Cell,
+    panic::AssertUnwindSafe,
+    pin::pin,
+    rc::Rc,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use actix::{Actor, Context, Handler, Message};
+use actix::{Actor, ArbiterHandle, Context, Handler, Message};
 use futures_util::{FutureExt, future::join};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
-    Accepted, Ask, Full, Inbox, Load, Make, Renderer, Surge,
+    Accepted, Ask, Full, Inbox, Load, Make, Refusal, Renderer, SoldOut, Surge,
     batch::{Batch, BatchSettings, Known, Seated},
-    lines::{Lines, Turn},
+    limit::Limit,
+    lines::{Joined, Lines, Turn},
 };
 use crate::{
     db::{Claim, Database},
@@ -25,10 +33,17 @@ pub struct RegistrarSettings {
     pub queue: usize,
     /// Registrations in one transaction: beyond a few hundred the rate no longer grows, only the wait does.
     pub batch_max: usize,
+    /// How long the first of a batch may have waited: the line is kept as short as that.
+    pub wait: Duration,
+    /// After so long in one transaction the line does not move: whoever is in it is sent away.
+    pub stuck: Duration,
     /// How long the sweeper leaves a fresh document to those who still have it in memory.
     pub grace_seconds: f64,
     pub batch: BatchSettings,
 }
+
+/// How often a batch that takes long is looked at.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// Commits registrations.
 pub struct Registrar {
@@ -39,6 +54,8 @@ struct Workshop {
     database: Database,
     settings: RegistrarSettings,
     offers: Offers,
+    sold_out: SoldOut,
+    limit: Arc<Limit>,
 }
 
 /// The first ask in an idle line, with the turn to serve that line.
@@ -52,23 +69,57 @@ struct Start {
 pub struct Desk {
     inbox: Inbox<Registrar>,
     lines: Lines,
+    limit: Arc<Limit>,
+    sold_out: SoldOut,
 }
 
 impl Desk {
-    /// A desk before this registrar.
-    pub fn new(inbox: Inbox<Registrar>) -> Self {
-        Self { inbox, lines: Lines::default() }
+    /// A desk before the registrar that `make` makes, on the thread of `arbiter`.
+    pub fn new(
+        settings: &RegistrarSettings,
+        sold_out: SoldOut,
+        arbiter: ArbiterHandle,
+        make: impl Fn(Arc<Limit>) -> Registrar + Clone + Send + Sync + 'static,
+    ) -> Self {
+        let limit = Arc::new(Limit::new(settings.queue, settings.wait));
+        let inbox = Inbox::new("registrar", settings.queue, arbiter, {
+            let limit = limit.clone();
+            move || make(limit.clone())
+        });
+        Self { inbox, lines: Lines::default(), limit, sold_out }
+    }
+
+    /// Whether nobody more may get in line now. Costs next to nothing: to be asked before anything else is done.
+    pub fn is_full(&self) -> bool {
+        let full = self.limit.get() <= self.inbox.load().depth;
+        if full {
+            self.inbox.count_refused();
+        }
+        full
     }
 
     /// Gets in line, if there is room. The actor is only woken for the first in a line.
     pub fn offer(&self, ask: Ask) -> Result<(), Full<Ask>> {
+        if self.sold_out.refuses(&ask) {
+            ask.answer(Err(Refusal::SoldOut));
+            return Ok(());
+        }
         let ask = self.inbox.accept(ask)?;
         match self.lines.join(ask) {
-            Some((first, turn)) => {
+            Joined::Waits => Ok(()),
+            Joined::First(first, turn) => {
                 self.inbox.tell(Start { first, turn }).map_err(|Full(start)| Full(start.first.message))
             }
-            None => Ok(()),
+            Joined::SentAway(ask) => {
+                ask.message.answer(Err(Refusal::Unavailable));
+                Ok(())
+            }
         }
+    }
+
+    /// A seat of this event may have come back: nobody is refused from memory any more.
+    pub fn seats_came_back(&self, event: EventKey) {
+        self.sold_out.forget(event);
     }
 
     /// How full the lines are, all together.
@@ -84,9 +135,16 @@ impl Desk {
 
 impl Registrar {
     /// A registrar that offers fresh tickets to `renderer`, and tells `surge` how many gather.
-    pub fn new(database: Database, settings: RegistrarSettings, renderer: Inbox<Renderer>, surge: Surge) -> Self {
+    pub fn new(
+        database: Database,
+        settings: RegistrarSettings,
+        renderer: Inbox<Renderer>,
+        surge: Surge,
+        sold_out: SoldOut,
+        limit: Arc<Limit>,
+    ) -> Self {
         let offers = Offers { renderer, surge, grace_seconds: settings.grace_seconds };
-        Self { workshop: Rc::new(Workshop { database, settings, offers }) }
+        Self { workshop: Rc::new(Workshop { database, settings, offers, sold_out, limit }) }
     }
 }
 
@@ -114,7 +172,10 @@ async fn serve(workshop: Rc<Workshop>, Start { first, mut turn }: Start) {
     loop {
         // As many have gathered while one transaction committed: that is how much of a hurry there is.
         workshop.offers.surge.note(batch.len());
-        let work = AssertUnwindSafe(commit(&workshop, turn.event(), batch, known)).catch_unwind();
+        workshop.limit.note(batch[0].message.since.elapsed());
+        let in_doubt = Cell::new(false);
+        let work = AssertUnwindSafe(commit(&workshop, turn.event(), batch, known, &in_doubt)).catch_unwind();
+        let work = keep_moving(work, &turn, workshop.settings.stuck, &in_doubt);
         let (outcome, ()) = join(work, committed.tell(&workshop.offers)).await;
         (known, committed) = outcome.unwrap_or_else(|_| {
             // Its replies are dropped, and answered with 500.
@@ -124,6 +185,27 @@ async fn serve(workshop: Rc<Workshop>, Start { first, mut turn }: Start) {
         match turn.next(workshop.settings.batch_max, known) {
             Some(next) => (batch, known) = next,
             None => return committed.tell(&workshop.offers).await,
+        }
+    }
+}
+
+/// While a batch takes too long, or nobody knows what became of it, nobody waits behind it: they are told to come back.
+async fn keep_moving<T>(work: impl Future<Output = T>, turn: &Turn, patience: Duration, in_doubt: &Cell<bool>) -> T {
+    let start = Instant::now();
+    let mut work = pin!(work);
+    loop {
+        match tokio::time::timeout(LOOK, &mut work).await {
+            Ok(done) => return done,
+            Err(_) if in_doubt.get() || patience < start.elapsed() => {
+                let waiting = turn.close();
+                if !waiting.is_empty() {
+                    tracing::warn!(waiting = waiting.len(), "the database is silent; whoever waits is sent away");
+                }
+                for ask in waiting {
+                    ask.message.answer(Err(Refusal::Unavailable));
+                }
+            }
+            Err(_) => {}
         }
     }
 }
@@ -146,11 +228,23 @@ impl Committed {
 }
 
 /// Commits a batch.
-async fn commit(workshop: &Workshop, event: EventKey, batch: Vec<Accepted<Ask>>, known: Known) -> (Known, Committed) {
+async fn commit(
+    workshop: &Workshop,
+    event: EventKey,
+    batch: Vec<Accepted<Ask>>,
+    known: Known,
+    in_doubt: &Cell<bool>,
+) -> (Known, Committed) {
     let (asks, permits): (Vec<_>, Vec<_>) =
         batch.into_iter().map(|accepted| (accepted.message, accepted.permit)).unzip();
-    let batch = Batch::new(&workshop.database, &workshop.settings.batch, event, asks, known);
+    let batch = Batch::new(&workshop.database, &workshop.settings.batch, event, asks, known, in_doubt);
     let (known, seated) = batch.run().await;
+    if known.is_sold_out()
+        && let Some(reading) = workshop.sold_out.note(event)
+    {
+        let database = workshop.database.clone();
+        actix::spawn(async move { reading.read(&database).await });
+    }
     (known, Committed { seated, permits })
 }
 

@@ -67,8 +67,12 @@ keys! {
     "server.body_limit_bytes", [], Some("65536"), "a request's body at most";
     "server.body_timeout_ms", [], Some("5000"), "how long a client may take over a request's body";
     "server.register_timeout_ms", [], Some("5000"), "how long a registration may wait for its turn";
+    "server.readers", [], Some("64"), "requests for what is public at once; more get 503";
     "server.list_limit", [], Some("200"), "entries of a list's page at most";
     "server.shutdown_seconds", [], Some("25"), "how long a stopping server finishes what it has accepted";
+    "clients.per_second", [], Some("0"), "requests a second from one address, or one /64 of IPv6; 0 is no limit";
+    "clients.burst", [], Some("40"), "requests at once from one address before that counts";
+    "clients.remembered", [], Some("100000"), "addresses remembered";
     "database.url", ["DATABASE_URL"], None, "PostgreSQL; serve needs it, or --dev";
     "database.connections", [], Some("16"), "connections at most; a quarter is kept for the actors";
     "database.wait_ms", [], Some("2000"), "how long to wait for a free connection";
@@ -90,6 +94,8 @@ keys! {
     "secrets.admin_token", ["ONSALE_ADMIN_TOKEN"], None, "an organizer's token with every scope, to begin with";
     "secrets.admin_organizer", [], Some("admin"), "the organizer it acts for";
     "registrar.queue", [], Some("4096"), "registrations accepted and not answered; more get 503";
+    "registrar.wait_ms", [], Some("100"), "how long registrations may wait in line: longer, and fewer are let in";
+    "registrar.stuck_ms", [], Some("500"), "how long one transaction may take before the line behind it is sent away";
     "registrar.batch_max", [], Some("512"), "registrations in one transaction";
     "registrar.surge", [], Some("16"), "registrations in one transaction, from which on files wait for calmer times";
     "registrar.hold_seconds", [], Some("900"), "how long an unpaid seat is held";

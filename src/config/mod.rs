@@ -4,7 +4,7 @@
 mod keys;
 mod sources;
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use ipnet::IpNet;
@@ -16,7 +16,7 @@ use crate::{
     actors::{BatchSettings, RecorderSettings, RegistrarSettings, RendererSettings, SweeperSettings, UploaderSettings},
     db::DatabaseSettings,
     domain::{OrganizerToken, Secret},
-    http::HttpSettings,
+    http::{ClientSettings, HttpSettings},
     render::PoolSettings,
     store::{Credentials, StoreSettings},
 };
@@ -33,6 +33,9 @@ pub struct Config {
     pub registrar: RegistrarSettings,
     /// Registrations in one transaction, from which on everything that can wait does.
     pub surge: usize,
+    pub clients: ClientSettings,
+    /// Requests that read what is public, at once.
+    pub readers: usize,
     pub catalog: CatalogConfig,
     pub pool: PoolSettings,
     pub plans: u64,
@@ -98,6 +101,8 @@ impl Config {
         }
         let registrar = RegistrarSettings {
             queue: size(sources, "registrar.queue", 1..=1_000_000),
+            wait: Duration::from_millis(sources.number("registrar.wait_ms", 1..=600_000)),
+            stuck: Duration::from_millis(sources.number("registrar.stuck_ms", 50..=600_000)),
             batch_max: size(sources, "registrar.batch_max", 1..=10_000),
             grace_seconds: seconds(sources, "sweeper.grace_seconds"),
             batch: BatchSettings {
@@ -127,6 +132,17 @@ impl Config {
             queue: size(sources, "recorder.queue", 1..=1_000_000),
             max_failures: small(sources, "renderer.max_failures", 1..=1000),
         };
+        let clients = ClientSettings {
+            per_second: u32::try_from(sources.number("clients.per_second", 0..=1_000_000))
+                .ok()
+                .and_then(NonZeroU32::new),
+            burst: u32::try_from(sources.number("clients.burst", 1..=1_000_000))
+                .ok()
+                .and_then(NonZeroU32::new)
+                .unwrap_or(NonZeroU32::MIN),
+            remembered: sources.number("clients.remembered", 1..=100_000_000),
+        };
+        let readers = size(sources, "server.readers", 1..=100_000);
         let surge = size(sources, "registrar.surge", 1..=1_000_000);
         let plans = sources.number("render.plans", 1..=1_000_000);
         sources.faults()?;
@@ -140,6 +156,8 @@ impl Config {
             urls,
             registrar,
             surge,
+            clients,
+            readers,
             catalog,
             pool,
             plans,

@@ -1,6 +1,10 @@
 //! The pool: its limits, its time-outs, and the one way a statement is run.
 
-use std::{fmt, sync::LazyLock, time::Duration};
+use std::{
+    fmt,
+    sync::LazyLock,
+    time::{Duration, Instant},
+};
 
 use deadpool_postgres::{
     Connect, Hook, HookError, Manager, ManagerConfig, Object, Pool, QueueMode, RecyclingMethod, Runtime,
@@ -8,7 +12,12 @@ use deadpool_postgres::{
 use futures_util::future::BoxFuture;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::{runtime::Handle, task::JoinHandle};
-use tokio_postgres::{Client, Config, NoTls, Row, config::SslMode, types::ToSql};
+use tokio_postgres::{
+    CancelToken, Client, Config, Connection, NoTls, Row, Socket,
+    config::SslMode,
+    tls::{MakeTlsConnect, NoTlsStream},
+    types::ToSql,
+};
 use tokio_postgres_rustls_improved::MakeRustlsConnect;
 
 use super::{DbError, error::with_causes};
@@ -54,6 +63,7 @@ pub struct PoolUse {
 #[derive(Clone)]
 pub struct Database {
     pool: Pool,
+    config: Config,
     answer_limit: Duration,
 }
 
@@ -64,6 +74,8 @@ const PLANS: &str = "-c plan_cache_mode=force_generic_plan -c jit=off \
     -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
 /// How long the answer may be on its way after the server's own limit on the statement.
 const ANSWER_SLACK: Duration = Duration::from_secs(1);
+/// However late it is: a statement that is sent at all gets so long.
+const SHORTEST: Duration = Duration::from_millis(100);
 
 impl Database {
     /// A pool over `settings`; connects on first use. `io` is the runtime that carries the connections: those of actors
@@ -82,8 +94,11 @@ impl Database {
             .connect_timeout(Duration::from_millis(settings.connect_ms))
             .keepalives_idle(Duration::from_secs(10))
             .tcp_user_timeout(Duration::from_secs(10));
-        let manager =
-            Manager::from_connect(config, ConnectOn(io), ManagerConfig { recycling_method: RecyclingMethod::Fast });
+        let manager = Manager::from_connect(
+            config.clone(),
+            ConnectOn(io),
+            ManagerConfig { recycling_method: RecyclingMethod::Fast },
+        );
         let pool = Pool::builder(manager)
             .max_size(settings.connections)
             .runtime(Runtime::Tokio1)
@@ -99,7 +114,7 @@ impl Database {
             ))
             .build()
             .expect("a runtime is given");
-        Self { pool, answer_limit: Duration::from_millis(settings.statement_ms) + ANSWER_SLACK }
+        Self { pool, config, answer_limit: Duration::from_millis(settings.statement_ms) + ANSWER_SLACK }
     }
 
     /// How much of the pool is in use.
@@ -123,9 +138,37 @@ impl Database {
         self.pool.get().await.map_err(|error| DbError::Unreachable { doing, reason: with_causes(&error) })
     }
 
-    /// Runs one statement and returns its rows. A connection that stays silent is thrown away, not handed on.
+    /// A connection outside of the pool, and what carries it.
+    pub(super) async fn connect_alone(&self) -> Result<(Client, Wire), tokio_postgres::Error> {
+        Wire::connect(&self.config).await
+    }
+
+    /// Runs one statement and returns its rows.
     pub(super) async fn rows(
         &self,
+        doing: &'static str,
+        sql: &str,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, DbError> {
+        self.rows_within(self.answer_limit, doing, sql, params).await
+    }
+
+    /// The same, for somebody who waits until `deadline` only.
+    pub(super) async fn rows_until(
+        &self,
+        deadline: Instant,
+        doing: &'static str,
+        sql: &str,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, DbError> {
+        let left = deadline.saturating_duration_since(Instant::now()).max(SHORTEST);
+        self.rows_within(left.min(self.answer_limit), doing, sql, params).await
+    }
+
+    /// A connection that stays silent is thrown away, not handed on; and the database is told to leave off.
+    async fn rows_within(
+        &self,
+        limit: Duration,
         doing: &'static str,
         sql: &str,
         params: &[&(dyn ToSql + Sync)],
@@ -135,9 +178,10 @@ impl Database {
             let statement = client.prepare_cached(sql).await?;
             client.query(&statement, params).await
         };
-        match tokio::time::timeout(self.answer_limit, work).await {
+        match tokio::time::timeout(limit, work).await {
             Ok(result) => result.map_err(|source| DbError::Query { doing, source }),
             Err(_) => {
+                tokio::spawn(leave_off(client.cancel_token(), is_encrypted(&self.config)));
                 drop(Object::take(client));
                 Err(DbError::Silent { doing })
             }
@@ -165,27 +209,57 @@ impl Connect for ConnectOn {
         Box::pin(async move {
             let spawner = io.clone();
             let connecting = io.spawn(async move {
-                // With sslmode=require the server has to prove who it is; anything less is not worth the name.
-                match config.get_ssl_mode() {
-                    SslMode::Require => {
-                        let (client, connection) = config.connect(tls()).await?;
-                        Ok((client, spawner.spawn(carry(connection))))
-                    }
-                    _ => {
-                        let (client, connection) = config.connect(NoTls).await?;
-                        Ok((client, spawner.spawn(carry(connection))))
-                    }
-                }
+                let (client, wire) = Wire::connect(&config).await?;
+                Ok((client, spawner.spawn(wire.carry())))
             });
             connecting.await.expect("connecting does not panic")
         })
     }
 }
 
-/// Moves bytes until the connection ends.
-async fn carry(connection: impl Future<Output = Result<(), tokio_postgres::Error>>) {
-    if let Err(error) = connection.await {
-        tracing::warn!(error = with_causes(&error), "a database connection ended");
+/// What moves the bytes of a connection.
+pub(super) enum Wire {
+    Plain(Box<Connection<Socket, NoTlsStream>>),
+    Tls(Box<Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>>),
+}
+
+impl Wire {
+    async fn connect(config: &Config) -> Result<(Client, Self), tokio_postgres::Error> {
+        match is_encrypted(config) {
+            true => config.connect(tls()).await.map(|(client, connection)| (client, Self::Tls(connection.into()))),
+            false => config.connect(NoTls).await.map(|(client, connection)| (client, Self::Plain(connection.into()))),
+        }
+    }
+
+    /// Until the connection ends.
+    async fn carry(self) {
+        let ended = match self {
+            Self::Plain(connection) => connection.await,
+            Self::Tls(connection) => connection.await,
+        };
+        if let Err(error) = ended {
+            tracing::warn!(error = with_causes(&error), "a database connection ended");
+        }
+    }
+}
+
+/// With sslmode=require the server has to prove who it is; anything less is not worth the name.
+fn is_encrypted(config: &Config) -> bool {
+    config.get_ssl_mode() == SslMode::Require
+}
+
+/// Tells the database to leave a statement off that nobody waits for any more.
+async fn leave_off(token: CancelToken, encrypted: bool) {
+    let told = async {
+        match encrypted {
+            true => token.cancel_query(tls()).await,
+            false => token.cancel_query(NoTls).await,
+        }
+    };
+    match tokio::time::timeout(ANSWER_SLACK, told).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!(error = with_causes(&error), "a statement was not left off"),
+        Err(_) => tracing::debug!("a statement was not left off in time"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Registrations: written in batches, read one by one or in pages, cancelled, paid, expired.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Instant};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -43,6 +43,14 @@ pub struct KnownKey {
     pub key: String,
     pub body_hash: Vec<u8>,
     pub number: i32,
+}
+
+/// What was sold out of an event at one instant, and the keys of those who held its seats.
+#[derive(Debug)]
+pub struct SoldOutKeys {
+    pub whole: bool,
+    pub types: Vec<TypeNumber>,
+    pub keys: Vec<String>,
 }
 
 /// Why an event does not sell, by the database's clock.
@@ -88,12 +96,14 @@ impl Database {
         event: EventKey,
         batch: &[BatchRow],
         hold_seconds: f64,
+        deadline: Instant,
     ) -> Result<BatchOutcome, DbError> {
         let c = Columns::of(batch);
         let count = i32::try_from(batch.len()).expect("a batch is small");
         let sql = include_str!("queries/registrations/register_batch.sql");
-        let row = self
-            .row(
+        let rows = self
+            .rows_until(
+                deadline,
                 "writing a batch of registrations",
                 sql,
                 &[
@@ -117,7 +127,7 @@ impl Database {
                 ],
             )
             .await?;
-        Ok(row.map_or(BatchOutcome::NotOnSale(NotOnSale::Hidden), |row| outcome_from(&row)))
+        Ok(rows.first().map_or(BatchOutcome::NotOnSale(NotOnSale::Hidden), outcome_from))
     }
 
     /// The registrations whose first tickets have these ids, if they were committed. Waits for the event's row, so that
@@ -149,6 +159,17 @@ impl Database {
                 number: row.get("number"),
             })
             .collect())
+    }
+
+    /// What is sold out of an event, and which keys hold a seat of it: at most so many.
+    pub async fn sold_out_keys(&self, event: EventKey, most: i64) -> Result<Option<SoldOutKeys>, DbError> {
+        let sql = include_str!("queries/registrations/sold_out.sql");
+        let row = self.row("reading who holds a seat", sql, &[&event.0, &most]).await?;
+        Ok(row.map(|row| SoldOutKeys {
+            whole: row.get::<_, Option<bool>>("whole").unwrap_or(false),
+            types: row.get::<_, Vec<i16>>("types").into_iter().map(TypeNumber).collect(),
+            keys: row.get("keys"),
+        }))
     }
 
     /// These registrations of an event with their tickets, in no particular order.

@@ -1,6 +1,11 @@
 //! Every error a client can see, in one table: status, code, title. The cause goes to the log, here and once.
 
-use std::{borrow::Cow, fmt, sync::Arc};
+use std::{
+    borrow::Cow,
+    fmt,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use super::{problem::Problem, request_id};
 use crate::{
@@ -12,6 +17,7 @@ use actix_web::{
     HttpResponse, HttpResponseBuilder, ResponseError,
     http::{StatusCode, header},
 };
+use uuid::Uuid;
 
 /// Something that was not done, as the client is told.
 #[derive(Debug)]
@@ -34,6 +40,8 @@ pub enum ApiError {
     UnsupportedMediaType(&'static str),
     Invalid(Faults),
     KeyReused,
+    /// For how long.
+    RateLimited(Duration),
     Overloaded,
     Unavailable,
     /// The outcome is not known; the same key will tell.
@@ -41,8 +49,11 @@ pub enum ApiError {
     Internal,
 }
 
-/// How long a client had better wait after a refusal that is not its fault.
-const RETRY_AFTER_SECONDS: u32 = 1;
+/// How long a client had better wait after a refusal that is not its fault: not all of them equally long, or they would all
+/// come back together.
+fn retry_after_seconds() -> u64 {
+    1 + u64::from(Uuid::new_v4().as_bytes()[0] % 3)
+}
 
 impl ApiError {
     /// A request that is not what it should be in form.
@@ -95,6 +106,7 @@ impl ApiError {
             Self::KeyReused => {
                 (S::UNPROCESSABLE_ENTITY, "idempotency_key_reused", "The idempotency key belongs to another request")
             }
+            Self::RateLimited(_) => (S::TOO_MANY_REQUESTS, "rate_limited", "Too many requests from you"),
             Self::Overloaded => (S::SERVICE_UNAVAILABLE, "overloaded", "Too much is going on right now"),
             Self::Unavailable => (S::SERVICE_UNAVAILABLE, "unavailable", "The service is not available right now"),
             Self::Unknown | Self::Internal => (S::INTERNAL_SERVER_ERROR, "internal", "Something went wrong here"),
@@ -117,7 +129,9 @@ impl ApiError {
             Self::UnsupportedMediaType(wanted) => format!("send {wanted}").into(),
             Self::Invalid(_) => "see errors for each place that has to change".into(),
             Self::KeyReused => "an earlier request with this key had another body".into(),
-            Self::Overloaded | Self::Unavailable => "nothing was done; try again after the time in Retry-After".into(),
+            Self::RateLimited(_) | Self::Overloaded | Self::Unavailable => {
+                "nothing was done; try again after the time in Retry-After".into()
+            }
             Self::Unknown => "it is not known whether the change was made; repeat the request to find out".into(),
             Self::Internal => "nothing you did wrong; the request id helps us to find it".into(),
         }
@@ -145,28 +159,60 @@ impl ResponseError for ApiError {
     }
 
     fn error_response(&self) -> HttpResponse {
-        let (status, code, title) = self.row();
-        let mut response = HttpResponseBuilder::new(status);
+        let mut response = HttpResponseBuilder::new(self.status_code());
         response.content_type("application/problem+json").insert_header((header::CACHE_CONTROL, "no-store"));
         match self {
             Self::Unauthenticated => drop(response.insert_header((header::WWW_AUTHENTICATE, "Bearer"))),
             Self::MethodNotAllowed(allowed) => drop(response.insert_header((header::ALLOW, *allowed))),
             Self::BodyTimeout => drop(response.force_close()),
             Self::Overloaded | Self::Unavailable => {
-                response.insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS));
+                response.insert_header((header::RETRY_AFTER, retry_after_seconds()));
+            }
+            Self::RateLimited(wait) => {
+                response.insert_header((header::RETRY_AFTER, wait.as_secs() + 1));
             }
             _ => {}
         }
+        if matches!(self, Self::Overloaded) {
+            return response.body(REFUSAL.with(&request_id::current().unwrap_or_default()));
+        }
+        response.body(self.problem(request_id::current().unwrap_or_default()))
+    }
+}
+
+impl ApiError {
+    fn problem(&self, request_id: String) -> String {
+        let (status, code, title) = self.row();
         let problem = Problem {
             r#type: "about:blank",
             title,
             status: status.as_u16(),
             detail: self.detail(),
             code,
-            request_id: request_id::current().unwrap_or_default(),
+            request_id,
             errors: self.faults(),
         };
-        response.body(serde_json::to_string(&problem).expect("strings and numbers serialize"))
+        serde_json::to_string(&problem).expect("strings and numbers serialize")
+    }
+}
+
+/// The refusal that is given most when there is the least time for it: ready but for the request's id.
+static REFUSAL: LazyLock<Refused> = LazyLock::new(|| {
+    const PLACE: &str = "{id}";
+    let problem = ApiError::Overloaded.problem(PLACE.to_owned());
+    let (before, after) = problem.split_once(PLACE).expect("the id stands in it");
+    Refused { before: before.to_owned(), after: after.to_owned() }
+});
+
+struct Refused {
+    before: String,
+    after: String,
+}
+
+impl Refused {
+    /// `id` is plain: it needs no escaping.
+    fn with(&self, id: &str) -> String {
+        [&self.before, id, &self.after].concat()
     }
 }
 

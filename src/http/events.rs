@@ -11,6 +11,7 @@ use super::{
     Services,
     cursor::{self, Page},
     error::ApiError,
+    gate::MayRead,
     problem::Problems,
     query::{self, Query},
 };
@@ -164,7 +165,11 @@ pub struct ListQuery {
 /// Published events in the order they start.
 #[utoipa::path(get, path = "/api/events", tag = "Events", operation_id = "events", params(ListQuery),
     responses((status = 200, description = "A page of them", body = Page<EventAnswer>), Problems))]
-pub async fn list(services: web::Data<Services>, query: Query<ListQuery>) -> Result<HttpResponse, ApiError> {
+pub async fn list(
+    _permit: MayRead,
+    services: web::Data<Services>,
+    query: Query<ListQuery>,
+) -> Result<HttpResponse, ApiError> {
     let query = query.0;
     let after = cursor::read::<(Timestamp, i32)>(query.cursor.as_deref())?;
     for (pointer, moment) in [("/from", query.from), ("/to", query.to), ("/cursor", after.map(|(at, _)| at))] {
@@ -202,6 +207,7 @@ pub async fn list(services: web::Data<Services>, query: Query<ListQuery>) -> Res
     security((), ("organizer" = [])),
     responses((status = 200, description = "The event with what is left of it", body = EventAnswer), Problems))]
 pub async fn show(
+    _permit: MayRead,
     request: HttpRequest,
     services: web::Data<Services>,
     name: web::Path<String>,
@@ -238,7 +244,11 @@ pub struct KeyAnswer {
 #[utoipa::path(get, path = "/api/events/{event}/keys", tag = "Events", operation_id = "keys",
     params(("event" = String, Path, description = "Slug or id", example = "gardenia-2025")),
     responses((status = 200, description = "The keys by their ids", body = KeysAnswer), Problems))]
-pub async fn keys(services: web::Data<Services>, name: web::Path<String>) -> Result<HttpResponse, ApiError> {
+pub async fn keys(
+    _permit: MayRead,
+    services: web::Data<Services>,
+    name: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
     let setup = services.event(&name).await?;
     if setup.event.draft.status == EventStatus::Draft {
         return Err(ApiError::NotFound);

@@ -4,12 +4,14 @@
 
 mod answer;
 mod auth;
+mod clients;
 mod cursor;
 mod docs;
 mod download;
 mod error;
 mod events;
 mod export;
+mod gate;
 mod json;
 mod openapi;
 mod ops;
@@ -28,6 +30,7 @@ mod stats;
 mod tickets;
 
 pub use auth::{Admin, Authenticator};
+pub use clients::{ClientSettings, Clients};
 pub use openapi::document;
 pub use ops::OpsState;
 pub use request::observe;

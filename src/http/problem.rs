@@ -70,6 +70,7 @@ impl IntoResponses for Problems {
             ("413", "`too_large`"),
             ("415", "`unsupported_media_type`"),
             ("422", "`invalid` or `idempotency_key_reused`: see `errors`"),
+            ("429", "`rate_limited`: this client asked too much; see `Retry-After`"),
             ("500", "`internal`: a defect of ours, or an outcome that only a repeated request can tell"),
             ("503", "`overloaded` or `unavailable`: nothing was done; see `Retry-After`"),
         ]

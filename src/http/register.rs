@@ -22,6 +22,7 @@ use super::{
     answer::RegisteredAnswer,
     download::Mode,
     error::ApiError,
+    gate::MayRegister,
     json::{FreeObject, Json},
     problem::Problems,
     query::Query,
@@ -77,6 +78,7 @@ pub struct AttendeeBody {
         Problems,
     ))]
 pub async fn create(
+    _gate: MayRegister,
     request: HttpRequest,
     services: web::Data<Services>,
     body: Json<RegisterBody>,
@@ -161,8 +163,9 @@ async fn ask(
     key: Option<IdempotencyKey>,
 ) -> Result<Registered, ApiError> {
     let (reply, answer) = oneshot::channel();
-    let timeout = Duration::from_millis(services.settings.register_timeout_ms);
-    let ask = Ask { setup: setup.clone(), request: Arc::new(wanted), key, deadline: Instant::now() + timeout, reply };
+    let since = Instant::now();
+    let deadline = since + Duration::from_millis(services.settings.register_timeout_ms);
+    let ask = Ask { setup: setup.clone(), request: Arc::new(wanted), key, since, deadline, reply };
     services.registrar.offer(ask).map_err(|Full(_)| ApiError::Overloaded)?;
     // The registrar answers everyone it has accepted; a dropped reply means that the work on it panicked.
     Ok(answer.await.map_err(|_| ApiError::Unknown)??)

@@ -37,6 +37,7 @@ pub async fn cancel(
     let (id, _, reference) = own_registration(&request, &services, &id).await?;
     let stored = services.database.document(DocumentRef(reference)).await?.and_then(|(_, stored)| stored);
     services.database.cancel_registration(reference).await.map_err(ApiError::from_write)?;
+    services.registrar.seats_came_back(reference.event);
     if let Some(stored) = stored {
         services.urls.forget(&stored.key, stored.hash).await;
         // Links that are out already die with the file. If storage is away, they die of age.

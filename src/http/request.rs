@@ -9,13 +9,14 @@ use actix_web::{
     error::InternalError,
     http::header::{HeaderName, HeaderValue},
     middleware::Next,
+    web,
 };
 use futures_util::FutureExt;
 use metrics::{Counter, Gauge, Histogram};
 use tracing::Instrument;
 use uuid::Uuid;
 
-use super::{error::ApiError, request_id};
+use super::{Services, error::ApiError, request_id};
 use crate::metrics::{HTTP_IN_FLIGHT, HTTP_PANICS, HTTP_REQUESTS, HTTP_SECONDS};
 
 /// The header that carries the id, in requests and in answers.
@@ -44,6 +45,9 @@ async fn answer(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let start = Instant::now();
     let _in_flight = InFlight::enter();
+    if let Err(refused) = admit(&request) {
+        return Err(finish(&refused, method, id, start));
+    }
     let outcome = AssertUnwindSafe(next.call(request)).catch_unwind().await;
     match outcome {
         Ok(Ok(mut response)) => {
@@ -64,6 +68,18 @@ async fn answer(
             tracing::error!("a handler panicked");
             Err(finish(&ApiError::Internal, method, id, start))
         }
+    }
+}
+
+/// Lets a client's request pass, unless it has asked too much. Health is everybody's.
+fn admit(request: &ServiceRequest) -> Result<(), ApiError> {
+    let Some(services) = request.app_data::<web::Data<Services>>() else { return Ok(()) };
+    if !services.clients.are_limited() || matches!(request.path(), "/healthz" | "/readyz") {
+        return Ok(());
+    }
+    match services.client_address(request.request()) {
+        Some(address) => services.clients.admit(address).map_err(ApiError::RateLimited),
+        None => Ok(()),
     }
 }
 

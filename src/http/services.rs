@@ -1,11 +1,12 @@
 //! What handlers work with.
 
-use std::{net::IpAddr, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use actix_web::HttpRequest;
 use ipnet::IpNet;
+use tokio::sync::Semaphore;
 
-use super::auth::Authenticator;
+use super::{Clients, auth::Authenticator};
 use crate::{
     actors::{Desk, Inbox, Recorder, Renderer},
     db::{Catalog, Database},
@@ -37,6 +38,9 @@ pub struct Services {
     pub registrar: Desk,
     pub renderer: Inbox<Renderer>,
     pub recorder: Inbox<Recorder>,
+    /// Permits for public reading.
+    pub readers: Arc<Semaphore>,
+    pub clients: Clients,
     pub pool: RenderPool,
     pub plans: Plans,
     pub urls: Urls,

@@ -59,8 +59,7 @@ fn a_body_is_read_strictly() {
 fn a_body_without_a_length_is_cut_off_at_the_limit() {
     use std::io::{Read, Write};
     let server = Server::start();
-    let address = server.client.base.strip_prefix("http://").unwrap();
-    let mut socket = std::net::TcpStream::connect(address).unwrap();
+    let mut socket = std::net::TcpStream::connect(server.client.address()).unwrap();
     write!(
         socket,
         "POST /api/register HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -80,8 +79,7 @@ fn a_body_without_a_length_is_cut_off_at_the_limit() {
 fn a_body_that_drips_is_cut_off() {
     use std::io::{Read, Write};
     let server = Server::with(&[("server.body_timeout_ms", "300")]);
-    let address = server.client.base.strip_prefix("http://").unwrap();
-    let mut socket = std::net::TcpStream::connect(address).unwrap();
+    let mut socket = std::net::TcpStream::connect(server.client.address()).unwrap();
     write!(
         socket,
         "POST /api/register HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{{"

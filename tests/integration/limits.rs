@@ -8,7 +8,7 @@ use crate::support::{Server, eventually};
 
 #[test]
 fn a_full_registrar_answers_503_at_once_and_has_done_nothing() {
-    let server = Server::with(&[("registrar.queue", "4")]);
+    let server = Server::with(&[("registrar.queue", "4"), ("registrar.stuck_ms", "60000")]);
     let event = server.event(json!({}));
     let lock = server.database.session();
     lock.execute("BEGIN; LOCK TABLE event_seats IN EXCLUSIVE MODE");

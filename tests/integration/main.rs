@@ -17,6 +17,7 @@ mod limits;
 mod openapi;
 mod ops;
 mod organizers;
+mod overload;
 mod process;
 mod register;
 mod tickets;

@@ -1,0 +1,7 @@
+-- In one snapshot: what is sold out of an event ($1), and which keys hold a seat, at most $2 of them.
+SELECT s.sold >= s.capacity AS whole,
+    ARRAY (SELECT type_number FROM ticket_type_seats WHERE event_key = $1 AND sold >= capacity) AS types,
+    ARRAY (
+        SELECT idempotency_key FROM registrations WHERE event_key = $1 AND idempotency_key IS NOT NULL LIMIT $2
+    ) AS keys
+FROM event_seats s WHERE s.event_key = $1
