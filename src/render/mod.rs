@@ -9,6 +9,7 @@ mod font;
 mod plan;
 mod pool;
 mod qr;
+mod qr_mask;
 mod subset;
 mod text;
 mod text_box;

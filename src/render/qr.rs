@@ -3,37 +3,59 @@
 use std::fmt::Write;
 
 use pdf_writer::Content;
-use qrcodegen::{QrCode, QrCodeEcc, QrSegment};
+use qrcodegen::QrCodeEcc;
+
+use super::qr_mask::{Rows, encode};
 
 /// Light modules around the code, as the standard asks.
-const QUIET: i32 = 4;
+const QUIET: usize = 4;
 /// Pixels per module of a PNG: sharp on a phone, small in an answer.
-const PIXELS: i32 = 6;
+const PIXELS: usize = 6;
+
+/// Four modules, the leftmost in the lowest bit, as pixels, the leftmost in the highest.
+const WIDE: [[u8; 3]; 16] = {
+    let mut wide = [[0; 3]; 16];
+    let mut modules = 0;
+    while modules < 16 {
+        let mut pixel = 0;
+        while pixel < 4 * PIXELS {
+            if modules >> (pixel / PIXELS) & 1 == 1 {
+                wide[modules][pixel / 8] |= 0x80 >> (pixel % 8);
+            }
+            pixel += 1;
+        }
+        modules += 1;
+    }
+    wide
+};
 
 /// A QR code.
-pub struct QrImage(QrCode);
+pub struct QrImage {
+    size: usize,
+    rows: Rows,
+}
 
 impl QrImage {
     /// Encodes a text of the alphanumeric alphabet at level M.
     pub fn encode(text: &str) -> Self {
-        let segment = [QrSegment::make_alphanumeric(text)];
-        Self(QrCode::encode_segments(&segment, QrCodeEcc::Medium).expect("a ticket's code is far below the limit"))
+        let (size, rows) = encode(text, QrCodeEcc::Medium).expect("a ticket's code is far below the limit");
+        Self { size, rows }
     }
 
     /// How many modules wide it is, quiet zone included.
-    fn modules(&self) -> i32 {
-        self.0.size() + 2 * QUIET
+    fn modules(&self) -> usize {
+        self.size + 2 * QUIET
     }
 
     /// Runs of dark modules, as (x, y, length), the quiet zone counted in.
-    fn runs(&self) -> impl Iterator<Item = (i32, i32, i32)> {
-        (0..self.0.size()).flat_map(move |y| {
-            let mut x = 0;
+    fn runs(&self) -> impl Iterator<Item = (usize, usize, usize)> {
+        self.rows[..self.size].iter().zip(QUIET..).flat_map(|(row, y)| {
+            let mut left = *row;
             std::iter::from_fn(move || {
-                let start = (x..self.0.size()).find(|x| self.0.get_module(*x, y))?;
-                let end = (start..self.0.size()).find(|x| !self.0.get_module(*x, y)).unwrap_or(self.0.size());
-                x = end;
-                Some((start + QUIET, y + QUIET, end - start))
+                let start = left.trailing_zeros();
+                let length = left.checked_shr(start)?.trailing_ones();
+                left &= !(((1 << length) - 1) << start);
+                Some((start as usize + QUIET, y, length as usize))
             })
         })
     }
@@ -54,22 +76,27 @@ impl QrImage {
 
     /// A black and white PNG, one bit a pixel.
     pub fn png(&self) -> Vec<u8> {
-        let side = (self.modules() * PIXELS).unsigned_abs();
-        let stride = side.div_ceil(8) as usize;
-        let mut rows = vec![0xff_u8; stride * side as usize];
-        for (x, y, length) in self.runs() {
-            for row in y * PIXELS..(y + 1) * PIXELS {
-                for column in x * PIXELS..(x + length) * PIXELS {
-                    rows[row as usize * stride + column as usize / 8] &= !(0x80 >> (column % 8));
-                }
+        let side = self.modules() * PIXELS;
+        let stride = side.div_ceil(8);
+        let mut pixels = vec![0xff_u8; stride * side];
+        for (row, lines) in self.rows[..self.size].iter().zip(pixels.chunks_mut(stride * PIXELS).skip(QUIET)) {
+            let (first, others) = lines.split_at_mut(stride);
+            // Four modules are three bytes; the quiet zone is four modules wide.
+            for (four, bytes) in first.chunks_mut(3).skip(QUIET / 4).enumerate() {
+                let wide = WIDE[(row >> (4 * four)) as usize & 0xf];
+                bytes.iter_mut().zip(wide).for_each(|(byte, dark)| *byte = !dark);
             }
+            others.chunks_mut(stride).for_each(|line| line.copy_from_slice(first));
         }
         let mut png = Vec::with_capacity(2048);
+        let side = u32::try_from(side).expect("a few hundred");
         let mut encoder = png::Encoder::new(&mut png, side, side);
         encoder.set_color(png::ColorType::Grayscale);
         encoder.set_depth(png::BitDepth::One);
         encoder.set_compression(png::Compression::Fast);
-        let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(&rows));
+        // Five of six lines are the same as the one above.
+        encoder.set_filter(png::Filter::Up);
+        let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(&pixels));
         written.expect("writing to memory does not fail");
         png
     }
@@ -95,23 +122,39 @@ mod tests {
     #[test]
     fn the_runs_are_exactly_the_dark_modules() {
         let image = QrImage::encode("HELLO WORLD");
-        let mut dark = std::collections::BTreeSet::new();
+        let mut rows = [0_u64; 21];
         for (x, y, length) in image.runs() {
             assert!(length > 0);
-            dark.extend((x..x + length).map(|x| (x - QUIET, y - QUIET)));
-        }
-        for y in 0..image.0.size() {
-            for x in 0..image.0.size() {
-                assert_eq!(image.0.get_module(x, y), dark.contains(&(x, y)), "({x}, {y})");
+            for x in x..x + length {
+                assert_eq!(rows[y - QUIET] >> (x - QUIET) & 1, 0, "twice");
+                rows[y - QUIET] |= 1 << (x - QUIET);
             }
         }
+        assert_eq!((image.size, &rows[..]), (21, &image.rows[..21]));
     }
 
     #[test]
     fn a_png_says_its_size() {
         let png = QrImage::encode("HELLO WORLD").png();
         let info = png::Decoder::new(std::io::Cursor::new(png)).read_info().unwrap();
-        assert_eq!(info.info().width, ((21 + 8) * PIXELS).unsigned_abs());
+        assert_eq!(info.info().width as usize, (21 + 8) * PIXELS);
         assert_eq!(info.info().bit_depth, png::BitDepth::One);
+    }
+
+    #[test]
+    fn each_module_is_a_square_of_pixels() {
+        let image = QrImage::encode("HELLO WORLD");
+        let mut reader = png::Decoder::new(std::io::Cursor::new(image.png())).read_info().unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        let frame = reader.next_frame(&mut pixels).unwrap();
+        let side = (21 + 8) * PIXELS;
+        for y in 0..side {
+            for x in 0..side {
+                let dark = pixels[y * frame.line_size + x / 8] >> (7 - x % 8) & 1 == 0;
+                let module = |at: usize| (at / PIXELS).checked_sub(QUIET).filter(|at| *at < image.size);
+                let expected = module(x).zip(module(y)).is_some_and(|(x, y)| image.rows[y] >> x & 1 == 1);
+                assert_eq!(dark, expected, "({x}, {y})");
+            }
+        }
     }
 }
