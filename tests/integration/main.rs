@@ -11,6 +11,7 @@ mod documents;
 mod download;
 mod errors;
 mod events;
+mod exactness;
 mod fences;
 mod holds;
 mod limits;

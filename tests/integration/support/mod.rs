@@ -1,12 +1,14 @@
 //! What makes a test read as a story.
 
 mod cluster;
+mod history;
 mod http;
 mod process;
 mod server;
 mod tools;
 
 pub use cluster::{Database, cluster};
+pub use history::History;
 pub use http::{Answer, Client};
 pub use process::{DevServer, command, free_port};
 pub use server::{Event, Registration, Server, eventually, ticket_type};

@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+"""Is a sale exact? Knows two things only: what clients saw (their histories) and what the database holds (its rows).
+
+    load-tests/exactness.py --database postgres://… --event gardenia-2025 HISTORY.jsonl …
+
+A history has one JSON object a line, for each request: `key` (its Idempotency-Key), `seats` (how many it asked for),
+`status` (of the answer; 0 if there was none), `id` (the registration in a 201) and `code` (of a problem). Exits with 1 if
+anything is wrong, and says what. `--at-least in-doubt=5` also fails a run in which too little happened to prove anything.
+"""
+
+import argparse
+import collections
+import csv
+import glob
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+SHOWN = 5  # examples of one kind of violation
+
+
+def main():
+    arguments = parse()
+    history = History(arguments.histories)
+    rows = Rows(arguments.database, arguments.event)
+    found = violations(history, rows)
+    counts = {
+        "requests": history.requests,
+        "acknowledged": len(history.acknowledged),
+        "in-doubt": len(history.in_doubt),
+        "recovered": sum(key in rows.by_key for key in history.in_doubt),
+        "repeated": history.repeated,
+        "sold-out": history.codes["sold_out"],
+        "shed": sum(history.codes[code] for code in ("overloaded", "unavailable", "rate_limited")),
+        "rows": len(rows.registrations),
+        "seats": sum(row["quantity"] for row in rows.registrations if row["active"]),
+    }
+    for name, least in arguments.at_least:
+        if counts[name] < least:
+            found["proves nothing"].append(f"{name} is {counts[name]}, and should be at least {least}")
+    print("  ".join(f"{name} {count}" for name, count in counts.items()))
+    for kind, cases in found.items():
+        print(f"WRONG: {kind}: {len(cases)}")
+        for case in cases[:SHOWN]:
+            print(f"       {case}")
+    print("wrong" if found else "exact")
+    return 1 if found else 0
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--database", required=True, help="PostgreSQL's URL")
+    parser.add_argument("--event", required=True, help="the event's slug")
+    parser.add_argument("--at-least", action="append", default=[], metavar="NAME=N", help="what must have happened")
+    parser.add_argument("histories", nargs="+", metavar="HISTORY")
+    arguments = parser.parse_args()
+    split = (text.partition("=") for text in arguments.at_least)
+    arguments.at_least = [(name, int(least)) for name, _, least in split]
+    return arguments
+
+
+class History:
+    """What clients saw."""
+
+    def __init__(self, paths):
+        self.requests = self.repeated = 0
+        self.acknowledged = collections.defaultdict(set)  # key: the ids it was given
+        self.keys_of = collections.defaultdict(set)  # id: the keys it was given to
+        self.in_doubt = set()
+        self.not_executed = set()
+        self.refused_for_one = 0
+        self.codes = collections.Counter()
+        seen = set()
+        for path in paths:
+            with open(path, encoding="utf-8") as lines:
+                for line in filter(str.strip, lines):
+                    self.note(json.loads(line), seen)
+
+    def note(self, request, seen):
+        key, status = request["key"], request["status"]
+        self.requests += 1
+        self.repeated += key in seen
+        seen.add(key)
+        self.codes[request.get("code")] += 1
+        if status == 201:
+            self.acknowledged[key].add(request["id"])
+            self.keys_of[request["id"]].add(key)
+        elif status in (0, 500):
+            self.in_doubt.add(key)
+        else:
+            self.not_executed.add(key)
+            self.refused_for_one += request.get("code") == "sold_out" and request["seats"] == 1
+
+
+class Rows:
+    """What the database holds of the event."""
+
+    def __init__(self, database, event):
+        self.database = database
+        (self.event,) = self.query(
+            f"SELECT e.event_key, e.code, s.capacity, s.sold, s.last_number FROM events e JOIN event_seats s USING (event_key)"
+            f" WHERE e.slug = '{event}'"
+        )
+        key = int(self.event["event_key"])
+        self.types = self.query(f"SELECT type_number, capacity, sold FROM ticket_type_seats WHERE event_key = {key}")
+        self.registrations = self.query(
+            "SELECT number, type_number, status, quantity, idempotency_key, (SELECT count(*) FROM tickets t"
+            f" WHERE t.event_key = r.event_key AND t.number = r.number) AS tickets FROM registrations r WHERE event_key = {key}"
+        )
+        for row in self.registrations:
+            for name in ("number", "type_number", "status", "quantity", "tickets"):
+                row[name] = int(row[name])
+            row["active"] = row["status"] in (1, 2)
+            row["id"] = f"{self.event['code']}-{row['number']:04d}"
+        self.by_id = {row["id"]: row for row in self.registrations}
+        self.by_key = collections.defaultdict(list)
+        for row in self.registrations:
+            if row["idempotency_key"]:
+                self.by_key[row["idempotency_key"]].append(row)
+
+    def query(self, select):
+        command = [psql(), self.database, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", f"COPY ({select}) TO STDOUT (FORMAT csv, HEADER)"]
+        output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        return list(csv.DictReader(io.StringIO(output)))
+
+
+def psql():
+    places = [os.path.join(os.environ.get("PG_BIN", ""), "psql"), *sorted(glob.glob("/usr/lib/postgresql/*/bin/psql"))]
+    found = next(filter(os.path.exists, places), None) or shutil.which("psql")
+    return found or sys.exit("psql is missing")
+
+
+def violations(history, rows):
+    found = collections.defaultdict(list)
+    for key, ids in history.acknowledged.items():
+        if len(ids) > 1:
+            found["one key was given two registrations"].append(f"{key}: {sorted(ids)}")
+        for one in ids:
+            row = rows.by_id.get(one)
+            if row is None:
+                found["acknowledged and lost"].append(f"{key}: {one}")
+            elif row["idempotency_key"] != key:
+                found["acknowledged to somebody else"].append(f"{one} was given to {key}, and is {row['idempotency_key']}'s")
+    for one, keys in history.keys_of.items():
+        if len(keys) > 1:
+            found["one registration was given to two"].append(f"{one}: {sorted(keys)}")
+    for key, of_key in rows.by_key.items():
+        if len(of_key) > 1:
+            found["one key stands twice"].append(f"{key}: {[row['id'] for row in of_key]}")
+        if key not in history.acknowledged and key not in history.in_doubt:
+            said = "was told that nothing was done" if key in history.not_executed else "is not in any history"
+            found["is there, and nobody was told"].append(f"{of_key[0]['id']}: {key} {said}")
+    numbers = sorted(row["number"] for row in rows.registrations)
+    if numbers != list(range(1, int(rows.event["last_number"]) + 1)):
+        found["numbers are not complete"].append(f"{len(numbers)} rows, the last number is {rows.event['last_number']}")
+    for row in rows.registrations:
+        if row["tickets"] != row["quantity"]:
+            found["not as many tickets as seats"].append(f"{row['id']}: {row['tickets']} of {row['quantity']}")
+    active = [row for row in rows.registrations if row["active"]]
+    check_seats(found, "the event", rows.event, active)
+    for one in rows.types:
+        check_seats(found, f"type {one['type_number']}", one, [row for row in active if str(row["type_number"]) == one["type_number"]])
+    # Seats only ever became fewer: then none may be left if anybody was told that there was none.
+    if len(active) == len(rows.registrations) and len(rows.types) == 1 and history.refused_for_one:
+        left = [int(seats["capacity"]) - int(seats["sold"]) for seats in (rows.event, *rows.types) if seats["capacity"]]
+        if not left or min(left) > 0:
+            found["refused while seats were free"].append(f"{history.refused_for_one} were refused, {min(left, default='all')} are left")
+    return found
+
+
+def check_seats(found, what, seats, active):
+    taken = sum(row["quantity"] for row in active)
+    if taken != int(seats["sold"]):
+        found["the counter is not what the rows say"].append(f"{what}: {seats['sold']}, and {taken} seats in rows")
+    if seats["capacity"] and taken > int(seats["capacity"]):
+        found["oversold"].append(f"{what}: {taken} of {seats['capacity']}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
