@@ -1,10 +1,6 @@
 //! Pulling the plug in the middle of a surge: whatever was acknowledged is there afterwards, once.
 
-use std::{
-    path::Path,
-    process::Command,
-    sync::atomic::{AtomicBool, Ordering},
-};
+use std::{path::Path, process::Command};
 
 use crate::{
     process::database_url,
@@ -20,13 +16,10 @@ fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
     for round in 0..3 {
         let mut server = DevServer::start(data.path());
         let client = server.client.clone();
-        let over = AtomicBool::new(false);
-        std::thread::scope(|scope| {
-            scope.spawn(|| history.surge(&client, round, &over));
+        history.surge(&[(round, &client)], || {
             history.wait_for(100);
             server.signal("KILL");
             server.wait();
-            over.store(true, Ordering::Relaxed);
         });
     }
     settle(&history, &DevServer::start(data.path()), &["acknowledged=300", "in-doubt=1", "repeated=1"]);
@@ -38,13 +31,10 @@ fn nothing_is_lost_or_doubled_when_postgresql_is_killed() {
     let server = DevServer::start(data.path());
     let history = History::of(EVENT);
     for round in 0..3 {
-        let over = AtomicBool::new(false);
-        std::thread::scope(|scope| {
-            scope.spawn(|| history.surge(&server.client, round, &over));
+        history.surge(&[(round, &server.client)], || {
             history.wait_for(100);
             kill_a_backend(data.path());
             history.wait_for(20);
-            over.store(true, Ordering::Relaxed);
         });
     }
     // What was in doubt was found out by the server; whoever waited was told to come back.

@@ -1,7 +1,5 @@
 //! Does the checker find what it is there to find? Each of its guards is left out once, and it has to say so.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use serde_json::json;
 
 use crate::{
@@ -94,13 +92,10 @@ fn an_acknowledgement_that_comes_before_the_commit_is_found() {
     let server = DevServer::start(data.path());
     let mut found = false;
     for round in 0..20 {
-        let over = AtomicBool::new(false);
-        std::thread::scope(|scope| {
-            scope.spawn(|| history.surge(&server.client, round, &over));
+        history.surge(&[(round, &server.client)], || {
             history.wait_for(300);
             kill_a_backend(data.path());
             history.wait_for(20);
-            over.store(true, Ordering::Relaxed);
         });
         let verdict = history.check(&database_url(&server), &[]);
         if !verdict.exact {

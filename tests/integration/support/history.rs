@@ -62,18 +62,32 @@ impl History {
         status
     }
 
-    /// Eight people who register, one after the other, until it is `over`.
-    pub fn surge(&self, client: &Client, round: usize, over: &AtomicBool) {
-        std::thread::scope(|scope| {
-            for buyer in 0..8 {
-                scope.spawn(move || {
-                    let mut count = 0;
-                    while !over.load(Ordering::Relaxed) {
-                        self.register(client, &format!("r{round}-b{buyer}-{count}"));
-                        count += 1;
-                    }
-                });
+    /// Eight people a server who register, one after the other, while the story is told; whoever has the same number uses the
+    /// same keys.
+    pub fn surge(&self, crowds: &[(usize, &Client)], story: impl FnOnce()) {
+        /// However the story ends, the crowd goes home.
+        struct Over<'a>(&'a AtomicBool);
+        impl Drop for Over<'_> {
+            fn drop(&mut self) {
+                self.0.store(true, Ordering::Relaxed);
             }
+        }
+        let over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            for (number, client) in crowds {
+                for buyer in 0..8 {
+                    let over = &over;
+                    scope.spawn(move || {
+                        let mut count = 0;
+                        while !over.load(Ordering::Relaxed) {
+                            self.register(client, &format!("r{number}-b{buyer}-{count}"));
+                            count += 1;
+                        }
+                    });
+                }
+            }
+            let _over = Over(&over);
+            story();
         });
     }
 

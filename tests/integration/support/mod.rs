@@ -10,6 +10,6 @@ mod tools;
 pub use cluster::{Database, cluster};
 pub use history::History;
 pub use http::{Answer, Client};
-pub use process::{DevServer, command, free_port};
+pub use process::{DevServer, Replica, command, free_port};
 pub use server::{Event, Registration, Server, eventually, ticket_type};
 pub use tools::{decode_codes, gate_accepts, pdf_text, qpdf_check};

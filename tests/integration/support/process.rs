@@ -9,6 +9,8 @@ use std::{
     time::Duration,
 };
 
+use serde_json::Value;
+
 use super::Client;
 
 /// A port that was free a moment ago.
@@ -22,6 +24,8 @@ pub struct DevServer {
     pub client: Client,
     pub ops: Client,
     pub organizer_token: String,
+    /// Where its storage listens.
+    pub storage: String,
 }
 
 impl DevServer {
@@ -63,7 +67,7 @@ impl DevServer {
                 let ops = Client::new(find("Metrics").trim_end_matches("/metrics"));
                 // Goes on reading, so that the process never waits for us.
                 std::thread::spawn(move || lines.iter().for_each(drop));
-                return Ok(Self { client, ops, organizer_token: find("Organizer"), child });
+                return Ok(Self { client, ops, organizer_token: find("Organizer"), storage: find("Storage"), child });
             }
         }
         let _ = child.kill();
@@ -90,6 +94,56 @@ impl Drop for DevServer {
             self.signal("INT");
             let _ = self.child.wait();
         }
+    }
+}
+
+/// Another server on a development server's database and storage, as it would run in production.
+pub struct Replica {
+    child: Child,
+    pub client: Client,
+}
+
+impl Replica {
+    /// Starts it with the keys of `data` and waits until it listens.
+    pub fn start(data: &Path, storage: &str, database: &str) -> Self {
+        let keys: Value = serde_json::from_slice(&std::fs::read(data.join("keys.json")).unwrap()).unwrap();
+        let key = |name: &str| keys[name].as_str().unwrap().to_owned();
+        let mut child = command(data)
+            .arg("serve")
+            .env("DATABASE_URL", database)
+            .env("S3_BUCKET_NAME", "onsale")
+            .env("AWS_ENDPOINT_URL_S3", storage)
+            .env("AWS_ACCESS_KEY_ID", key("s3_access_key"))
+            .env("AWS_SECRET_ACCESS_KEY", key("s3_secret_key"))
+            .env("ONSALE_SECRET", key("secret"))
+            .env("BIND", "127.0.0.1:0")
+            .env("OPS_BIND", "127.0.0.1:0")
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+        let mut said = Vec::new();
+        let address = lines.find_map(|line| {
+            let address = serde_json::from_str::<Value>(&line).ok()?["address"].as_str().map(str::to_owned);
+            said.push(line);
+            address
+        });
+        let address = address.unwrap_or_else(|| panic!("it does not listen: {said:?}"));
+        // Goes on reading, so that the process never waits for us.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { client: Client::new(&format!("http://{address}")), child }
+    }
+
+    /// Pulls its plug.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Replica {
+    fn drop(&mut self) {
+        self.kill();
     }
 }
 
