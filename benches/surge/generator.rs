@@ -24,12 +24,30 @@ pub struct Load {
 
 /// What came back.
 pub struct Outcome {
-    pub accepted: u64,
-    pub refused: u64,
+    /// Those with a seat (201), those for whom there is none (409), and those told to come back (503).
+    pub accepted: Waits,
+    pub sold_out: Waits,
+    pub shed: Waits,
     pub length: Duration,
-    /// Microseconds, sorted.
-    waits: Vec<u32>,
+    /// The generator's share of the CPU time used meanwhile.
     pub generator_share: f64,
+}
+
+/// How long answers took, in microseconds.
+#[derive(Default)]
+pub struct Waits(Vec<u32>);
+
+impl Waits {
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// In milliseconds; sorted by now.
+    pub fn quantile(&self, quantile: f64) -> f64 {
+        let last = self.0.len().saturating_sub(1);
+        let at = (last as f64 * quantile).round();
+        self.0.get(at as usize).map_or(0.0, |wait| f64::from(*wait) / 1000.0)
+    }
 }
 
 impl Load {
@@ -60,15 +78,13 @@ impl Load {
 }
 
 impl Outcome {
-    /// Answered with 201 a second; for a sale that is sold out, refused a second.
-    pub fn rate(&self) -> f64 {
-        self.accepted.max(self.refused) as f64 / self.length.as_secs_f64()
+    /// So many a second.
+    pub fn rate(&self, waits: &Waits) -> f64 {
+        waits.count() as f64 / self.length.as_secs_f64()
     }
 
-    pub fn wait_ms(&self, quantile: f64) -> f64 {
-        let last = self.waits.len().saturating_sub(1);
-        let at = (last as f64 * quantile).round();
-        self.waits.get(at as usize).map_or(0.0, |wait| f64::from(*wait) / 1000.0)
+    fn kinds(&mut self) -> [&mut Waits; 3] {
+        [&mut self.accepted, &mut self.sold_out, &mut self.shed]
     }
 }
 
@@ -86,29 +102,27 @@ pub fn drive(load: &Load) -> Outcome {
         tokio::time::sleep_until(end.into()).await;
         let after = (own_cpu(), all_cpu());
         let mut outcome = Outcome {
-            accepted: 0,
-            refused: 0,
+            accepted: Waits::default(),
+            sold_out: Waits::default(),
+            shed: Waits::default(),
             length: load.length,
-            waits: Vec::new(),
             generator_share: (after.0 - before.0) / (after.1 - before.1).max(1.0),
         };
         for connection in connections {
-            let (accepted, refused, waits) = connection.await.unwrap();
-            outcome.accepted += accepted;
-            outcome.refused += refused;
-            outcome.waits.extend(waits);
+            let seen = connection.await.unwrap();
+            outcome.kinds().into_iter().zip(seen).for_each(|(all, waits)| all.0.extend(waits));
         }
-        outcome.waits.sort_unstable();
+        outcome.kinds().into_iter().for_each(|waits| waits.0.sort_unstable());
         outcome
     })
 }
 
-async fn converse(load: Load, index: usize, begin: Instant, end: Instant) -> (u64, u64, Vec<u32>) {
+async fn converse(load: Load, index: usize, begin: Instant, end: Instant) -> [Vec<u32>; 3] {
     let mut socket = TcpStream::connect(load.address).await.unwrap();
     socket.set_nodelay(true).unwrap();
     let pause = load.rate.map(|rate| Duration::from_secs_f64(load.connections as f64 / rate));
     let mut next = Instant::now() + pause.unwrap_or_default().mul_f64(index as f64 / load.connections as f64);
-    let (mut accepted, mut refused, mut waits) = (0, 0, Vec::new());
+    let mut seen = [Vec::new(), Vec::new(), Vec::new()];
     let mut buffer = Vec::with_capacity(8192);
     for n in 0.. {
         if let Some(pause) = pause {
@@ -126,14 +140,15 @@ async fn converse(load: Load, index: usize, begin: Instant, end: Instant) -> (u6
         if now < begin || now >= end {
             continue;
         }
-        match status {
-            201 => accepted += 1,
-            409 | 503 => refused += 1,
+        let kind = match status {
+            201 => 0,
+            409 => 1,
+            503 => 2,
             other => panic!("answered {other}: {}", String::from_utf8_lossy(&buffer)),
-        }
-        waits.push(u32::try_from((now - sent).as_micros()).unwrap_or(u32::MAX));
+        };
+        seen[kind].push(u32::try_from((now - sent).as_micros()).unwrap_or(u32::MAX));
     }
-    (accepted, refused, waits)
+    seen
 }
 
 /// Reads one answer and returns its status.

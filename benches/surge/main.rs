@@ -28,22 +28,25 @@ fn length() -> Duration {
 
 /// One line of the table.
 pub struct Row {
-    pub name: &'static str,
+    pub name: String,
     pub rate: f64,
     /// p50, p95, p99, largest, in milliseconds.
     pub wait: Option<[f64; 4]>,
-    pub refused: u64,
-    /// The generator's share of the CPU time used meanwhile.
+    /// Told to come back: how many a second, and how soon (p99, milliseconds).
+    pub shed: Option<(f64, f64)>,
+    /// The generator's share of the CPU time used meanwhile, where it is a process of its own.
     pub generator_share: Option<f64>,
 }
 
 impl Row {
-    fn of(name: &'static str, outcome: &Outcome) -> Self {
+    fn of(name: impl Into<String>, outcome: &Outcome) -> Self {
+        // A sale that is sold out answers that, and nothing else.
+        let answered = if outcome.accepted.count() == 0 { &outcome.sold_out } else { &outcome.accepted };
         Self {
-            name,
-            rate: outcome.rate(),
-            wait: Some([0.50, 0.95, 0.99, 1.0].map(|q| outcome.wait_ms(q))),
-            refused: outcome.refused,
+            name: name.into(),
+            rate: outcome.rate(answered),
+            wait: Some([0.50, 0.95, 0.99, 1.0].map(|q| answered.quantile(q))),
+            shed: Some((outcome.rate(&outcome.shed), outcome.shed.quantile(0.99))),
             generator_share: Some(outcome.generator_share),
         }
     }
@@ -58,38 +61,45 @@ fn main() {
 
     let floor = Floor::start();
     let json = drive(&Load::registrations(floor.address, "floor", 64, length(), true));
-    rows.push(Row::of("JSON floor: parse, answer 201", &json));
+    rows.push(Row { generator_share: None, ..Row::of("JSON floor: parse, answer 201", &json) });
     drop(floor);
 
-    let one = Stage::start(&["registrar.batch_max=1"]);
+    // As in a surge all the time: no files are made beside it.
+    let one = Stage::start(&["registrar.batch_max=1", "registrar.surge=1"]);
     let event = one.event(None);
     rows.push(Row::of("batch size 1", &drive(&Load::registrations(one.address, &event, 64, length(), true))));
     rows.push(Row {
-        name: "one seat a transaction, 64 clients (pgbench)",
+        name: "one seat a transaction, 64 clients (pgbench)".into(),
         rate: pgbench_one_seat(&one, length()),
         wait: None,
-        refused: 0,
+        shed: None,
         generator_share: None,
     });
     drop(one);
 
     let stage = Stage::start(&[]);
-    let real = drive(&Load::registrations(stage.address, &stage.event(None), 64, length(), true));
+    let drive_with = |connections, minimal, rate| {
+        let event = stage.event(None);
+        drive(&Load { rate, ..Load::registrations(stage.address, &event, connections, length(), minimal) })
+    };
+    let real = drive_with(64, true, None);
+    let capacity = real.rate(&real.accepted);
     rows.push(Row::of("registrations, minimal answer", &real));
     stage.check();
-    let many = drive(&Load::registrations(stage.address, &stage.event(None), 512, length(), true));
-    rows.push(Row::of("the same, 512 connections", &many));
-    let pictures = drive(&Load::registrations(stage.address, &stage.event(None), 64, length(), false));
-    rows.push(Row::of("with QR images in the answer", &pictures));
-    let paced = Load {
-        rate: Some(real.rate() * 0.8),
-        ..Load::registrations(stage.address, &stage.event(None), 64, length(), true)
-    };
-    rows.push(Row::of("minimal, at 80% of that rate", &drive(&paced)));
+    rows.push(Row::of("the same, 512 connections", &drive_with(512, true, None)));
+    rows.push(Row::of("minimal, at 80% of the rate", &drive_with(64, true, Some(capacity * 0.8))));
+    rows.push(Row::of("with QR images in the answer", &drive_with(64, false, None)));
+    for times in [2.0, 3.0, 10.0] {
+        let outcome = drive_with(2000, true, Some(capacity * times));
+        let sent = [&outcome.accepted, &outcome.shed].map(|waits| outcome.rate(waits)).iter().sum::<f64>() / capacity;
+        rows.push(Row::of(format!("offered {times} times the rate (sent {sent:.1})"), &outcome));
+    }
+    rows.push(Row::of("after that, at 80% of the rate", &drive_with(64, true, Some(capacity * 0.8))));
     let sold_out = stage.event(Some(1));
     rows.push(Row::of("sold out", &drive(&Load::registrations(stage.address, &sold_out, 64, length(), true))));
     stage.check();
+    let facts = stage.facts();
 
-    plot::print(&rows);
-    plot::save(&rows);
+    plot::print(&rows, &facts);
+    plot::save(&rows, &facts);
 }

@@ -4,13 +4,15 @@ use std::{
     io::{BufRead, BufReader},
     net::SocketAddr,
     process::{Child, Command, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use actix_web::{App, HttpResponse, HttpServer, web};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use crate::generator::{Load, drive};
 
 /// A server that parses a registration and answers 201, and does nothing else.
 pub struct Floor {
@@ -75,13 +77,45 @@ impl Drop for Floor {
     }
 }
 
+/// Where the server without `--dev` listens.
+const REPLICA: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 18_089);
+
+/// Registers as soon as somebody answers.
+fn register_once(event: &str) {
+    let body = json!({"event": event, "attendees": [{"name": "Ada", "email": "ada@example.com"}]});
+    let give_up = Instant::now() + Duration::from_secs(30);
+    while Instant::now() < give_up {
+        match ureq::post(format!("http://{REPLICA}/api/register")).send_json(&body) {
+            Ok(answer) if answer.status() == 201 => return,
+            _ => std::thread::sleep(Duration::from_millis(2)),
+        }
+    }
+    panic!("nobody registers at {REPLICA}");
+}
+
+/// Of a process, in megabytes.
+fn memory_mb(server: &Child, what: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.id())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix(what)).unwrap();
+    line.trim_matches(|c: char| !c.is_ascii_digit()).parse::<u64>().unwrap() / 1024
+}
+
 /// `onsale serve --dev` in a process of its own, over a folder of its own.
 pub struct Stage {
     pub address: SocketAddr,
     token: String,
     psql: Vec<String>,
+    storage: String,
     child: Child,
-    _data: TempDir,
+    data: TempDir,
+}
+
+/// What is not a rate.
+pub struct Facts {
+    pub start_ms: f64,
+    pub restart_ms: f64,
+    pub idle_mb: u64,
+    pub surge_mb: u64,
 }
 
 impl Stage {
@@ -95,21 +129,65 @@ impl Stage {
         }
         let mut child = command.env("DATA_DIR", data.path()).stdout(Stdio::piped()).spawn().unwrap();
         let mut said = Vec::new();
-        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        for line in &mut lines {
             said.push(line.unwrap());
             if said.last().unwrap().contains("curl") {
                 break;
             }
         }
+        // Goes on reading, so that the server can say the rest.
+        std::thread::spawn(move || lines.for_each(drop));
         let find =
             |label: &str| said.iter().find_map(|line| line.trim().strip_prefix(label)).unwrap().trim().to_owned();
         Self {
             address: find("API").strip_prefix("http://").unwrap().parse().unwrap(),
             token: find("Organizer"),
             psql: find("Database").split(": ").nth(1).unwrap().split(' ').map(str::to_owned).collect(),
+            storage: find("Storage"),
             child,
-            _data: data,
+            data,
         }
+    }
+
+    /// How soon a server of production's kind answers on this database, and how much memory it takes.
+    pub fn facts(&self) -> Facts {
+        let event = self.event(None);
+        let start = Instant::now();
+        let mut server = self.replica();
+        register_once(&event);
+        let start_ms = start.elapsed().as_secs_f64() * 1000.0;
+        server.kill().unwrap();
+        server.wait().unwrap();
+        let start = Instant::now();
+        let mut server = self.replica();
+        register_once(&event);
+        let restart_ms = start.elapsed().as_secs_f64() * 1000.0;
+        let idle_mb = memory_mb(&server, "VmRSS");
+        let load = Load::registrations(REPLICA, &event, 10_000, Duration::from_secs(5), true);
+        drive(&load);
+        let surge_mb = memory_mb(&server, "VmHWM");
+        server.kill().unwrap();
+        server.wait().unwrap();
+        Facts { start_ms, restart_ms, idle_mb, surge_mb }
+    }
+
+    /// Another server on the same database and storage, without `--dev`.
+    fn replica(&self) -> Child {
+        let keys: Value = serde_json::from_slice(&std::fs::read(self.data.path().join("keys.json")).unwrap()).unwrap();
+        let key = |name: &str| keys[name].as_str().unwrap().to_owned();
+        let socket = self.psql[2].replace('/', "%2F");
+        Command::new(env!("CARGO_BIN_EXE_onsale"))
+            .args(["serve", "--set", "log.filter=error", "--set", "server.ops_bind=127.0.0.1:0"])
+            .env("BIND", REPLICA.to_string())
+            .env("DATABASE_URL", format!("postgres://onsale@{socket}/onsale"))
+            .env("ONSALE_SECRET", key("secret"))
+            .env("S3_BUCKET_NAME", "onsale")
+            .env("AWS_ENDPOINT_URL_S3", &self.storage)
+            .env("AWS_ACCESS_KEY_ID", key("s3_access_key"))
+            .env("AWS_SECRET_ACCESS_KEY", key("s3_secret_key"))
+            .spawn()
+            .unwrap()
     }
 
     /// An event with so many seats, or without limit.

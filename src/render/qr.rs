@@ -83,7 +83,7 @@ impl QrImage {
             let (first, others) = lines.split_at_mut(stride);
             // Four modules are three bytes; the quiet zone is four modules wide.
             for (four, bytes) in first.chunks_mut(3).skip(QUIET / 4).enumerate() {
-                let wide = WIDE[(row >> (4 * four)) as usize & 0xf];
+                let wide = WIDE[usize::from(row.to_le_bytes()[four / 2] >> (four % 2 * 4) & 0xf)];
                 bytes.iter_mut().zip(wide).for_each(|(byte, dark)| *byte = !dark);
             }
             others.chunks_mut(stride).for_each(|line| line.copy_from_slice(first));

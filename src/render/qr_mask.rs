@@ -27,6 +27,7 @@ struct Grid {
 
 /// What each mask changes of a code under the first one.
 type Changes = [Grid; 8];
+type ByVersionAndLevel = HashMap<(u8, u8), Arc<Changes>>;
 
 /// A finished code: how many modules wide it is, and its rows.
 pub(super) fn encode(text: &str, level: QrCodeEcc) -> Option<(usize, Rows)> {
@@ -46,7 +47,7 @@ fn under(segments: &[QrSegment], level: QrCodeEcc, mask: Mask) -> Option<QrCode>
 
 /// The changes for this version and level: learnt from the first code that has them.
 fn changes_of(code: &QrCode, segments: &[QrSegment], level: QrCodeEcc) -> Option<Arc<Changes>> {
-    static KNOWN: LazyLock<RwLock<HashMap<(u8, u8), Arc<Changes>>>> = LazyLock::new(RwLock::default);
+    static KNOWN: LazyLock<RwLock<ByVersionAndLevel>> = LazyLock::new(RwLock::default);
     let key = (code.version().value(), code.error_correction_level() as u8);
     if let Some(changes) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
         return Some(changes.clone());
