@@ -92,11 +92,19 @@ impl Outcome {
 pub fn drive(load: &Load) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
+        // One after the other: how fast it accepts is another question.
+        let mut sockets = Vec::new();
+        for _ in 0..load.connections {
+            sockets.push(TcpStream::connect(load.address).await.unwrap());
+        }
         let warm = load.length / 10;
         let start = Instant::now();
         let (begin, end) = (start + warm, start + warm + load.length);
-        let connections: Vec<_> =
-            (0..load.connections).map(|index| tokio::spawn(converse(load.clone(), index, begin, end))).collect();
+        let connections: Vec<_> = sockets
+            .into_iter()
+            .enumerate()
+            .map(|(index, socket)| tokio::spawn(converse(load.clone(), socket, index, begin, end)))
+            .collect();
         tokio::time::sleep_until(begin.into()).await;
         let before = (own_cpu(), all_cpu());
         tokio::time::sleep_until(end.into()).await;
@@ -108,17 +116,30 @@ pub fn drive(load: &Load) -> Outcome {
             length: load.length,
             generator_share: (after.0 - before.0) / (after.1 - before.1).max(1.0),
         };
+        let mut cut = Vec::new();
         for connection in connections {
-            let seen = connection.await.unwrap();
+            let seen = match connection.await.unwrap() {
+                Ok(seen) => seen,
+                Err(error) => {
+                    cut.push(error);
+                    continue;
+                }
+            };
             outcome.kinds().into_iter().zip(seen).for_each(|(all, waits)| all.0.extend(waits));
         }
+        assert!(cut.is_empty(), "{} of {} connections broke: {}", cut.len(), load.connections, cut[0]);
         outcome.kinds().into_iter().for_each(|waits| waits.0.sort_unstable());
         outcome
     })
 }
 
-async fn converse(load: Load, index: usize, begin: Instant, end: Instant) -> [Vec<u32>; 3] {
-    let mut socket = TcpStream::connect(load.address).await.unwrap();
+async fn converse(
+    load: Load,
+    mut socket: TcpStream,
+    index: usize,
+    begin: Instant,
+    end: Instant,
+) -> std::io::Result<[Vec<u32>; 3]> {
     socket.set_nodelay(true).unwrap();
     let pause = load.rate.map(|rate| Duration::from_secs_f64(load.connections as f64 / rate));
     let mut next = Instant::now() + pause.unwrap_or_default().mul_f64(index as f64 / load.connections as f64);
@@ -134,8 +155,8 @@ async fn converse(load: Load, index: usize, begin: Instant, end: Instant) -> [Ve
         if sent >= end {
             break;
         }
-        socket.write_all(&request).await.unwrap();
-        let status = read_answer(&mut socket, &mut buffer).await;
+        socket.write_all(&request).await?;
+        let status = read_answer(&mut socket, &mut buffer).await?;
         let now = Instant::now();
         if now < begin || now >= end {
             continue;
@@ -148,25 +169,32 @@ async fn converse(load: Load, index: usize, begin: Instant, end: Instant) -> [Ve
         };
         seen[kind].push(u32::try_from((now - sent).as_micros()).unwrap_or(u32::MAX));
     }
-    seen
+    Ok(seen)
 }
 
 /// Reads one answer and returns its status.
-async fn read_answer(socket: &mut TcpStream, buffer: &mut Vec<u8>) -> u16 {
+async fn read_answer(socket: &mut TcpStream, buffer: &mut Vec<u8>) -> std::io::Result<u16> {
     buffer.clear();
     let head = loop {
         if let Some(at) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
             break at + 4;
         }
-        assert_ne!(socket.read_buf(buffer).await.unwrap(), 0, "the server hung up");
+        read_more(socket, buffer).await?;
     };
     let text = std::str::from_utf8(&buffer[..head]).unwrap();
     let length = text.lines().find_map(|line| line.strip_prefix("content-length: ")).map_or(0, |n| n.parse().unwrap());
     let status = text[9..12].parse().unwrap();
     while buffer.len() < head + length {
-        assert_ne!(socket.read_buf(buffer).await.unwrap(), 0, "the server hung up");
+        read_more(socket, buffer).await?;
     }
-    status
+    Ok(status)
+}
+
+async fn read_more(socket: &mut TcpStream, buffer: &mut Vec<u8>) -> std::io::Result<()> {
+    match socket.read_buf(buffer).await? {
+        0 => Err(std::io::Error::other(format!("cut after {:?}", String::from_utf8_lossy(buffer)))),
+        _ => Ok(()),
+    }
 }
 
 /// CPU time of this process, in clock ticks.

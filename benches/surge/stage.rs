@@ -93,9 +93,19 @@ fn register_once(event: &str) {
     panic!("nobody registers at {REPLICA}");
 }
 
+/// A server whose plug is pulled when it is dropped.
+struct Replica(Child);
+
+impl Drop for Replica {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
 /// Of a process, in megabytes.
-fn memory_mb(server: &Child, what: &str) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", server.id())).unwrap();
+fn memory_mb(server: &Replica, what: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.0.id())).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix(what)).unwrap();
     line.trim_matches(|c: char| !c.is_ascii_digit()).parse::<u64>().unwrap() / 1024
 }
@@ -154,30 +164,27 @@ impl Stage {
     pub fn facts(&self) -> Facts {
         let event = self.event(None);
         let start = Instant::now();
-        let mut server = self.replica();
+        let server = self.replica();
         register_once(&event);
         let start_ms = start.elapsed().as_secs_f64() * 1000.0;
-        server.kill().unwrap();
-        server.wait().unwrap();
+        drop(server);
         let start = Instant::now();
-        let mut server = self.replica();
+        let server = self.replica();
         register_once(&event);
         let restart_ms = start.elapsed().as_secs_f64() * 1000.0;
         let idle_mb = memory_mb(&server, "VmRSS");
         let load = Load::registrations(REPLICA, &event, 10_000, Duration::from_secs(5), true);
         drive(&load);
         let surge_mb = memory_mb(&server, "VmHWM");
-        server.kill().unwrap();
-        server.wait().unwrap();
         Facts { start_ms, restart_ms, idle_mb, surge_mb }
     }
 
     /// Another server on the same database and storage, without `--dev`.
-    fn replica(&self) -> Child {
+    fn replica(&self) -> Replica {
         let keys: Value = serde_json::from_slice(&std::fs::read(self.data.path().join("keys.json")).unwrap()).unwrap();
         let key = |name: &str| keys[name].as_str().unwrap().to_owned();
         let socket = self.psql[2].replace('/', "%2F");
-        Command::new(env!("CARGO_BIN_EXE_onsale"))
+        let child = Command::new(env!("CARGO_BIN_EXE_onsale"))
             .args(["serve", "--set", "log.filter=error", "--set", "server.ops_bind=127.0.0.1:0"])
             .env("BIND", REPLICA.to_string())
             .env("DATABASE_URL", format!("postgres://onsale@{socket}/onsale"))
@@ -186,8 +193,8 @@ impl Stage {
             .env("AWS_ENDPOINT_URL_S3", &self.storage)
             .env("AWS_ACCESS_KEY_ID", key("s3_access_key"))
             .env("AWS_SECRET_ACCESS_KEY", key("s3_secret_key"))
-            .spawn()
-            .unwrap()
+            .spawn();
+        Replica(child.unwrap())
     }
 
     /// An event with so many seats, or without limit.

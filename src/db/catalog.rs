@@ -50,8 +50,15 @@ impl Catalog {
 
     /// The event of this name, if there is one.
     pub async fn find(&self, name: EventName) -> Result<Option<Arc<EventSetup>>, Arc<DbError>> {
-        let load = async { Ok(self.database.event_setup(&name, &self.secret).await?.map(Arc::new)) };
-        self.entries.try_get_with(name.clone(), load).await
+        if let Some(known) = self.entries.get(&name).await {
+            return Ok(known);
+        }
+        // Rare, and large: what a request carries while it waits should not be this.
+        Box::pin(async {
+            let load = async { Ok(self.database.event_setup(&name, &self.secret).await?.map(Arc::new)) };
+            self.entries.try_get_with(name.clone(), load).await
+        })
+        .await
     }
 
     /// Forgets an event that was changed here, so that the change shows at once.

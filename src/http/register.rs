@@ -18,14 +18,8 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{
-    Services,
-    answer::RegisteredAnswer,
-    download::Mode,
-    error::ApiError,
-    gate::MayRegister,
-    json::{FreeObject, Json},
-    problem::Problems,
-    query::Query,
+    Services, answer::RegisteredAnswer, download::Mode, error::ApiError, gate::MayRegister, json::FreeObject,
+    problem::Problems, query::Query,
 };
 use crate::{
     actors::{Ask, Full, Refusal, Registered},
@@ -78,10 +72,9 @@ pub struct AttendeeBody {
         Problems,
     ))]
 pub async fn create(
-    _gate: MayRegister,
     request: HttpRequest,
     services: web::Data<Services>,
-    body: Json<RegisterBody>,
+    body: MayRegister<RegisterBody>,
 ) -> Result<HttpResponse, ApiError> {
     let outcome = register(&request, &services, body.0).await;
     let name = match &outcome {
@@ -124,13 +117,13 @@ async fn register(
         Ok(wanted) => ask(services, &setup, wanted, key).await?,
         // The event may have changed since; whoever has a seat gets the answer again all the same.
         Err(error) => match key {
-            Some(key) => replay(services, &setup, &key, hash).await?.ok_or(error)?,
+            Some(key) => Box::pin(replay(services, &setup, &key, hash)).await?.ok_or(error)?,
             None => return Err(error),
         },
     };
     let registration = &registered.registration;
     let pictures = match registration.status == RegistrationStatus::Confirmed && !prefers_minimal(request.headers()) {
-        true => services.code_pictures(&setup, registration).await,
+        true => Box::pin(services.code_pictures(&setup, registration)).await,
         false => None,
     };
     let data = services.answer(&setup, registration, pictures);

@@ -7,7 +7,10 @@ use actix_web::{
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
-    http::header::{HeaderName, HeaderValue},
+    http::{
+        ConnectionType,
+        header::{self, HeaderName, HeaderValue},
+    },
     middleware::Next,
     web,
 };
@@ -45,8 +48,10 @@ async fn answer(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let start = Instant::now();
     let _in_flight = InFlight::enter();
+    let has_body = request.headers().get(header::CONTENT_LENGTH).is_some_and(|length| length != "0")
+        || request.headers().contains_key(header::TRANSFER_ENCODING);
     if let Err(refused) = admit(&request) {
-        return Err(finish(&refused, method, id, start));
+        return Err(finish(&refused, method, id, start, has_body));
     }
     let outcome = AssertUnwindSafe(next.call(request)).catch_unwind().await;
     match outcome {
@@ -54,6 +59,10 @@ async fn answer(
             let route = response.request().extensions().get::<Route>().map_or("-", |route| route.0);
             measure(route, method, response.status().as_u16(), start);
             response.headers_mut().insert(REQUEST_ID, id);
+            // Refused before its body was read: the framework ends the connection then, and the client is told so.
+            if has_body && matches!(response.status().as_u16(), 404 | 405 | 413 | 415) {
+                response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+            }
             Ok(response)
         }
         Ok(Err(error)) => {
@@ -61,12 +70,12 @@ async fn answer(
             let response = error.as_response_error().status_code();
             let ours =
                 if response.is_server_error() { ApiError::Internal } else { ApiError::malformed("it cannot be read") };
-            Err(finish(&ours, method, id, start))
+            Err(finish(&ours, method, id, start, has_body))
         }
         Err(_) => {
             metrics::counter!(HTTP_PANICS).increment(1);
             tracing::error!("a handler panicked");
-            Err(finish(&ApiError::Internal, method, id, start))
+            Err(finish(&ApiError::Internal, method, id, start, has_body))
         }
     }
 }
@@ -83,10 +92,13 @@ fn admit(request: &ServiceRequest) -> Result<(), ApiError> {
     }
 }
 
-fn finish(error: &ApiError, method: &'static str, id: HeaderValue, start: Instant) -> Error {
+fn finish(error: &ApiError, method: &'static str, id: HeaderValue, start: Instant, has_body: bool) -> Error {
     let mut response: HttpResponse = error.error_response();
     measure("-", method, response.status().as_u16(), start);
     response.headers_mut().insert(REQUEST_ID, id);
+    if has_body {
+        response.head_mut().set_connection_type(ConnectionType::Close);
+    }
     InternalError::from_response("answered", response).into()
 }
 

@@ -119,8 +119,22 @@ fn a_full_line_is_said_before_the_body_is_read() {
         let length = socket.read(&mut answer).unwrap();
         let answer = String::from_utf8_lossy(&answer[..length]).into_owned();
         assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
-        assert!(answer.to_ascii_lowercase().contains("retry-after: "), "{answer}");
+        let head = answer.to_ascii_lowercase();
+        assert!(head.contains("retry-after: ") && head.contains("connection: close"), "{answer}");
         assert!(answer.contains(r#""code":"overloaded","requestId":"me""#), "{answer}");
+
+        // One whose body came at once is refused too, and keeps its connection.
+        let mut socket = TcpStream::connect(server.client.address()).unwrap();
+        socket.set_read_timeout(Some(AT_ONCE)).unwrap();
+        let request =
+            "POST /api/register HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+        for _ in 0..3 {
+            socket.write_all(request.as_bytes()).unwrap();
+            let mut answer = [0; 4096];
+            let length = socket.read(&mut answer).unwrap();
+            let answer = String::from_utf8_lossy(&answer[..length]).into_owned();
+            assert!(answer.starts_with("HTTP/1.1 503") && !answer.contains("close"), "{answer}");
+        }
         lock.execute("COMMIT");
         first.join().unwrap().expect(201);
     });
