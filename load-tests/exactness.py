@@ -25,7 +25,8 @@ SHOWN = 5  # examples of one kind of violation
 def main():
     arguments = parse()
     history = History(arguments.histories)
-    rows = Rows(arguments.database, arguments.event)
+    event = arguments.event or only(history.events)
+    rows = Rows(arguments.database, event)
     found = violations(history, rows)
     counts = {
         "requests": history.requests,
@@ -53,7 +54,7 @@ def main():
 def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--database", required=True, help="PostgreSQL's URL")
-    parser.add_argument("--event", required=True, help="the event's slug")
+    parser.add_argument("--event", help="the event's slug; if left out, the `event` of every line in the histories")
     parser.add_argument("--at-least", action="append", default=[], metavar="NAME=N", help="what must have happened")
     parser.add_argument("histories", nargs="+", metavar="HISTORY")
     arguments = parser.parse_args()
@@ -62,10 +63,17 @@ def parse():
     return arguments
 
 
+def only(events):
+    if len(events) != 1:
+        sys.exit(f"which event? the histories have {sorted(events) or 'none'}; say --event")
+    return next(iter(events))
+
+
 class History:
     """What clients saw."""
 
     def __init__(self, paths):
+        self.events = set()
         self.requests = self.repeated = 0
         self.acknowledged = collections.defaultdict(set)  # key: the ids it was given
         self.keys_of = collections.defaultdict(set)  # id: the keys it was given to
@@ -81,6 +89,7 @@ class History:
 
     def note(self, request, seen):
         key, status = request["key"], request["status"]
+        self.events.update(filter(None, [request.get("event")]))
         self.requests += 1
         self.repeated += key in seen
         seen.add(key)

@@ -4,7 +4,7 @@ import { arrivals } from "./lib/config.js";
 import { prepare, register } from "./lib/client.js";
 import { report, trends } from "./lib/report.js";
 
-const capacity = Number(__ENV.CAPACITY || 2000);
+const capacity = Number(__ENV.CAPACITY || 500);
 const steps = [1, 2, 3, 5, 10].flatMap((times) => [
   { target: capacity * times, duration: 1 },
   { target: capacity * times, duration: 9 },

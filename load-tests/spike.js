@@ -5,12 +5,12 @@ import { report, trends } from "./lib/report.js";
 
 export const options = {
   scenarios: {
-    spike: arrivals(200, [
-      { target: 200, duration: 10 },
-      { target: 8000, duration: 2 },
-      { target: 8000, duration: 10 },
-      { target: 200, duration: 2 },
-      { target: 200, duration: 15 },
+    spike: arrivals(100, [
+      { target: 100, duration: 10 },
+      { target: 4000, duration: 2 },
+      { target: 4000, duration: 10 },
+      { target: 100, duration: 2 },
+      { target: 100, duration: 15 },
     ]),
   },
   thresholds: { bad: ["rate==0"], accepted_time: ["p(95)<500"] },

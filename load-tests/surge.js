@@ -6,9 +6,9 @@ import { report, trends } from "./lib/report.js";
 export const options = {
   scenarios: {
     surge: arrivals(10, [
-      { target: 6000, duration: 5 },
-      { target: 6000, duration: 30 },
-      { target: 1500, duration: 25 },
+      { target: 4000, duration: 5 },
+      { target: 4000, duration: 30 },
+      { target: 1000, duration: 25 },
     ]),
   },
   thresholds: { bad: ["rate==0"], accepted_time: ["p(99)<250"], dropped_iterations: ["count<1000"] },

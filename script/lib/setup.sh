@@ -91,8 +91,8 @@ need_cargo_deny() {
 # Where cargo puts the program.
 program() { echo "${CARGO_TARGET_DIR:-target}/${1:-debug}/onsale"; }
 
-# Starts a development server on free ports over a folder of its own; it ends with the script. Sets SERVER_URL and
-# SERVER_TOKEN. Usage: start_server FOLDER PROGRAM [ARGUMENT…]
+# Starts a development server on free ports over a folder of its own; it ends with the script. Sets SERVER_URL,
+# SERVER_TOKEN and SERVER_DATABASE. Usage: start_server FOLDER PROGRAM [ARGUMENT…]
 start_server() {
     local work=$1 program=$2
     shift 2
@@ -110,4 +110,8 @@ start_server() {
     SERVER_URL=$(awk '$1 == "API" { print $2 }' "$work/out")
     # shellcheck disable=SC2034
     SERVER_TOKEN=$(awk '$1 == "Organizer" { print $2 }' "$work/out")
+    local socket
+    socket=$(sed -n 's/^ *Database .* -h \([^ ]*\) .*/\1/p' "$work/out")
+    # shellcheck disable=SC2034
+    SERVER_DATABASE=postgres://onsale@${socket//\//%2F}/onsale
 }

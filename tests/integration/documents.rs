@@ -57,6 +57,41 @@ fn a_worker_whose_lease_was_lost_cannot_finish() {
 }
 
 #[test]
+fn a_fresh_file_needs_no_row_before_something_happens_to_it() {
+    let server = Server::with(&[("registrar.surge", "1"), ("sweeper.grace_seconds", "1000")]);
+    let event = server.event(json!({}));
+    for name in ["Ada", "Grace", "Katherine"] {
+        event.register(&[name]);
+    }
+    let key = i32::try_from(server.database.number("SELECT event_key::bigint FROM events")).unwrap();
+    let reference = |number| RegistrationRef { event: EventKey(key), number };
+    let claim = |number| Claim::first(DocumentRef(reference(number)), 60.0);
+    let stored = |number| Finished {
+        claim: claim(number),
+        stored: Stored { key: "tickets/x.pdf".into(), hash: ContentHash([7; 32]), bytes: 1 },
+    };
+    server.database.ours(async |database| {
+        assert!(database.document(DocumentRef(reference(1))).await.unwrap().is_none());
+        assert!(database.cancel_registration(reference(2)).await.unwrap());
+        database.mark_stored(&[stored(1), stored(2)]).await.unwrap();
+        let missed = Missed { claim: claim(3), error: "away".into(), retry_seconds: 0.0, failed: false };
+        database.mark_missed(&[missed], 5).await.unwrap();
+
+        assert_eq!(database.promise_documents(0.0, 2).await.unwrap(), 2, "no more than so many at once");
+        assert_eq!(database.promise_documents(0.0, 2).await.unwrap(), 1);
+        assert_eq!(database.promise_documents(0.0, 2).await.unwrap(), 0);
+        for (number, expected) in
+            [(1, DocumentState::Stored), (2, DocumentState::Withdrawn), (3, DocumentState::Pending)]
+        {
+            let (state, _) = database.document(DocumentRef(reference(number))).await.unwrap().unwrap();
+            assert_eq!(state, expected, "of {number}");
+        }
+        let due = database.claim_due(10, 60.0).await.unwrap();
+        assert_eq!(due.iter().map(|claim| claim.document).collect::<Vec<_>>(), [DocumentRef(reference(3))]);
+    });
+}
+
+#[test]
 fn what_a_dead_server_left_behind_is_stored_by_another() {
     let (database, _) = orphan();
     let server = Server::on(database, &[]);
