@@ -46,7 +46,7 @@ export function stats(event) {
 /** One person registers. Returns the answer. */
 export function register(event, options = {}) {
   const key = options.key || `${__VU}-${__ITER}-${event}`;
-  const attendees = [{ name: options.name || `Buyer ${key}`, email: `buyer-${__VU}-${__ITER}@example.com` }];
+  const attendees = [{ name: options.name || `Buyer ${key}`, email: `buyer-${key}@example.com` }];
   const keepBody = options.keepBody || HISTORY;
   const answer = http.post(`${BASE_URL}/api/register`, JSON.stringify({ event, attendees }), {
     headers: { "content-type": "application/json", "idempotency-key": key, prefer: "return=minimal" },

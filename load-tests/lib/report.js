@@ -20,6 +20,7 @@ export function report(name, data) {
     `  bad        ${format((metric("bad").rate || 0) * 100, " %")}`,
     `  accepted   ${times("accepted_time")}`,
     `  refused    ${times("refused_time")}`,
+    ...(data.metrics.redirect_time ? [`  handed out ${format(metric("redirect_time").count || metric("http_reqs").count)}   ${times("redirect_time")}`] : []),
     `  dropped    ${format(metric("dropped_iterations").count || 0)} arrivals that k6 could not make`,
     failed.length ? `  MISSED     ${failed.join("; ")}` : "  all objectives met",
     "",

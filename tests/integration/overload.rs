@@ -86,6 +86,31 @@ fn while_the_database_is_silent_nobody_waits_behind_somebody_else() {
 }
 
 #[test]
+fn an_event_that_does_not_move_holds_up_no_other() {
+    let server = Server::with(&[("registrar.stuck_ms", "60000")]);
+    let (stuck, other) = (server.event(json!({})), server.event(json!({})));
+    let lock = server.database.session();
+    lock.execute(&format!(
+        "BEGIN; SELECT FROM event_seats JOIN events USING (event_key) WHERE slug = '{}' FOR UPDATE OF event_seats",
+        stuck.slug
+    ));
+    std::thread::scope(|scope| {
+        let waiting: Vec<_> = (0..6).map(|_| scope.spawn(|| stuck.ask(&["Patient"]))).collect();
+        eventually("six wait", || server.metric("onsale_queue_depth", "registrar") == 6.0);
+        for _ in 0..10 {
+            let start = Instant::now();
+            other.register(&["Hurried"]);
+            assert!(start.elapsed() < AT_ONCE);
+        }
+        lock.execute("COMMIT");
+        for patient in waiting {
+            patient.join().unwrap().expect(201);
+        }
+    });
+    server.database.check_invariants();
+}
+
+#[test]
 fn a_statement_that_nobody_waits_for_any_more_is_left_off() {
     let server = Server::with(&[("server.register_timeout_ms", "300"), ("registrar.resolve_ms", "300")]);
     let event = server.event(json!({}));
