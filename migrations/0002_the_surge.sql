@@ -5,6 +5,14 @@ CREATE TABLE document_promises (
     promised_to int NOT NULL DEFAULT 0 CHECK (promised_to >= 0)
 ) WITH (fillfactor = 50);
 INSERT INTO document_promises (event_key, promised_to) SELECT event_key, last_number FROM event_seats;
+-- Whoever makes an event, an older server among them, makes its mark.
+CREATE FUNCTION begin_promises() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO document_promises (event_key) VALUES (NEW.event_key);
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER begin_promises AFTER INSERT ON event_seats FOR EACH ROW EXECUTE FUNCTION begin_promises();
 
 -- Keys are only ever compared for being the same: byte by byte is the quickest way to.
 ALTER TABLE registrations ALTER COLUMN idempotency_key TYPE text COLLATE "C";

@@ -18,18 +18,14 @@ use actix_web::{
 };
 use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::{
-    runtime::Handle,
-    sync::{Semaphore, oneshot},
-    task::JoinHandle,
-};
+use tokio::{runtime::Handle, sync::oneshot, task::JoinHandle};
 
 use crate::{
     actors::{Desk, Inbox, Recorder, Registrar, Renderer, SoldOut, StopSweeping, Surge, Sweeper, Uploader},
     config::{Config, ServerConfig},
     db::{Catalog, Database, Identity, Word, pending_migrations},
     domain::Scope,
-    http::{Admin, Authenticator, Clients, OpsState, Services, observe, ops_routes, public_routes},
+    http::{Admin, Authenticator, Clients, OpsState, Readers, Services, observe, ops_routes, public_routes},
     metrics,
     render::{Plans, RenderPool},
     store::{Store, Urls},
@@ -115,7 +111,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         catalog,
         registrar: pipeline.registrar.clone(),
         renderer: pipeline.renderer.clone(),
-        readers: Arc::new(Semaphore::new(config.readers)),
+        readers: Readers::new(config.readers, config.database.shared().connections / 2),
         clients: Clients::new(&config.clients),
         recorder: pipeline.recorder.clone(),
         pool: pool.clone(),
@@ -191,14 +187,15 @@ fn wire(config: &Config, arbiters: &[Arbiter], tools: Tools) -> Pipeline {
         let (uploader, recorder) = (uploader.clone(), recorder.clone());
         move || Renderer::new(pool.clone(), plans.clone(), surge.clone(), uploader.clone(), recorder.clone())
     });
-    let registrar = Desk::new(&config.registrar, sold_out.clone(), registrars, {
+    let registrar = Inbox::new("registrar", config.registrar.queue, registrars, {
         let (database, settings) = (database.clone(), config.registrar.clone());
-        let (renderer, surge) = (renderer.clone(), surge.clone());
-        move |limit| {
+        let (renderer, surge, sold_out) = (renderer.clone(), surge.clone(), sold_out.clone());
+        move || {
             let (database, renderer) = (database.clone(), renderer.clone());
-            Registrar::new(database, settings.clone(), renderer, surge.clone(), sold_out.clone(), limit)
+            Registrar::new(database, settings.clone(), renderer, surge.clone(), sold_out.clone())
         }
     });
+    let registrar = Desk::new(registrar, config.registrar.wait, sold_out);
     let sweeper = Sweeper::start_in_arbiter(&others, {
         let (database, catalog, settings) = (database.clone(), catalog.clone(), config.sweeper.clone());
         let renderer = renderer.clone();

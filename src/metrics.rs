@@ -45,7 +45,7 @@ metrics! {
     HTTP_IN_FLIGHT = Gauge, "onsale_http_requests_in_flight", [], "Requests being answered.";
     HTTP_PANICS = Counter, "onsale_http_panics_total", [], "Handlers that panicked and were answered with 500.";
     REGISTRATIONS = Counter, "onsale_registrations_total", ["outcome"], "Registrations by what became of them.";
-    REGISTRATIONS_LIMIT = Gauge, "onsale_registrations_limit", [], "Registrations that may be in line now; shrinks while they wait too long.";
+    REGISTRATIONS_LIMIT = Gauge, "onsale_registrations_limit", [], "Registrations that may be in one event's line, as last thought over; shrinks while they wait too long.";
     BATCH_SIZE = Histogram(SIZES), "onsale_batch_size_registrations", [], "Registrations in one transaction.";
     BATCH_SECONDS = Histogram(SECONDS), "onsale_batch_duration_seconds", [], "Time one transaction of registrations takes.";
     BATCH_RETRIES = Counter, "onsale_batch_retries_total", ["reason"], "Transactions of registrations tried again.";

@@ -7,12 +7,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::ask::{Ask, Refusal, Registered};
+use super::{
+    ask::{Ask, Refusal, Registered},
+    sold_out::Exhausted,
+};
 use crate::{
     db::{BatchOutcome, BatchRow, Database, DbError, KnownKey, WrittenBatch},
     domain::{
-        EventKey, EventSetup, Registration, RegistrationRef, RegistrationStatus, Remaining, Ticket, TicketIds, Verdict,
-        allot,
+        EventKey, EventSetup, Registration, RegistrationRef, RegistrationStatus, Remaining, SeatCount, Ticket,
+        TicketIds, Verdict, allot,
     },
     metrics::{BATCH_RETRIES, BATCH_SECONDS, BATCH_SIZE, Timer},
 };
@@ -76,9 +79,12 @@ pub(super) struct Batch<'a> {
 }
 
 impl Known {
-    /// Whether the batch met with something that is sold out.
-    pub fn is_sold_out(&self) -> bool {
-        self.sold_out
+    /// What there is nothing left of, if the batch met with that.
+    pub fn exhausted(&self) -> Option<Exhausted> {
+        let remaining = self.remaining.as_ref().filter(|_| self.sold_out)?;
+        let none = |left: &SeatCount| left.is_some_and(|left| left <= 0);
+        let types: Vec<_> = remaining.types.iter().filter(|(_, left)| none(left)).map(|(number, _)| *number).collect();
+        Some(Exhausted { whole: none(&remaining.event) || types.len() == remaining.types.len(), types })
     }
 }
 
@@ -186,7 +192,7 @@ impl<'a> Batch<'a> {
         }
         // Whoever has a seat already keeps it, however sold out the event is; and asks for none again, so that it must not
         // push others out.
-        if verdicts.contains(&Verdict::SoldOut) && !self.known.repeats && self.answer_repeats().await? {
+        if verdicts.contains(&Verdict::SoldOut) && self.answer_repeats().await? {
             return Ok(Vec::new());
         }
         let (seated, refused): (Vec<_>, Vec<_>) = std::mem::take(&mut self.entries)
@@ -222,6 +228,7 @@ impl<'a> Batch<'a> {
         let deadline = self.entries.iter().map(|entry| entry.ask.deadline).max().unwrap_or(give_up_at);
         loop {
             let timer = Timer::start(BATCH_SECONDS);
+            let deadline = if in_doubt { give_up_at } else { deadline };
             let outcome = self.database.register_batch(self.event, rows, self.settings.hold_seconds, deadline).await;
             drop(timer);
             in_doubt |= matches!(&outcome, Err(error) if error.outcome_unknown());
@@ -230,9 +237,10 @@ impl<'a> Batch<'a> {
             }
             self.in_doubt.set(true);
             metrics::counter!(BATCH_RETRIES, "reason" => "in_doubt").increment(1);
-            match self.find_written(rows).await {
+            match self.find_written(rows, give_up_at).await {
                 Ok(Some(written)) => return Ok(BatchOutcome::Written(written)),
-                Ok(None) if !matches!(&outcome, Err(error) if error.is_passing()) => return outcome,
+                // Refused for its seats or keys: it is looked at anew, and may safely be sent again.
+                Ok(None) if matches!(&outcome, Err(error) if error.violated().is_some()) => return outcome,
                 Ok(None) | Err(_) if Instant::now() < give_up_at => tokio::time::sleep(IN_DOUBT_PAUSE).await,
                 Ok(None) | Err(_) => return Err(DbError::Silent { doing: "finding out what became of a batch" }),
             }
@@ -240,9 +248,9 @@ impl<'a> Batch<'a> {
     }
 
     /// Looks behind the event's lock: a statement of ours that was still on its way is over by then.
-    async fn find_written(&self, rows: &[BatchRow]) -> Result<Option<WrittenBatch>, DbError> {
+    async fn find_written(&self, rows: &[BatchRow], deadline: Instant) -> Result<Option<WrittenBatch>, DbError> {
         let first_tickets: Vec<_> = rows.iter().map(|row| row.tickets[0]).collect();
-        let found = self.database.find_batch(self.event, &first_tickets).await?;
+        let found = self.database.find_batch(self.event, &first_tickets, deadline).await?;
         Ok(found
             .iter()
             .find(|row| row.first_ticket == first_tickets[0])

@@ -17,7 +17,7 @@ const INTERVAL: Duration = Duration::from_millis(100);
 const LEAST: usize = 64;
 
 /// A limit that finds its own size, between [`LEAST`] and the most there is room for.
-pub struct Limit {
+pub(super) struct Limit {
     most: usize,
     target: Duration,
     now: AtomicUsize,
@@ -32,18 +32,18 @@ struct Interval {
 
 impl Limit {
     /// A limit that lets nobody wait much longer than `target`.
-    pub(super) fn new(most: usize, target: Duration) -> Self {
+    pub fn new(most: usize, target: Duration) -> Self {
         let interval = Interval { start: Instant::now(), least_wait: None };
         Self { most, target, now: AtomicUsize::new(most), interval: Mutex::new(interval) }
     }
 
     /// How many may wait now.
-    pub(super) fn get(&self) -> usize {
+    pub fn get(&self) -> usize {
         self.now.load(Ordering::Relaxed)
     }
 
-    /// Takes note of how long the first of a batch has waited.
-    pub(super) fn note(&self, wait: Duration) {
+    /// Takes note of how long the first of a batch has waited, beyond what everybody does.
+    pub fn note(&self, wait: Duration) {
         let mut interval = self.interval.lock().unwrap_or_else(PoisonError::into_inner);
         let least = interval.least_wait.map_or(wait, |least| least.min(wait));
         interval.least_wait = Some(least);
@@ -58,7 +58,8 @@ impl Limit {
         } else if least < self.target / 2 {
             now + now / 4 + 16
         } else {
-            now
+            // Neither too long nor short: it may be that more would do.
+            now + now / 32
         };
         let next = next.clamp(LEAST.min(self.most), self.most);
         self.now.store(next, Ordering::Relaxed);

@@ -19,7 +19,6 @@ mod uploader;
 pub use ask::{Ask, Refusal, Registered};
 pub use batch::BatchSettings;
 pub use inbox::{Accepted, Full, Inbox, Load};
-pub use limit::Limit;
 pub use recorder::{Outcome, Record, Recorder, RecorderSettings};
 pub use registrar::{Desk, Registrar, RegistrarSettings};
 pub use renderer::{Make, Renderer, RendererSettings};

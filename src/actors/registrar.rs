@@ -10,14 +10,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actix::{Actor, ArbiterHandle, Context, Handler, Message};
+use actix::{Actor, Context, Handler, Message};
 use futures_util::{FutureExt, future::join};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
     Accepted, Ask, Full, Inbox, Load, Make, Refusal, Renderer, SoldOut, Surge,
     batch::{Batch, BatchSettings, Known, Seated},
-    limit::Limit,
     lines::{Joined, Lines, Turn},
 };
 use crate::{
@@ -55,7 +54,6 @@ struct Workshop {
     settings: RegistrarSettings,
     offers: Offers,
     sold_out: SoldOut,
-    limit: Arc<Limit>,
 }
 
 /// The first ask in an idle line, with the turn to serve that line.
@@ -69,33 +67,32 @@ struct Start {
 pub struct Desk {
     inbox: Inbox<Registrar>,
     lines: Lines,
-    limit: Arc<Limit>,
     sold_out: SoldOut,
 }
 
 impl Desk {
-    /// A desk before the registrar that `make` makes, on the thread of `arbiter`.
-    pub fn new(
-        settings: &RegistrarSettings,
-        sold_out: SoldOut,
-        arbiter: ArbiterHandle,
-        make: impl Fn(Arc<Limit>) -> Registrar + Clone + Send + Sync + 'static,
-    ) -> Self {
-        let limit = Arc::new(Limit::new(settings.queue, settings.wait));
-        let inbox = Inbox::new("registrar", settings.queue, arbiter, {
-            let limit = limit.clone();
-            move || make(limit.clone())
-        });
-        Self { inbox, lines: Lines::default(), limit, sold_out }
+    /// A desk before this registrar.
+    pub fn new(inbox: Inbox<Registrar>, wait: Duration, sold_out: SoldOut) -> Self {
+        let lines = Lines::new(inbox.load().capacity, wait);
+        Self { inbox, lines, sold_out }
     }
 
-    /// Whether nobody more may get in line now. Costs next to nothing: to be asked before anything else is done.
+    /// Whether nobody more may get in any line. Costs next to nothing: to be asked before anything else is done.
     pub fn is_full(&self) -> bool {
-        let full = self.limit.get() <= self.inbox.load().depth;
-        if full {
+        let load = self.inbox.load();
+        self.refused(load.capacity <= load.depth)
+    }
+
+    /// Whether some line is full, and `body` asks for that one. It is not parsed for this.
+    pub fn is_full_for(&self, body: &[u8]) -> bool {
+        self.refused(self.lines.is_crowded() && self.lines.are_full_for(body))
+    }
+
+    fn refused(&self, refused: bool) -> bool {
+        if refused {
             self.inbox.count_refused();
         }
-        full
+        refused
     }
 
     /// Gets in line, if there is room. The actor is only woken for the first in a line.
@@ -107,11 +104,17 @@ impl Desk {
         let ask = self.inbox.accept(ask)?;
         match self.lines.join(ask) {
             Joined::Waits => Ok(()),
-            Joined::First(first, turn) => {
-                self.inbox.tell(Start { first, turn }).map_err(|Full(start)| Full(start.first.message))
+            Joined::First(first, turn) => self.inbox.tell(Start { first, turn }).map_err(|Full(start)| {
+                // Nobody will serve it: nothing was done for those who joined meanwhile either.
+                send_away(start.turn.close());
+                Full(start.first.message)
+            }),
+            Joined::Full(ask) => {
+                self.refused(true);
+                Err(Full(ask.message))
             }
             Joined::SentAway(ask) => {
-                ask.message.answer(Err(Refusal::Unavailable));
+                send_away([ask]);
                 Ok(())
             }
         }
@@ -141,10 +144,9 @@ impl Registrar {
         renderer: Inbox<Renderer>,
         surge: Surge,
         sold_out: SoldOut,
-        limit: Arc<Limit>,
     ) -> Self {
         let offers = Offers { renderer, surge, grace_seconds: settings.grace_seconds };
-        Self { workshop: Rc::new(Workshop { database, settings, offers, sold_out, limit }) }
+        Self { workshop: Rc::new(Workshop { database, settings, offers, sold_out }) }
     }
 }
 
@@ -172,7 +174,7 @@ async fn serve(workshop: Rc<Workshop>, Start { first, mut turn }: Start) {
     loop {
         // As many have gathered while one transaction committed: that is how much of a hurry there is.
         workshop.offers.surge.note(batch.len());
-        workshop.limit.note(batch[0].message.since.elapsed());
+        let start = Instant::now();
         let in_doubt = Cell::new(false);
         let work = AssertUnwindSafe(commit(&workshop, turn.event(), batch, known, &in_doubt)).catch_unwind();
         let work = keep_moving(work, &turn, workshop.settings.stuck, &in_doubt);
@@ -182,7 +184,7 @@ async fn serve(workshop: Rc<Workshop>, Start { first, mut turn }: Start) {
             tracing::error!("committing a batch panicked");
             Default::default()
         });
-        match turn.next(workshop.settings.batch_max, known) {
+        match turn.next(workshop.settings.batch_max, known, start.elapsed()) {
             Some(next) => (batch, known) = next,
             None => return committed.tell(&workshop.offers).await,
         }
@@ -201,12 +203,17 @@ async fn keep_moving<T>(work: impl Future<Output = T>, turn: &Turn, patience: Du
                 if !waiting.is_empty() {
                     tracing::warn!(waiting = waiting.len(), "the database is silent; whoever waits is sent away");
                 }
-                for ask in waiting {
-                    ask.message.answer(Err(Refusal::Unavailable));
-                }
+                send_away(waiting);
             }
             Err(_) => {}
         }
+    }
+}
+
+/// Nothing was done for them.
+fn send_away(waiting: impl IntoIterator<Item = Accepted<Ask>>) {
+    for ask in waiting {
+        ask.message.answer(Err(Refusal::Unavailable));
     }
 }
 
@@ -239,8 +246,8 @@ async fn commit(
         batch.into_iter().map(|accepted| (accepted.message, accepted.permit)).unzip();
     let batch = Batch::new(&workshop.database, &workshop.settings.batch, event, asks, known, in_doubt);
     let (known, seated) = batch.run().await;
-    if known.is_sold_out()
-        && let Some(reading) = workshop.sold_out.note(event)
+    if let Some(exhausted) = known.exhausted()
+        && let Some(reading) = workshop.sold_out.note(event, &exhausted)
     {
         let database = workshop.database.clone();
         actix::spawn(async move { reading.read(&database).await });

@@ -21,7 +21,7 @@ use crate::{
 /// Longer than this nothing is believed without asking the database again.
 const LIFE: Duration = Duration::from_secs(1);
 /// Holders remembered of one event, eight bytes each; beyond that the database is asked.
-const MAX_KEYS: i64 = 200_000;
+const MAX_KEYS: i64 = 100_000;
 /// Events remembered.
 const MAX_EVENTS: usize = 1024;
 
@@ -47,9 +47,22 @@ struct Entry {
 }
 
 struct Memory {
-    whole: bool,
-    types: Vec<TypeNumber>,
+    exhausted: Exhausted,
     holders: HashSet<u64>,
+}
+
+/// What there is nothing left of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Exhausted {
+    /// Neither of any type.
+    pub whole: bool,
+    pub types: Vec<TypeNumber>,
+}
+
+impl Exhausted {
+    fn covers(&self, other: &Self) -> bool {
+        self.whole || (!other.whole && other.types.iter().all(|number| self.types.contains(number)))
+    }
 }
 
 impl SoldOut {
@@ -57,9 +70,12 @@ impl SoldOut {
     pub(super) fn refuses(&self, ask: &Ask) -> bool {
         let events = self.read();
         let Some(Entry { until, memory: Some(memory), .. }) = events.get(&ask.setup.event.key) else { return false };
-        (memory.whole || memory.types.contains(&ask.request.type_number))
-            && ask.key.as_ref().is_none_or(|key| !memory.holders.contains(&self.hash(key)))
-            && Instant::now() < *until
+        // While another type is sold, holders become more: then a key could be anybody's.
+        let nothing = match &ask.key {
+            Some(key) => memory.exhausted.whole && !memory.holders.contains(&self.hash(key)),
+            None => memory.exhausted.whole || memory.exhausted.types.contains(&ask.request.type_number),
+        };
+        nothing && Instant::now() < *until
     }
 
     /// Forgets an event: a seat of it may be free.
@@ -74,21 +90,19 @@ impl SoldOut {
         events.clear();
     }
 
-    /// Takes note that the database just said that there is nothing left of some type of the event. Returns what there is
-    /// to do to remember it, if that is not under way.
-    pub(super) fn note(&self, event: EventKey) -> Option<Reading> {
+    /// Takes note of what the database just said that there is nothing left of. Returns what there is to do to remember it,
+    /// if it is neither known nor being read.
+    pub(super) fn note(&self, event: EventKey, exhausted: &Exhausted) -> Option<Reading> {
         let now = Instant::now();
         let mut events = self.write();
         if !self.0.hears.load(Ordering::Relaxed) {
             return None;
         }
-        match events.get_mut(&event) {
-            Some(entry) if entry.memory.is_some() => {
-                entry.until = now + LIFE;
-                return None;
-            }
-            Some(entry) if now < entry.until => return None,
-            _ => {}
+        if let Some(Entry { until, memory, .. }) = events.get(&event)
+            && now < *until
+            && memory.as_ref().is_none_or(|memory| memory.exhausted.covers(exhausted))
+        {
+            return None;
         }
         if events.len() >= MAX_EVENTS {
             events.retain(|_, entry| now < entry.until);
@@ -131,11 +145,16 @@ impl Reading {
     fn remember(&self, found: &SoldOutKeys) {
         let complete = i64::try_from(found.keys.len()).is_ok_and(|count| count < MAX_KEYS);
         let holders = found.keys.iter().map(|key| self.sold_out.0.hasher.hash_one(key.as_str())).collect();
-        let memory = Memory { whole: found.whole, types: found.types.clone(), holders };
-        if let Some(entry) = self.sold_out.write().get_mut(&self.event).filter(|entry| entry.id == self.id) {
-            entry.until = Instant::now() + LIFE;
-            entry.memory = complete.then_some(memory);
+        let exhausted = Exhausted { whole: found.whole, types: found.types.clone() };
+        let mut events = self.sold_out.write();
+        let Some(entry) = events.get_mut(&self.event).filter(|entry| entry.id == self.id) else { return };
+        if !exhausted.whole && exhausted.types.is_empty() {
+            // A seat came back meanwhile.
+            events.remove(&self.event);
+            return;
         }
+        entry.until = Instant::now() + LIFE;
+        entry.memory = complete.then_some(Memory { exhausted, holders });
     }
 }
 
@@ -143,27 +162,52 @@ impl Reading {
 mod tests {
     use super::*;
 
+    const EVENT: EventKey = EventKey(1);
+
+    fn exhausted(whole: bool, types: &[i16]) -> Exhausted {
+        Exhausted { whole, types: types.iter().copied().map(TypeNumber).collect() }
+    }
+
+    fn found(whole: bool, types: &[i16]) -> SoldOutKeys {
+        SoldOutKeys { whole, types: types.iter().copied().map(TypeNumber).collect(), keys: vec!["a".into()] }
+    }
+
+    fn remembers(sold_out: &SoldOut) -> bool {
+        sold_out.read().get(&EVENT).is_some_and(|entry| entry.memory.is_some())
+    }
+
     #[test]
     fn a_seat_that_comes_back_meanwhile_is_not_overlooked() {
-        let (sold_out, event) = (SoldOut::default(), EventKey(1));
-        let found = SoldOutKeys { whole: true, types: Vec::new(), keys: vec!["a".into()] };
-        assert!(sold_out.note(event).is_none(), "as long as nothing is heard, nothing is believed");
+        let (sold_out, all) = (SoldOut::default(), exhausted(true, &[1]));
+        assert!(sold_out.note(EVENT, &all).is_none(), "as long as nothing is heard, nothing is believed");
         sold_out.hears(true);
-        let remembered = || sold_out.read().get(&event).is_some_and(|entry| entry.memory.is_some());
-        let reading = sold_out.note(event).unwrap();
-        assert!(sold_out.note(event).is_none(), "one reads at a time");
-        sold_out.forget(event);
-        reading.remember(&found);
-        assert!(!remembered());
+        let reading = sold_out.note(EVENT, &all).unwrap();
+        assert!(sold_out.note(EVENT, &all).is_none(), "one reads at a time");
+        sold_out.forget(EVENT);
+        reading.remember(&found(true, &[1]));
+        assert!(!remembers(&sold_out));
 
-        let reading = sold_out.note(event).unwrap();
-        sold_out.forget(event);
-        let newer = sold_out.note(event).unwrap();
-        reading.remember(&found);
-        assert!(!remembered(), "what was read before the seat came back");
-        newer.remember(&found);
-        assert!(remembered());
+        let reading = sold_out.note(EVENT, &all).unwrap();
+        sold_out.forget(EVENT);
+        let newer = sold_out.note(EVENT, &all).unwrap();
+        reading.remember(&found(true, &[1]));
+        assert!(!remembers(&sold_out), "what was read before the seat came back");
+        newer.remember(&found(true, &[1]));
+        assert!(remembers(&sold_out));
         sold_out.hears(false);
-        assert!(!remembered());
+        assert!(!remembers(&sold_out));
+    }
+
+    #[test]
+    fn what_is_read_is_what_is_remembered() {
+        let sold_out = SoldOut::default();
+        sold_out.hears(true);
+        sold_out.note(EVENT, &exhausted(false, &[1])).unwrap().remember(&found(false, &[]));
+        assert!(!remembers(&sold_out), "there was a seat by then");
+        sold_out.note(EVENT, &exhausted(false, &[1])).unwrap().remember(&found(false, &[1]));
+        assert!(sold_out.note(EVENT, &exhausted(false, &[1])).is_none(), "that is known");
+        let more = sold_out.note(EVENT, &exhausted(false, &[1, 2])).expect("the second type is news");
+        more.remember(&found(true, &[1, 2]));
+        assert!(sold_out.note(EVENT, &exhausted(true, &[1, 2])).is_none());
     }
 }

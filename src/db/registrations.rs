@@ -132,11 +132,17 @@ impl Database {
 
     /// The registrations whose first tickets have these ids, if they were committed. Waits for the event's row, so that
     /// no statement that takes its seats is half-way.
-    pub async fn find_batch(&self, event: EventKey, first_tickets: &[TicketId]) -> Result<Vec<FoundRow>, DbError> {
+    pub async fn find_batch(
+        &self,
+        event: EventKey,
+        first_tickets: &[TicketId],
+        deadline: Instant,
+    ) -> Result<Vec<FoundRow>, DbError> {
         let doing = "looking a batch up";
         let ids: Vec<Uuid> = first_tickets.iter().map(|id| id.0).collect();
-        self.rows(doing, include_str!("queries/events/wait.sql"), &[&event.0]).await?;
-        let rows = self.rows(doing, include_str!("queries/registrations/find_batch.sql"), &[&ids]).await?;
+        self.rows_until(deadline, doing, include_str!("queries/events/wait.sql"), &[&event.0]).await?;
+        let rows =
+            self.rows_until(deadline, doing, include_str!("queries/registrations/find_batch.sql"), &[&ids]).await?;
         Ok(rows
             .iter()
             .map(|row| FoundRow {
@@ -166,7 +172,7 @@ impl Database {
         let sql = include_str!("queries/registrations/sold_out.sql");
         let row = self.row("reading who holds a seat", sql, &[&event.0, &most]).await?;
         Ok(row.map(|row| SoldOutKeys {
-            whole: row.get::<_, Option<bool>>("whole").unwrap_or(false),
+            whole: row.get("whole"),
             types: row.get::<_, Vec<i16>>("types").into_iter().map(TypeNumber).collect(),
             keys: row.get("keys"),
         }))

@@ -8,7 +8,7 @@ use std::{
 };
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter, clock::Clock};
-use moka::sync::Cache;
+use moka::{policy::EvictionPolicy, sync::Cache};
 
 /// How much one client may ask.
 #[derive(Debug, Clone)]
@@ -35,7 +35,11 @@ impl Clients {
     pub fn new(settings: &ClientSettings) -> Self {
         Self {
             quota: settings.per_second.map(|rate| Quota::per_second(rate).allow_burst(settings.burst)),
-            buckets: Cache::builder().max_capacity(settings.remembered).time_to_idle(FORGOTTEN_AFTER).build(),
+            buckets: Cache::builder()
+                .max_capacity(settings.remembered)
+                .time_to_idle(FORGOTTEN_AFTER)
+                .eviction_policy(EvictionPolicy::lru())
+                .build(),
         }
     }
 

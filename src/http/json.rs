@@ -25,20 +25,27 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let settings =
-            &request.app_data::<web::Data<Services>>().expect("the public listener has its services").settings;
-        let (limit, patience) = (settings.body_limit_bytes, settings.body_timeout);
-        let checked = check_head(request, limit);
-        let mut payload = payload.take();
-        Box::pin(async move {
-            checked?;
-            let mut reading = pin!(read(&mut payload, limit));
-            let body = match poll_immediate(&mut reading).await {
-                Some(body) => body?, // it came with the head, as most do: no timer
-                None => tokio::time::timeout(patience, reading).await.map_err(|_| ApiError::BodyTimeout)??,
-            };
-            parse(&body).map(Self)
-        })
+        let body = read_body(request, payload);
+        Box::pin(async { parse(&body.await?).map(Self) })
+    }
+}
+
+/// Reads a JSON body, within the limits of size and time, without looking into it.
+pub fn read_body(
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> impl Future<Output = Result<web::BytesMut, ApiError>> + 'static {
+    let settings = &request.app_data::<web::Data<Services>>().expect("the public listener has its services").settings;
+    let (limit, patience) = (settings.body_limit_bytes, settings.body_timeout);
+    let checked = check_head(request, limit);
+    let mut payload = payload.take();
+    async move {
+        checked?;
+        let mut reading = pin!(read(&mut payload, limit));
+        match poll_immediate(&mut reading).await {
+            Some(body) => body, // it came with the head, as most do: no timer
+            None => tokio::time::timeout(patience, reading).await.map_err(|_| ApiError::BodyTimeout)?,
+        }
     }
 }
 

@@ -31,6 +31,7 @@ mod tickets;
 
 pub use auth::{Admin, Authenticator};
 pub use clients::{ClientSettings, Clients};
+pub use gate::Readers;
 pub use openapi::document;
 pub use ops::OpsState;
 pub use request::observe;

@@ -1,12 +1,14 @@
 //! What handlers work with.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
 use actix_web::HttpRequest;
 use ipnet::IpNet;
-use tokio::sync::Semaphore;
 
-use super::{Clients, auth::Authenticator};
+use super::{Clients, Readers, auth::Authenticator};
 use crate::{
     actors::{Desk, Inbox, Recorder, Renderer},
     db::{Catalog, Database},
@@ -38,8 +40,8 @@ pub struct Services {
     pub registrar: Desk,
     pub renderer: Inbox<Renderer>,
     pub recorder: Inbox<Recorder>,
-    /// Permits for public reading.
-    pub readers: Arc<Semaphore>,
+    /// Room for public reading.
+    pub readers: Readers,
     pub clients: Clients,
     pub pool: RenderPool,
     pub plans: Plans,
@@ -58,7 +60,7 @@ impl Services {
     /// Whom a request comes from: the peer, or the right-most address that no trusted proxy speaks for.
     pub fn client_address(&self, request: &HttpRequest) -> Option<IpAddr> {
         let trusted = |address: &IpAddr| self.settings.trusted_proxies.iter().any(|net| net.contains(address));
-        let peer = request.peer_addr()?.ip();
+        let peer = request.peer_addr()?.ip().to_canonical();
         if !trusted(&peer) {
             return Some(peer);
         }
@@ -67,7 +69,7 @@ impl Services {
             request.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok()).collect();
         let mut last = peer;
         for hop in values.iter().rev().flat_map(|value| value.rsplit(',')) {
-            let Ok(hop) = hop.trim().parse() else { break };
+            let Some(hop) = address(hop.trim()) else { break };
             last = hop;
             if !trusted(&hop) {
                 break;
@@ -75,4 +77,10 @@ impl Services {
         }
         Some(last)
     }
+}
+
+/// A hop as proxies write it: an address, with or without a port.
+fn address(hop: &str) -> Option<IpAddr> {
+    let parsed = hop.parse().or_else(|_| hop.parse::<SocketAddr>().map(|socket| socket.ip())).ok()?;
+    Some(parsed.to_canonical())
 }

@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::json;
 
-use crate::support::{Registration, Server, cluster, eventually};
+use crate::support::{Registration, Server, cluster, eventually, ticket_type};
 
 const AT_ONCE: Duration = Duration::from_secs(1);
 
@@ -62,6 +62,27 @@ fn sold_out_is_said_from_memory_until_a_seat_comes_back() {
 }
 
 #[test]
+fn each_type_is_sold_out_by_itself() {
+    let server = Server::with(&[("registrar.stuck_ms", "200"), ("database.statement_ms", "300")]);
+    let types = json!([ticket_type("early", 0, Some(1)), ticket_type("late", 0, Some(1))]);
+    let event = server.event(json!({"capacity": null, "ticketTypes": types}));
+    let ask = |kind: &str| event.ask_with(&[], &["Ada"], json!({"ticketType": kind})).status;
+    for kind in ["early", "late"] {
+        assert_eq!(ask(kind), 201);
+        eventually("it is remembered", || {
+            assert_eq!(ask(kind), 409);
+            from_memory(&server, || ask(kind))
+        });
+    }
+    // By now all is sold out: also somebody with a key is told from memory.
+    let with_key = || event.ask_with(&[("idempotency-key", "k")], &["Eve"], json!({"ticketType": "early"})).status;
+    eventually("it is remembered", || {
+        assert_eq!(with_key(), 409);
+        from_memory(&server, with_key)
+    });
+}
+
+#[test]
 fn while_the_database_is_silent_nobody_waits_behind_somebody_else() {
     let server = Server::with(&[("registrar.stuck_ms", "200"), ("server.register_timeout_ms", "60000")]);
     let event = server.event(json!({}));
@@ -107,6 +128,38 @@ fn an_event_that_does_not_move_holds_up_no_other() {
             patient.join().unwrap().expect(201);
         }
     });
+    server.database.check_invariants();
+}
+
+#[test]
+fn a_crowd_for_one_event_keeps_nobody_from_another() {
+    let server = Server::with(&[("registrar.queue", "8"), ("registrar.stuck_ms", "60000")]);
+    let (crowded, other) = (server.event(json!({})), server.event(json!({})));
+    let lock = server.database.session();
+    lock.execute(&format!(
+        "BEGIN; SELECT FROM event_seats JOIN events USING (event_key) WHERE slug = '{}' FOR UPDATE OF event_seats",
+        crowded.slug
+    ));
+    std::thread::scope(|scope| {
+        // One is being committed, and six wait: three quarters of the room.
+        let waiting: Vec<_> = (0..7).map(|_| scope.spawn(|| crowded.ask(&["Patient"]))).collect();
+        eventually("seven wait", || server.metric("onsale_queue_depth", "registrar") == 7.0);
+        let refused = crowded.ask(&["Late"]);
+        refused.problem(503, "overloaded");
+        assert!(refused.header("retry-after").is_some());
+        // From now on whoever names that event is refused before anything is parsed; this is not even JSON.
+        let unread = format!("{{\"event\": \"{}\", what is this", crowded.slug);
+        let json = [("content-type", "application/json")];
+        let ask = |body: &str| server.client.send("POST", "/api/register", &json, Some(body.as_bytes()));
+        ask(&unread).problem(503, "overloaded");
+        ask("{\"event\": what is this").problem(400, "malformed");
+        other.register(&["Hurried"]);
+        lock.execute("COMMIT");
+        for patient in waiting {
+            patient.join().unwrap().expect(201);
+        }
+    });
+    crowded.register(&["Late"]);
     server.database.check_invariants();
 }
 

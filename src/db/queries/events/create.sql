@@ -6,8 +6,6 @@ WITH event AS (
     RETURNING event_key
 ), seats AS (
     INSERT INTO event_seats (event_key, capacity) SELECT event_key, $18 FROM event
-), promises AS (
-    INSERT INTO document_promises (event_key) SELECT event_key FROM event
 ), signing AS (
     INSERT INTO signing_keys (event_key, key_id, public_key, sealed_secret) SELECT event_key, 1, $19, $20 FROM event
 ), types AS (
