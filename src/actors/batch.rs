@@ -346,7 +346,13 @@ impl Entry {
         self.ask.answer(result(false));
         for twin in self.twins {
             let same = twin.request.body_hash == body_hash;
-            twin.answer(if same { result(true) } else { Err(Refusal::KeyReused) });
+            twin.answer(match result(true) {
+                result if same => result,
+                Ok(_) => Err(Refusal::KeyReused),
+                // The key is free after all, and for what this one asks there may be seats.
+                Err(Refusal::SoldOut) => Err(Refusal::Unavailable),
+                Err(refusal) => Err(refusal),
+            });
         }
     }
 }
