@@ -9,14 +9,12 @@ use std::{
 
 use super::{
     ask::{Ask, Refusal, Registered},
+    entry::{Entry, Seated, registration_of},
     sold_out::Exhausted,
 };
 use crate::{
     db::{BatchOutcome, BatchRow, Database, DbError, KnownKey, WrittenBatch},
-    domain::{
-        EventKey, EventSetup, Registration, RegistrationRef, RegistrationStatus, Remaining, SeatCount, Ticket,
-        TicketIds, Verdict, allot,
-    },
+    domain::{EventKey, RegistrationRef, Remaining, SeatCount, TicketIds, Verdict, allot},
     metrics::{BATCH_RETRIES, BATCH_SECONDS, BATCH_SIZE, Timer},
 };
 
@@ -33,29 +31,6 @@ pub struct BatchSettings {
 const IN_DOUBT_PAUSE: Duration = Duration::from_millis(100);
 /// Tries after which a batch that keeps losing its seats to other replicas gives up.
 const MAX_TRIES: u32 = 16;
-
-/// An ask with the row it becomes, and the later ones with the same key.
-struct Entry {
-    ask: Ask,
-    row: BatchRow,
-    twins: Vec<Ask>,
-}
-
-/// Somebody whose seats are committed.
-pub(super) struct Seated {
-    entry: Entry,
-    registration: Arc<Registration>,
-}
-
-impl Seated {
-    /// Tells whoever waits for it.
-    pub fn tell(self) -> (Arc<EventSetup>, Arc<Registration>) {
-        let Self { entry, registration } = self;
-        let setup = entry.ask.setup.clone();
-        entry.answer(|replayed| Ok(Registered { registration: registration.clone(), replayed }));
-        (setup, registration)
-    }
-}
 
 /// What one batch of an event learns for the next.
 #[derive(Debug, Default)]
@@ -337,51 +312,4 @@ fn not_written(error: &DbError) -> Refusal {
     }
     tracing::error!(%error, "it is not known whether a batch was written");
     Refusal::Unknown
-}
-
-impl Entry {
-    /// Answers the ask, and its twins if they are the same request; `result` is told whether it is for a twin.
-    fn answer(self, result: impl Fn(bool) -> Result<Registered, Refusal>) {
-        let body_hash = self.ask.request.body_hash;
-        self.ask.answer(result(false));
-        for twin in self.twins {
-            let same = twin.request.body_hash == body_hash;
-            twin.answer(match result(true) {
-                result if same => result,
-                Ok(_) => Err(Refusal::KeyReused),
-                // The key is free after all, and for what this one asks there may be seats.
-                Err(Refusal::SoldOut) => Err(Refusal::Unavailable),
-                Err(refusal) => Err(refusal),
-            });
-        }
-    }
-}
-
-fn registration_of(
-    row: &BatchRow,
-    reference: RegistrationRef,
-    created_at: jiff::Timestamp,
-    hold: Duration,
-) -> Registration {
-    let request = &row.request;
-    let attendees = request.attendees.iter().zip(&row.tickets).zip(1..);
-    Registration {
-        reference,
-        type_number: request.type_number,
-        status: RegistrationStatus::at_creation(request.amount),
-        created_at,
-        expires_at: request.amount.map(|_| created_at + hold),
-        paid_at: None,
-        amount: request.amount,
-        tickets: attendees
-            .map(|((attendee, id), position)| Ticket {
-                id: *id,
-                position,
-                generation: 1,
-                revoked: false,
-                name: attendee.name.clone(),
-                email: attendee.email.clone(),
-            })
-            .collect(),
-    }
 }

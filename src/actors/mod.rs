@@ -5,6 +5,7 @@
 
 mod ask;
 mod batch;
+mod entry;
 mod inbox;
 mod limit;
 mod lines;

@@ -16,7 +16,8 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
     Accepted, Ask, Full, Inbox, Load, Make, Refusal, Renderer, SoldOut, Surge,
-    batch::{Batch, BatchSettings, Known, Seated},
+    batch::{Batch, BatchSettings, Known},
+    entry::Seated,
     lines::{Joined, Lines, Turn},
 };
 use crate::{
@@ -27,7 +28,7 @@ use crate::{
 /// How much the registrar takes on.
 #[derive(Debug, Clone)]
 pub struct RegistrarSettings {
-    /// Registrations accepted and not answered. At 20,000 a second this is a fifth of a second of waiting: more would be
+    /// Registrations accepted and not answered. At 40,000 a second this is a tenth of a second of waiting: more would be
     /// answered too late to be of use.
     pub queue: usize,
     /// Registrations in one transaction: beyond a few hundred the rate no longer grows, only the wait does.

@@ -60,7 +60,8 @@ async fn answer(
             measure(route, method, response.status().as_u16(), start);
             response.headers_mut().insert(REQUEST_ID, id);
             // Refused before its body was read: the framework ends the connection then, and the client is told so.
-            if has_body && matches!(response.status().as_u16(), 404 | 405 | 413 | 415) {
+            let status = response.status().as_u16();
+            if has_body && (matches!(status, 405 | 413 | 415) || (status == 404 && route == "-")) {
                 response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
             }
             Ok(response)
