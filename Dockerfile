@@ -14,10 +14,14 @@ COPY src src
 # The placeholder was built after these files were written; cargo goes by time.
 RUN touch src/main.rs src/lib.rs && cargo build --locked --release --bin onsale
 
+FROM debian:bookworm-slim AS fonts
+RUN apt-get update && apt-get install -y --no-install-recommends fonts-noto-cjk
+
 FROM gcr.io/distroless/cc-debian12:nonroot
 LABEL org.opencontainers.image.title="Onsale" \
       org.opencontainers.image.licenses="MIT"
 COPY --from=build /onsale/target/release/onsale /usr/local/bin/onsale
+COPY --from=fonts /usr/share/fonts/opentype/noto/NotoSansCJK-*.ttc /usr/share/fonts/opentype/noto/
 COPY config/production.toml /etc/onsale/onsale.toml
 ENV ONSALE_CONFIG=/etc/onsale/onsale.toml
 EXPOSE 8080 9464

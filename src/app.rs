@@ -27,7 +27,7 @@ use crate::{
     domain::Scope,
     http::{Admin, Authenticator, Clients, OpsState, Readers, Services, observe, ops_routes, public_routes},
     metrics,
-    render::{Plans, RenderPool},
+    render::{Library, Plans, RenderPool},
     store::{Store, Urls},
 };
 
@@ -90,7 +90,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let store = Store::new(&config.storage, io).await;
     let urls = Urls::new(store.clone(), config.urls.life, config.urls.cache);
     let pool = RenderPool::new(config.pool.clone());
-    let plans = Plans::new(config.plans);
+    let plans = Plans::new(Arc::new(Library::new(&config.font_dirs)), config.plans);
     let admin = admin(&config, &database).await?;
 
     let sold_out = SoldOut::default();

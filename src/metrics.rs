@@ -57,6 +57,7 @@ metrics! {
     ACTOR_RESTARTS = Counter, "onsale_actor_restarts_total", ["actor"], "Actors that died and were made anew.";
     RENDERS = Counter, "onsale_renders_total", ["outcome"], "Rendered files.";
     RENDER_SECONDS = Histogram(MICROSECONDS), "onsale_render_duration_seconds", [], "Time on a render thread for one file.";
+    LETTERS_MISSING = Counter, "onsale_letters_missing_total", [], "Letters printed as a box because no font has them.";
     RENDER_QUEUE = Gauge, "onsale_render_queue_depth", ["priority"], "Jobs waiting for a render thread.";
     RENDER_RUNNING = Gauge, "onsale_render_running", [], "Jobs on a render thread.";
     UPLOADS = Counter, "onsale_uploads_total", ["outcome"], "Documents put in storage.";

@@ -47,6 +47,8 @@ need_build_tools() {
     local missing=()
     command -v cc >/dev/null || missing+=(gcc libc6-dev)
     has_postgres || missing+=(postgresql)
+    # Chinese, Japanese and Korean names: their fonts are too large to come along.
+    [ -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc ] || missing+=(fonts-noto-cjk)
     [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
 }
 
@@ -55,6 +57,7 @@ need_test_tools() {
     local missing=()
     command -v qpdf >/dev/null || missing+=(qpdf)
     command -v pdftotext >/dev/null || missing+=(poppler-utils)
+    command -v hb-shape >/dev/null || missing+=(libharfbuzz-bin)
     command -v zbarimg >/dev/null || missing+=(zbar-tools)
     command -v shellcheck >/dev/null || missing+=(shellcheck)
     command -v pgrep >/dev/null || missing+=(procps)

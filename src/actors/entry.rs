@@ -66,6 +66,7 @@ pub(super) fn registration_of(
         expires_at: request.amount.map(|_| created_at + hold),
         paid_at: None,
         amount: request.amount,
+        answers: request.answers.clone(),
         tickets: attendees
             .map(|((attendee, id), position)| Ticket {
                 id: *id,

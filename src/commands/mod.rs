@@ -1,10 +1,13 @@
 //! The command line: what can be said, and one file for each thing that is done.
 
 mod config;
+mod event_file;
 mod healthcheck;
+mod layouts;
 mod migrate;
 mod openapi;
 mod serve;
+mod tickets;
 mod token;
 
 use std::path::PathBuf;
@@ -45,6 +48,12 @@ enum Command {
     Serve(serve::Serve),
     /// Bring the database's schema up to date
     Migrate(migrate::Migrate),
+    /// Render tickets
+    #[command(subcommand)]
+    Tickets(tickets::Tickets),
+    /// Look at, check and import layouts
+    #[command(subcommand)]
+    Layouts(layouts::Layouts),
     /// Make, list and revoke organizers' tokens
     #[command(subcommand)]
     Token(token::Token),
@@ -64,6 +73,8 @@ impl CommandLine {
         match self.command {
             Command::Serve(serve) => serve.run(sources),
             Command::Migrate(migrate) => migrate.run(sources),
+            Command::Tickets(tickets) => tickets.run(sources),
+            Command::Layouts(layouts) => layouts.run(),
             Command::Token(token) => token.run(sources),
             Command::Healthcheck => healthcheck::run(sources),
             Command::Openapi => openapi::run(),

@@ -105,7 +105,8 @@ keys! {
     "render.threads", [], Some("0"), "threads that render; 0 is one a core";
     "render.live_queue", [], Some("1024"), "downloads waiting to be rendered; more get 503";
     "render.bulk_queue", [], Some("4096"), "other files waiting to be rendered";
-    "render.plans", [], Some("1000"), "compiled layouts kept";
+    "render.plans_mb", [], Some("64"), "memory for compiled layouts, in MiB";
+    "render.font_dirs", ["FONT_DIRS"], Some("/usr/share/fonts:/usr/local/share/fonts"), "folders of more fonts, with colons; what no font has is printed as a box";
     "renderer.queue", [], Some("1024"), "fresh tickets on their way into storage; the rest waits in the database";
     "renderer.max_failures", [], Some("5"), "tries after which a file that cannot be rendered is set aside";
     "uploader.in_flight", [], Some("64"), "uploads at once";

@@ -38,7 +38,10 @@ pub struct Config {
     pub readers: usize,
     pub catalog: CatalogConfig,
     pub pool: PoolSettings,
+    /// Bytes of compiled layouts kept.
     pub plans: u64,
+    /// Where more fonts are looked for.
+    pub font_dirs: Vec<PathBuf>,
     pub renderer: RendererSettings,
     pub uploader: UploaderSettings,
     pub recorder: RecorderSettings,
@@ -144,7 +147,8 @@ impl Config {
         };
         let readers = size(sources, "server.readers", 1..=100_000);
         let surge = size(sources, "registrar.surge", 1..=1_000_000);
-        let plans = sources.number("render.plans", 1..=1_000_000);
+        let plans = sources.number("render.plans_mb", 1..=100_000) << 20;
+        let font_dirs = font_dirs(sources);
         sources.faults()?;
         let complete = "a part is missing only with a fault";
         Ok(Self {
@@ -161,6 +165,7 @@ impl Config {
             catalog,
             pool,
             plans,
+            font_dirs,
             renderer,
             uploader,
             recorder,
@@ -311,6 +316,12 @@ fn read_pool(sources: &mut Sources) -> PoolSettings {
         live_queue: size(sources, "render.live_queue", 1..=1_000_000),
         bulk_queue: size(sources, "render.bulk_queue", 1..=1_000_000),
     }
+}
+
+/// Folders of more fonts.
+pub fn font_dirs(sources: &Sources) -> Vec<PathBuf> {
+    let folders = sources.text("render.font_dirs").unwrap_or_default();
+    folders.split(':').filter(|folder| !folder.is_empty()).map(PathBuf::from).collect()
 }
 
 /// Where `--dev` keeps what it keeps.

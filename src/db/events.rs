@@ -1,6 +1,9 @@
 //! Events, their ticket types, what is left of them, and their signing keys.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 use tokio_postgres::Row;
@@ -8,8 +11,8 @@ use uuid::Uuid;
 
 use super::{Database, DbError, EventName};
 use crate::domain::{
-    Event, EventDraft, EventId, EventKey, EventSetup, EventSigner, EventStatus, OrganizerKey, Price, Remaining, Secret,
-    TicketType, TicketTypeDraft, TypeNumber, Venue,
+    Event, EventDraft, EventId, EventKey, EventLayout, EventSetup, EventSigner, EventStatus, Layout, OrganizerKey,
+    Price, Remaining, Secret, TicketType, TicketTypeDraft, TypeNumber, Venue,
 };
 
 /// A new event with all it needs to sell.
@@ -198,7 +201,7 @@ impl Database {
         let event = event_from(&row)?;
         let signer = signer_from(&row, event.id, secret)?;
         let types = self.ticket_types(&[event.key]).await?.remove(&event.key).unwrap_or_default();
-        Ok(Some(EventSetup { event, types, signer }))
+        Ok(Some(EventSetup::new(event, types, signer, layout_from(&row)?)))
     }
 
     async fn ticket_types(&self, events: &[EventKey]) -> Result<HashMap<EventKey, Vec<TicketType>>, DbError> {
@@ -240,6 +243,15 @@ impl Database {
             }
         }
         Ok(left)
+    }
+
+    /// Gives an event a new signing key; the old ones stay good for what they signed. `None` if it has had all there can be.
+    pub async fn rotate_key(&self, event: &Event, key: &NewKey, secret: &Secret) -> Result<Option<u8>, DbError> {
+        let sealed = secret.seal(&key.0, event.id.0.as_bytes());
+        let public = EventSigner::public_key(&key.0);
+        let sql = include_str!("queries/signing_keys/rotate.sql");
+        let row = self.row("rotating a signing key", sql, &[&event.key.0, &public.as_slice(), &sealed]).await?;
+        row.as_ref().map(key_id).transpose()
     }
 
     /// The event's public keys.
@@ -299,6 +311,13 @@ fn event_from(row: &Row) -> Result<Event, DbError> {
             capacity: row.get("capacity"),
         },
     })
+}
+
+fn layout_from(row: &Row) -> Result<Option<Arc<EventLayout>>, DbError> {
+    let Some(version) = row.get("layout_version") else { return Ok(None) };
+    let layout = Layout::from_json(row.get::<_, &str>("layout").as_bytes())
+        .map_err(|_| DbError::Unexpected { doing: READING, what: "layout" })?;
+    Ok(Some(Arc::new(EventLayout::new(version, layout))))
 }
 
 fn signer_from(row: &Row, event: EventId, secret: &Secret) -> Result<EventSigner, DbError> {

@@ -8,6 +8,7 @@ mod documents;
 mod downloads;
 mod error;
 mod events;
+mod layouts;
 mod listen;
 mod migrate;
 mod organizers;
@@ -21,12 +22,13 @@ pub use documents::{Backlog, Claim, Finished, Missed};
 pub use downloads::{Download, ServedFrom};
 pub use error::DbError;
 pub use events::{EventFilter, EventPage, NewEvent, NewKey, PublicKey};
+pub use layouts::KeptLayout;
 pub use listen::Word;
 pub use migrate::{Migration, MigrationError, migrate, pending_migrations};
 pub use organizers::{Identity, TokenRow};
 pub use pool::{Database, DatabaseSettings, PoolUse};
 pub use registrations::{
-    BatchOutcome, BatchRow, FoundRow, KnownKey, NotOnSale, RegistrantFilter, RegistrantRow, SoldOutKeys, WrittenBatch,
+    BatchOutcome, BatchRow, FoundRow, KnownKey, NotOnSale, RegistrantFilter, SoldOutKeys, WrittenBatch,
 };
 pub use stats::{DocumentCount, DownloadCount, HourCount, SaleCount};
 pub use tickets::RevokedCode;

@@ -82,13 +82,6 @@ pub struct RegistrantFilter {
     pub limit: i64,
 }
 
-/// A registration with what its registrant answered.
-#[derive(Debug)]
-pub struct RegistrantRow {
-    pub registration: Registration,
-    pub answers: Option<Value>,
-}
-
 impl Database {
     /// Writes a batch of registrations of one event in one statement.
     pub async fn register_batch(
@@ -192,7 +185,7 @@ impl Database {
     }
 
     /// A page of an event's registrants, newest first.
-    pub async fn registrants(&self, event: EventKey, filter: &RegistrantFilter) -> Result<Vec<RegistrantRow>, DbError> {
+    pub async fn registrants(&self, event: EventKey, filter: &RegistrantFilter) -> Result<Vec<Registration>, DbError> {
         let pattern = filter.search.as_deref().map(contains_pattern);
         let (kind, status) = (filter.type_number.map(|t| t.0), filter.status.map(RegistrationStatus::number));
         let rows = self
@@ -204,12 +197,7 @@ impl Database {
             .await?;
         let numbers: Vec<i32> = rows.iter().map(|row| row.get("number")).collect();
         let mut tickets = self.tickets_of(event, &numbers).await?;
-        rows.iter()
-            .map(|row| {
-                let registration = registration_from(event, row, &mut tickets)?;
-                Ok(RegistrantRow { registration, answers: row.get("answers") })
-            })
-            .collect()
+        rows.iter().map(|row| registration_from(event, row, &mut tickets)).collect()
     }
 
     /// Cancels a registration. `false` if it was not there to be cancelled.
@@ -313,6 +301,7 @@ fn registration_from(
         expires_at: row.get("expires_at"),
         paid_at: row.get("paid_at"),
         amount: row.get("amount"),
+        answers: row.get("answers"),
         tickets: tickets.remove(&number).unwrap_or_default(),
     })
 }

@@ -5,9 +5,11 @@ use std::{fmt, str::FromStr, sync::Arc};
 use icu_locale_core::Locale;
 use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::{
-    EventId, EventKey, EventSigner, Fault, Faults, OrganizerKey, Price, SeatCount, TypeNumber,
+    ContentHash, EventId, EventKey, EventLayout, EventSigner, Fault, Faults, OrganizerKey, Price, SeatCount,
+    TypeNumber,
     fault::{line, paragraph},
 };
 
@@ -262,9 +264,29 @@ pub struct EventSetup {
     pub event: Event,
     pub types: Vec<TicketType>,
     pub signer: EventSigner,
+    /// The organizer's own layout; without one, tickets look as they come.
+    pub layout: Option<Arc<EventLayout>>,
+    /// The hash of all that its tickets print and share: the same hash, the same plan.
+    pub printed: ContentHash,
 }
 
 impl EventSetup {
+    /// An event with what belongs to it.
+    pub fn new(event: Event, types: Vec<TicketType>, signer: EventSigner, layout: Option<Arc<EventLayout>>) -> Self {
+        let draft = &event.draft;
+        let mut hash = Sha256::new();
+        hash.update(layout.as_ref().map_or([0; 32], |layout| layout.hash.0));
+        let texts =
+            [&draft.title, &draft.code, &draft.timezone, &draft.language, &draft.accent_color, &draft.venue.name];
+        hash.update(format!("{texts:?} {:?} {:?}\n", event.organizer_name, draft.venue.address));
+        hash.update(format!("{:?} {:?} {} {}\n", draft.category, draft.description, draft.starts_at, draft.ends_at));
+        for t in &types {
+            let price = (t.price.amount, t.price.currency.code());
+            hash.update(format!("{:?} {:?} {:?} {:?} {price:?}\n", t.number, t.code, t.name, t.description));
+        }
+        Self { event, types, signer, layout, printed: ContentHash(hash.finalize().into()) }
+    }
+
     /// The type of this number.
     pub fn ticket_type(&self, number: TypeNumber) -> Option<&TicketType> {
         self.types.iter().find(|t| t.number == number)

@@ -8,7 +8,7 @@ mod document;
 mod event;
 mod fault;
 mod ids;
-mod layout;
+pub mod layout;
 mod money;
 mod registration;
 mod scope;
@@ -23,7 +23,7 @@ pub use event::{
 };
 pub use fault::{Fault, Faults};
 pub use ids::{EventId, EventKey, OrganizerKey, RegistrationId, RegistrationRef, TicketId, TicketIds, TypeNumber};
-pub use layout::{Align, Element, Layout, Rgb, Weight};
+pub use layout::{EventLayout, Layout, Level, Weight};
 pub use money::Price;
 pub use registration::{
     Attendee, IdempotencyKey, NewRegistration, PaymentStatus, Registration, RegistrationStatus, Ticket, body_hash,

@@ -201,6 +201,8 @@ pub struct Registration {
     pub expires_at: Option<Timestamp>,
     pub paid_at: Option<Timestamp>,
     pub amount: Option<i64>,
+    /// What was answered beside names and addresses.
+    pub answers: Option<Value>,
     pub tickets: Vec<Ticket>,
 }
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::Services;
 use crate::{
-    domain::{EventSetup, Registration, RegistrationId, Ticket},
+    domain::{EventSetup, Level, Registration, RegistrationId, Ticket},
     render::{Priority, QrImage, TicketPage},
 };
 
@@ -114,7 +114,10 @@ impl Services {
         let (setup, registration) = (setup.clone(), registration.clone());
         let draw = move || {
             let pages = TicketPage::all(&setup, &registration);
-            Ok(pages.iter().map(|page| data_url(&QrImage::encode(&setup.signer.sign(&page.code)).png())).collect())
+            Ok(pages
+                .iter()
+                .map(|page| data_url(&QrImage::encode(&setup.signer.sign(&page.code), Level::M).png()))
+                .collect())
         };
         match self.pool.run(Priority::Live, draw).await {
             Ok(Ok(pictures)) => Some(pictures),

@@ -7,8 +7,8 @@ use futures_util::stream;
 
 use super::{Services, error::ApiError, registrants::Registrant};
 use crate::{
-    db::{RegistrantFilter, RegistrantRow},
-    domain::EventSetup,
+    db::RegistrantFilter,
+    domain::{EventSetup, Registration},
 };
 
 /// All registrants as a stream of pages: an export of any size costs the memory of one.
@@ -21,7 +21,7 @@ pub fn csv(services: web::Data<Services>, setup: Arc<EventSetup>, filter: Regist
         async move {
             let Some((mut filter, with_head)) = state else { return Ok(None) };
             let rows = services.database.registrants(setup.event.key, &filter).await.map_err(ApiError::from)?;
-            filter.before = rows.last().map(|row| row.registration.reference.number);
+            filter.before = rows.last().map(|row| row.reference.number);
             let more = rows.len() as i64 == PAGE;
             let text = csv_rows(&setup, rows, with_head);
             Ok::<_, ApiError>(Some((web::Bytes::from(text), more.then_some((filter, false)))))
@@ -48,7 +48,7 @@ const CSV_HEAD: [&str; 11] = [
     "answers",
 ];
 
-fn csv_rows(setup: &EventSetup, rows: Vec<RegistrantRow>, with_head: bool) -> Vec<u8> {
+fn csv_rows(setup: &EventSetup, rows: Vec<Registration>, with_head: bool) -> Vec<u8> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     let memory = "writing to memory does not fail";
     if with_head {

@@ -17,8 +17,8 @@ use super::{
     query::{self, Query},
 };
 use crate::{
-    db::{RegistrantFilter, RegistrantRow},
-    domain::{EventSetup, RegistrationId, RegistrationStatus, Scope},
+    db::RegistrantFilter,
+    domain::{EventSetup, Registration, RegistrationId, RegistrationStatus, Scope},
 };
 
 /// Which registrants.
@@ -71,8 +71,7 @@ pub struct RegistrantTicket {
 
 impl Registrant {
     /// The row as its organizer sees it.
-    pub fn new(setup: &EventSetup, row: RegistrantRow) -> Self {
-        let RegistrantRow { registration, answers } = row;
+    pub fn new(setup: &EventSetup, registration: Registration) -> Self {
         let id = RegistrationId { code: setup.event.code.clone(), number: registration.reference.number };
         let kind = setup.ticket_type(registration.type_number);
         let price = |amount| kind.map(|kind| PriceAnswer { amount, currency: kind.price.currency.code() });
@@ -85,7 +84,7 @@ impl Registrant {
             expires_at: registration.expires_at,
             paid_at: registration.paid_at,
             amount: registration.amount.and_then(price),
-            answers: answers.unwrap_or_else(|| Value::Object(serde_json::Map::new())),
+            answers: registration.answers.unwrap_or_else(|| Value::Object(serde_json::Map::new())),
             tickets: registration
                 .tickets
                 .into_iter()
@@ -122,7 +121,7 @@ pub async fn list(
     let limit = filter.limit;
     let rows = services.database.registrants(setup.event.key, &filter).await?;
     let full = usize::try_from(limit).is_ok_and(|limit| rows.len() == limit);
-    let next_cursor = rows.last().filter(|_| full).map(|row| cursor::write(&row.registration.reference.number));
+    let next_cursor = rows.last().filter(|_| full).map(|row| cursor::write(&row.reference.number));
     let items = rows.into_iter().map(|row| Registrant::new(&setup, row)).collect();
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "private, no-store")).json(Page { items, next_cursor }))
 }

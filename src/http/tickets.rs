@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     db::EventName,
-    domain::{ContentHash, EventSetup, Registration, RegistrationId, TicketId},
+    domain::{ContentHash, EventSetup, Level, Registration, RegistrationId, TicketId},
     render::{Priority, QrImage, TicketPage},
     store::{NewObject, ticket_png},
 };
@@ -134,7 +134,7 @@ async fn draw_code(
     check_valid(&registration)?;
     let ticket = registration.tickets.iter().find(|t| t.id == id && !t.revoked).ok_or(ApiError::NotFound)?;
     let code = TicketPage::of(&setup, &registration, ticket).code;
-    let work = move || Ok(draw(QrImage::encode(&setup.signer.sign(&code))));
+    let work = move || Ok(draw(QrImage::encode(&setup.signer.sign(&code), Level::M)));
     services.pool.run(Priority::Live, work).await.map_err(|_| ApiError::Overloaded)?.map_err(|error| {
         tracing::error!(%error, "a ticket's code was not drawn");
         ApiError::Internal

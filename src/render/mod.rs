@@ -3,19 +3,22 @@
 //! A [`Plan`] is what all tickets of an event share, compiled once: fonts subset, static text shaped, objects written.
 //! Rendering copies it and adds what differs. The same input gives the same bytes.
 
-mod date;
-mod deflate;
-mod font;
+mod facts;
+mod frame;
+mod pdf;
 mod plan;
 mod pool;
 mod qr;
 mod qr_mask;
-mod subset;
+mod shapes;
+mod speech;
 mod text;
-mod text_box;
 mod ticket;
+mod usual;
 
-pub use plan::{Plan, PlanError, Plans};
+pub use facts::TicketPage;
+pub use plan::{Plan, PlanError, Plans, SHIPPED, shipped};
 pub use pool::{Full, PoolSettings, PoolState, Priority, RenderError, RenderPool};
 pub use qr::QrImage;
-pub use ticket::{Rendered, TicketPage};
+pub use text::Library;
+pub use ticket::{Press, Rendered};

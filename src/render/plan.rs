@@ -2,289 +2,577 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use pdf_writer::{Chunk, Content, Filter, Ref, Settings};
+use pdf_writer::{Chunk, Content, Filter, Finish, Name, Ref, Settings, TextStr, types::StructRole};
 use sha2::{Digest, Sha256};
 
 use super::{
-    date::When,
-    deflate::deflate,
-    font::Face,
-    subset::{OBJECTS, Subset},
-    text::{Fit, fit},
-    text_box::{TextBox, fill_color, font_name},
+    facts::{Condition, Facts, TypeFacts},
+    frame::{Bounds, Frame},
+    pdf::{
+        Document, FontName, Picture, PictureError, Placed, Prefix, Subset, TextBox, deflate, fill_color, show_lines,
+        stroke_color,
+    },
+    shapes,
+    speech::Speech,
+    text::{FaceId, Fit, Library, Line, Style, clean, fit},
+    usual::usual_letters,
 };
-use crate::domain::{ContentHash, Element, EventKey, EventSetup, Layout, Rgb, Weight};
+use crate::domain::{
+    ContentHash, EventLayout, EventSetup, Level, TypeNumber,
+    layout::{
+        Align, Element, Fit as ImageFit, ImageBox, Layout, Page, Piece, Rgb, Template, Text, VerticalAlign, When,
+    },
+};
 
-/// The layout every event starts with.
-const DEFAULT_LAYOUT: &str = include_str!("layouts/a6.json");
-/// What a name is usually made of; other letters ride along in a small font of their own.
-const USUAL_LETTERS: std::ops::RangeInclusive<char> = ' '..='~';
-const POINTS_PER_MM: f32 = 72.0 / 25.4;
+/// The layouts that come along: name, what it is for, and its text.
+pub const SHIPPED: [(&str, &str, &str); 3] = [
+    ("a6", "A6 badge or phone ticket, upright", include_str!("layouts/a6.json")),
+    ("din-long", "DIN long ticket with a stub to tear off", include_str!("layouts/din-long.json")),
+    ("a4", "A4 page to fold, with terms", include_str!("layouts/a4.json")),
+];
+
+/// The shipped layout of this name.
+pub fn shipped(name: &str) -> Option<Layout> {
+    let (_, _, json) = SHIPPED.iter().find(|(known, ..)| *known == name)?;
+    Some(Layout::from_json(json.as_bytes()).expect("a test reads every shipped layout"))
+}
 
 /// Objects whose numbers are the same in every file.
 pub const CATALOG: Ref = Ref::new(1);
 pub const PAGES: Ref = Ref::new(2);
 pub const INFO: Ref = Ref::new(3);
-pub const STATIC_CONTENT: Ref = Ref::new(4);
-const FIRST_FONT: i32 = 5;
+pub const TREE: Ref = Ref::new(4);
+pub const TOP: Ref = Ref::new(5);
+pub const PARENTS: Ref = Ref::new(6);
+pub const RESOURCES: Ref = Ref::new(7);
+const RESERVED: i32 = 7;
 
 /// Why a layout cannot be compiled.
-#[derive(Debug, Clone, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
-    #[error("reading the layout: {0}")]
-    Syntax(String),
-    #[error("element {element}: there is no placeholder {{{name}}}")]
-    UnknownPlaceholder { element: usize, name: String },
-    #[error("subsetting {font}: {reason}")]
-    Font { font: &'static str, reason: String },
+    #[error("picture `{name}`: {error}")]
+    Picture { name: String, error: PictureError },
+    #[error("subsetting a font: {0}")]
+    Font(String),
+    #[error("{pointer}: {reason}")]
+    Element { pointer: String, reason: String },
+}
+
+impl PlanError {
+    /// Where in the layout it is.
+    pub fn pointer(&self) -> String {
+        match self {
+            Self::Picture { name, .. } => format!("/images/{name}"),
+            Self::Font(_) => String::new(),
+            Self::Element { pointer, .. } => pointer.clone(),
+        }
+    }
 }
 
 /// A layout compiled for one event.
 pub struct Plan {
-    pub(super) width: f32,
-    pub(super) height: f32,
-    pub(super) title: String,
-    pub(super) language: String,
-    pub(super) shared: Chunk,
-    pub(super) fonts: BTreeMap<usize, PlanFont>,
-    pub(super) texts: Vec<TicketText>,
-    pub(super) codes: Vec<CodeBox>,
-    /// The first object number that is free for a ticket.
-    pub(super) next: i32,
+    pub(super) library: Arc<Library>,
+    pub(super) speech: Speech,
+    pub(super) types: BTreeMap<TypeNumber, TypeFacts>,
+    pub(super) prefix: Prefix,
+    pub(super) fonts: BTreeMap<FaceId, PlanFont>,
+    /// Names and objects of pictures.
+    pub(super) pictures: Vec<(String, Ref)>,
+    pub(super) pages: Vec<PlanPage>,
     /// Of everything that went in.
     pub(super) hash: ContentHash,
 }
 
 /// A face's glyphs that all tickets share, and where the font object is.
 pub(super) struct PlanFont {
-    pub(super) weight: Weight,
     pub(super) subset: Subset,
     pub(super) object: Ref,
 }
 
+/// A page of every ticket.
+pub(super) struct PlanPage {
+    pub(super) width: f32,
+    pub(super) height: f32,
+    /// What is the same on all of them.
+    pub(super) backdrop: Ref,
+    /// What is drawn over it, in order.
+    pub(super) steps: Vec<Step>,
+    /// What readers are told of, in reading order; their place is their number.
+    pub(super) tags: Vec<Tag>,
+}
+
+/// Something that differs from ticket to ticket, or stands above what does.
+pub(super) struct Step {
+    pub(super) when: Vec<Condition>,
+    pub(super) tag: Option<usize>,
+    pub(super) draw: Draw,
+}
+
+pub(super) enum Draw {
+    /// The same on every ticket.
+    Bytes(Vec<u8>),
+    Text(TicketText),
+    Code {
+        level: Level,
+        place: Frame,
+        size: f32,
+    },
+}
+
 /// A text that differs from ticket to ticket.
 pub(super) struct TicketText {
-    pub(super) template: Vec<Piece>,
+    pub(super) pieces: Vec<Piece>,
+    pub(super) place: Frame,
     pub(super) area: TextBox,
+    pub(super) style: Style,
+    pub(super) fit: Fit,
 }
 
-/// Where a code is drawn, in points from the lower left corner.
-pub(super) struct CodeBox {
-    pub(super) x: f32,
-    pub(super) y: f32,
-    pub(super) size: f32,
+/// A part of a page as a reader is told of it.
+pub(super) struct Tag {
+    pub(super) role: Role,
+    /// On every ticket, or only where some step is drawn.
+    pub(super) always: bool,
+    /// The whole text, where its glyphs cannot tell it one by one.
+    pub(super) told: Option<String>,
 }
 
-/// A piece of a template: words as they are, or something of the ticket.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Piece {
-    Words(String),
-    Name,
-    Label,
-    TypeName,
+pub(super) enum Role {
+    Paragraph,
+    /// A picture, with words for who cannot see it.
+    Figure(String),
+    Code,
+}
+
+impl Role {
+    pub(super) fn of_struct(&self) -> StructRole {
+        match self {
+            Self::Paragraph => StructRole::P,
+            Self::Figure(_) | Self::Code => StructRole::Figure,
+        }
+    }
+
+    pub(super) fn name(&self) -> Name<'static> {
+        match self {
+            Self::Paragraph => Name(b"P"),
+            Self::Figure(_) | Self::Code => Name(b"Figure"),
+        }
+    }
 }
 
 impl Plan {
-    /// Compiles the default layout for an event.
-    pub fn for_event(setup: &EventSetup) -> Result<Self, PlanError> {
-        let layout: Layout =
-            serde_json::from_str(DEFAULT_LAYOUT).map_err(|error| PlanError::Syntax(error.to_string()))?;
-        Self::compile(&layout, setup)
-    }
-
-    fn compile(layout: &Layout, setup: &EventSetup) -> Result<Self, PlanError> {
-        let draft = &setup.event.draft;
-        let mut compiler = Compiler {
-            height: layout.height * POINTS_PER_MM,
-            accent: Rgb::parse_accent(&draft.accent_color).unwrap_or_default(),
-            fields: event_fields(setup),
-            content: Content::new(),
-            fonts: BTreeMap::new(),
-            texts: Vec::new(),
-            codes: Vec::new(),
-        };
-        for (index, element) in layout.elements.iter().enumerate() {
-            compiler.add(index, element)?;
-        }
-        compiler.finish(layout, setup)
-    }
-
-    /// The font of this weight.
-    pub(super) fn font(&self, weight: Weight) -> &PlanFont {
-        &self.fonts[&(weight as usize)]
-    }
-}
-
-/// What an event fills into a layout.
-fn event_fields(setup: &EventSetup) -> BTreeMap<&'static str, String> {
-    let draft = &setup.event.draft;
-    let When { date, time } = When::new(draft.starts_at, draft.ends_at, &draft.timezone, &draft.language);
-    BTreeMap::from([
-        ("event.title", draft.title.clone()),
-        ("event.date", date),
-        ("event.time", time),
-        ("event.category", draft.category.clone().unwrap_or_default()),
-        ("event.venue", draft.venue.name.clone()),
-        ("event.address", draft.venue.address.clone().unwrap_or_default()),
-        ("event.organizer", setup.event.organizer_name.clone()),
-    ])
-}
-
-struct Compiler {
-    height: f32,
-    accent: [u8; 3],
-    fields: BTreeMap<&'static str, String>,
-    content: Content,
-    fonts: BTreeMap<usize, PlanFont>,
-    texts: Vec<TicketText>,
-    codes: Vec<CodeBox>,
-}
-
-impl Compiler {
-    fn add(&mut self, index: usize, element: &Element) -> Result<(), PlanError> {
-        let pt = |mm: f32| mm * POINTS_PER_MM;
-        match element {
-            Element::Rect { x, y, width, height, fill } => {
-                fill_color(&mut self.content, fill.resolve(self.accent));
-                self.content.rect(pt(*x), self.height - pt(y + height), pt(*width), pt(*height)).fill_nonzero();
-            }
-            Element::Line { x, y, to_x, to_y, stroke, color, dash } => {
-                let [r, g, b] = color.resolve(self.accent).map(|channel| f32::from(channel) / 255.0);
-                self.content.save_state().set_stroke_rgb(r, g, b).set_line_width(pt(*stroke));
-                self.content.set_dash_pattern(dash.map(pt), 0.0);
-                self.content.move_to(pt(*x), self.height - pt(*y)).line_to(pt(*to_x), self.height - pt(*to_y));
-                self.content.stroke().restore_state();
-            }
-            Element::Qr { x, y, size } => {
-                self.codes.push(CodeBox { x: pt(*x), y: self.height - pt(y + size), size: pt(*size) });
-            }
-            Element::Text { x, y, width, text, size, smallest, lines, weight, align, color } => {
-                let fit = Fit {
-                    width: pt(*width),
-                    size: *size,
-                    smallest: smallest.unwrap_or(*size).min(*size),
-                    lines: (*lines).max(1),
-                };
-                let color = color.resolve(self.accent);
-                let area = TextBox { x: pt(*x), y: self.height - pt(*y), fit, weight: *weight, align: *align, color };
-                self.add_text(index, text, area)?;
+    /// Compiles an event's layout.
+    pub fn for_event(library: &Arc<Library>, setup: &EventSetup) -> Result<Self, PlanError> {
+        match &setup.layout {
+            Some(layout) => Self::compile(library, layout, setup),
+            None => {
+                let layout = shipped(SHIPPED[0].0).expect("it comes along");
+                Self::compile(library, &EventLayout::new(0, layout), setup)
             }
         }
-        Ok(())
     }
 
-    fn add_text(&mut self, element: usize, text: &str, area: TextBox) -> Result<(), PlanError> {
-        let template = self.parse(element, text)?;
-        let font = self.font(area.weight);
-        match template.as_slice() {
-            [] => {}
-            [Piece::Words(words)] => {
-                let fitted = fit(Face::of(area.weight), words, area.fit);
-                let subset = &mut font.subset;
-                for glyph in fitted.lines.iter().flat_map(|line| &line.glyphs) {
-                    subset.add(glyph);
-                }
-                let font = &self.fonts[&(area.weight as usize)];
-                area.draw(&mut self.content, &fitted, |glyph| {
-                    (font_name(area.weight, false), font.subset.get(glyph).unwrap_or(0))
-                });
-            }
-            _ => {
-                let usual: String = USUAL_LETTERS.chain(['…']).collect();
-                for letter in usual.chars() {
-                    for glyph in Face::of(area.weight).shape(letter.encode_utf8(&mut [0; 4])) {
-                        font.subset.add(&glyph);
-                    }
-                }
-                self.texts.push(TicketText { template, area });
-            }
-        }
-        Ok(())
-    }
-
-    fn font(&mut self, weight: Weight) -> &mut PlanFont {
-        let object = Ref::new(FIRST_FONT + OBJECTS * weight as i32);
-        self.fonts.entry(weight as usize).or_insert_with(|| PlanFont {
-            weight,
-            subset: Subset::new(Face::of(weight)),
-            object,
-        })
-    }
-
-    /// Fills in what the event knows; what only a ticket knows stays open.
-    fn parse(&self, element: usize, text: &str) -> Result<Vec<Piece>, PlanError> {
-        let mut pieces = Vec::new();
-        let mut rest = text;
-        while let Some((words, (name, after))) =
-            rest.split_once('{').and_then(|(words, tail)| Some((words, tail.split_once('}')?)))
-        {
-            push_words(&mut pieces, words);
-            match name {
-                "attendee.name" => pieces.push(Piece::Name),
-                "ticket.label" => pieces.push(Piece::Label),
-                "ticket.type" => pieces.push(Piece::TypeName),
-                name => {
-                    let value = self
-                        .fields
-                        .get(name)
-                        .ok_or_else(|| PlanError::UnknownPlaceholder { element, name: name.to_owned() })?;
-                    push_words(&mut pieces, value);
-                }
-            }
-            rest = after;
-        }
-        push_words(&mut pieces, rest);
-        Ok(pieces)
-    }
-
-    fn finish(self, layout: &Layout, setup: &EventSetup) -> Result<Plan, PlanError> {
-        let mut shared = Chunk::with_settings(Settings { pretty: false });
-        let content = deflate(&self.content.finish());
-        shared.stream(STATIC_CONTENT, &content).filter(Filter::FlateDecode);
-        for font in self.fonts.values() {
-            font.subset
-                .write(&mut shared, font.object)
-                .map_err(|error| PlanError::Font { font: Face::of(font.weight).name, reason: error.to_string() })?;
-        }
-        let mut hash = Sha256::new();
-        hash.update(concat!("onsale ", env!("CARGO_PKG_VERSION"), " plan 1\n"));
-        hash.update(format!("{layout:?}\n{:?}\n{:?}\n", self.fields, self.accent));
-        hash.update(shared.as_bytes());
-        Ok(Plan {
-            width: layout.width * POINTS_PER_MM,
-            height: self.height,
-            title: setup.event.draft.title.clone(),
+    /// Compiles a layout for an event.
+    pub fn compile(library: &Arc<Library>, layout: &EventLayout, setup: &EventSetup) -> Result<Self, PlanError> {
+        let facts = Facts::new(setup);
+        let compiler = Compiler {
+            library,
+            accent: Rgb::parse_accent(&setup.event.draft.accent_color).unwrap_or_default(),
             language: setup.event.draft.language.clone(),
-            shared,
+            types: facts.types(),
+            facts,
+            document: Document::new(RESERVED),
+            fonts: BTreeMap::new(),
+            pictures: BTreeMap::new(),
+        };
+        compiler.compile(layout, setup)
+    }
+
+    /// About how much memory it takes.
+    pub fn weight(&self) -> usize {
+        let steps: usize = self.pages.iter().map(|page| page.steps.len() * 256 + page.tags.len() * 64).sum();
+        self.prefix.len() + steps + self.fonts.len() * 8192
+    }
+}
+
+struct Compiler<'a> {
+    library: &'a Arc<Library>,
+    accent: [u8; 3],
+    language: String,
+    facts: Facts<'a>,
+    types: BTreeMap<TypeNumber, TypeFacts>,
+    document: Document<Vec<u8>>,
+    fonts: BTreeMap<FaceId, PlanFont>,
+    pictures: BTreeMap<String, PlanPicture>,
+}
+
+struct PlanPicture {
+    picture: Picture,
+    object: Ref,
+}
+
+/// A page while it is compiled.
+struct Sheet {
+    backdrop: Content,
+    steps: Vec<Step>,
+    tags: Vec<Tag>,
+    /// Where something is drawn that differs: what lies above it must be drawn after it.
+    covered: Vec<Bounds>,
+}
+
+/// Where an element stands and when it is shown.
+struct Spot<'s> {
+    pointer: String,
+    frame: Frame,
+    when: &'s [Condition],
+}
+
+impl Compiler<'_> {
+    fn compile(mut self, layout: &EventLayout, setup: &EventSetup) -> Result<Plan, PlanError> {
+        for (name, image) in &layout.layout.images {
+            let picture = Picture::read(&image.0).map_err(|error| PlanError::Picture { name: name.clone(), error })?;
+            let object = self.document.allocate_many(Picture::OBJECTS);
+            self.pictures.insert(name.clone(), PlanPicture { picture, object });
+        }
+        let mut pages = Vec::new();
+        for (index, page) in layout.layout.pages.iter().enumerate() {
+            pages.push(self.page(index, page)?);
+        }
+        self.write_shared(setup)?;
+        let prefix = self.document.into_prefix();
+        let mut hash = Sha256::new();
+        hash.update(concat!("onsale ", env!("CARGO_PKG_VERSION"), " plan 2\n"));
+        hash.update(layout.hash.0);
+        hash.update(format!("{:?}\n{:?}\n{:?}\n", self.types, self.accent, self.language));
+        hash.update(prefix.bytes());
+        Ok(Plan {
+            library: self.library.clone(),
+            speech: self.facts.speech,
+            types: self.types,
+            prefix,
             fonts: self.fonts,
-            texts: self.texts,
-            codes: self.codes,
-            next: FIRST_FONT + 3 * OBJECTS,
+            pictures: self.pictures.into_iter().map(|(name, picture)| (name, picture.object)).collect(),
+            pages,
             hash: ContentHash(hash.finalize().into()),
         })
     }
-}
 
-fn push_words(pieces: &mut Vec<Piece>, words: &str) {
-    match pieces.last_mut() {
-        _ if words.is_empty() => {}
-        Some(Piece::Words(before)) => before.push_str(words),
-        _ => pieces.push(Piece::Words(words.to_owned())),
+    fn page(&mut self, index: usize, page: &Page) -> Result<PlanPage, PlanError> {
+        let mut sheet = Sheet {
+            backdrop: Content::with_settings(Settings { pretty: false }),
+            steps: Vec::new(),
+            tags: Vec::new(),
+            covered: Vec::new(),
+        };
+        let frame = Frame::page(page.width, page.height);
+        sheet.backdrop.begin_marked_content(Name(b"Artifact"));
+        if let Some(color) = page.background {
+            fill_color(&mut sheet.backdrop, color.resolve(self.accent));
+            sheet.backdrop.rect(0.0, 0.0, frame.width(page.width), frame.width(page.height)).fill_nonzero();
+        }
+        if let Some(name) = &page.background_image {
+            self.picture(&mut sheet.backdrop, &frame, name, page.width, page.height, ImageFit::Cover);
+        }
+        sheet.backdrop.end_marked_content();
+        self.elements(&mut sheet, &format!("/pages/{index}"), &frame, &[], &page.elements)?;
+        let backdrop = self.document.allocate();
+        let packed = deflate(&sheet.backdrop.finish());
+        self.document.object(backdrop).stream(backdrop, &packed).filter(Filter::FlateDecode);
+        Ok(PlanPage {
+            width: frame.width(page.width),
+            height: frame.width(page.height),
+            backdrop,
+            steps: sheet.steps,
+            tags: sheet.tags,
+        })
+    }
+
+    fn elements(
+        &mut self,
+        sheet: &mut Sheet,
+        pointer: &str,
+        frame: &Frame,
+        when: &[Condition],
+        elements: &[Element],
+    ) -> Result<(), PlanError> {
+        for (index, element) in elements.iter().enumerate() {
+            let Some(when) = self.conditions(element.when(), when) else { continue };
+            let pointer = format!("{pointer}/elements/{index}");
+            self.element(sheet, element, Spot { pointer, frame: *frame, when: &when })?;
+        }
+        Ok(())
+    }
+
+    /// The conditions that only a ticket can tell. `None`: it is never shown for this event.
+    fn conditions(&self, own: Option<&When>, outer: &[Condition]) -> Option<Vec<Condition>> {
+        let mut conditions = outer.to_vec();
+        match own.map(|when| self.facts.judge(when)) {
+            Some(Ok(false)) => return None,
+            Some(Err(open)) => conditions.push(open),
+            Some(Ok(true)) | None => {}
+        }
+        Some(conditions)
+    }
+
+    fn element(&mut self, sheet: &mut Sheet, element: &Element, spot: Spot) -> Result<(), PlanError> {
+        match element {
+            Element::Group(group) => {
+                let frame = spot.frame.at(group.x, group.y, group.rotate);
+                self.elements(sheet, &spot.pointer, &frame, spot.when, &group.elements)?;
+            }
+            Element::Text(text) => self.text(sheet, text, &spot)?,
+            Element::Qr(qr) => {
+                let place = spot.frame.at(qr.x, qr.y, qr.rotate);
+                let size = place.width(qr.size);
+                let tag = sheet.tag(Role::Code, false);
+                sheet.covered.push(place.bounds(size, size));
+                sheet.steps.push(Step {
+                    when: spot.when.to_vec(),
+                    tag: Some(tag),
+                    draw: Draw::Code { level: qr.level, place, size },
+                });
+            }
+            Element::Rect(rect) => {
+                let place = spot.frame.at(rect.x, rect.y, rect.rotate);
+                let (width, height) = (place.width(rect.width), place.width(rect.height));
+                let accent = self.accent;
+                let draw = |content: &mut Content, x: f32, y: f32| {
+                    shapes::rect(content, rect, accent, [x, y - height, width, height]);
+                };
+                sheet.shape(&spot, &place, (width, height), None, draw);
+            }
+            Element::Line(line) => {
+                let place = spot.frame.at(line.x, line.y, None);
+                let (dx, dy) = (place.width(line.to_x - line.x), place.width(line.to_y - line.y));
+                let color = line.color.resolve(self.accent);
+                let draw = |content: &mut Content, x: f32, y: f32| {
+                    content.save_state();
+                    stroke_color(content, color);
+                    content.set_line_width(place.width(line.stroke));
+                    content.set_dash_pattern(line.dash.map(|dash| place.width(dash)), 0.0);
+                    content.move_to(x, y).line_to(x + dx, y - dy).stroke();
+                    content.restore_state();
+                };
+                sheet.shape(&spot, &place, (dx, dy), None, draw);
+            }
+            Element::Image(image) => self.image(sheet, image, &spot),
+        }
+        Ok(())
+    }
+
+    fn image(&mut self, sheet: &mut Sheet, image: &ImageBox, spot: &Spot) {
+        let place = spot.frame.at(image.x, image.y, image.rotate);
+        let (width, height) = (place.width(image.width), place.width(image.height));
+        let tag = image.alt.as_ref().map(|alt| Role::Figure(alt.clone()));
+        let draw = |content: &mut Content, x: f32, y: f32| {
+            let frame = Frame::points(x, y);
+            self.picture(content, &frame, &image.image, image.width, image.height, image.fit);
+        };
+        sheet.shape(spot, &place, (width, height), tag, draw);
+    }
+
+    /// Draws a picture into a box whose upper left corner is `frame`'s; sides in millimetres.
+    fn picture(&self, content: &mut Content, frame: &Frame, name: &str, width: f32, height: f32, fit: ImageFit) {
+        let Some(PlanPicture { picture, .. }) = self.pictures.get(name) else { return };
+        let (x, y) = frame.origin();
+        shapes::picture(content, name, picture, [x, y, frame.width(width), frame.width(height)], fit);
+    }
+
+    fn text(&mut self, sheet: &mut Sheet, text: &Text, spot: &Spot) -> Result<(), PlanError> {
+        let template = Template::parse(text.text.of(&self.language))
+            .map_err(|reason| PlanError::Element { pointer: format!("{}/text", spot.pointer), reason })?;
+        let place = spot.frame.at(text.x, text.y, text.rotate);
+        let (width, height) = (place.width(text.width), text.height.map(|height| place.width(height)));
+        let style = Style { weight: text.weight, spacing: text.letter_spacing.unwrap_or(0.0) * 1000.0 };
+        let line_height = text.line_height.unwrap_or(1.2);
+        let fallback = if height.is_some() { 200 } else { 1 };
+        let fit_box = Fit {
+            width,
+            height,
+            size: text.size,
+            smallest: text.smallest.unwrap_or(text.size).min(text.size),
+            lines: usize::from(text.lines.unwrap_or(fallback)),
+            line_height,
+        };
+        let metrics = self.library.face(Library::primary(text.weight)).metrics;
+        let area = TextBox {
+            x: 0.0,
+            y: 0.0,
+            width,
+            height,
+            before: self.share_before(text.align),
+            above: match text.vertical_align {
+                VerticalAlign::Top => 0.0,
+                VerticalAlign::Middle => 0.5,
+                VerticalAlign::Bottom => 1.0,
+            },
+            line_height,
+            ascent: metrics.ascent / 1000.0,
+            descent: metrics.descent / 1000.0,
+            color: text.color.resolve(self.accent),
+        };
+        let tall = height.unwrap_or(fit_box.lines as f32 * text.size * line_height);
+        let pieces = self.facts.fill(&template);
+        match pieces.as_slice() {
+            [] => {}
+            [Piece::Words(words)] => {
+                let fitted = fit(self.library, &clean(words), style, fit_box);
+                for run in fitted.lines.iter().flat_map(|line| &line.runs) {
+                    self.font(run.face);
+                }
+                let fonts = &mut self.fonts;
+                let mut tells = true;
+                let number = sheet.tags.len();
+                let draw = |content: &mut Content, x: f32, y: f32| {
+                    tells = show_lines(content, &TextBox { x, y, ..area }, &fitted, |run, glyph, text| {
+                        let font = fonts.get_mut(&run.face).expect("it was just added");
+                        let (number, tells) = font.subset.add(glyph, text);
+                        Placed { font: FontName { face: run.face, own: false }, number, tells }
+                    });
+                };
+                sheet.shape(spot, &place, (width, tall), Some(Role::Paragraph), draw);
+                sheet.tags[number].told = (!tells).then(|| clean(words).into_owned());
+            }
+            _ => {
+                self.add_usual(&pieces, style);
+                let tag = sheet.tag(Role::Paragraph, false);
+                sheet.covered.push(place.bounds(width, tall));
+                let draw = Draw::Text(TicketText { pieces, place, area, style, fit: fit_box });
+                sheet.steps.push(Step { when: spot.when.to_vec(), tag: Some(tag), draw });
+            }
+        }
+        Ok(())
+    }
+
+    fn share_before(&self, align: Align) -> f32 {
+        let from_right = self.facts.speech.is_rtl();
+        match align {
+            Align::Center => 0.5,
+            Align::Right => 1.0,
+            Align::Start if from_right => 1.0,
+            Align::End if !from_right => 1.0,
+            Align::Left | Align::Start | Align::End => 0.0,
+        }
+    }
+
+    /// Takes in the letters that most tickets will need.
+    fn add_usual(&mut self, pieces: &[Piece], style: Style) {
+        for text in usual_letters(pieces, &self.types, &self.language) {
+            let line = Line::shape(self.library, &text, style, None);
+            for run in &line.runs {
+                self.font(run.face);
+                let font = self.fonts.get_mut(&run.face).expect("it was just added");
+                for glyph in line.glyphs[run.glyphs.clone()].iter().filter(|glyph| glyph.id != 0) {
+                    let start = glyph.cluster as usize;
+                    let letter = line.text[start..].chars().next().map_or(0, char::len_utf8);
+                    font.subset.add(glyph.id, &line.text[start..start + letter]);
+                }
+            }
+        }
+    }
+
+    fn font(&mut self, face: FaceId) {
+        let document = &mut self.document;
+        self.fonts
+            .entry(face)
+            .or_insert_with(|| PlanFont { subset: Subset::default(), object: document.allocate_many(Subset::OBJECTS) });
+    }
+
+    fn write_shared(&mut self, setup: &EventSetup) -> Result<(), PlanError> {
+        for (face, font) in &self.fonts {
+            let mut chunk = Chunk::with_settings(Settings { pretty: false });
+            let starts =
+                font.subset.write(self.library.face(*face), &mut chunk, font.object).map_err(PlanError::Font)?;
+            self.document.append(&chunk, &starts);
+        }
+        for PlanPicture { picture, object } in self.pictures.values() {
+            let mut chunk = Chunk::with_settings(Settings { pretty: false });
+            let starts = picture.write(&mut chunk, *object);
+            self.document.append(&chunk, &starts);
+        }
+        let draft = &setup.event.draft;
+        let mut catalog = self.document.object(CATALOG).indirect(CATALOG).start::<pdf_writer::writers::Catalog>();
+        catalog.pages(PAGES).lang(TextStr(&draft.language));
+        catalog.mark_info().marked(true);
+        catalog.pair(Name(b"StructTreeRoot"), TREE);
+        catalog.viewer_preferences().display_doc_title(true);
+        catalog.finish();
+        let mut info = self.document.object(INFO).indirect(INFO).start::<pdf_writer::writers::DocumentInfo>();
+        info.title(TextStr(&clean(&draft.title)));
+        info.producer(TextStr(concat!("Onsale ", env!("CARGO_PKG_VERSION"))));
+        info.finish();
+        let mut tree = self.document.object(TREE).indirect(TREE).dict();
+        tree.pair(Name(b"Type"), Name(b"StructTreeRoot")).pair(Name(b"K"), TOP).pair(Name(b"ParentTree"), PARENTS);
+        tree.finish();
+        Ok(())
     }
 }
 
-/// Plans by event and revision: compiled once, however many ask.
+impl Sheet {
+    fn tag(&mut self, role: Role, always: bool) -> usize {
+        self.tags.push(Tag { role, always, told: None });
+        self.tags.len() - 1
+    }
+
+    /// Draws what is the same on every ticket: into the backdrop if it can, else over what differs.
+    /// `draw` gets the upper left corner.
+    fn shape(
+        &mut self,
+        spot: &Spot,
+        place: &Frame,
+        (width, height): (f32, f32),
+        role: Option<Role>,
+        draw: impl FnOnce(&mut Content, f32, f32),
+    ) {
+        let bounds = place.bounds(width, height);
+        let on_top = !spot.when.is_empty() || self.covered.iter().any(|below| below.meets(&bounds));
+        let tag = role.map(|role| self.tag(role, spot.when.is_empty()));
+        let mut own = Content::with_settings(Settings { pretty: false });
+        let content = if on_top { &mut own } else { &mut self.backdrop };
+        begin_mark(content, tag.map(|tag| (&self.tags[tag].role, tag)));
+        place.draw(content, draw);
+        content.end_marked_content();
+        if on_top {
+            if !spot.when.is_empty() {
+                self.covered.push(bounds);
+            }
+            self.steps.push(Step { when: spot.when.to_vec(), tag, draw: Draw::Bytes(own.finish().into_vec()) });
+        }
+    }
+}
+
+/// Says what is drawn next: a part that readers are told of, or decoration.
+pub(super) fn begin_mark(content: &mut Content, tag: Option<(&Role, usize)>) {
+    match tag {
+        None => drop(content.begin_marked_content(Name(b"Artifact"))),
+        Some((role, number)) => {
+            let number = i32::try_from(number).expect("elements are limited");
+            content.begin_marked_content_with_properties(role.name()).properties().identify(number);
+        }
+    }
+}
+
+/// Plans by what went into them: compiled once, however many ask.
 #[derive(Clone)]
-pub struct Plans(moka::sync::Cache<(EventKey, i32), Arc<Plan>>);
+pub struct Plans {
+    library: Arc<Library>,
+    cache: moka::sync::Cache<ContentHash, Arc<Plan>>,
+}
 
 impl Plans {
-    /// Keeps at most `capacity` plans.
-    pub fn new(capacity: u64) -> Self {
-        Self(moka::sync::Cache::new(capacity))
+    /// Keeps plans of at most `bytes` together.
+    pub fn new(library: Arc<Library>, bytes: u64) -> Self {
+        let weigh = |_: &ContentHash, plan: &Arc<Plan>| u32::try_from(plan.weight()).unwrap_or(u32::MAX);
+        Self { library, cache: moka::sync::Cache::builder().max_capacity(bytes).weigher(weigh).build() }
+    }
+
+    /// The fonts its plans use.
+    pub fn library(&self) -> &Arc<Library> {
+        &self.library
     }
 
     /// The plan of the event as it is.
     pub fn of(&self, setup: &EventSetup) -> Result<Arc<Plan>, Arc<PlanError>> {
-        self.0.try_get_with((setup.event.key, setup.event.revision), || Plan::for_event(setup).map(Arc::new))
+        self.cache.try_get_with(setup.printed, || Plan::for_event(&self.library, setup).map(Arc::new))
     }
 }

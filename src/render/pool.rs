@@ -45,8 +45,16 @@ pub enum RenderError {
     Plan(String),
     #[error("none of its tickets is valid")]
     NoTickets,
+    #[error("writing the file: {0}")]
+    Output(String),
     #[error("rendering was given up")]
     Abandoned,
+}
+
+impl From<std::io::Error> for RenderError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Output(error.to_string())
+    }
 }
 
 /// How busy the pool is.

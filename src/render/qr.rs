@@ -1,12 +1,14 @@
 //! The code as a picture: modules, and how they become a path, a PNG or an SVG.
 
-use std::fmt::Write;
+use std::{fmt::Write as _, io::Write as _};
 
-use pdf_writer::Content;
+use pdf_writer::{Content, Settings};
 use qrcodegen::QrCodeEcc;
 
 use super::qr_mask::{Rows, encode};
+use crate::domain::Level;
 
+const HEX: &[u8; 16] = b"0123456789ABCDEF";
 /// Light modules around the code, as the standard asks.
 const QUIET: usize = 4;
 /// Pixels per module of a PNG: sharp on a phone, small in an answer.
@@ -36,9 +38,14 @@ pub struct QrImage {
 }
 
 impl QrImage {
-    /// Encodes a text of the alphanumeric alphabet at level M.
-    pub fn encode(text: &str) -> Self {
-        let (size, rows) = encode(text, QrCodeEcc::Medium).expect("a ticket's code is far below the limit");
+    /// Encodes a ticket's code, a text of the alphanumeric alphabet.
+    pub fn encode(text: &str, level: Level) -> Self {
+        let level = match level {
+            Level::M => QrCodeEcc::Medium,
+            Level::Q => QrCodeEcc::Quartile,
+            Level::H => QrCodeEcc::High,
+        };
+        let (size, rows) = encode(text, level).expect("a ticket's code is far below the limit");
         Self { size, rows }
     }
 
@@ -60,18 +67,29 @@ impl QrImage {
         })
     }
 
-    /// Draws it as one black path into a square of `size` points whose lower left corner is at (x, y).
-    pub(super) fn draw(&self, content: &mut Content, x: f32, y: f32, size: f32) {
-        let scale = size / self.modules() as f32;
+    /// Draws it into the square that `square` makes of the unit square: a black picture of one bit a module, on white.
+    ///
+    /// As hexadecimal digits it has a third of the bytes of its runs as compressed rectangles, and no reader mistakes its
+    /// data for something else.
+    pub(super) fn draw(&self, bytes: &mut Vec<u8>, square: [f32; 6]) {
+        let mut content = Content::with_settings(Settings { pretty: false });
+        let (quiet, whole) = (QUIET as f32, self.modules() as f32);
+        let share = self.size as f32 / whole;
         content.save_state();
-        content.set_fill_gray(0.0);
-        // One unit is one module, and y grows downwards, so that runs are small whole numbers.
-        content.transform([scale, 0.0, 0.0, -scale, x, y + size]);
-        for (x, y, length) in self.runs() {
-            content.rect(x as f32, y as f32, length as f32, 1.0);
+        content.transform(square);
+        content.set_fill_gray(1.0).rect(0.0, 0.0, 1.0, 1.0).fill_nonzero();
+        content.set_fill_gray(0.0).transform([share, 0.0, 0.0, share, quiet / whole, quiet / whole]);
+        bytes.extend(content.finish().as_slice());
+        let size = self.size;
+        // Writing to memory does not fail.
+        let _ = write!(bytes, "\nBI/W {size}/H {size}/IM true/D[1 0]/F/AHx ID ");
+        for row in &self.rows[..size] {
+            // The leftmost module is the lowest bit here, and the highest of its byte there.
+            for byte in &row.reverse_bits().to_be_bytes()[..size.div_ceil(8)] {
+                bytes.extend([HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
+            }
         }
-        content.fill_nonzero();
-        content.restore_state();
+        bytes.extend(b">\nEI\nQ\n");
     }
 
     /// A black and white PNG, one bit a pixel.
@@ -121,7 +139,7 @@ mod tests {
 
     #[test]
     fn the_runs_are_exactly_the_dark_modules() {
-        let image = QrImage::encode("HELLO WORLD");
+        let image = QrImage::encode("HELLO WORLD", Level::M);
         let mut rows = [0_u64; 21];
         for (x, y, length) in image.runs() {
             assert!(length > 0);
@@ -135,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_png_says_its_size() {
-        let png = QrImage::encode("HELLO WORLD").png();
+        let png = QrImage::encode("HELLO WORLD", Level::M).png();
         let info = png::Decoder::new(std::io::Cursor::new(png)).read_info().unwrap();
         assert_eq!(info.info().width as usize, (21 + 8) * PIXELS);
         assert_eq!(info.info().bit_depth, png::BitDepth::One);
@@ -143,7 +161,7 @@ mod tests {
 
     #[test]
     fn each_module_is_a_square_of_pixels() {
-        let image = QrImage::encode("HELLO WORLD");
+        let image = QrImage::encode("HELLO WORLD", Level::M);
         let mut reader = png::Decoder::new(std::io::Cursor::new(image.png())).read_info().unwrap();
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         let frame = reader.next_frame(&mut pixels).unwrap();

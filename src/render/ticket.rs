@@ -1,30 +1,28 @@
-//! A registration's tickets as one PDF: a page each.
+//! The press: tickets become pages of a document, one after the other.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
 
-use pdf_writer::{Content, Filter, Finish, Pdf, Rect, Ref, Settings, TextStr};
+use pdf_writer::{Content, Finish, Name, Rect, Ref, Settings, TextStr};
 use sha2::{Digest, Sha256};
+use unicode_segmentation::UnicodeSegmentation;
 
 use super::{
-    deflate::deflate,
-    font::Face,
-    plan::{CATALOG, INFO, PAGES, Piece, Plan, STATIC_CONTENT},
+    facts::{Condition, TicketPage, TypeFacts, say},
+    pdf::{Document, FontName, Placed, Subset, TextBox, deflate, show_lines},
+    plan::{
+        CATALOG, Draw, INFO, PAGES, PARENTS, Plan, PlanPage, RESOURCES, Role, Step, TOP, TREE, TicketText, begin_mark,
+    },
     pool::RenderError,
     qr::QrImage,
-    subset::{OBJECTS, Subset},
-    text::fit,
-    text_box::font_name,
+    text::{FaceId, Library, clean, fit},
 };
-use crate::domain::{ContentHash, EventSetup, EventSigner, Registration, RegistrationId, Ticket, TicketCode, Weight};
-
-/// What one page says.
-#[derive(Debug, Clone)]
-pub struct TicketPage {
-    pub name: String,
-    pub label: String,
-    pub type_name: String,
-    pub code: TicketCode,
-}
+use crate::domain::{
+    ContentHash, EventSigner, Level,
+    layout::{Case, Format, Piece},
+};
 
 /// A finished file and the hash of what went into it.
 #[derive(Debug, Clone)]
@@ -33,43 +31,17 @@ pub struct Rendered {
     pub hash: ContentHash,
 }
 
-impl TicketPage {
-    /// The page of one ticket.
-    pub fn of(setup: &EventSetup, registration: &Registration, ticket: &Ticket) -> Self {
-        let id = RegistrationId { code: setup.event.code.clone(), number: registration.reference.number };
-        Self {
-            name: ticket.name.clone(),
-            label: id.ticket_label(ticket.position),
-            type_name: setup.ticket_type(registration.type_number).map(|t| t.name.clone()).unwrap_or_default(),
-            code: TicketCode {
-                ticket: ticket.id,
-                type_number: registration.type_number,
-                generation: ticket.generation,
-            },
-        }
-    }
-
-    /// The pages of all tickets of a registration that are valid.
-    pub fn all(setup: &EventSetup, registration: &Registration) -> Vec<Self> {
-        let valid = registration.tickets.iter().filter(|ticket| !ticket.revoked);
-        valid.map(|ticket| Self::of(setup, registration, ticket)).collect()
-    }
-}
+/// Streams shorter than this are written as they are: compressing them costs more than it saves.
+const PLAIN: usize = 4096;
+/// Pages in one node of the page tree.
+const FAN_OUT: usize = 256;
 
 impl Plan {
     /// The hash that a file of these pages carries. The same hash means the same bytes.
     pub fn hash(&self, pages: &[TicketPage], signer: &EventSigner) -> ContentHash {
-        let mut hash = Sha256::new();
-        hash.update(self.hash.0);
-        hash.update([signer.key_id()]);
+        let mut hash = self.begin_hash();
         for page in pages {
-            for text in [&page.name, &page.label, &page.type_name] {
-                hash.update((text.len() as u64).to_be_bytes());
-                hash.update(text);
-            }
-            hash.update(page.code.ticket.0.as_bytes());
-            hash.update(page.code.type_number.0.to_be_bytes());
-            hash.update(page.code.generation.to_be_bytes());
+            self.hash_ticket(&mut hash, page, &self.resolve(page), signer);
         }
         ContentHash(hash.finalize().into())
     }
@@ -79,217 +51,389 @@ impl Plan {
         if pages.is_empty() {
             return Err(RenderError::NoTickets);
         }
-        let hash = self.hash(pages, signer);
-        let mut own = OwnGlyphs::default();
-        let contents: Vec<_> = pages.iter().map(|page| deflate(&self.page_content(page, signer, &mut own))).collect();
-
-        let mut pdf = Pdf::with_settings_and_capacity(
-            Settings { pretty: false },
-            self.shared.len() + contents.iter().map(|content| content.len() + 512).sum::<usize>() + 4096,
-        );
-        pdf.set_version(1, 7);
-        pdf.set_file_id((hash.0[..16].to_vec(), hash.0[..16].to_vec()));
-        let fonts = own.place(self.next);
-        let first_page = self.next + OBJECTS * i32::try_from(fonts.len()).expect("three weights");
-        let page_ref = |index: usize| Ref::new(first_page + 2 * i32::try_from(index).expect("at most a hundred pages"));
-
-        let mut catalog = pdf.catalog(CATALOG);
-        catalog.pages(PAGES).lang(TextStr(&self.language));
-        catalog.viewer_preferences().display_doc_title(true);
-        catalog.finish();
-        pdf.pages(PAGES)
-            .kids((0..pages.len()).map(page_ref))
-            .count(i32::try_from(pages.len()).expect("at most a hundred pages"));
-        pdf.document_info(INFO)
-            .title(TextStr(&self.title))
-            .producer(TextStr(concat!("Onsale ", env!("CARGO_PKG_VERSION"))));
-        pdf.extend(&self.shared);
-        for (object, subset) in &fonts {
-            subset.1.write(&mut pdf, *object).map_err(|error| RenderError::Font(error.to_string()))?;
+        let room = self.prefix.len() + pages.len() * (4 * 1024) + 4 * 1024;
+        let mut press = Press::begin(self, Vec::with_capacity(room))?;
+        for page in pages {
+            press.ticket(page, signer)?;
         }
-        for (index, content) in contents.iter().enumerate() {
-            self.write_page(&mut pdf, page_ref(index), content, &fonts);
-        }
-        Ok(Rendered { bytes: pdf.finish(), hash })
+        let (bytes, hash) = press.finish()?;
+        Ok(Rendered { bytes, hash })
     }
 
-    fn page_content(&self, page: &TicketPage, signer: &EventSigner, own: &mut OwnGlyphs) -> Vec<u8> {
-        let mut content = Content::with_settings(Settings { pretty: false });
-        for text in &self.texts {
-            let words: String = text
-                .template
-                .iter()
-                .map(|piece| match piece {
-                    Piece::Words(words) => words.as_str(),
-                    Piece::Name => &page.name,
-                    Piece::Label => &page.label,
-                    Piece::TypeName => &page.type_name,
-                })
-                .collect();
-            let weight = text.area.weight;
-            let fitted = fit(Face::of(weight), &words, text.area.fit);
-            let shared = &self.font(weight).subset;
-            text.area.draw(&mut content, &fitted, |glyph| match shared.get(glyph) {
-                Some(cid) => (font_name(weight, false), cid),
-                None => (font_name(weight, true), own.add(weight, glyph)),
-            });
+    fn begin_hash(&self) -> Sha256 {
+        let mut hash = Sha256::new();
+        hash.update(self.hash.0);
+        hash
+    }
+
+    /// What each step says on this ticket; `None`: it is not there.
+    fn resolve(&self, page: &TicketPage) -> Vec<Option<String>> {
+        let unknown = TypeFacts::default();
+        let facts = self.types.get(&page.code.type_number).unwrap_or(&unknown);
+        let steps = self.pages.iter().flat_map(|plan| &plan.steps);
+        steps.map(|step| self.resolve_step(step, page, facts)).collect()
+    }
+
+    fn resolve_step(&self, step: &Step, page: &TicketPage, facts: &TypeFacts) -> Option<String> {
+        let holds = |condition: &Condition| {
+            let mut value = String::new();
+            say(&mut value, page, facts, &self.speech, &condition.field, Format::Plain, Case::Kept);
+            condition.holds(&value)
+        };
+        if !step.when.iter().all(holds) {
+            return None;
         }
-        if !self.codes.is_empty() {
-            let image = QrImage::encode(&signer.sign(&page.code));
-            for area in &self.codes {
-                image.draw(&mut content, area.x, area.y, area.size);
+        let Draw::Text(text) = &step.draw else { return Some(String::new()) };
+        let mut said = String::new();
+        for piece in &text.pieces {
+            match piece {
+                Piece::Words(words) => said.push_str(words),
+                Piece::Value { field, format, case } => {
+                    say(&mut said, page, facts, &self.speech, field, *format, *case);
+                }
             }
         }
-        content.finish().into_vec()
+        let cleaned = clean(&said);
+        if cleaned.trim().is_empty() { None } else { Some(cleaned.into_owned()) }
     }
 
-    fn write_page(&self, pdf: &mut Pdf, id: Ref, content: &[u8], own: &[(Ref, (Weight, Subset))]) {
-        let content_id = Ref::new(id.get() + 1);
-        let mut page = pdf.page(id);
-        page.parent(PAGES).media_box(Rect::new(0.0, 0.0, self.width, self.height));
-        page.contents_array([STATIC_CONTENT, content_id]);
-        let mut resources = page.resources();
-        let mut fonts = resources.fonts();
-        for font in self.fonts.values() {
-            fonts.pair(font_name(font.weight, false), font.object);
+    fn hash_ticket(&self, hash: &mut Sha256, page: &TicketPage, said: &[Option<String>], signer: &EventSigner) {
+        hash.update([signer.key_id()]);
+        for text in said {
+            let length = text.as_ref().map_or(u64::MAX, |text| text.len() as u64);
+            hash.update(length.to_be_bytes());
+            hash.update(text.as_deref().unwrap_or_default());
         }
-        for (object, (weight, _)) in own {
-            fonts.pair(font_name(*weight, true), *object);
+        let steps = self.pages.iter().flat_map(|plan| &plan.steps);
+        for (step, text) in steps.zip(said) {
+            if let (Draw::Text(draw), Some(text)) = (&step.draw, text)
+                && !text.is_ascii()
+            {
+                self.hash_foreign_fonts(hash, text, draw);
+            }
         }
-        fonts.finish();
-        resources.finish();
-        page.finish();
-        pdf.stream(content_id, content).filter(Filter::FlateDecode);
+        hash.update(page.label.as_bytes());
+        hash.update(page.code.ticket.0.as_bytes());
+        hash.update(page.code.type_number.0.to_be_bytes());
+        hash.update(page.code.generation.to_be_bytes());
+    }
+
+    /// Fonts that do not come along make a difference where a letter needs them.
+    fn hash_foreign_fonts(&self, hash: &mut Sha256, text: &str, draw: &TicketText) {
+        for cluster in text.graphemes(true).filter(|cluster| !cluster.is_ascii()) {
+            match self.library.pick(cluster, draw.style.weight) {
+                Some(face) if !Library::is_foreign(face) => {}
+                Some(face) => {
+                    let face = self.library.face(face);
+                    hash.update(face.name.as_bytes());
+                    hash.update((face.data.len() as u64).to_be_bytes());
+                }
+                None => hash.update(b"no font"),
+            }
+        }
     }
 }
 
-/// Glyphs that this file needs and the plan does not have.
-#[derive(Default)]
-struct OwnGlyphs(BTreeMap<usize, (Weight, Subset)>);
+/// A document of tickets being written: memory does not grow with its pages, but for where they are.
+pub struct Press<'p, W> {
+    plan: &'p Plan,
+    document: Document<W>,
+    own: BTreeMap<FaceId, OwnFont>,
+    hash: Sha256,
+    /// Nodes of the page tree, each with its pages.
+    nodes: Vec<(Ref, Vec<Ref>)>,
+    /// For each page the part of the structure it is, and the list of its own parts.
+    structure: Vec<(Ref, Ref)>,
+}
 
-impl OwnGlyphs {
-    fn add(&mut self, weight: Weight, glyph: &super::font::Glyph) -> u16 {
-        let (_, subset) = self.0.entry(weight as usize).or_insert_with(|| (weight, Subset::new(Face::of(weight))));
-        subset.add(glyph)
+/// Glyphs that this file needs and the plan does not have.
+struct OwnFont {
+    subset: Subset,
+    object: Ref,
+}
+
+impl<'p, W: Write> Press<'p, W> {
+    /// Begins a document.
+    pub fn begin(plan: &'p Plan, out: W) -> io::Result<Self> {
+        Ok(Self {
+            plan,
+            document: Document::begin(out, &plan.prefix)?,
+            own: BTreeMap::new(),
+            hash: plan.begin_hash(),
+            nodes: vec![(PAGES, Vec::new())],
+            structure: Vec::new(),
+        })
     }
 
-    fn place(self, next: i32) -> Vec<(Ref, (Weight, Subset))> {
-        self.0.into_values().zip(0..).map(|(font, index)| (Ref::new(next + OBJECTS * index), font)).collect()
+    /// Adds the pages of a ticket.
+    pub fn ticket(&mut self, page: &TicketPage, signer: &EventSigner) -> io::Result<()> {
+        let said = self.plan.resolve(page);
+        self.plan.hash_ticket(&mut self.hash, page, &said, signer);
+        let mut codes = Codes { signed: None, images: Vec::new() };
+        let mut from = 0;
+        for plan in &self.plan.pages {
+            let to = from + plan.steps.len();
+            self.page(plan, &said[from..to], page, signer, &mut codes)?;
+            from = to;
+        }
+        self.document.breathe()
+    }
+
+    fn page(
+        &mut self,
+        plan: &PlanPage,
+        said: &[Option<String>],
+        ticket: &TicketPage,
+        signer: &EventSigner,
+        codes: &mut Codes,
+    ) -> io::Result<()> {
+        let (content, told) = self.content(plan, said, ticket, signer, codes);
+        let count = i32::try_from(plan.tags.len()).expect("elements are limited");
+        // One after the other: the page, its content, its part of the structure, the list of parts, the parts.
+        let first = self.document.allocate_many(4 + count);
+        let id = |n: i32| Ref::new(first.get() + n);
+        let (page, stream, section, parts) = (first, id(1), id(2), id(3));
+
+        let parent = self.node_for(page);
+        let number = i32::try_from(self.structure.len()).map_err(io::Error::other)?;
+        let mut writer = self.document.object(page).page(page);
+        writer.parent(parent).media_box(Rect::new(0.0, 0.0, plan.width, plan.height));
+        writer.pair(Name(b"Resources"), RESOURCES);
+        writer.contents_array([plan.backdrop, stream]).struct_parents(number);
+        writer.pair(Name(b"Tabs"), Name(b"S"));
+        writer.finish();
+        let packed = (content.len() > PLAIN).then(|| deflate(&content));
+        let mut writer = self.document.object(stream).stream(stream, packed.as_ref().unwrap_or(&content));
+        if packed.is_some() {
+            writer.filter(pdf_writer::Filter::FlateDecode);
+        }
+        writer.finish();
+
+        self.write_section(first, plan, said, &told, &ticket.label);
+        self.structure.push((section, parts));
+        Ok(())
+    }
+
+    /// What readers are told of a page; `first` is the page, its section, the list of parts and the parts follow it.
+    fn write_section(
+        &mut self,
+        first: Ref,
+        plan: &PlanPage,
+        said: &[Option<String>],
+        told: &[(usize, &str)],
+        label: &str,
+    ) {
+        let id = |n: i32| Ref::new(first.get() + n);
+        let (page, section, parts) = (first, id(2), id(3));
+        let shown: Vec<bool> =
+            plan.tags.iter().enumerate().map(|(number, tag)| tag.always || is_drawn(plan, said, number)).collect();
+        let part = |number: usize| id(4 + i32::try_from(number).expect("elements are limited"));
+        let mut writer = self.document.object(section).struct_element(section);
+        writer.kind(pdf_writer::types::StructRole::Sect).parent(TOP);
+        let mut children = writer.children();
+        for number in (0..shown.len()).filter(|number| shown[*number]) {
+            children.struct_element(part(number));
+        }
+        children.finish();
+        writer.finish();
+        let mut list = self.document.object(parts).indirect(parts).array();
+        for (number, shown) in shown.iter().enumerate() {
+            if *shown {
+                list.item(part(number));
+            } else {
+                list.item(pdf_writer::Null);
+            }
+        }
+        list.finish();
+        for (number, tag) in plan.tags.iter().enumerate().filter(|(number, _)| shown[*number]) {
+            let id = part(number);
+            let mut writer = self.document.object(id).struct_element(id);
+            writer.kind(tag.role.of_struct()).parent(section).page(page);
+            match &tag.role {
+                Role::Paragraph => {
+                    let own = told.iter().find(|(tag, _)| *tag == number).map(|(_, text)| *text);
+                    if let Some(text) = own.or(tag.told.as_deref()) {
+                        writer.actual_text(TextStr(text));
+                    }
+                }
+                Role::Figure(alt) => drop(writer.alt(TextStr(alt))),
+                Role::Code => drop(writer.alt(TextStr(&format!("QR code {label}")))),
+            }
+            writer.pair(Name(b"K"), i32::try_from(number).expect("elements are limited"));
+            writer.finish();
+        }
+    }
+
+    /// The node of the page tree that a page belongs to.
+    fn node_for(&mut self, page: Ref) -> Ref {
+        let (_, full) = self.nodes.last().expect("there is always one");
+        if full.len() == FAN_OUT {
+            let node = self.document.allocate();
+            self.nodes.push((node, Vec::with_capacity(FAN_OUT)));
+        }
+        let (node, pages) = self.nodes.last_mut().expect("there is always one");
+        pages.push(page);
+        *node
+    }
+
+    /// What is drawn on a page, and the texts by tag that its glyphs cannot tell.
+    fn content<'s>(
+        &mut self,
+        plan: &PlanPage,
+        said: &'s [Option<String>],
+        ticket: &TicketPage,
+        signer: &EventSigner,
+        codes: &mut Codes,
+    ) -> (Vec<u8>, Vec<(usize, &'s str)>) {
+        let mut told = Vec::new();
+        let mut bytes = Vec::with_capacity(2048);
+        for (step, said) in plan.steps.iter().zip(said) {
+            let Some(said) = said else { continue };
+            let mark = step.tag.map(|tag| (&plan.tags[tag].role, tag));
+            match &step.draw {
+                Draw::Bytes(drawn) => bytes.extend(drawn),
+                Draw::Text(text) => {
+                    let mut content = Content::with_settings(Settings { pretty: false });
+                    begin_mark(&mut content, mark);
+                    if !self.text(&mut content, text, said) {
+                        told.extend(step.tag.map(|tag| (tag, said.as_str())));
+                    }
+                    content.end_marked_content();
+                    bytes.extend(content.finish().as_slice());
+                    bytes.push(b'\n');
+                }
+                Draw::Code { level, place, size } => {
+                    let mut content = Content::with_settings(Settings { pretty: false });
+                    begin_mark(&mut content, mark);
+                    bytes.extend(content.finish().as_slice());
+                    bytes.push(b'\n');
+                    codes.image(*level, || signer.sign(&ticket.code)).draw(&mut bytes, place.square(*size));
+                    bytes.extend(b"EMC\n");
+                }
+            }
+        }
+        (bytes, told)
+    }
+
+    /// Whether glyph after glyph tells the text.
+    fn text(&mut self, content: &mut Content, text: &TicketText, said: &str) -> bool {
+        let plan = self.plan;
+        let fitted = fit(&plan.library, said, text.style, text.fit);
+        let (own, document) = (&mut self.own, &mut self.document);
+        let mut tells = true;
+        text.place.draw(content, |content, x, y| {
+            tells = show_lines(content, &TextBox { x, y, ..text.area }, &fitted, |run, glyph, text| {
+                let shared = plan.fonts.get(&run.face).and_then(|font| font.subset.get(glyph, text));
+                if let Some((number, tells)) = shared {
+                    return Placed { font: FontName { face: run.face, own: false }, number, tells };
+                }
+                let font = own.entry(run.face).or_insert_with(|| OwnFont {
+                    subset: Subset::default(),
+                    object: document.allocate_many(Subset::OBJECTS),
+                });
+                let (number, tells) = font.subset.add(glyph, text);
+                Placed { font: FontName { face: run.face, own: true }, number, tells }
+            });
+        });
+        tells
+    }
+
+    /// Writes what all pages share and the table of objects. Returns the output and the hash of what went in.
+    pub fn finish(mut self) -> Result<(W, ContentHash), RenderError> {
+        for (face, font) in &self.own {
+            let mut chunk = pdf_writer::Chunk::with_settings(Settings { pretty: false });
+            let face = self.plan.library.face(*face);
+            let starts = font.subset.write(face, &mut chunk, font.object).map_err(RenderError::Font)?;
+            self.document.append(&chunk, &starts);
+        }
+        self.write_resources();
+        self.write_page_tree();
+        self.write_structure();
+        let hash = ContentHash(self.hash.finalize().into());
+        let id = *hash.0.first_chunk().expect("32 bytes hold 16");
+        let out = self.document.finish(&self.plan.prefix, CATALOG, INFO, id)?;
+        Ok((out, hash))
+    }
+
+    fn write_resources(&mut self) {
+        let mut resources =
+            self.document.object(RESOURCES).indirect(RESOURCES).start::<pdf_writer::writers::Resources>();
+        let mut fonts = resources.fonts();
+        let mut name = Vec::with_capacity(4);
+        let shared = self.plan.fonts.iter().map(|(face, font)| (FontName { face: *face, own: false }, font.object));
+        let own = self.own.iter().map(|(face, font)| (FontName { face: *face, own: true }, font.object));
+        for (font, object) in shared.chain(own) {
+            font.write(&mut name);
+            fonts.pair(Name(&name), object);
+        }
+        fonts.finish();
+        if !self.plan.pictures.is_empty() {
+            let mut pictures = resources.x_objects();
+            for (name, object) in &self.plan.pictures {
+                pictures.pair(Name(name.as_bytes()), *object);
+            }
+            pictures.finish();
+        }
+        resources.finish();
+    }
+
+    fn write_page_tree(&mut self) {
+        let total: usize = self.nodes.iter().map(|(_, pages)| pages.len()).sum();
+        let count = |pages: usize| i32::try_from(pages).unwrap_or(i32::MAX);
+        let (_, first) = &self.nodes[0];
+        let inner: Vec<Ref> = self.nodes[1..].iter().map(|(node, _)| *node).collect();
+        self.document.object(PAGES).pages(PAGES).kids(first.iter().copied().chain(inner)).count(count(total));
+        for (node, pages) in &self.nodes[1..] {
+            self.document
+                .object(*node)
+                .pages(*node)
+                .parent(PAGES)
+                .kids(pages.iter().copied())
+                .count(count(pages.len()));
+        }
+    }
+
+    fn write_structure(&mut self) {
+        let mut top = self.document.object(TOP).struct_element(TOP);
+        top.kind(pdf_writer::types::StructRole::Document).parent(TREE);
+        let mut children = top.children();
+        for (section, _) in &self.structure {
+            children.struct_element(*section);
+        }
+        children.finish();
+        top.finish();
+        let mut parents = self.document.object(PARENTS).indirect(PARENTS).dict();
+        let mut numbers = parents.insert(Name(b"Nums")).array();
+        for ((_, parts), number) in self.structure.iter().zip(0_i32..) {
+            numbers.item(number).item(*parts);
+        }
+        numbers.finish();
+        parents.finish();
+    }
+}
+
+/// Whether the part of this number is on a page.
+fn is_drawn(plan: &PlanPage, said: &[Option<String>], number: usize) -> bool {
+    plan.steps.iter().zip(said).any(|(step, said)| step.tag == Some(number) && said.is_some())
+}
+
+/// A ticket's code, signed once, and its pictures.
+struct Codes {
+    signed: Option<String>,
+    images: Vec<(Level, QrImage)>,
+}
+
+impl Codes {
+    fn image(&mut self, level: Level, sign: impl FnOnce() -> String) -> &QrImage {
+        let known = self.images.iter().position(|(known, _)| *known == level);
+        let index = known.unwrap_or_else(|| {
+            let signed = self.signed.get_or_insert_with(sign);
+            self.images.push((level, QrImage::encode(signed, level)));
+            self.images.len() - 1
+        });
+        &self.images[index].1
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-    use crate::domain::{
-        EventDraft, EventId, EventKey, EventStatus, OrganizerKey, Price, RegistrationRef, RegistrationStatus, TicketId,
-        TicketType, TypeNumber, Venue,
-    };
-    use uuid::Uuid;
-
-    fn setup() -> EventSetup {
-        let draft = EventDraft {
-            slug: "gardenia-2025".into(),
-            code: "GDN2025".into(),
-            title: "Gardenia 2025".into(),
-            description: None,
-            category: Some("festival".into()),
-            status: EventStatus::Published,
-            starts_at: "2025-11-08T09:00:00Z".parse().unwrap(),
-            ends_at: "2025-11-08T18:00:00Z".parse().unwrap(),
-            timezone: "Asia/Kolkata".into(),
-            language: "en".into(),
-            accent_color: "#1f6f4a".into(),
-            venue: Venue { name: "Main Lawn".into(), address: Some("Palace Road, Bengaluru".into()) },
-            sales_open_at: None,
-            sales_close_at: None,
-            capacity: None,
-        };
-        let id = EventId(Uuid::from_u128(1));
-        EventSetup {
-            event: crate::domain::Event {
-                key: EventKey(1),
-                id,
-                organizer: OrganizerKey(1),
-                organizer_name: "Gardenia Collective".into(),
-                code: "GDN2025".parse().unwrap(),
-                revision: 1,
-                draft,
-            },
-            types: vec![TicketType {
-                number: TypeNumber(1),
-                code: "general".parse().unwrap(),
-                name: "General Admission".into(),
-                description: None,
-                price: Price::new(0, "INR").unwrap(),
-                capacity: None,
-                max_per_registration: 10,
-            }],
-            signer: EventSigner::new(id, 1, &[7; 32]),
-        }
-    }
-
-    fn registration(names: &[&str]) -> Registration {
-        let tickets = names.iter().zip(1..).map(|(name, position)| Ticket {
-            id: TicketId(Uuid::from_u128(position as u128)),
-            position,
-            generation: 1,
-            revoked: false,
-            name: (*name).into(),
-            email: "a@example.com".into(),
-        });
-        Registration {
-            reference: RegistrationRef { event: EventKey(1), number: 1 },
-            type_number: TypeNumber(1),
-            status: RegistrationStatus::Confirmed,
-            created_at: "2025-11-01T00:00:00Z".parse().unwrap(),
-            expires_at: None,
-            paid_at: None,
-            amount: None,
-            tickets: tickets.collect(),
-        }
-    }
-
-    fn render(setup: &EventSetup, names: &[&str]) -> Rendered {
-        let plan = Plan::for_event(setup).unwrap();
-        plan.render(&TicketPage::all(setup, &registration(names)), &setup.signer).unwrap()
-    }
-
-    #[test]
-    fn the_same_input_gives_the_same_bytes() {
-        let (first, second) = (render(&setup(), &["Ada Lovelace"]), render(&setup(), &["Ada Lovelace"]));
-        assert_eq!((first.hash, first.bytes), (second.hash, second.bytes));
-    }
-
-    #[test]
-    fn whatever_changes_the_page_changes_the_hash() {
-        let mut setups = [setup(), setup(), setup(), setup()];
-        setups[1].event.draft.venue.name = "Side Lawn".into();
-        setups[2].event.draft.accent_color = "#102030".into();
-        setups[3].types[0].name = "Balcony".into();
-        let mut hashes: BTreeSet<_> = setups.iter().map(|setup| render(setup, &["Ada"]).hash.0).collect();
-        hashes.insert(render(&setup(), &["Eve"]).hash.0);
-        hashes.insert(render(&setup(), &["Ada", "Eve"]).hash.0);
-        assert_eq!(hashes.len(), 6);
-    }
-
-    #[test]
-    fn a_hostile_name_adds_no_object() {
-        let objects = |name: &str| {
-            let bytes = render(&setup(), &[name]).bytes;
-            bytes.windows(5).filter(|window| window == b" obj\n" || window == b" obj<").count()
-        };
-        let plain = objects("Ada");
-        for name in [") Tj ET Q /Annots << /URI (x)", "%%EOF", "endstream endobj", "\\", "<<>>"] {
-            assert_eq!(objects(name), plain, "{name}");
-        }
-    }
-
-    #[test]
-    fn a_ticket_stays_small() {
-        let bytes = render(&setup(), &["Ada Lovelace"]).bytes.len();
-        assert!(bytes <= 32 * 1024, "{bytes} bytes");
-    }
-}
+mod tests;

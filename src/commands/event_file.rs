@@ -1,0 +1,133 @@
+//! An event from a file: as for `POST /api/events`, with nothing required.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::domain::{
+    Event, EventDraft, EventId, EventKey, EventSetup, EventSigner, EventStatus, OrganizerKey, Price, TicketType,
+    TypeNumber, Venue,
+};
+
+/// What an event's file says.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct EventFile {
+    slug: String,
+    code: String,
+    title: String,
+    description: Option<String>,
+    category: Option<String>,
+    organizer: String,
+    starts_at: Timestamp,
+    ends_at: Timestamp,
+    timezone: String,
+    language: String,
+    accent_color: String,
+    venue: VenueFile,
+    ticket_types: Vec<TypeFile>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VenueFile {
+    name: String,
+    address: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct TypeFile {
+    code: String,
+    name: String,
+    description: Option<String>,
+    price: Option<PriceFile>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PriceFile {
+    amount: i64,
+    currency: String,
+}
+
+impl Default for EventFile {
+    fn default() -> Self {
+        let moment = |text: &str| text.parse().expect("a constant in RFC 3339");
+        Self {
+            slug: "sample".into(),
+            code: "SAMPLE".into(),
+            title: "A Sample Event".into(),
+            description: None,
+            category: Some("festival".into()),
+            organizer: "The Organizer".into(),
+            starts_at: moment("2025-11-08T09:00:00Z"),
+            ends_at: moment("2025-11-08T18:00:00Z"),
+            timezone: "UTC".into(),
+            language: "en".into(),
+            accent_color: "#1f6f4a".into(),
+            venue: VenueFile { name: "Main Lawn".into(), address: Some("Palace Road".into()) },
+            ticket_types: vec![TypeFile {
+                code: "general".into(),
+                name: "General Admission".into(),
+                description: None,
+                price: None,
+            }],
+        }
+    }
+}
+
+impl EventFile {
+    /// The event, checked as the server would, with a signing key made for this run.
+    pub fn into_setup(self) -> anyhow::Result<EventSetup> {
+        let draft = EventDraft {
+            slug: self.slug,
+            code: self.code,
+            title: self.title,
+            description: self.description,
+            category: self.category,
+            status: EventStatus::Published,
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+            timezone: self.timezone,
+            language: self.language,
+            accent_color: self.accent_color,
+            venue: Venue { name: self.venue.name, address: self.venue.address },
+            sales_open_at: None,
+            sales_close_at: None,
+            capacity: None,
+        };
+        let draft = draft.check().map_err(|faults| {
+            let lines: Vec<_> =
+                faults.0.iter().map(|fault| format!("event{}: {}", fault.pointer, fault.detail)).collect();
+            anyhow::anyhow!(lines.join("; "))
+        })?;
+        let id = EventId(Uuid::now_v7());
+        let mut key = [0; 32];
+        getrandom::fill(&mut key)?;
+        let types = self.ticket_types.into_iter().zip(1..).map(|(file, number)| {
+            let price = file.price.unwrap_or(PriceFile { amount: 0, currency: "EUR".into() });
+            Ok(TicketType {
+                number: TypeNumber(number),
+                code: file.code.parse().map_err(|error| anyhow::anyhow!("ticket type `{}`: {error}", file.code))?,
+                name: file.name,
+                description: file.description,
+                price: Price::new(price.amount, &price.currency)
+                    .map_err(|error| anyhow::anyhow!("ticket type price: {error}"))?,
+                capacity: None,
+                max_per_registration: 1,
+            })
+        });
+        let types = types.collect::<anyhow::Result<Vec<_>>>()?;
+        let event = Event {
+            key: EventKey(1),
+            id,
+            organizer: OrganizerKey(1),
+            organizer_name: self.organizer,
+            code: draft.code.parse().map_err(|error| anyhow::anyhow!("event/code: {error}"))?,
+            revision: 1,
+            draft,
+        };
+        Ok(EventSetup::new(event, types, EventSigner::new(id, 1, &key), None))
+    }
+}

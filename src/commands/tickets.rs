@@ -1,0 +1,308 @@
+//! `onsale tickets`
+
+use std::{
+    collections::VecDeque,
+    fs::{self, File},
+    io::{BufReader, BufWriter, Read},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Instant,
+};
+
+use anyhow::{Context, bail, ensure};
+use clap::{Args, Subcommand};
+use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::{event_file::EventFile, layouts::read_layout};
+use crate::{
+    config::Sources,
+    domain::{EventLayout, EventSetup, TicketCode, TicketId, TypeNumber},
+    render::{Library, Plan, PoolSettings, Press, Priority, RenderPool, TicketPage},
+};
+
+/// What to do with tickets.
+#[derive(Debug, Subcommand)]
+pub enum Tickets {
+    /// Render tickets from a table, without server, database or storage
+    #[command(
+        after_help = "Columns: name (the only one that must be there), email, ticketType, label, registrationId; every \
+        other one is an answer, {answers.COLUMN} in the layout. The codes are signed with a key made for this run: they \
+        show how tickets look, and no gate accepts them."
+    )]
+    Render(Render),
+}
+
+/// How to render.
+#[derive(Debug, Args)]
+pub struct Render {
+    /// A layout's JSON file, or the name of one that comes along: a6, din-long, a4
+    #[arg(long, value_name = "FILE|NAME", default_value = "a6")]
+    layout: String,
+    /// Who the tickets are for: CSV with a head line, or JSON: a list of objects, or {"event": {…}, "tickets": […]}
+    #[arg(long, value_name = "FILE")]
+    data: PathBuf,
+    /// A folder for one PDF each, or one PDF for all
+    #[arg(long, value_name = "DIR|FILE.pdf")]
+    out: PathBuf,
+    /// The event: JSON as for POST /api/events, with nothing required
+    #[arg(long, value_name = "FILE")]
+    event: Option<PathBuf>,
+    /// How many threads render; 0 is one a core
+    #[arg(long, value_name = "COUNT", default_value_t = 0)]
+    threads: usize,
+}
+
+/// Tickets in one job of a thread.
+const BATCH: usize = 64;
+/// Jobs under way for each thread.
+const AHEAD: usize = 4;
+
+impl Tickets {
+    /// Does it.
+    pub fn run(self, sources: Sources) -> anyhow::Result<()> {
+        let Self::Render(render) = self;
+        render.run(sources)
+    }
+}
+
+impl Render {
+    fn run(self, mut sources: Sources) -> anyhow::Result<()> {
+        crate::telemetry::start(&crate::config::LogConfig::read(&mut sources));
+        let fonts = crate::config::font_dirs(&sources);
+        sources.faults()?;
+        let layout = read_layout(&self.layout)?;
+        let mut table = Table::open(&self.data)?;
+        let event: EventFile = match (&self.event, table.event.take()) {
+            (Some(path), _) => {
+                let file = File::open(path).with_context(|| format!("opening {}", path.display()))?;
+                let mut reader = serde_json::Deserializer::from_reader(BufReader::new(file));
+                serde_path_to_error::deserialize(&mut reader).with_context(|| format!("reading {}", path.display()))?
+            }
+            (None, Some(event)) => serde_path_to_error::deserialize(event).context("reading the event")?,
+            (None, None) => EventFile::default(),
+        };
+        let setup = Arc::new(event.into_setup()?);
+        let plan = Plan::compile(&Arc::new(Library::new(&fonts)), &EventLayout::new(1, layout), &setup)
+            .with_context(|| format!("compiling {}", self.layout))?;
+        let bar = progress(table.count);
+        let started = Instant::now();
+        let tickets = TicketRows { setup: setup.clone(), rows: table, number: 0 };
+        let one_file = self.out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("pdf"));
+        let (count, bytes) = if one_file {
+            self.render_one(&plan, &setup, tickets, &bar)?
+        } else {
+            self.render_each(plan, setup, tickets, &bar)?
+        };
+        bar.finish_and_clear();
+        let seconds = started.elapsed().as_secs_f64();
+        eprintln!(
+            "{count} tickets, {} in {seconds:.1} s ({:.0} a second): {}",
+            HumanBytes(bytes),
+            count as f64 / seconds,
+            self.out.display()
+        );
+        Ok(())
+    }
+
+    fn render_one(
+        &self,
+        plan: &Plan,
+        setup: &EventSetup,
+        tickets: TicketRows,
+        bar: &ProgressBar,
+    ) -> anyhow::Result<(u64, u64)> {
+        let beside = self.out.with_extension("pdf.part");
+        let file = File::create(&beside).with_context(|| format!("writing {}", beside.display()))?;
+        let mut press = Press::begin(plan, BufWriter::with_capacity(1 << 20, file))?;
+        let mut count = 0;
+        for ticket in tickets {
+            press.ticket(&ticket?, &setup.signer)?;
+            count += 1;
+            bar.inc(1);
+        }
+        ensure!(count > 0, "there is nobody in {}", self.data.display());
+        let (out, _) = press.finish()?;
+        let file = out.into_inner().map_err(|error| error.into_error())?;
+        file.sync_all()?;
+        let bytes = file.metadata()?.len();
+        fs::rename(&beside, &self.out).with_context(|| format!("writing {}", self.out.display()))?;
+        Ok((count, bytes))
+    }
+
+    fn render_each(
+        &self,
+        plan: Plan,
+        setup: Arc<EventSetup>,
+        mut tickets: TicketRows,
+        bar: &ProgressBar,
+    ) -> anyhow::Result<(u64, u64)> {
+        fs::create_dir_all(&self.out).with_context(|| format!("making {}", self.out.display()))?;
+        let threads = match self.threads {
+            0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            threads => threads,
+        };
+        let ahead = threads * AHEAD;
+        let pool = RenderPool::new(PoolSettings { threads, live_queue: 1, bulk_queue: ahead });
+        let plan = Arc::new(plan);
+        let mut under_way = VecDeque::new();
+        let (mut count, mut bytes) = (0, 0);
+        loop {
+            while under_way.len() < ahead {
+                let batch = tickets.by_ref().take(BATCH).collect::<anyhow::Result<Vec<_>>>()?;
+                if batch.is_empty() {
+                    break;
+                }
+                let (plan, setup, folder) = (plan.clone(), setup.clone(), self.out.clone());
+                let work = move || {
+                    batch.iter().map(|ticket| write_ticket(&plan, &setup, ticket, &folder)).sum::<Result<u64, _>>()
+                };
+                let batch =
+                    pool.submit(Priority::Bulk, work).context("there is always room for as many as are under way")?;
+                under_way.push_back(batch);
+            }
+            let Some(batch) = under_way.pop_front() else { break };
+            bytes += batch.blocking_recv().context("a thread gave up")??;
+            let done = tickets.number.min(count + BATCH as u64);
+            bar.inc(done - count);
+            count = done;
+        }
+        ensure!(count > 0, "there is nobody in {}", self.data.display());
+        Ok((count, bytes))
+    }
+}
+
+fn write_ticket(
+    plan: &Plan,
+    setup: &EventSetup,
+    ticket: &TicketPage,
+    folder: &Path,
+) -> Result<u64, crate::render::RenderError> {
+    let rendered = plan.render(std::slice::from_ref(ticket), &setup.signer)?;
+    fs::write(folder.join(format!("{}.pdf", ticket.label)), &rendered.bytes)?;
+    Ok(rendered.bytes.len() as u64)
+}
+
+fn progress(count: Option<u64>) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(count, ProgressDrawTarget::stderr_with_hz(4));
+    let style = match count {
+        Some(_) => "{bar:32} {human_pos} of {human_len}  {per_sec}  {eta} left",
+        None => "{spinner} {human_pos}  {per_sec}  {elapsed}",
+    };
+    bar.with_style(ProgressStyle::with_template(style).expect("a constant template"))
+}
+
+/// Rows of a data file, with the event if it brings one.
+struct Table {
+    rows: Box<dyn Iterator<Item = anyhow::Result<Map<String, Value>>>>,
+    count: Option<u64>,
+    event: Option<Value>,
+}
+
+/// A JSON file with an event.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DataFile {
+    event: Option<Value>,
+    tickets: Vec<Map<String, Value>>,
+}
+
+impl Table {
+    fn open(path: &Path) -> anyhow::Result<Self> {
+        let context = || format!("reading {}", path.display());
+        match path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase).as_deref() {
+            Some("csv") => Self::csv(path).with_context(context),
+            Some("json") => Self::json(&fs::read(path).with_context(context)?).with_context(context),
+            _ => bail!("{} is neither .csv nor .json", path.display()),
+        }
+    }
+
+    fn csv(path: &Path) -> anyhow::Result<Self> {
+        let lines = csv::Reader::from_reader(without_mark(File::open(path)?)?).into_byte_records().count();
+        let mut reader = csv::Reader::from_reader(without_mark(File::open(path)?)?);
+        let head = reader.headers()?.clone();
+        ensure!(head.iter().any(|column| column == "name"), "there is no column `name` in the first line");
+        let rows = reader.into_records().map(move |row| {
+            let row = row?;
+            Ok(head.iter().map(str::to_owned).zip(row.iter().map(|cell| Value::String(cell.to_owned()))).collect())
+        });
+        Ok(Self { rows: Box::new(rows), count: Some(lines as u64), event: None })
+    }
+
+    fn json(bytes: &[u8]) -> anyhow::Result<Self> {
+        let value: Value = serde_json::from_slice(bytes)?;
+        let DataFile { event, tickets } = if value.is_array() {
+            DataFile { event: None, tickets: serde_path_to_error::deserialize(value)? }
+        } else {
+            serde_path_to_error::deserialize(value)?
+        };
+        Ok(Self { count: Some(tickets.len() as u64), rows: Box::new(tickets.into_iter().map(Ok)), event })
+    }
+}
+
+/// Spreadsheets put a mark before the first column's name.
+fn without_mark(mut file: File) -> std::io::Result<impl Read> {
+    let mut head = [0; 3];
+    let read = file.read(&mut head)?;
+    let kept = if &head[..read] == b"\xef\xbb\xbf" { 0 } else { read };
+    Ok(std::io::Cursor::new(head).take(kept as u64).chain(BufReader::new(file)))
+}
+
+/// Rows as tickets.
+struct TicketRows {
+    setup: Arc<EventSetup>,
+    rows: Table,
+    number: u64,
+}
+
+impl Iterator for TicketRows {
+    type Item = anyhow::Result<TicketPage>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let row = self.rows.rows.next()?;
+        self.number += 1;
+        Some(row.and_then(|row| self.ticket(row)).with_context(|| format!("ticket {}", self.number)))
+    }
+}
+
+impl TicketRows {
+    fn ticket(&self, mut row: Map<String, Value>) -> anyhow::Result<TicketPage> {
+        let mut take = |column: &str| match row.remove(column) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text).filter(|text| !text.trim().is_empty())),
+            Some(other) => Err(anyhow::anyhow!("`{column}` is {other}, not a text")),
+        };
+        let name = take("name")?.context("`name` is empty")?;
+        let email = take("email")?.unwrap_or_default();
+        let wanted = take("ticketType")?;
+        let registration = take("registrationId")?;
+        let label = take("label")?;
+        let type_number = match &wanted {
+            None => self.setup.types.first().map_or(TypeNumber(1), |first| first.number),
+            Some(wanted) => {
+                let found = self.setup.types.iter().find(|t| t.code.as_str() == wanted || t.name == *wanted);
+                found.with_context(|| format!("the event has no ticket type `{wanted}`"))?.number
+            }
+        };
+        let registration = registration.unwrap_or_else(|| format!("{}-{:04}", self.setup.event.code, self.number));
+        let label = label.unwrap_or_else(|| format!("{registration}-1"));
+        let plain = label.chars().all(|c| c.is_alphanumeric() || "-_. ".contains(c))
+            && !label.starts_with('.')
+            && label.len() <= 120;
+        ensure!(plain, "`{label}` names a file: letters, digits, - _ . and blanks only");
+        Ok(TicketPage {
+            contact: name.clone(),
+            name,
+            email,
+            label,
+            position: 1,
+            count: 1,
+            registration,
+            created_at: jiff::Timestamp::UNIX_EPOCH,
+            answers: Some(Value::Object(row)),
+            code: TicketCode { ticket: TicketId(Uuid::from_u128(u128::from(self.number))), type_number, generation: 1 },
+        })
+    }
+}

@@ -1,0 +1,57 @@
+//! A picture inside a layout.
+
+use std::{borrow::Cow, sync::Arc};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+
+/// The bytes of a PNG or JPEG file, written as base64.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ImageData(pub Arc<[u8]>);
+
+/// The largest picture.
+pub const MAX_IMAGE_BYTES: usize = 1 << 20;
+
+impl TryFrom<String> for ImageData {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        // A data URL is what a browser gives; its head says nothing that the bytes do not say.
+        let data = text.rsplit_once(";base64,").map_or(text.as_str(), |(_, data)| data);
+        if data.len() > MAX_IMAGE_BYTES.div_ceil(3) * 4 {
+            return Err(format!("a picture has at most {MAX_IMAGE_BYTES} bytes"));
+        }
+        let bytes = STANDARD.decode(data).map_err(|error| format!("not base64: {error}"))?;
+        match bytes.as_slice() {
+            [0x89, b'P', b'N', b'G', ..] | [0xff, 0xd8, 0xff, ..] if bytes.len() <= MAX_IMAGE_BYTES => {
+                Ok(Self(bytes.into()))
+            }
+            [0x89, b'P', b'N', b'G', ..] | [0xff, 0xd8, 0xff, ..] => {
+                Err(format!("a picture has at most {MAX_IMAGE_BYTES} bytes"))
+            }
+            _ => Err("a picture is a PNG or a JPEG file".into()),
+        }
+    }
+}
+
+impl From<ImageData> for String {
+    fn from(image: ImageData) -> Self {
+        STANDARD.encode(&*image.0)
+    }
+}
+
+impl JsonSchema for ImageData {
+    fn schema_name() -> Cow<'static, str> {
+        "Image".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "contentEncoding": "base64",
+            "description": "A PNG or JPEG file of at most 1 MiB and 16 megapixels, as base64 or a data URL."
+        })
+    }
+}

@@ -1,0 +1,400 @@
+//! Layouts of pretix: what its PDF editor saves, carried over, with a report of what could not be.
+//!
+//! Its places are millimetres from the lower left corner, its sizes points, its angles clockwise as ours.
+
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+use super::{Align, Element, Layout, Level, Page, Qr, Rgb, Text, VerticalAlign, Weight, Words};
+
+/// A layout carried over, and what was lost on the way.
+#[derive(Debug)]
+pub struct Import {
+    pub layout: Layout,
+    /// One line for each thing that is not as it was.
+    pub notes: Vec<String>,
+}
+
+const MM_PER_POINT: f32 = 25.4 / 72.0;
+/// pretix's distance of lines, in sizes, for its line height of 1.
+const LEADING: f32 = 1.15;
+/// How much higher than there a first baseline would stand here, in sizes.
+const BASELINE_SHIFT: f32 = 0.061;
+/// Modules of a ticket's code, and of the quiet zone on each side.
+const MODULES: f32 = 41.0;
+const QUIET: f32 = 4.0;
+
+/// An object of its file. Numbers may be strings.
+#[derive(Debug, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "it is their format")]
+struct Object {
+    r#type: String,
+    #[serde(default)]
+    page: Option<Value>,
+    #[serde(default)]
+    left: Value,
+    #[serde(default)]
+    bottom: Value,
+    #[serde(default)]
+    size: Value,
+    #[serde(default)]
+    width: Value,
+    #[serde(default)]
+    height: Value,
+    #[serde(default)]
+    fontsize: Value,
+    #[serde(default)]
+    lineheight: Value,
+    #[serde(default)]
+    fontfamily: String,
+    #[serde(default)]
+    bold: bool,
+    #[serde(default)]
+    italic: bool,
+    #[serde(default)]
+    align: String,
+    #[serde(default)]
+    verticalalign: String,
+    #[serde(default)]
+    color: Vec<f32>,
+    #[serde(default)]
+    content: String,
+    #[serde(default)]
+    text: Option<String>,
+    #[serde(default)]
+    text_i18n: BTreeMap<String, String>,
+    #[serde(default)]
+    downward: bool,
+    #[serde(default)]
+    rotation: Value,
+    #[serde(default)]
+    autoresize: bool,
+    #[serde(default)]
+    nowhitespace: bool,
+}
+
+/// Carries a layout over. Its file does not know the page's size: that is the background's.
+pub fn import(json: &[u8], width: f32, height: f32) -> Result<Import, String> {
+    let value: Value = serde_json::from_slice(json).map_err(|error| format!("not JSON: {error}"))?;
+    // A whole export wraps the list.
+    let list = value.get("layout").unwrap_or(&value);
+    let list = match list.as_str() {
+        Some(text) => serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?,
+        None => list.clone(),
+    };
+    let objects = list.as_array().ok_or("a pretix layout is a list of objects")?;
+    let mut importer = Importer { width, height, pages: BTreeMap::new(), notes: Vec::new(), at: String::new() };
+    for (index, value) in objects.iter().enumerate() {
+        importer.at = format!("object {index}");
+        match serde_path_to_error::deserialize::<_, Object>(value) {
+            Ok(object) => importer.add(&object),
+            Err(error) => return Err(format!("object {index}, {}: {}", error.path(), error.inner())),
+        }
+    }
+    Ok(importer.finish())
+}
+
+struct Importer {
+    width: f32,
+    height: f32,
+    pages: BTreeMap<u8, Vec<Element>>,
+    notes: Vec<String>,
+    at: String,
+}
+
+impl Importer {
+    fn note(&mut self, text: impl AsRef<str>) {
+        self.notes.push(format!("{}: {}", self.at, text.as_ref()));
+    }
+
+    fn add(&mut self, object: &Object) {
+        self.at = format!(
+            "{} ({}{})",
+            self.at,
+            object.r#type,
+            match object.content.as_str() {
+                "" => String::new(),
+                content => format!(" {content}"),
+            }
+        );
+        let element = match object.r#type.as_str() {
+            "barcodearea" => self.code(object),
+            "textarea" | "textcontainer" => self.text(object),
+            "imagearea" => {
+                self.note("its picture comes from an answer or a plugin; put one into `images` instead");
+                None
+            }
+            "poweredby" => {
+                self.note("left out: it advertises another product");
+                None
+            }
+            other => {
+                let note = format!("there is nothing like `{other}` here");
+                self.note(note);
+                None
+            }
+        };
+        let page = object
+            .page
+            .as_ref()
+            .and_then(number)
+            .map_or(1, |page| (1..8).find(|known| f32::from(*known) >= page).unwrap_or(8));
+        let page = self.pages.entry(page).or_default();
+        page.extend(element);
+    }
+
+    fn code(&mut self, object: &Object) -> Option<Element> {
+        let (left, bottom, size) =
+            (self.read("left", &object.left)?, self.read("bottom", &object.bottom)?, self.read("size", &object.size)?);
+        if !matches!(object.content.as_str(), "" | "secret") {
+            self.note("shows the ticket's own code, as every code here does");
+        }
+        if !is_black(&object.color) {
+            self.note("is drawn in black, which every scanner reads");
+        }
+        // The quiet zone lies inside the size here.
+        let margin = if object.nowhitespace { size * QUIET / MODULES } else { 0.0 };
+        let whole = size + 2.0 * margin;
+        if whole < 10.0 {
+            self.note("was smaller than 10 mm, which scanners do not read, and is 10 mm now");
+        }
+        Some(Element::Qr(Qr {
+            id: None,
+            when: None,
+            x: left - margin,
+            y: self.height - bottom - size - margin,
+            size: whole.max(10.0),
+            level: Level::M,
+            rotate: None,
+        }))
+    }
+
+    fn text(&mut self, object: &Object) -> Option<Element> {
+        let (left, bottom) = (self.read("left", &object.left)?, self.read("bottom", &object.bottom)?);
+        let (width, size) =
+            (self.read("width", &object.width)?, self.read("fontsize", &object.fontsize)?.clamp(1.0, 500.0));
+        let text = self.words(object)?;
+        if object.italic {
+            self.note("is not slanted: there is no italic");
+        }
+        if !matches!(object.fontfamily.as_str(), "" | "Open Sans" | "Helvetica") {
+            let note = format!("is set in Inter instead of {}", object.fontfamily);
+            self.note(note);
+        }
+        let line_height = number(&object.lineheight).map_or(1.0, |line| LEADING * line).clamp(0.5, 5.0);
+        let angle = number(&object.rotation).unwrap_or(0.0) % 360.0;
+        let point = size * MM_PER_POINT;
+        let (y, box_height, vertical_align) = if object.r#type == "textcontainer" {
+            let height = self.read("height", &object.height)?;
+            let vertical_align = match object.verticalalign.as_str() {
+                "middle" => VerticalAlign::Middle,
+                "bottom" => VerticalAlign::Bottom,
+                _ => VerticalAlign::Top,
+            };
+            (self.height - bottom - height, Some(height), vertical_align)
+        } else if object.downward || angle != 0.0 {
+            (self.height - bottom - 0.096 * point, None, VerticalAlign::Top)
+        } else {
+            // It grows upwards from its last line: a box from the page's edge down to there.
+            let room = (self.height - bottom).max(line_height * point);
+            (self.height - bottom - room, Some(room), VerticalAlign::Bottom)
+        };
+        let smallest = match (object.r#type.as_str(), object.autoresize) {
+            ("textcontainer", true) => Some(1.0),
+            ("textcontainer", false) => Some((size / 2.0).max(1.0)),
+            _ => None,
+        };
+        if object.r#type == "textcontainer" && !object.autoresize {
+            self.note("shrinks to half its size before it would run out of its box");
+        }
+        let shift = BASELINE_SHIFT * point;
+        let (sin, cos) = angle.to_radians().sin_cos();
+        Some(Element::Text(Text {
+            id: None,
+            when: None,
+            x: left - shift * sin,
+            y: y + shift * cos,
+            width,
+            height: box_height,
+            text,
+            size,
+            smallest,
+            lines: Some(200),
+            weight: if object.bold { Weight::Bold } else { Weight::Regular },
+            align: match object.align.as_str() {
+                "center" => Align::Center,
+                "right" => Align::Right,
+                _ => Align::Left,
+            },
+            vertical_align,
+            line_height: Some(line_height),
+            letter_spacing: None,
+            color: color(&object.color),
+            rotate: Some(angle).filter(|angle| *angle != 0.0),
+        }))
+    }
+
+    fn words(&mut self, object: &Object) -> Option<Words> {
+        match object.content.as_str() {
+            "other" => Some(Words::Same(self.fill(object.text.as_deref().unwrap_or_default()))),
+            "other_i18n" => {
+                let texts = object.text_i18n.iter().map(|(tag, text)| (tag.clone(), self.fill(text))).collect();
+                Some(Words::ByLanguage(texts)).filter(|_| !object.text_i18n.is_empty())
+            }
+            name => match variable(name) {
+                Some((text, note)) => {
+                    if let Some(note) = note {
+                        self.note(note);
+                    }
+                    Some(Words::Same(text))
+                }
+                None => {
+                    let note = format!("left out: nothing here is like `{name}`");
+                    self.note(note);
+                    None
+                }
+            },
+        }
+    }
+
+    /// Turns placeholders inside a text; what is none stays as it is.
+    fn fill(&mut self, text: &str) -> String {
+        let mut filled = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find(['{', '}']) {
+            filled.push_str(&rest[..at]);
+            let name = rest[at..].strip_prefix('{').and_then(|tail| tail.split_once('}'));
+            let known = name.filter(|(name, _)| {
+                !name.is_empty() && !name.contains(|c: char| !c.is_ascii_alphanumeric() && !":_-".contains(c))
+            });
+            match known {
+                Some((name, after)) => {
+                    match variable(name) {
+                        Some((value, note)) => {
+                            filled.push_str(&value);
+                            if let Some(note) = note {
+                                self.note(note);
+                            }
+                        }
+                        None => {
+                            let note = format!("`{{{name}}}` is printed as it is: nothing here is like it");
+                            self.note(note);
+                            filled.extend(["{{", name, "}}"]);
+                        }
+                    }
+                    rest = after;
+                }
+                None => {
+                    filled.push_str(if rest.as_bytes()[at] == b'{' { "{{" } else { "}}" });
+                    rest = &rest[at + 1..];
+                }
+            }
+        }
+        filled.push_str(rest);
+        filled
+    }
+
+    fn read(&mut self, property: &str, value: &Value) -> Option<f32> {
+        let read = number(value).filter(|number| number.is_finite());
+        if read.is_none() {
+            let note = format!("left out: `{property}` is no number");
+            self.note(note);
+        }
+        read
+    }
+
+    fn finish(self) -> Import {
+        let last = self.pages.keys().last().copied().unwrap_or(1);
+        let mut pages = self.pages;
+        let pages = (1..=last).map(|page| Page {
+            width: self.width,
+            height: self.height,
+            background: None,
+            background_image: None,
+            elements: pages.remove(&page).unwrap_or_default(),
+        });
+        let layout = Layout {
+            schema: None,
+            name: Some("Imported from pretix".into()),
+            images: BTreeMap::new(),
+            pages: pages.collect(),
+        };
+        let mut notes = self.notes;
+        notes.push("the background is a PDF of its own there: save it as PNG or JPEG, put it into `images` and name it in `backgroundImage`".into());
+        Import { layout, notes }
+    }
+}
+
+fn number(value: &Value) -> Option<f32> {
+    match value {
+        Value::Number(number) => number.to_string().parse().ok(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+fn color(channels: &[f32]) -> Rgb {
+    match channels {
+        [r, g, b, ..] => {
+            let byte = |channel: f32| (0..=u8::MAX).rfind(|byte| f32::from(*byte) <= channel).unwrap_or(0);
+            Rgb::Fixed(byte(*r), byte(*g), byte(*b))
+        }
+        _ => Rgb::Fixed(0, 0, 0),
+    }
+}
+
+fn is_black(channels: &[f32]) -> bool {
+    channels.iter().take(3).all(|channel| *channel == 0.0)
+}
+
+/// What stands for a variable of pretix here, and what is different about it.
+fn variable(name: &str) -> Option<(String, Option<&'static str>)> {
+    let same = match name {
+        "order" => "{registration.id}",
+        "positionid" => "{ticket.position}",
+        "order_positionid" => "{ticket.label}",
+        "item" | "itemvar" => "{ticket.type}",
+        "item_description" | "itemvar_description" => "{ticket.typeDescription}",
+        "price" => "{ticket.price}",
+        "attendee_name" | "attendee_name_full_name" => "{attendee.name}",
+        "attendee_email" => "{attendee.email}",
+        "event_name" | "event_series_name" => "{event.title}",
+        "event_date" | "event_begin_date" => "{event.startsAt|date}",
+        "event_date_range" => "{event.date}",
+        "event_begin" => "{event.startsAt}",
+        "event_begin_time" => "{event.startsAt|time}",
+        "event_begin_weekday" => "{event.startsAt|weekday}",
+        "event_end" => "{event.endsAt}",
+        "event_end_date" => "{event.endsAt|date}",
+        "event_end_time" => "{event.endsAt|time}",
+        "event_end_weekday" => "{event.endsAt|weekday}",
+        "event_location" => "{event.venue}\n{event.address}",
+        "event_info_text" => "{event.description}",
+        "organizer" => "{event.organizer}",
+        "purchase_datetime" => "{registration.createdAt}",
+        "purchase_date" => "{registration.createdAt|date}",
+        "purchase_time" => "{registration.createdAt|time}",
+        "invoice_name" => "{registration.contact}",
+        _ => "",
+    };
+    if !same.is_empty() {
+        return Some((same.into(), None));
+    }
+    let near = match name {
+        "secret" => ("{ticket.label}", "shows the ticket's label: the code itself is not printed as text"),
+        "price_with_addons" | "price_with_bundled" => ("{ticket.price}", "shows the ticket's own price"),
+        "email" => ("{attendee.email}", "shows the attendee's address"),
+        "event_admission" => ("{event.startsAt}", "shows the start: admission is not known"),
+        "event_admission_time" => ("{event.startsAt|time}", "shows the start: admission is not known"),
+        _ if name.starts_with("attendee_name") => ("{attendee.name}", "shows the whole name: its parts are not known"),
+        _ => ("", ""),
+    };
+    if !near.0.is_empty() {
+        return Some((near.0.into(), Some(near.1)));
+    }
+    let key = name.strip_prefix("question_").or_else(|| name.strip_prefix("attendee_"));
+    let invoice = name.starts_with("invoice_").then_some(name);
+    let key = key.or(invoice).or_else(|| (name == "telephone").then_some("telephone"))?;
+    Some((format!("{{answers.{key}}}"), Some("is filled from the registration's answer of that name")))
+}

@@ -1,0 +1,227 @@
+//! What is filled into a layout: the facts of the event and its types, and those of one ticket.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::speech::Speech;
+use crate::domain::{
+    EventSetup, Registration, RegistrationId, Ticket, TicketCode, TypeNumber,
+    layout::{Case, Field, Format, Known, OneOrMany, Piece, Template, When},
+};
+
+/// What one ticket says.
+#[derive(Debug, Clone)]
+pub struct TicketPage {
+    pub name: String,
+    pub email: String,
+    pub label: String,
+    pub position: i16,
+    pub count: usize,
+    pub registration: String,
+    pub contact: String,
+    pub created_at: Timestamp,
+    pub answers: Option<Value>,
+    pub code: TicketCode,
+}
+
+impl TicketPage {
+    /// The page of one ticket.
+    pub fn of(setup: &EventSetup, registration: &Registration, ticket: &Ticket) -> Self {
+        let id = RegistrationId { code: setup.event.code.clone(), number: registration.reference.number };
+        Self {
+            name: ticket.name.clone(),
+            email: ticket.email.clone(),
+            label: id.ticket_label(ticket.position),
+            position: ticket.position,
+            count: registration.tickets.len(),
+            registration: id.to_string(),
+            contact: registration.tickets.first().map(|first| first.name.clone()).unwrap_or_default(),
+            created_at: registration.created_at,
+            answers: registration.answers.clone(),
+            code: TicketCode {
+                ticket: ticket.id,
+                type_number: registration.type_number,
+                generation: ticket.generation,
+            },
+        }
+    }
+
+    /// The pages of all tickets of a registration that are valid.
+    pub fn all(setup: &EventSetup, registration: &Registration) -> Vec<Self> {
+        let valid = registration.tickets.iter().filter(|ticket| !ticket.revoked);
+        valid.map(|ticket| Self::of(setup, registration, ticket)).collect()
+    }
+}
+
+/// What an event and its types say.
+pub struct Facts<'s> {
+    pub speech: Speech,
+    setup: &'s EventSetup,
+}
+
+impl<'s> Facts<'s> {
+    /// The facts of an event.
+    pub fn new(setup: &'s EventSetup) -> Self {
+        let draft = &setup.event.draft;
+        Self { speech: Speech::new(&draft.timezone, &draft.language), setup }
+    }
+
+    /// What a field of the event says. Fields of a ticket say nothing here.
+    fn value(&self, field: &Field, format: Format) -> String {
+        let event = &self.setup.event;
+        let draft = &event.draft;
+        let Field::Known(known) = field else { return String::new() };
+        match known {
+            Known::EventTitle => draft.title.clone(),
+            Known::EventDescription => draft.description.clone().unwrap_or_default(),
+            Known::EventCategory => draft.category.clone().unwrap_or_default(),
+            Known::EventVenue => draft.venue.name.clone(),
+            Known::EventAddress => draft.venue.address.clone().unwrap_or_default(),
+            Known::EventOrganizer => event.organizer_name.clone(),
+            Known::EventCode => draft.code.clone(),
+            Known::EventTimezone => draft.timezone.clone(),
+            Known::EventDate => self.speech.days(draft.starts_at, draft.ends_at),
+            Known::EventTime => self.speech.hours(draft.starts_at, draft.ends_at),
+            Known::EventStartsAt => self.speech.moment(draft.starts_at, format),
+            Known::EventEndsAt => self.speech.moment(draft.ends_at, format),
+            _ => String::new(),
+        }
+    }
+
+    /// What each type says.
+    pub fn types(&self) -> BTreeMap<TypeNumber, TypeFacts> {
+        let facts = self.setup.types.iter().map(|t| {
+            let price = |format| self.speech.money(t.price, format);
+            let facts = TypeFacts {
+                name: t.name.clone(),
+                code: t.code.to_string(),
+                description: t.description.clone().unwrap_or_default(),
+                price: price(Format::Plain),
+                amount: price(Format::Amount),
+            };
+            (t.number, facts)
+        });
+        facts.collect()
+    }
+
+    /// Fills in what the event knows; what only a ticket knows stays open.
+    pub fn fill(&self, template: &Template) -> Vec<Piece> {
+        let mut pieces: Vec<Piece> = Vec::new();
+        for piece in &template.0 {
+            let words = match piece {
+                Piece::Words(words) => words.clone(),
+                Piece::Value { field, .. } if field.is_of_ticket() => {
+                    pieces.push(piece.clone());
+                    continue;
+                }
+                Piece::Value { field, format, case } => in_case(self.value(field, *format), *case),
+            };
+            match pieces.last_mut() {
+                _ if words.is_empty() => {}
+                Some(Piece::Words(before)) => before.push_str(&words),
+                _ => pieces.push(Piece::Words(words)),
+            }
+        }
+        pieces
+    }
+
+    /// What a condition comes to, or the condition itself if only a ticket knows.
+    pub fn judge(&self, when: &When) -> Result<bool, Condition> {
+        let field = Field::parse(&when.field).unwrap_or_else(|_| Field::Answer(when.field.clone()));
+        let condition = Condition { field, is: when.is.clone(), not: when.not };
+        if condition.field.is_of_ticket() {
+            Err(condition)
+        } else {
+            Ok(condition.holds(&self.value(&condition.field, Format::Plain)))
+        }
+    }
+}
+
+/// When something is shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Condition {
+    pub field: Field,
+    is: Option<OneOrMany>,
+    not: bool,
+}
+
+impl Condition {
+    /// Whether it holds for this value.
+    pub fn holds(&self, value: &str) -> bool {
+        let holds = match &self.is {
+            None => !value.is_empty(),
+            Some(values) => values.as_slice().iter().any(|one| one == value),
+        };
+        holds != self.not
+    }
+}
+
+/// What a ticket type says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TypeFacts {
+    pub name: String,
+    pub code: String,
+    pub description: String,
+    pub price: String,
+    pub amount: String,
+}
+
+/// What a field of a ticket says, appended to `text`.
+pub fn say(
+    text: &mut String,
+    page: &TicketPage,
+    facts: &TypeFacts,
+    speech: &Speech,
+    field: &Field,
+    format: Format,
+    case: Case,
+) {
+    use std::fmt::Write;
+    let start = text.len();
+    match field {
+        Field::Answer(key) => match page.answers.as_ref().and_then(|answers| answers.get(key)) {
+            None | Some(Value::Null | Value::Bool(false)) => {}
+            Some(Value::String(answer)) => text.push_str(answer),
+            Some(Value::Array(answers)) => {
+                let parts: Vec<_> = answers
+                    .iter()
+                    .map(|answer| answer.as_str().map_or_else(|| answer.to_string(), str::to_owned))
+                    .collect();
+                text.push_str(&parts.join(", "));
+            }
+            Some(Value::Bool(true)) => text.push('✓'),
+            Some(answer) => drop(write!(text, "{answer}")),
+        },
+        Field::Known(known) => match known {
+            Known::AttendeeName => text.push_str(&page.name),
+            Known::AttendeeEmail => text.push_str(&page.email),
+            Known::TicketLabel => text.push_str(&page.label),
+            Known::TicketPosition => drop(write!(text, "{}", page.position)),
+            Known::TicketCount => drop(write!(text, "{}", page.count)),
+            Known::TicketType => text.push_str(&facts.name),
+            Known::TicketTypeCode => text.push_str(&facts.code),
+            Known::TicketTypeDescription => text.push_str(&facts.description),
+            Known::TicketPrice if format == Format::Amount => text.push_str(&facts.amount),
+            Known::TicketPrice => text.push_str(&facts.price),
+            Known::RegistrationId => text.push_str(&page.registration),
+            Known::RegistrationContact => text.push_str(&page.contact),
+            Known::RegistrationCreatedAt => text.push_str(&speech.moment(page.created_at, format)),
+            _ => {}
+        },
+    }
+    if case != Case::Kept {
+        let said = in_case(text.split_off(start), case);
+        text.push_str(&said);
+    }
+}
+
+/// Upper or lower case, or as it is.
+pub fn in_case(text: String, case: Case) -> String {
+    match case {
+        Case::Kept => text,
+        Case::Upper => text.to_uppercase(),
+        Case::Lower => text.to_lowercase(),
+    }
+}

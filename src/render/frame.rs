@@ -1,0 +1,114 @@
+//! Where things stand: millimetres from the upper left corner become points from the lower left one.
+
+#![expect(clippy::many_single_char_names, reason = "the six numbers of a matrix have these names")]
+
+use pdf_writer::Content;
+
+const POINTS_PER_MM: f32 = 72.0 / 25.4;
+
+/// A place on the page, perhaps turned: x goes right and y goes up from its upper left corner, in points.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Frame([f32; 6]);
+
+/// The upright rectangle around something on the page.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bounds {
+    left: f32,
+    bottom: f32,
+    right: f32,
+    top: f32,
+}
+
+impl Frame {
+    /// The upper left corner of a page of this size.
+    pub fn page(_width: f32, height: f32) -> Self {
+        Self::points(0.0, height * POINTS_PER_MM)
+    }
+
+    /// An upright place.
+    pub fn points(x: f32, y: f32) -> Self {
+        Self([1.0, 0.0, 0.0, 1.0, x, y])
+    }
+
+    /// A place inside this one, in millimetres right and down, turned clockwise by degrees.
+    pub fn at(&self, x: f32, y: f32, rotate: Option<f32>) -> Self {
+        let [a, b, c, d, e, f] = self.0;
+        let (x, y) = (x * POINTS_PER_MM, -y * POINTS_PER_MM);
+        let (e, f) = (a * x + c * y + e, b * x + d * y + f);
+        let Some(degrees) = rotate.filter(|degrees| degrees % 360.0 != 0.0) else { return Self([a, b, c, d, e, f]) };
+        let (sin, cos) = (-degrees).to_radians().sin_cos();
+        Self([a * cos + c * sin, b * cos + d * sin, c * cos - a * sin, d * cos - b * sin, e, f])
+    }
+
+    /// Millimetres in points.
+    #[expect(clippy::unused_self, reason = "a frame knows its unit")]
+    pub fn width(&self, mm: f32) -> f32 {
+        mm * POINTS_PER_MM
+    }
+
+    /// Its upper left corner.
+    pub fn origin(&self) -> (f32, f32) {
+        (self.0[4], self.0[5])
+    }
+
+    /// What turns the unit square into the square of this side that hangs from here.
+    pub fn square(&self, size: f32) -> [f32; 6] {
+        let [a, b, c, d, e, f] = self.0;
+        [a * size, b * size, c * size, d * size, e - c * size, f - d * size]
+    }
+
+    /// What a box of this size covers.
+    pub fn bounds(&self, width: f32, height: f32) -> Bounds {
+        let [a, b, c, d, e, f] = self.0;
+        let corners = [(0.0, 0.0), (width, 0.0), (0.0, -height), (width, -height)]
+            .map(|(x, y)| (a * x + c * y + e, b * x + d * y + f));
+        let fold = |pick: fn(f32, f32) -> f32, of: fn((f32, f32)) -> f32| {
+            corners.iter().map(|corner| of(*corner)).reduce(pick).unwrap_or(0.0)
+        };
+        Bounds {
+            left: fold(f32::min, |(x, _)| x),
+            bottom: fold(f32::min, |(_, y)| y),
+            right: fold(f32::max, |(x, _)| x),
+            top: fold(f32::max, |(_, y)| y),
+        }
+    }
+
+    /// Draws there: `draw` gets the upper left corner.
+    pub fn draw(&self, content: &mut Content, draw: impl FnOnce(&mut Content, f32, f32)) {
+        let [a, b, c, d, e, f] = self.0;
+        if [a, b, c, d] == [1.0, 0.0, 0.0, 1.0] {
+            return draw(content, e, f);
+        }
+        content.save_state();
+        content.transform(self.0);
+        draw(content, 0.0, 0.0);
+        content.restore_state();
+    }
+}
+
+impl Bounds {
+    /// Whether they share more than an edge.
+    pub fn meets(&self, other: &Self) -> bool {
+        self.left < other.right && other.left < self.right && self.bottom < other.top && other.bottom < self.top
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_turn_is_clockwise_around_the_upper_left_corner() {
+        let frame = Frame::page(100.0, 100.0).at(50.0, 50.0, Some(90.0));
+        let Bounds { left, bottom, right, top } = frame.bounds(frame.width(20.0), frame.width(10.0));
+        let mm = [left, bottom, right, top].map(|points| (points / POINTS_PER_MM).round());
+        // Down it goes, and its lower edge is on the left now.
+        assert_eq!(mm, [40.0, 30.0, 50.0, 50.0]);
+    }
+
+    #[test]
+    fn groups_add_up() {
+        let once = Frame::page(10.0, 10.0).at(3.0, 4.0, None).at(1.0, 1.0, None);
+        assert_eq!(once, Frame::page(10.0, 10.0).at(4.0, 5.0, None));
+    }
+}

@@ -1,0 +1,202 @@
+//! A picture of a layout: decoded once, checked, and written as PDF objects.
+
+use pdf_writer::{Chunk, Filter, Finish, Ref};
+use zune_jpeg::{
+    JpegDecoder,
+    zune_core::{bytestream::ZCursor, colorspace::ColorSpace, options::DecoderOptions},
+};
+
+use super::deflate;
+
+/// More pixels than this are refused.
+const MAX_PIXELS: u64 = 16_000_000;
+const MAX_SIDE: u32 = 10_000;
+
+/// A picture, ready to be written.
+pub struct Picture {
+    pub width: u32,
+    pub height: u32,
+    /// How it is to be turned to stand upright, as EXIF counts, 1 to 8.
+    pub orientation: u8,
+    data: Vec<u8>,
+    kind: Kind,
+    /// Compressed opacity, one byte a pixel.
+    alpha: Option<Vec<u8>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Rgb,
+    Gray,
+    /// Passed through as it is, with this many channels.
+    Jpeg(u8),
+}
+
+/// Why a picture cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PictureError {
+    #[error("the picture is broken: {0}")]
+    Broken(String),
+    #[error("the picture has {0} × {1} pixels: at most 10,000 a side and 16 million together")]
+    TooLarge(u32, u32),
+    #[error("the picture's colours are of a kind that cannot be printed: {0}")]
+    Colors(String),
+}
+
+impl Picture {
+    /// How many objects it takes at most.
+    pub const OBJECTS: i32 = 2;
+
+    /// Reads a PNG or JPEG file.
+    pub fn read(bytes: &[u8]) -> Result<Self, PictureError> {
+        if bytes.starts_with(b"\x89PNG") { read_png(bytes) } else { read_jpeg(bytes) }
+    }
+
+    /// Writes it as `id`, and its transparency as the next number. Returns where each of them begins.
+    pub fn write(&self, chunk: &mut Chunk, id: Ref) -> Vec<(Ref, usize)> {
+        let mask = Ref::new(id.get() + 1);
+        let mut starts = vec![(id, chunk.len())];
+        let side = |pixels: u32| i32::try_from(pixels).expect("sides are limited");
+        let mut image = chunk.image_xobject(id, &self.data);
+        image.width(side(self.width)).height(side(self.height)).bits_per_component(8);
+        match self.kind {
+            Kind::Rgb | Kind::Jpeg(3) => image.color_space().device_rgb(),
+            Kind::Jpeg(4) => image.color_space().device_cmyk(),
+            Kind::Gray | Kind::Jpeg(_) => image.color_space().device_gray(),
+        }
+        if self.kind == Kind::Jpeg(4) {
+            // Adobe writes the four inks the other way round.
+            image.decode([1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0]);
+        }
+        image.filter(if matches!(self.kind, Kind::Jpeg(_)) { Filter::DctDecode } else { Filter::FlateDecode });
+        if self.alpha.is_some() {
+            image.s_mask(mask);
+        }
+        image.finish();
+        if let Some(alpha) = &self.alpha {
+            starts.push((mask, chunk.len()));
+            let mut image = chunk.image_xobject(mask, alpha);
+            image.width(side(self.width)).height(side(self.height)).bits_per_component(8).color_space().device_gray();
+            image.filter(Filter::FlateDecode);
+        }
+        starts
+    }
+}
+
+fn check_size(width: u32, height: u32) -> Result<(), PictureError> {
+    let pixels = u64::from(width) * u64::from(height);
+    if width == 0 || height == 0 || width > MAX_SIDE || height > MAX_SIDE || pixels > MAX_PIXELS {
+        return Err(PictureError::TooLarge(width, height));
+    }
+    Ok(())
+}
+
+fn read_png(bytes: &[u8]) -> Result<Picture, PictureError> {
+    let broken = |error: png::DecodingError| PictureError::Broken(error.to_string());
+    let mut decoder = png::Decoder::new(std::io::Cursor::new(bytes));
+    decoder.set_transformations(png::Transformations::normalize_to_color8());
+    let mut reader = decoder.read_info().map_err(broken)?;
+    let (width, height) = (reader.info().width, reader.info().height);
+    check_size(width, height)?;
+    let size = reader.output_buffer_size().ok_or(PictureError::TooLarge(width, height))?;
+    let mut pixels = vec![0; size];
+    let frame = reader.next_frame(&mut pixels).map_err(broken)?;
+    pixels.truncate(frame.buffer_size());
+    let (channels, kind) = match frame.color_type {
+        png::ColorType::Grayscale => (1, Kind::Gray),
+        png::ColorType::GrayscaleAlpha => (2, Kind::Gray),
+        png::ColorType::Rgb => (3, Kind::Rgb),
+        png::ColorType::Rgba => (4, Kind::Rgb),
+        png::ColorType::Indexed => return Err(PictureError::Colors("a palette".into())),
+    };
+    if channels % 2 == 1 {
+        return Ok(Picture { width, height, orientation: 1, data: deflate(&pixels), kind, alpha: None });
+    }
+    let (mut colors, mut alpha) = (Vec::with_capacity(size), Vec::with_capacity(size / channels));
+    for pixel in pixels.chunks_exact(channels) {
+        colors.extend(&pixel[..channels - 1]);
+        alpha.push(pixel[channels - 1]);
+    }
+    let alpha = alpha.iter().any(|opacity| *opacity != 255).then(|| deflate(&alpha));
+    Ok(Picture { width, height, orientation: 1, data: deflate(&colors), kind, alpha })
+}
+
+fn read_jpeg(bytes: &[u8]) -> Result<Picture, PictureError> {
+    let broken = |error: zune_jpeg::errors::DecodeErrors| PictureError::Broken(error.to_string());
+    let limit = MAX_SIDE as usize;
+    let options = DecoderOptions::new_safe().set_max_width(limit).set_max_height(limit).set_strict_mode(false);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    decoder.decode_headers().map_err(broken)?;
+    let info = decoder.info().ok_or_else(|| PictureError::Broken("it has no size".into()))?;
+    let (width, height) = (u32::from(info.width), u32::from(info.height));
+    check_size(width, height)?;
+    let channels = match decoder.input_colorspace() {
+        Some(ColorSpace::Luma) => 1,
+        Some(ColorSpace::YCbCr | ColorSpace::RGB) => 3,
+        Some(ColorSpace::CMYK | ColorSpace::YCCK) => 4,
+        other => return Err(PictureError::Colors(format!("{other:?}"))),
+    };
+    let orientation = decoder.exif().and_then(|exif| orientation(exif)).unwrap_or(1);
+    // Decoded once to see that it can be; what goes into the file is the file itself.
+    decoder.decode().map_err(broken)?;
+    Ok(Picture { width, height, orientation, data: bytes.to_vec(), kind: Kind::Jpeg(channels), alpha: None })
+}
+
+/// The orientation in a block of EXIF data.
+fn orientation(exif: &[u8]) -> Option<u8> {
+    let little = match exif.get(..4)? {
+        b"II*\0" => true,
+        b"MM\0*" => false,
+        _ => return None,
+    };
+    let short = |at: usize| {
+        let bytes: [u8; 2] = exif.get(at..at + 2)?.try_into().ok()?;
+        Some(if little { u16::from_le_bytes(bytes) } else { u16::from_be_bytes(bytes) })
+    };
+    let (low, high) = (short(4)?, short(6)?);
+    let offset = usize::from(if little { low } else { high });
+    let count = usize::from(short(offset)?);
+    let entry = (0..count.min(100)).map(|index| offset + 2 + 12 * index).find(|at| short(*at) == Some(0x112))?;
+    short(entry + 8).and_then(|value| u8::try_from(value).ok()).filter(|value| (1..=8).contains(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn png(color: png::ColorType, pixels: &[u8]) -> Vec<u8> {
+        let mut file = Vec::new();
+        let mut encoder = png::Encoder::new(&mut file, 2, 1);
+        encoder.set_color(color);
+        encoder.write_header().unwrap().write_image_data(pixels).unwrap();
+        file
+    }
+
+    #[test]
+    fn transparency_becomes_a_mask_only_where_there_is_some() {
+        let seen = |color, pixels: &[u8]| Picture::read(&png(color, pixels)).unwrap().alpha.is_some();
+        assert!(seen(png::ColorType::Rgba, &[1, 2, 3, 255, 1, 2, 3, 128]));
+        assert!(!seen(png::ColorType::Rgba, &[1, 2, 3, 255, 1, 2, 3, 255]));
+        assert!(!seen(png::ColorType::Rgb, &[1, 2, 3, 1, 2, 3]));
+        assert!(seen(png::ColorType::GrayscaleAlpha, &[1, 0, 2, 255]));
+    }
+
+    #[test]
+    fn a_broken_or_huge_picture_is_refused() {
+        let mut file = png(png::ColorType::Rgb, &[1, 2, 3, 1, 2, 3]);
+        file.truncate(file.len() - 20);
+        assert!(matches!(Picture::read(&file), Err(PictureError::Broken(_))));
+        // A header that promises four gigapixels.
+        let mut bomb = png(png::ColorType::Rgb, &[1, 2, 3, 1, 2, 3]);
+        bomb[16..24].copy_from_slice(&[0, 0, 0xff, 0xff, 0, 0, 0xff, 0xff]);
+        let crc = crc(&bomb[12..29]);
+        bomb[29..33].copy_from_slice(&crc.to_be_bytes());
+        assert!(Picture::read(&bomb).is_err());
+        assert!(Picture::read(b"\xff\xd8\xff\xe0 nothing").is_err());
+    }
+
+    fn crc(data: &[u8]) -> u32 {
+        let bit = |c: u32| if c & 1 == 1 { 0xedb8_8320 ^ (c >> 1) } else { c >> 1 };
+        !data.iter().fold(!0, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |c, _| bit(c)))
+    }
+}

@@ -1,0 +1,13 @@
+//! PDF nouns: the document, its fonts and pictures, text on a page.
+
+mod deflate;
+mod document;
+mod font;
+mod image;
+mod show;
+
+pub use deflate::deflate;
+pub use document::{Document, Prefix};
+pub use font::{FontName, Placed, Subset};
+pub use image::{Picture, PictureError};
+pub use show::{TextBox, fill_color, show_lines, stroke_color};

@@ -1,0 +1,207 @@
+//! Text on a page: which font, where, in which colour, each glyph in its place.
+
+use std::ops::Range;
+
+use pdf_writer::{Content, Finish, Name, Str, TextStr};
+
+use super::{FontName, Placed};
+use crate::render::text::{Fitted, Glyph, Line, Run};
+
+/// A box of text, in points from the lower left corner of whatever it stands on.
+#[derive(Debug, Clone, Copy)]
+pub struct TextBox {
+    pub x: f32,
+    /// Its upper edge.
+    pub y: f32,
+    pub width: f32,
+    pub height: Option<f32>,
+    /// Of the slack of a line, and of the box, how much is before the text: 0, a half, or all.
+    pub before: f32,
+    pub above: f32,
+    pub line_height: f32,
+    /// Of the family, in ems.
+    pub ascent: f32,
+    pub descent: f32,
+    pub color: [u8; 3],
+}
+
+/// Draws fitted lines; `place` says where a glyph is to be had that stands for some text.
+/// Returns whether glyph after glyph tells the text; else readers have to be told the whole of it.
+pub fn show_lines(
+    content: &mut Content,
+    area: &TextBox,
+    fitted: &Fitted,
+    mut place: impl FnMut(&Run, u16, &str) -> Placed,
+) -> bool {
+    let size = fitted.size;
+    let pitch = size * area.line_height;
+    let slack = area.height.map_or(0.0, |height| height - pitch * fitted.lines.len() as f32);
+    // As browsers do: half of what a line is higher than its letters is above them.
+    let first = (pitch - (area.ascent - area.descent) * size) / 2.0 + area.ascent * size;
+    let top = area.y - slack * area.above - first;
+    content.begin_text();
+    fill_color(content, area.color);
+    let mut pen = Pen { content, size, font: None, drift: 0.0, rise: 0.0, tells: true };
+    for (index, line) in fitted.lines.iter().enumerate() {
+        let x = area.x + (area.width - line.width * size / 1000.0) * area.before;
+        pen.line(line, x, top - index as f32 * pitch, &mut place);
+    }
+    let tells = pen.tells;
+    content.end_text();
+    tells
+}
+
+/// A thousandth of a point is finer than any printer.
+fn round(points: f32) -> f32 {
+    (points * 1000.0).round() / 1000.0
+}
+
+struct Pen<'p> {
+    content: &'p mut Content,
+    size: f32,
+    font: Option<FontName>,
+    /// How far the next glyph should be from where the file thinks it is, in thousandths of an em.
+    drift: f32,
+    rise: f32,
+    /// Whether each glyph so far stands for its own letters, in their order.
+    tells: bool,
+}
+
+impl Pen<'_> {
+    /// Shows a line whose baseline begins at (x, y): its runs in the order of the text, each where it stands.
+    fn line(&mut self, line: &Line, x: f32, y: f32, place: &mut impl FnMut(&Run, u16, &str) -> Placed) {
+        let mut stands = x;
+        let mut runs: Vec<_> = line
+            .runs
+            .iter()
+            .map(|run| {
+                let start = stands;
+                let advance: f32 = line.glyphs[run.glyphs.clone()].iter().map(|glyph| glyph.advance).sum();
+                stands += advance * self.size / 1000.0;
+                (run, start, stands)
+            })
+            .collect();
+        runs.sort_by_key(|(run, ..)| run.text.start);
+        let mut at = None;
+        for (run, start, end) in runs {
+            if at != Some(start) {
+                self.content.set_text_matrix([1.0, 0.0, 0.0, 1.0, round(start), round(y)]);
+                self.drift = 0.0;
+            }
+            self.run(line, run, place);
+            at = Some(end);
+        }
+        if self.rise != 0.0 {
+            self.content.set_rise(0.0);
+            self.rise = 0.0;
+        }
+    }
+
+    fn run(&mut self, line: &Line, run: &Run, place: &mut impl FnMut(&Run, u16, &str) -> Placed) {
+        let glyphs = &line.glyphs[run.glyphs.clone()];
+        let mut tells = glyphs.iter().all(|glyph| (glyph.dx, glyph.dy) == (0.0, 0.0)) || run.rtl;
+        let texts = texts(glyphs, run);
+        let placed: Vec<_> = glyphs
+            .iter()
+            .zip(&texts)
+            .map(|(glyph, text)| {
+                let placed = place(run, glyph.id, text.clone().map_or("", |text| &line.text[text]));
+                tells &= placed.tells && text.is_some();
+                (glyph, placed)
+            })
+            .collect();
+        self.tells &= tells && !run.rtl;
+        if run.rtl {
+            // Readers turn letters from the right around by themselves, so a span must not hold more than one glyph.
+            for (glyph, text) in placed.chunks(1).zip(texts) {
+                let text = text.map_or("", |text| &line.text[text]);
+                self.span((!glyph[0].1.tells).then_some(text), glyph);
+            }
+            return;
+        }
+        self.span((!tells).then_some(&line.text[run.text.clone()]), &placed);
+    }
+
+    /// Shows glyphs that stand for `text`, if they cannot say so themselves.
+    fn span(&mut self, text: Option<&str>, glyphs: &[(&Glyph, Placed)]) {
+        if let Some(text) = text {
+            let mut span = self.content.begin_marked_content_with_properties(Name(b"Span"));
+            span.properties().actual_text(TextStr(text));
+            span.finish();
+        }
+        for stretch in glyphs.chunk_by(|a, b| a.1.font == b.1.font && a.0.dy == b.0.dy) {
+            self.stretch(stretch);
+        }
+        if text.is_some() {
+            self.content.end_marked_content();
+        }
+    }
+
+    /// Shows glyphs of one font at one height.
+    fn stretch(&mut self, glyphs: &[(&Glyph, Placed)]) {
+        let (first, placed) = glyphs[0];
+        if self.font != Some(placed.font) {
+            let mut name = Vec::with_capacity(4);
+            placed.font.write(&mut name);
+            self.content.set_font(Name(&name), self.size);
+            self.font = Some(placed.font);
+        }
+        let rise = round(first.dy * self.size / 1000.0);
+        if rise != self.rise {
+            self.content.set_rise(rise);
+            self.rise = rise;
+        }
+        let mut show = self.content.show_positioned();
+        let mut items = show.items();
+        let mut bytes = Vec::with_capacity(glyphs.len() * 2);
+        for (glyph, placed) in glyphs {
+            let step = (self.drift + glyph.dx).round();
+            if step != 0.0 {
+                if !bytes.is_empty() {
+                    items.show(Str(&bytes));
+                    bytes.clear();
+                }
+                items.adjust(-step);
+                self.drift -= step;
+            }
+            bytes.extend(placed.number.to_be_bytes());
+            self.drift += glyph.advance - glyph.width;
+        }
+        if !bytes.is_empty() {
+            items.show(Str(&bytes));
+        }
+    }
+}
+
+/// The text each glyph stands for: from its letter to the next letter that has a glyph. `None`: the letter has another
+/// glyph already, or stands after a later one.
+fn texts(glyphs: &[Glyph], run: &Run) -> Vec<Option<Range<usize>>> {
+    let mut starts: Vec<usize> = glyphs.iter().map(|glyph| glyph.cluster as usize).collect();
+    starts.sort_unstable();
+    starts.dedup();
+    let mut last = None;
+    let text = |glyph: &Glyph| {
+        let start = glyph.cluster as usize;
+        let in_order = last.is_none_or(|last| if run.rtl { start < last } else { start > last });
+        last = Some(start);
+        let next = starts[starts.partition_point(|other| *other <= start)..].first().copied();
+        (in_order || run.rtl).then(|| start..next.unwrap_or(run.text.end))
+    };
+    glyphs.iter().map(text).collect()
+}
+
+/// Sets the colour of what is filled next.
+pub fn fill_color(content: &mut Content, rgb: [u8; 3]) {
+    let [r, g, b] = rgb.map(channel);
+    content.set_fill_rgb(r, g, b);
+}
+
+/// Sets the colour of lines drawn next.
+pub fn stroke_color(content: &mut Content, rgb: [u8; 3]) {
+    let [r, g, b] = rgb.map(channel);
+    content.set_stroke_rgb(r, g, b);
+}
+
+fn channel(value: u8) -> f32 {
+    (f32::from(value) / 255.0 * 1000.0).round() / 1000.0
+}

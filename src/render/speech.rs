@@ -1,0 +1,230 @@
+//! How an event speaks: dates, hours and money in its zone and language.
+
+use fixed_decimal::Decimal;
+use icu_datetime::{
+    DateTimeFormatter, NoCalendarFormatter,
+    fieldsets::{E, T, YMD, YMDE},
+    input::{Date, Time},
+};
+use icu_decimal::DecimalFormatter;
+use icu_locale_core::Locale;
+use iso_currency::Currency;
+use jiff::{Timestamp, Zoned, tz::TimeZone};
+
+use crate::domain::{
+    Price,
+    layout::{DateStyle, Format},
+};
+
+/// An event's zone and language.
+pub struct Speech {
+    zone: TimeZone,
+    locale: Locale,
+}
+
+impl Speech {
+    /// A zone or language that is not known falls back to UTC and English.
+    pub fn new(zone: &str, language: &str) -> Self {
+        Self { zone: TimeZone::get(zone).unwrap_or(TimeZone::UTC), locale: language.parse().unwrap_or(Locale::UNKNOWN) }
+    }
+
+    /// Whether it is written from the right.
+    pub fn is_rtl(&self) -> bool {
+        let id = &self.locale.id;
+        match id.script.as_ref().map(|script| script.as_str()) {
+            Some(script) => matches!(script, "Arab" | "Hebr" | "Thaa" | "Syrc" | "Nkoo" | "Adlm"),
+            None => matches!(
+                id.language.as_str(),
+                "ar" | "he" | "iw" | "fa" | "ur" | "ps" | "sd" | "ug" | "dv" | "yi" | "ckb" | "syr" | "arc"
+            ),
+        }
+    }
+
+    /// "Saturday, November 8, 2025"; two days if it ends on another one.
+    pub fn days(&self, start: Timestamp, end: Timestamp) -> String {
+        let (start, end) = (self.local(start), self.local(end));
+        let day = |at: &Zoned| self.date(at, DateStyle::Full);
+        if start.date() == end.date() { day(&start) } else { format!("{} – {}", day(&start), day(&end)) }
+    }
+
+    /// "2:30 PM – 11:30 PM"
+    pub fn hours(&self, start: Timestamp, end: Timestamp) -> String {
+        format!("{} – {}", self.hour(&self.local(start)), self.hour(&self.local(end)))
+    }
+
+    /// A moment, written as a layout asks.
+    pub fn moment(&self, at: Timestamp, format: Format) -> String {
+        let at = self.local(at);
+        match format {
+            Format::Date(style) => self.date(&at, style),
+            Format::Time => self.hour(&at),
+            Format::Weekday => self.weekday(&at),
+            Format::IsoDate => at.date().to_string(),
+            Format::Plain | Format::Amount => format!("{}, {}", self.date(&at, DateStyle::Long), self.hour(&at)),
+        }
+    }
+
+    /// Money with its currency, or without; nothing if it is nothing.
+    pub fn money(&self, price: Price, format: Format) -> String {
+        if price.is_free() {
+            return String::new();
+        }
+        let mut number = Decimal::from(price.amount);
+        number.multiply_pow10(-i16::try_from(price.currency.exponent().unwrap_or(0)).unwrap_or(0));
+        let number = DecimalFormatter::try_new((&self.locale).into(), Default::default())
+            .map_or_else(|_| number.to_string(), |formatter| plain_spaces(&formatter.format(&number).to_string()));
+        let sign = sign(price.currency);
+        match format {
+            Format::Amount => number,
+            // A sign of letters stands apart.
+            _ if self.sign_leads() && sign.ends_with(char::is_alphanumeric) => format!("{sign}\u{a0}{number}"),
+            _ if self.sign_leads() => format!("{sign}{number}"),
+            _ => format!("{number}\u{a0}{sign}"),
+        }
+    }
+
+    /// Whether the currency comes before the number.
+    fn sign_leads(&self) -> bool {
+        let language = self.locale.id.language.as_str();
+        matches!(
+            language,
+            "en" | "hi"
+                | "bn"
+                | "ta"
+                | "te"
+                | "kn"
+                | "ml"
+                | "mr"
+                | "gu"
+                | "pa"
+                | "ja"
+                | "zh"
+                | "ko"
+                | "th"
+                | "id"
+                | "ms"
+                | "fil"
+                | "nl"
+                | "tr"
+                | "und"
+        )
+    }
+
+    fn local(&self, at: Timestamp) -> Zoned {
+        at.to_zoned(self.zone.clone())
+    }
+
+    fn date(&self, at: &Zoned, style: DateStyle) -> String {
+        macro_rules! write {
+            ($fields:expr) => {
+                Self::write_date(at, DateTimeFormatter::try_new((&self.locale).into(), $fields).ok(), |f, date| {
+                    f.format(&date).to_string()
+                })
+            };
+        }
+        match style {
+            DateStyle::Full => write!(YMDE::long()),
+            DateStyle::Long => write!(YMD::long()),
+            DateStyle::Medium => write!(YMD::medium()),
+            DateStyle::Short => write!(YMD::short()),
+        }
+    }
+
+    fn weekday(&self, at: &Zoned) -> String {
+        let formatter = DateTimeFormatter::try_new((&self.locale).into(), E::long()).ok();
+        Self::write_date(at, formatter, |f, date| f.format(&date).to_string())
+    }
+
+    fn write_date<F>(at: &Zoned, formatter: Option<F>, write: impl Fn(F, Date<icu_calendar::Iso>) -> String) -> String {
+        let iso = Date::try_new_iso(at.year().into(), at.month().unsigned_abs(), at.day().unsigned_abs()).ok();
+        let written = formatter.zip(iso).map(|(formatter, date)| plain_spaces(&write(formatter, date)));
+        written.unwrap_or_else(|| at.date().to_string())
+    }
+
+    fn hour(&self, at: &Zoned) -> String {
+        let time = || Time::try_new(at.hour().unsigned_abs(), at.minute().unsigned_abs(), 0, 0).ok();
+        NoCalendarFormatter::try_new((&self.locale).into(), T::hm()).ok().zip(time()).map_or_else(
+            || at.time().to_string(),
+            |(formatter, time)| plain_spaces(&formatter.format(&time).to_string()),
+        )
+    }
+}
+
+/// Signs that everybody who pays with them knows, and that mean one currency only.
+const SIGNS: [&str; 15] = ["€", "₹", "₩", "₺", "₽", "₫", "฿", "₪", "₱", "₴", "₦", "₡", "zł", "Kč", "Ft"];
+
+/// ₹, €; else the code.
+fn sign(currency: Currency) -> String {
+    let symbol = currency.symbol().symbol;
+    let main = matches!(currency, Currency::USD | Currency::GBP | Currency::JPY);
+    if main || SIGNS.contains(&symbol.as_str()) { symbol } else { currency.code().to_owned() }
+}
+
+/// The narrow spaces of locale data are not in every font.
+fn plain_spaces(text: &str) -> String {
+    text.replace(['\u{202f}', '\u{2009}'], "\u{a0}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(text: &str) -> String {
+        text.replace('\u{a0}', " ")
+    }
+
+    fn when(ends_at: &str, zone: &str, language: &str) -> (String, String) {
+        let (start, end) = ("2025-11-08T09:00:00Z".parse().unwrap(), ends_at.parse().unwrap());
+        let speech = Speech::new(zone, language);
+        (plain(&speech.days(start, end)), plain(&speech.hours(start, end)))
+    }
+
+    #[test]
+    fn a_date_speaks_the_events_language_in_its_zone() {
+        let (date, time) = when("2025-11-08T18:00:00Z", "Asia/Kolkata", "en");
+        assert_eq!((date.as_str(), time.as_str()), ("Saturday, November 8, 2025", "2:30 PM – 11:30 PM"));
+        let (date, time) = when("2025-11-08T18:00:00Z", "Europe/Berlin", "de");
+        assert_eq!((date.as_str(), time.as_str()), ("Samstag, 8. November 2025", "10:00 – 19:00"));
+    }
+
+    #[test]
+    fn an_event_past_midnight_names_both_days() {
+        let (date, _) = when("2025-11-09T02:00:00Z", "Europe/Paris", "fr");
+        assert_eq!(date, "samedi 8 novembre 2025 – dimanche 9 novembre 2025");
+    }
+
+    #[test]
+    fn a_layout_chooses_how_a_moment_is_written() {
+        let speech = Speech::new("Europe/Berlin", "en");
+        let at = "2025-11-08T09:00:00Z".parse().unwrap();
+        for (format, text) in [
+            (Format::Plain, "November 8, 2025, 10:00 AM"),
+            (Format::Date(DateStyle::Full), "Saturday, November 8, 2025"),
+            (Format::Date(DateStyle::Medium), "Nov 8, 2025"),
+            (Format::Date(DateStyle::Short), "11/8/25"),
+            (Format::Time, "10:00 AM"),
+            (Format::Weekday, "Saturday"),
+            (Format::IsoDate, "2025-11-08"),
+        ] {
+            assert_eq!(plain(&speech.moment(at, format)), text);
+        }
+    }
+
+    #[test]
+    fn money_is_written_as_its_language_does() {
+        for (language, amount, currency, text) in [
+            ("en", 150_000, "INR", "₹1,500.00"),
+            ("de", 150_000, "EUR", "1.500,00 €"),
+            ("en", 1_500, "JPY", "¥1,500"),
+            ("en", 1_250, "CHF", "CHF 12.50"),
+            ("en", 1_250, "AUD", "AUD 12.50"),
+            ("hi", 10_000_000, "INR", "₹1,00,000.00"),
+            ("en", 0, "EUR", ""),
+        ] {
+            let price = Price::new(amount, currency).unwrap();
+            assert_eq!(plain(&Speech::new("UTC", language).money(price, Format::Plain)), text);
+        }
+        let price = Price::new(1_250, "EUR").unwrap();
+        assert_eq!(Speech::new("UTC", "en").money(price, Format::Amount), "12.50");
+    }
+}

@@ -1,0 +1,58 @@
+//! Text as it may stand on a page.
+
+use std::borrow::Cow;
+
+use unicode_normalization::char::is_combining_mark;
+
+/// As many marks may stand on one letter: more than any script needs, and not enough to climb over the page.
+const MAX_MARKS: usize = 8;
+
+/// Leaves out what is no letter and would disturb the page: controls, marks that turn the direction of what is around
+/// them, and heaps of marks. A line feed stays: it breaks the line.
+pub fn clean(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n')) {
+        return Cow::Borrowed(text);
+    }
+    let mut marks = 0;
+    let kept = text.chars().filter_map(|letter| {
+        marks = if is_combining_mark(letter) { marks + 1 } else { 0 };
+        match letter {
+            '\n' | '\u{2028}' | '\u{2029}' => Some('\n'),
+            '\t' => Some(' '),
+            _ if letter.is_control() || turns_direction(letter) || is_noncharacter(letter) || marks > MAX_MARKS => None,
+            _ => Some(letter),
+        }
+    });
+    Cow::Owned(kept.collect())
+}
+
+fn turns_direction(letter: char) -> bool {
+    matches!(letter, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{206a}'..='\u{206f}')
+}
+
+fn is_noncharacter(letter: char) -> bool {
+    let code = u32::from(letter);
+    code & 0xfffe == 0xfffe
+        || matches!(letter, '\u{fdd0}'..='\u{fdef}' | '\u{fff9}'..='\u{fffc}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Letters that are never seen and that no font needs to have.
+pub fn is_invisible(letter: char) -> bool {
+    matches!(letter,
+        '\u{ad}' | '\u{34f}' | '\u{180b}'..='\u{180e}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_disturbs_the_page_goes_and_the_rest_stays() {
+        assert_eq!(clean("Ada Lovelace"), "Ada Lovelace");
+        assert_eq!(clean("a\u{202e}b\u{7}c\u{0}\td\r\ne"), "abc d\ne");
+        assert_eq!(clean("\u{feff}می\u{200c}خواهم"), "می\u{200c}خواهم", "a joiner is a letter's");
+        let heap = format!("Z{}", "\u{301}".repeat(50));
+        assert_eq!(clean(&heap).chars().count(), 1 + MAX_MARKS);
+    }
+}

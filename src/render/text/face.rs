@@ -1,0 +1,170 @@
+//! A font, ready to shape with and to measure.
+
+use std::sync::{Mutex, PoisonError};
+
+use harfrust::{
+    Buffer, ClusterLevel, Direction, Font, GlyphId, Script, ShapeOptions, ShapePlan, ShaperFont, Tag, shape,
+};
+use skrifa::{
+    FontRef, MetadataProvider,
+    charmap::Charmap,
+    instance::{LocationRef, Size},
+    raw::TableProvider,
+    string::StringId,
+};
+
+/// A font: one file, or one of the fonts of a collection.
+pub struct Face {
+    pub data: &'static [u8],
+    pub index: u32,
+    /// Its PostScript name.
+    pub name: String,
+    pub metrics: Metrics,
+    pub outlines: Outlines,
+    font: Font,
+    letters: Charmap<'static>,
+    /// How to shape each script that came along: making such a plan costs more than using it.
+    plans: Mutex<Vec<&'static ShapePlan>>,
+}
+
+/// What a PDF wants to know of a font, in thousandths of an em.
+#[derive(Debug, Clone, Copy)]
+pub struct Metrics {
+    pub ascent: f32,
+    pub descent: f32,
+    pub cap_height: f32,
+    pub italic_angle: f32,
+    pub bbox: [f32; 4],
+    units: f32,
+}
+
+/// How a font describes its glyphs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outlines {
+    TrueType,
+    Cff,
+}
+
+/// A glyph in its place, in thousandths of an em.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Glyph {
+    pub id: u16,
+    /// Where the letters it stands for begin in the text.
+    pub cluster: u32,
+    /// How far the next one is, kerning included.
+    pub advance: f32,
+    /// How far it would be by the font's own table.
+    pub width: f32,
+    /// How far it is moved from its place: marks are.
+    pub dx: f32,
+    pub dy: f32,
+}
+
+/// Letters that are shaped together: one font, one script, one direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Manner {
+    pub script: unicode_script::Script,
+    pub rtl: bool,
+}
+
+impl Face {
+    /// Reads a font. `None` if it cannot be used: it is broken, or holds pictures instead of outlines.
+    pub fn load(data: &'static [u8], index: u32) -> Option<Self> {
+        let file = FontRef::from_index(data, index).ok()?;
+        let font = Font::new(data, index)?;
+        let outlines = match (file.glyf().is_ok(), file.cff().is_ok()) {
+            (true, _) => Outlines::TrueType,
+            (false, true) => Outlines::Cff,
+            (false, false) => return None,
+        };
+        let measured = file.metrics(Size::unscaled(), LocationRef::default());
+        let units = f32::from(measured.units_per_em);
+        let milli = |value: f32| value * 1000.0 / units;
+        let bounds = measured.bounds?;
+        let metrics = Metrics {
+            ascent: milli(measured.ascent),
+            descent: milli(measured.descent),
+            cap_height: milli(measured.cap_height.unwrap_or(measured.ascent)),
+            italic_angle: measured.italic_angle,
+            bbox: [bounds.x_min, bounds.y_min, bounds.x_max, bounds.y_max].map(milli),
+            units,
+        };
+        let name = file.localized_strings(StringId::POSTSCRIPT_NAME).english_or_first()?.to_string();
+        let name = name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+        Some(Self { data, index, name, metrics, outlines, font, letters: file.charmap(), plans: Mutex::default() })
+    }
+
+    /// Whether it has this letter.
+    pub fn has(&self, letter: char) -> bool {
+        self.letters.map(letter).is_some_and(|glyph| glyph.to_u32() != 0)
+    }
+
+    /// Every letter it has.
+    pub fn letters(&self) -> impl Iterator<Item = u32> + '_ {
+        self.letters.mappings().map(|(letter, _)| letter)
+    }
+
+    /// The advance of a glyph by the font's own table, in thousandths of an em.
+    pub fn width(&self, glyph: u16) -> f32 {
+        self.milli(ShaperFont::new(&self.font).glyph_h_advance(GlyphId::from(glyph)))
+    }
+
+    /// The standalone CFF program of a font that has one.
+    pub fn cff(data: &[u8]) -> Option<&[u8]> {
+        let table = FontRef::from_index(data, 0).ok()?.table_data(skrifa::Tag::new(b"CFF "))?;
+        Some(table.as_bytes())
+    }
+
+    /// Turns `text[range]` into glyphs, in the order they are drawn, and appends them to `glyphs`.
+    pub fn shape(&self, text: &str, range: std::ops::Range<usize>, manner: Manner, glyphs: &mut Vec<Glyph>) {
+        let plan = self.plan(manner);
+        let shaper = ShaperFont::new(&self.font);
+        let mut buffer = Buffer::new();
+        buffer.set_cluster_level(if manner.rtl { ClusterLevel::Characters } else { ClusterLevel::MonotoneCharacters });
+        // What stands around, in another font perhaps, decides how letters at the ends join.
+        if manner.script != unicode_script::Script::Latin {
+            buffer.set_pre_context(&text[..range.start]);
+            buffer.set_post_context(&text[range.end..]);
+        }
+        for (at, letter) in text[range.clone()].char_indices() {
+            buffer.push(u32::from(letter), cluster(range.start + at));
+        }
+        buffer.set_direction(plan.direction());
+        buffer.set_script(plan.script());
+        let options = ShapeOptions::new().plan(Some(plan));
+        if shape(&shaper, &mut buffer, options).is_err() {
+            // Only if text and plan disagree; then the letters are boxes.
+            glyphs.push(Glyph { id: 0, cluster: cluster(range.start), advance: 600.0, width: 600.0, dx: 0.0, dy: 0.0 });
+            return;
+        }
+        glyphs.extend(buffer.glyph_infos().iter().zip(buffer.glyph_positions()).map(|(info, position)| Glyph {
+            id: u16::try_from(info.glyph_id).unwrap_or(0),
+            cluster: info.cluster,
+            advance: self.milli(position.x_advance),
+            width: self.milli(shaper.glyph_h_advance(GlyphId::new(info.glyph_id))),
+            dx: self.milli(position.x_offset),
+            dy: self.milli(position.y_offset),
+        }));
+    }
+
+    fn milli(&self, units: i32) -> f32 {
+        units as f32 * 1000.0 / self.metrics.units
+    }
+
+    fn plan(&self, manner: Manner) -> &'static ShapePlan {
+        let direction = if manner.rtl { Direction::RightToLeft } else { Direction::LeftToRight };
+        let script = Script::from_iso15924_tag(Tag::new(&manner.script.as_iso15924_tag().to_be_bytes()));
+        let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = plans.iter().find(|plan| plan.direction() == direction && plan.script() == script) {
+            return known;
+        }
+        // A few hundred bytes for each script a font is used for, kept as long as the font: for ever.
+        let made: &'static ShapePlan = Box::leak(Box::new(ShapePlan::new(&self.font, direction, script, None, &[])));
+        plans.push(made);
+        made
+    }
+}
+
+fn cluster(at: usize) -> u32 {
+    u32::try_from(at).expect("a text on a page is not gigabytes long")
+}

@@ -1,0 +1,355 @@
+//! All fonts there are, and which one has a letter.
+//!
+//! Inter writes most names. Where it lacks a letter, the fonts of `src/render/fonts` are asked, then those on disk.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    sync::{LazyLock, Mutex, OnceLock, PoisonError},
+};
+
+use super::{clean::is_invisible, face::Face};
+use crate::{domain::Weight, metrics::LETTERS_MISSING};
+
+/// A font in a [`Library`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FaceId(pub u16);
+
+/// All fonts there are.
+pub struct Library {
+    disk: OnceLock<Vec<DiskFont>>,
+    files: Vec<PathBuf>,
+    missed: Mutex<BTreeSet<char>>,
+}
+
+/// A font that comes along, read when it is first asked.
+struct Builtin {
+    data: &'static [u8],
+    bold: bool,
+    face: OnceLock<Face>,
+}
+
+/// A font found on disk: what it has, and the font itself once it is needed.
+struct DiskFont {
+    path: PathBuf,
+    index: u32,
+    bold: bool,
+    /// The less, the better it suits a ticket.
+    rank: u8,
+    /// Ranges of letters, in order.
+    letters: Vec<(u32, u32)>,
+    face: OnceLock<Option<Face>>,
+}
+
+macro_rules! builtins {
+    ($($file:literal),* $(,)?) => {
+        [$(Builtin {
+            data: include_bytes!(concat!("../fonts/", $file, ".ttf")),
+            bold: is_bold($file),
+            face: OnceLock::new(),
+        }),*]
+    };
+}
+
+const fn is_bold(file: &str) -> bool {
+    let bytes = file.as_bytes();
+    bytes[bytes.len() - 1] == b'd' // …-Bold and Inter-SemiBold
+}
+
+/// The first three are the cuts of the family, in the order of [`Weight`]; the others are asked in this order.
+static BUILTINS: [Builtin; 54] = builtins![
+    "Inter-Regular",
+    "Inter-SemiBold",
+    "Inter-Bold",
+    "NotoSans-Regular",
+    "NotoSans-Bold",
+    "NotoSansArabic-Regular",
+    "NotoSansArabic-Bold",
+    "NotoSansHebrew-Regular",
+    "NotoSansHebrew-Bold",
+    "NotoSansDevanagari-Regular",
+    "NotoSansDevanagari-Bold",
+    "NotoSansThai-Regular",
+    "NotoSansThai-Bold",
+    "NotoSansBengali-Regular",
+    "NotoSansBengali-Bold",
+    "NotoSansTamil-Regular",
+    "NotoSansTamil-Bold",
+    "NotoSansTelugu-Regular",
+    "NotoSansTelugu-Bold",
+    "NotoSansKannada-Regular",
+    "NotoSansKannada-Bold",
+    "NotoSansMalayalam-Regular",
+    "NotoSansMalayalam-Bold",
+    "NotoSansGujarati-Regular",
+    "NotoSansGujarati-Bold",
+    "NotoSansGurmukhi-Regular",
+    "NotoSansGurmukhi-Bold",
+    "NotoSansOriya-Regular",
+    "NotoSansOriya-Bold",
+    "NotoSansSinhala-Regular",
+    "NotoSansSinhala-Bold",
+    "NotoSansGeorgian-Regular",
+    "NotoSansGeorgian-Bold",
+    "NotoSansArmenian-Regular",
+    "NotoSansArmenian-Bold",
+    "NotoSansEthiopic-Regular",
+    "NotoSansEthiopic-Bold",
+    "NotoSansKhmer-Regular",
+    "NotoSansKhmer-Bold",
+    "NotoSansLao-Regular",
+    "NotoSansLao-Bold",
+    "NotoSansMyanmar-Regular",
+    "NotoSansMyanmar-Bold",
+    "NotoSansThaana-Regular",
+    "NotoSansThaana-Bold",
+    "NotoSerifTibetan-Regular",
+    "NotoSansSyriac-Regular",
+    "NotoSansMongolian-Regular",
+    "NotoSansCherokee-Regular",
+    "NotoSansTifinagh-Regular",
+    "NotoEmoji-Regular",
+    "NotoSansSymbols2-Regular",
+    "NotoSansSymbols-Regular",
+    "NotoSansMath-Regular",
+];
+const FAMILY: usize = 3;
+const FIRST_ON_DISK: usize = BUILTINS.len();
+
+impl Builtin {
+    fn face(&self) -> &Face {
+        self.face.get_or_init(|| Face::load(self.data, 0).expect("a font that comes along can be read"))
+    }
+}
+
+/// The font of emoji among the [`BUILTINS`].
+static EMOJI: LazyLock<usize> = LazyLock::new(|| {
+    let is_emoji = |font: &Builtin| font.face().name.starts_with("NotoEmoji");
+    BUILTINS.iter().position(is_emoji).expect("it comes along")
+});
+
+/// A font file larger than this is not looked at.
+const MAX_FONT_BYTES: u64 = 64 << 20;
+/// Nor more files than this.
+const MAX_FONT_FILES: usize = 2_000;
+/// How deep folders of fonts are searched.
+const MAX_DEPTH: usize = 6;
+/// How many letters that no font has are logged by name.
+const MAX_MISSED: usize = 1_000;
+
+impl Library {
+    /// The fonts that come along and those below these folders. Files are listed now and read when a letter asks for them.
+    pub fn new(folders: &[PathBuf]) -> Self {
+        let mut files = Vec::new();
+        for folder in folders {
+            list_fonts(folder, MAX_DEPTH, &mut files);
+        }
+        files.sort();
+        files.dedup();
+        Self { disk: OnceLock::new(), files, missed: Mutex::default() }
+    }
+
+    /// A font by its number.
+    pub fn face(&self, id: FaceId) -> &Face {
+        let number = usize::from(id.0);
+        match BUILTINS.get(number) {
+            Some(font) => font.face(),
+            None => self.disk()[number - FIRST_ON_DISK].face().expect("only fonts that can be read are picked"),
+        }
+    }
+
+    /// The family's cut of this weight.
+    pub fn primary(weight: Weight) -> FaceId {
+        FaceId(weight as u16)
+    }
+
+    /// Whether a font comes from this machine, so that another one may not have it.
+    pub fn is_foreign(id: FaceId) -> bool {
+        usize::from(id.0) >= FIRST_ON_DISK
+    }
+
+    /// The font for letters that belong together: a base and its marks, or an emoji of several. `None`: no font has them.
+    pub fn pick(&self, cluster: &str, weight: Weight) -> Option<FaceId> {
+        let primary = Self::primary(weight);
+        if wants_emoji(cluster) && covers(BUILTINS[*EMOJI].face(), cluster) {
+            return Some(face_id(*EMOJI));
+        }
+        if covers(self.face(primary), cluster) {
+            return Some(primary);
+        }
+        let bold = weight != Weight::Regular;
+        let builtin = |right: bool| {
+            let fonts = BUILTINS.iter().enumerate().skip(FAMILY);
+            fonts.filter(move |(_, font)| font.bold == right).find(|(_, font)| covers(font.face(), cluster))
+        };
+        if let Some((number, _)) = builtin(bold).or_else(|| builtin(!bold)) {
+            return Some(face_id(number));
+        }
+        let on_disk = self.disk().iter().enumerate().filter(|(_, font)| font.covers(cluster));
+        let best = on_disk.min_by_key(|(number, font)| (font.rank, font.bold != bold, *number));
+        best.filter(|(_, font)| font.face().is_some()).map(|(number, _)| face_id(FIRST_ON_DISK + number))
+    }
+
+    /// Counts letters that no font has, and names each once in the log.
+    pub fn report_missing(&self, cluster: &str) {
+        metrics::counter!(LETTERS_MISSING).increment(1);
+        let mut missed = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
+        for letter in cluster.chars().filter(|letter| !is_invisible(*letter)) {
+            if missed.len() < MAX_MISSED && missed.insert(letter) {
+                let letter = format!("U+{:04X}", u32::from(letter));
+                tracing::warn!(letter, "no font has this letter: it is printed as a box (see FONT_DIRS)");
+            }
+        }
+    }
+
+    fn disk(&self) -> &[DiskFont] {
+        self.disk.get_or_init(|| {
+            let fonts: Vec<_> = self.files.iter().flat_map(|path| DiskFont::of(path)).collect();
+            tracing::info!(files = self.files.len(), fonts = fonts.len(), "looked for fonts on disk");
+            fonts.into_iter().take(usize::from(u16::MAX) - FIRST_ON_DISK).collect()
+        })
+    }
+}
+
+fn face_id(number: usize) -> FaceId {
+    FaceId(u16::try_from(number).expect("fewer fonts than that"))
+}
+
+/// Whether a font has all of a cluster; marks and letters may be in it as one.
+fn covers(face: &Face, cluster: &str) -> bool {
+    covered(cluster, |letter| face.has(letter))
+}
+
+fn covered(cluster: &str, has: impl Fn(char) -> bool) -> bool {
+    use unicode_normalization::UnicodeNormalization;
+    let seen = |letter| has(letter) || is_invisible(letter);
+    cluster.chars().all(seen) || cluster.nfc().all(seen)
+}
+
+/// Whether a cluster asks to be shown as a picture, although a text font may have its letters.
+fn wants_emoji(cluster: &str) -> bool {
+    cluster.chars().any(|letter| letter == '\u{fe0f}' || matches!(letter, '\u{1f000}'..='\u{1faff}'))
+}
+
+/// Lists font files, without following links out of the folder in circles.
+fn list_fonts(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let extension = path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
+        match fs::metadata(&path) {
+            Ok(meta) if meta.is_dir() && depth > 0 => list_fonts(&path, depth - 1, files),
+            Ok(meta) if meta.len() <= MAX_FONT_BYTES && files.len() < MAX_FONT_FILES => {
+                if matches!(extension.as_deref(), Some("ttf" | "otf" | "ttc" | "otc")) {
+                    files.push(path);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+impl DiskFont {
+    /// The fonts of a file.
+    fn of(path: &Path) -> Vec<Self> {
+        use skrifa::{
+            FontRef, MetadataProvider,
+            raw::{FileRef, TableProvider},
+        };
+        let Ok(data) = fs::read(path) else { return Vec::new() };
+        let count = match FileRef::new(&data) {
+            Ok(FileRef::Collection(fonts)) => fonts.len(),
+            Ok(FileRef::Font(_)) => 1,
+            Err(_) => return Vec::new(),
+        };
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
+        let fonts = (0..count).filter_map(|index| {
+            let font = FontRef::from_index(&data, index).ok()?;
+            // A variable font would come out in its default cut, and pictures cannot be embedded.
+            if font.glyf().is_err() && font.cff().is_err() || font.fvar().is_ok() {
+                return None;
+            }
+            let attributes = font.attributes();
+            let odd = attributes.style != skrifa::attribute::Style::Normal || attributes.stretch.ratio() < 0.95;
+            let other = ["mono", "serif", "condensed", "narrow", "ui"].iter().any(|kind| name.contains(kind));
+            let weight = attributes.weight.value();
+            if !(300.0..=800.0).contains(&weight) {
+                return None;
+            }
+            Some(Self {
+                path: path.to_owned(),
+                index,
+                bold: weight >= 600.0,
+                rank: u8::from(odd) * 2 + u8::from(other),
+                letters: ranges(font.charmap().mappings().map(|(letter, _)| letter)),
+                face: OnceLock::new(),
+            })
+        });
+        fonts.collect()
+    }
+
+    fn covers(&self, cluster: &str) -> bool {
+        covered(cluster, |letter| {
+            let letter = u32::from(letter);
+            let after = self.letters.partition_point(|(first, _)| *first <= letter);
+            after > 0 && self.letters[after - 1].1 >= letter
+        })
+    }
+
+    fn face(&self) -> Option<&Face> {
+        let load = || {
+            // Kept as long as the process: whatever shapes with it would otherwise hold it by a count.
+            let data: &'static [u8] = Box::leak(fs::read(&self.path).ok()?.into_boxed_slice());
+            let face = Face::load(data, self.index);
+            tracing::info!(file = %self.path.display(), usable = face.is_some(), "a font was read from disk");
+            face
+        };
+        self.face.get_or_init(load).as_ref()
+    }
+}
+
+fn ranges(letters: impl Iterator<Item = u32>) -> Vec<(u32, u32)> {
+    let mut letters: Vec<_> = letters.collect();
+    letters.sort_unstable();
+    let mut ranges: Vec<(u32, u32)> = Vec::new();
+    for letter in letters {
+        match ranges.last_mut() {
+            Some((_, last)) if letter <= *last + 1 => *last = letter,
+            _ => ranges.push((letter, letter)),
+        }
+    }
+    ranges
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_font_that_comes_along_can_be_read_and_is_asked_in_the_right_cut() {
+        for (number, font) in BUILTINS.iter().enumerate() {
+            let name = &font.face().name;
+            assert_eq!(font.bold, name.ends_with("Bold"), "{number}: {name}");
+        }
+        let library = Library::new(&[]);
+        for (cluster, weight, name) in [
+            ("a", Weight::Semibold, "Inter-SemiBold"),
+            ("e\u{331}", Weight::Regular, "NotoSans-Regular"),
+            ("م", Weight::Bold, "NotoSansArabic-Bold"),
+            ("ש", Weight::Regular, "NotoSansHebrew-Regular"),
+            ("ܫ", Weight::Bold, "NotoSansSyriac-Regular"),
+            ("👩‍🚀", Weight::Bold, "NotoEmoji-Regular"),
+            ("❤\u{fe0f}", Weight::Regular, "NotoEmoji-Regular"),
+        ] {
+            let face = library.pick(cluster, weight).map(|id| library.face(id).name.as_str());
+            assert_eq!(face, Some(name), "{cluster}");
+        }
+        assert_eq!(library.pick("漢", Weight::Regular), None, "no folder was searched");
+    }
+
+    #[test]
+    fn a_mark_may_be_one_with_its_letter() {
+        // Inter has ő, and no double acute on its own.
+        assert_eq!(Library::new(&[]).pick("o\u{30b}", Weight::Bold), Some(FaceId(2)));
+    }
+}

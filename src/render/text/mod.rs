@@ -1,0 +1,13 @@
+//! Text right in every script: which font has a letter, how letters join, where lines break.
+
+mod clean;
+mod face;
+mod fit;
+mod library;
+mod line;
+
+pub use clean::clean;
+pub use face::{Face, Glyph, Outlines};
+pub use fit::{Fit, Fitted, fit};
+pub use library::{FaceId, Library};
+pub use line::{Line, Run, Style};

@@ -1,0 +1,124 @@
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, LazyLock},
+};
+
+use super::*;
+use crate::domain::{
+    EventDraft, EventId, EventKey, EventSetup, EventStatus, OrganizerKey, Price, Registration, RegistrationRef,
+    RegistrationStatus, Ticket, TicketId, TicketType, TypeNumber, Venue,
+};
+use uuid::Uuid;
+
+static LIBRARY: LazyLock<Arc<Library>> = LazyLock::new(|| Arc::new(Library::new(&[])));
+
+fn setup() -> EventSetup {
+    let draft = EventDraft {
+        slug: "gardenia-2025".into(),
+        code: "GDN2025".into(),
+        title: "Gardenia 2025".into(),
+        description: None,
+        category: Some("festival".into()),
+        status: EventStatus::Published,
+        starts_at: "2025-11-08T09:00:00Z".parse().unwrap(),
+        ends_at: "2025-11-08T18:00:00Z".parse().unwrap(),
+        timezone: "Asia/Kolkata".into(),
+        language: "en".into(),
+        accent_color: "#1f6f4a".into(),
+        venue: Venue { name: "Main Lawn".into(), address: Some("Palace Road, Bengaluru".into()) },
+        sales_open_at: None,
+        sales_close_at: None,
+        capacity: None,
+    };
+    let id = EventId(Uuid::from_u128(1));
+    let event = crate::domain::Event {
+        key: EventKey(1),
+        id,
+        organizer: OrganizerKey(1),
+        organizer_name: "Gardenia Collective".into(),
+        code: "GDN2025".parse().unwrap(),
+        revision: 1,
+        draft,
+    };
+    let types = vec![TicketType {
+        number: TypeNumber(1),
+        code: "general".parse().unwrap(),
+        name: "General Admission".into(),
+        description: None,
+        price: Price::new(0, "INR").unwrap(),
+        capacity: None,
+        max_per_registration: 10,
+    }];
+    EventSetup::new(event, types, EventSigner::new(id, 1, &[7; 32]), None)
+}
+
+fn registration(names: &[&str]) -> Registration {
+    let tickets = names.iter().zip(1..).map(|(name, position)| Ticket {
+        id: TicketId(Uuid::from_u128(position as u128)),
+        position,
+        generation: 1,
+        revoked: false,
+        name: (*name).into(),
+        email: "a@example.com".into(),
+    });
+    Registration {
+        reference: RegistrationRef { event: EventKey(1), number: 1 },
+        type_number: TypeNumber(1),
+        status: RegistrationStatus::Confirmed,
+        created_at: "2025-11-01T00:00:00Z".parse().unwrap(),
+        expires_at: None,
+        paid_at: None,
+        amount: None,
+        answers: None,
+        tickets: tickets.collect(),
+    }
+}
+
+fn render(setup: &EventSetup, names: &[&str]) -> Rendered {
+    let plan = Plan::for_event(&LIBRARY, setup).unwrap();
+    plan.render(&TicketPage::all(setup, &registration(names)), &setup.signer).unwrap()
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let (first, second) = (render(&setup(), &["Ada Lovelace"]), render(&setup(), &["Ada Lovelace"]));
+    assert_eq!((first.hash, first.bytes), (second.hash, second.bytes));
+}
+
+#[test]
+fn whatever_changes_the_page_changes_the_hash() {
+    let mut setups = [setup(), setup(), setup(), setup()];
+    setups[1].event.draft.venue.name = "Side Lawn".into();
+    setups[2].event.draft.accent_color = "#102030".into();
+    setups[3].types[0].name = "Balcony".into();
+    let mut hashes: BTreeSet<_> = setups.iter().map(|setup| render(setup, &["Ada"]).hash.0).collect();
+    hashes.insert(render(&setup(), &["Eve"]).hash.0);
+    hashes.insert(render(&setup(), &["Ada", "Eve"]).hash.0);
+    assert_eq!(hashes.len(), 6);
+}
+
+#[test]
+fn a_hostile_name_adds_no_object() {
+    let objects = |name: &str| {
+        let bytes = render(&setup(), &[name]).bytes;
+        for active in ["/Annots", "/URI", "/JS", "/JavaScript", "/AA", "/OpenAction", "/Launch"] {
+            assert!(!bytes.windows(active.len()).any(|window| window == active.as_bytes()), "{name}: {active}");
+        }
+        bytes.windows(5).filter(|window| window == b" obj\n" || window == b" obj<").count()
+    };
+    // With a letter that the shared font does not have, and so a font of its own.
+    let plain = [objects("Ada"), objects("Ada~")];
+    for name in [") Tj ET Q /Annots << /URI (x)", "%%EOF", "endstream endobj", "\\", "<<>>"] {
+        assert!(plain.contains(&objects(name)), "{name}");
+    }
+}
+
+#[test]
+fn a_ticket_stays_small() {
+    let bytes = render(&setup(), &["Ada Lovelace"]).bytes;
+    if let Ok(path) = std::env::var("KEEP_TICKET") {
+        std::fs::write(path, &bytes).unwrap();
+    }
+    let bytes = bytes.len();
+    assert!(bytes <= 16 * 1024, "{bytes} bytes");
+}
