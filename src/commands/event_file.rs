@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::domain::{
     Event, EventDraft, EventId, EventKey, EventSetup, EventSigner, EventStatus, OrganizerKey, Price, TicketType,
-    TypeNumber, Venue,
+    TypeNumber, Venue, random_key,
 };
 
 /// What an event's file says.
@@ -103,8 +103,6 @@ impl EventFile {
             anyhow::anyhow!(lines.join("; "))
         })?;
         let id = EventId(Uuid::now_v7());
-        let mut key = [0; 32];
-        getrandom::fill(&mut key)?;
         let types = self.ticket_types.into_iter().zip(1..).map(|(file, number)| {
             let price = file.price.unwrap_or(PriceFile { amount: 0, currency: "EUR".into() });
             Ok(TicketType {
@@ -128,6 +126,6 @@ impl EventFile {
             revision: 1,
             draft,
         };
-        Ok(EventSetup::new(event, types, EventSigner::new(id, 1, &key), None))
+        Ok(EventSetup::new(event, types, EventSigner::new(id, 1, &random_key()), None))
     }
 }

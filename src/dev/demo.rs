@@ -2,7 +2,7 @@
 
 use crate::{
     db::{Catalog, Database, DbError, EventName, NewEvent, NewKey},
-    domain::{EventDraft, EventStatus, TicketTypeDraft, Venue},
+    domain::{EventDraft, EventStatus, TicketTypeDraft, Venue, random_key},
 };
 
 /// Its slug.
@@ -17,8 +17,6 @@ pub async fn ensure_demo(database: &Database, catalog: &Catalog) -> Result<(), D
         return Ok(());
     }
     let organizer = database.ensure_organizer(ORGANIZER).await?;
-    let mut key = [0; 32];
-    getrandom::fill(&mut key).expect("the operating system has randomness");
     let types = [TicketTypeDraft {
         code: "general".into(),
         name: "General Admission".into(),
@@ -29,7 +27,7 @@ pub async fn ensure_demo(database: &Database, catalog: &Catalog) -> Result<(), D
         max_per_registration: 10,
     }];
     let new = NewEvent { organizer, draft: &draft(), types: &types };
-    database.create_event(new, &NewKey(key), catalog.secret()).await?;
+    database.create_event(new, &NewKey(random_key()), catalog.secret()).await?;
     catalog.forget_slug(DEMO_EVENT).await;
     Ok(())
 }

@@ -33,6 +33,13 @@ pub enum CodeError {
     BadSignature,
 }
 
+/// The secret half of a new signing key.
+pub fn random_key() -> [u8; 32] {
+    let mut key = [0; 32];
+    getrandom::fill(&mut key).expect("the operating system has randomness");
+    key
+}
+
 /// An event's current signing key.
 pub struct EventSigner {
     event: EventId,

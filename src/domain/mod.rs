@@ -15,7 +15,7 @@ mod scope;
 mod seats;
 mod secret;
 
-pub use code::{CodeError, EventSigner, TicketCode, VerifyingKeys};
+pub use code::{CodeError, EventSigner, TicketCode, VerifyingKeys, random_key};
 pub use document::{ContentHash, DocumentRef, DocumentState, Lease, Stored};
 pub use event::{
     AccentColor, Event, EventCode, EventDraft, EventSetup, EventStatus, Slug, TicketType, TicketTypeDraft, TypeCode,

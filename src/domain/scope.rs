@@ -23,6 +23,8 @@ macro_rules! scopes {
 scopes! {
     /// Create and change events and ticket types.
     EventsWrite = "events:write",
+    /// See, try and change the layout of tickets.
+    LayoutsWrite = "layouts:write",
     /// List registrants, read stats and revocations, download any ticket of one's events.
     RegistrationsRead = "registrations:read",
     /// Cancel registrations and mark them paid.

@@ -13,7 +13,7 @@ use crate::{
     db::{Download, ServedFrom},
     domain::{ContentHash, DocumentRef, DocumentState, EventSetup, Registration, RegistrationStatus, Stored, TicketId},
     metrics::{DOWNLOADS, DOWNLOADS_DROPPED, RENDER_SECONDS, RENDERS, Timer},
-    render::{Priority, RenderError, Rendered, TicketPage},
+    render::{Plan, Priority, RenderError, Rendered, TicketPage},
 };
 
 /// Whether a person or a program asked.
@@ -87,13 +87,12 @@ impl Services {
     /// A URL of the stored file, unless it is stale or cannot be signed now: rendering is always possible.
     async fn url_of(
         &self,
-        setup: &EventSetup,
+        setup: &Arc<EventSetup>,
         pages: &[TicketPage],
         stored: &Stored,
         document: DocumentRef,
     ) -> Option<String> {
-        let plan =
-            self.plans.of(setup).inspect_err(|error| tracing::error!(%error, "a layout does not compile")).ok()?;
+        let plan = self.plan(setup).await?;
         if plan.hash(pages, &setup.signer) != stored.hash {
             // A change has overtaken the file: promise it anew, and serve what is right meanwhile.
             self.promise_anew(document, Some(stored.hash)).await;
@@ -106,6 +105,17 @@ impl Services {
                 None
             }
         }
+    }
+
+    /// The event's plan. Compiling one may mean to unpack pictures: not here.
+    async fn plan(&self, setup: &Arc<EventSetup>) -> Option<Arc<Plan>> {
+        if let Some(known) = self.plans.known(setup) {
+            return Some(known);
+        }
+        let (plans, setup) = (self.plans.clone(), setup.clone());
+        let work = move || plans.of(&setup).map_err(|error| RenderError::Plan(error.to_string()));
+        let made = self.pool.run(Priority::Live, work).await.ok()?;
+        made.inspect_err(|error| tracing::error!(%error, "a layout does not compile")).ok()
     }
 
     async fn render_now(&self, setup: Arc<EventSetup>, pages: Vec<TicketPage>) -> Result<Rendered, ApiError> {

@@ -16,7 +16,7 @@ use super::{
     query::{self, Query},
 };
 use crate::{
-    db::{EventFilter, EventName},
+    db::{EventFilter, EventName, PublicKey},
     domain::{EventKey, EventSetup, EventStatus, Remaining, SeatCount, is_moment},
 };
 
@@ -253,11 +253,20 @@ pub async fn keys(
     if setup.event.draft.status == EventStatus::Draft {
         return Err(ApiError::NotFound);
     }
-    let keys = services.database.public_keys(setup.event.key).await?;
-    let keys = keys
-        .into_iter()
-        .map(|key| KeyAnswer { key_id: key.id, public_key: STANDARD.encode(key.bytes), created_at: key.created_at })
-        .collect();
-    let answer = KeysAnswer { event_id: setup.event.id.0, algorithm: "Ed25519", keys };
+    let answer = services.keys_answer(&setup).await?;
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "public, max-age=60")).json(answer))
+}
+
+impl Services {
+    /// An event's public keys.
+    pub async fn keys_answer(&self, setup: &EventSetup) -> Result<KeysAnswer, ApiError> {
+        let keys = self.database.public_keys(setup.event.key).await?;
+        let answer = |key: PublicKey| KeyAnswer {
+            key_id: key.id,
+            public_key: STANDARD.encode(key.bytes),
+            created_at: key.created_at,
+        };
+        let keys = keys.into_iter().map(answer).collect();
+        Ok(KeysAnswer { event_id: setup.event.id.0, algorithm: "Ed25519", keys })
+    }
 }

@@ -14,7 +14,7 @@ use serde::{
 use serde_json::{Map, Number, Value};
 use serde_path_to_error::{Path, Segment};
 
-use super::{Services, error::ApiError};
+use super::{HttpSettings, Services, error::ApiError};
 use crate::domain::Faults;
 
 /// A JSON body.
@@ -34,9 +34,31 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
 pub fn read_body(
     request: &HttpRequest,
     payload: &mut Payload,
-) -> impl Future<Output = Result<web::BytesMut, ApiError>> + 'static {
-    let settings = &request.app_data::<web::Data<Services>>().expect("the public listener has its services").settings;
-    let (limit, patience) = (settings.body_limit_bytes, settings.body_timeout);
+) -> impl Future<Output = Result<web::BytesMut, ApiError>> + use<> {
+    let limit = settings(request).body_limit_bytes;
+    read_up_to(request, payload, limit)
+}
+
+/// Reads a JSON body that may be larger than others, for a handler that knows by then who sends it.
+pub fn read_large(
+    request: &HttpRequest,
+    payload: web::Payload,
+    limit: usize,
+) -> impl Future<Output = Result<web::BytesMut, ApiError>> + use<> {
+    let mut payload = payload.into_inner();
+    read_up_to(request, &mut payload, limit)
+}
+
+fn settings(request: &HttpRequest) -> &HttpSettings {
+    &request.app_data::<web::Data<Services>>().expect("the public listener has its services").settings
+}
+
+fn read_up_to(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    limit: usize,
+) -> impl Future<Output = Result<web::BytesMut, ApiError>> + use<> {
+    let patience = settings(request).body_timeout;
     let checked = check_head(request, limit);
     let mut payload = payload.take();
     async move {

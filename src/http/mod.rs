@@ -13,6 +13,7 @@ mod events;
 mod export;
 mod gate;
 mod json;
+mod layouts;
 mod openapi;
 mod ops;
 mod organize;

@@ -5,7 +5,9 @@ use utoipa::{
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 
-use super::{events, ops, organize, problem, register, registrants, registrations, revocations, stats, tickets};
+use super::{
+    events, layouts, ops, organize, problem, register, registrants, registrations, revocations, stats, tickets,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -21,6 +23,8 @@ use super::{events, ops, organize, problem, register, registrants, registrations
         tickets::pdf, tickets::show_code, tickets::store_code,
         events::list, events::show, events::keys,
         organize::create, organize::change, organize::create_type, organize::change_type,
+        organize::rotate_key,
+        layouts::list, layouts::show_shipped, layouts::schema, layouts::show, layouts::change, layouts::preview,
         registrants::list, registrations::cancel, registrations::mark_paid, revocations::list,
         stats::show,
         ops::healthz, ops::readyz,
@@ -31,6 +35,7 @@ use super::{events, ops, organize, problem, register, registrants, registrations
         (name = "Tickets", description = "For whoever holds one"),
         (name = "Events", description = "For everybody"),
         (name = "Organizing", description = "With an organizer's token"),
+        (name = "Layouts", description = "How tickets look"),
         (name = "Operating", description = "For probes"),
     ),
     modifiers(&Security),

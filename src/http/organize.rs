@@ -8,13 +8,15 @@ use utoipa::ToSchema;
 use super::{
     Services,
     error::ApiError,
-    events::EventAnswer,
+    events::{EventAnswer, KeysAnswer},
     json::{Json, given},
     problem::Problems,
 };
 use crate::{
     db::{DbError, EventName, NewEvent, NewKey},
-    domain::{EventDraft, EventId, EventSetup, EventStatus, Faults, Scope, TicketType, TicketTypeDraft, Venue},
+    domain::{
+        EventDraft, EventId, EventSetup, EventStatus, Faults, Scope, TicketType, TicketTypeDraft, Venue, random_key,
+    },
 };
 
 /// What an event looks like where its organizer says nothing.
@@ -155,11 +157,9 @@ pub async fn create(
 ) -> Result<HttpResponse, ApiError> {
     let identity = services.organizer(&request, Scope::EventsWrite).await?;
     let (draft, types) = check_event(body.0)?;
-    let mut key = [0; 32];
-    getrandom::fill(&mut key).expect("the operating system has randomness");
     let new = NewEvent { organizer: identity.organizer, draft: &draft, types: &types };
     let secret = services.catalog.secret();
-    let id = services.database.create_event(new, &NewKey(key), secret).await.map_err(refuse)?;
+    let id = services.database.create_event(new, &NewKey(random_key()), secret).await.map_err(refuse)?;
     services.catalog.forget_slug(&draft.slug).await;
     let location = services.link(&format!("/api/events/{}", draft.slug));
     let answer = services.answer_written(id).await?;
@@ -304,6 +304,30 @@ pub async fn change_type(
     }
     let changed = services.database.change_ticket_type(&setup.event, kind.number, &draft).await.map_err(refuse)?;
     answer_changed(&services, &setup, changed).await
+}
+
+/// Gives the event a new signing key, from now on the one that signs. Codes signed before stay good; files are made anew.
+#[utoipa::path(post, path = "/api/events/{event}/keys", tag = "Organizing", operation_id = "rotateKey",
+    params(("event" = String, Path, description = "Slug or id", example = "gardenia-2025")),
+    security(("organizer" = ["events:write"])),
+    responses((status = 201, description = "All keys, the new one last", body = KeysAnswer), Problems))]
+pub async fn rotate_key(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    name: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let setup = services.own_event_now(&request, Scope::EventsWrite, &name).await?;
+    let made = services.database.rotate_key(&setup.event, &NewKey(random_key()), services.catalog.secret()).await;
+    let made = made.map_err(|error| match error.violated() {
+        Some("signing_keys_pkey") => ApiError::Conflict("a key was added at the same time; try again".into()),
+        _ => ApiError::from_write(error),
+    })?;
+    services.catalog.forget(&setup).await;
+    if made.is_none() {
+        return Err(ApiError::Conflict("the event has had 255 keys, which is all there can be".into()));
+    }
+    let answer = services.keys_answer(&setup).await.map_err(ApiError::after_write)?;
+    Ok(HttpResponse::Created().json(answer))
 }
 
 fn apply_type(change: ChangeTicketType, kind: &TicketType) -> TicketTypeDraft {

@@ -3,8 +3,8 @@
 use actix_web::{HttpResponse, guard, http::Method, web};
 
 use super::{
-    docs, error::ApiError, events, ops, organize, register, registrants, registrations, request::Route, revocations,
-    stats, tickets,
+    docs, error::ApiError, events, layouts, ops, organize, register, registrants, registrations, request::Route,
+    revocations, stats, tickets,
 };
 
 /// One line a route. What is asked for with another method gets 405 and what is allowed.
@@ -30,7 +30,9 @@ pub fn public_routes(config: &mut web::ServiceConfig) {
 
         "/api/events" { GET => events::list, POST => organize::create }
         "/api/events/{event}" { GET => events::show, PATCH => organize::change }
-        "/api/events/{event}/keys" { GET => events::keys }
+        "/api/events/{event}/keys" { GET => events::keys, POST => organize::rotate_key }
+        "/api/events/{event}/layout" { GET => layouts::show, PUT => layouts::change }
+        "/api/events/{event}/layout/preview" { POST => layouts::preview }
         "/api/events/{event}/ticket-types" { POST => organize::create_type }
         "/api/events/{event}/ticket-types/{code}" { PATCH => organize::change_type }
         "/api/events/{event}/registrations" { GET => registrants::list }
@@ -39,6 +41,10 @@ pub fn public_routes(config: &mut web::ServiceConfig) {
 
         "/api/registrations/{registrationId}/cancel" { POST => registrations::cancel }
         "/api/registrations/{registrationId}/mark-paid" { POST => registrations::mark_paid }
+
+        "/api/layouts" { GET => layouts::list }
+        "/api/layouts/{name}" { GET => layouts::show_shipped }
+        "/api/layout.schema.json" { GET => layouts::schema }
 
         "/api/openapi.json" { GET => docs::openapi }
         "/docs" { GET => docs::page }

@@ -571,6 +571,11 @@ impl Plans {
         &self.library
     }
 
+    /// The plan of the event as it is, if it is at hand.
+    pub fn known(&self, setup: &EventSetup) -> Option<Arc<Plan>> {
+        self.cache.get(&setup.printed)
+    }
+
     /// The plan of the event as it is.
     pub fn of(&self, setup: &EventSetup) -> Result<Arc<Plan>, Arc<PlanError>> {
         self.cache.try_get_with(setup.printed, || Plan::for_event(&self.library, setup).map(Arc::new))

@@ -16,6 +16,10 @@ fn a_token_is_needed_and_its_scopes_are_kept() {
         ("PATCH", event.path(""), "events:write"),
         ("POST", event.path("/ticket-types"), "events:write"),
         ("PATCH", event.path("/ticket-types/general"), "events:write"),
+        ("POST", event.path("/keys"), "events:write"),
+        ("GET", event.path("/layout"), "layouts:write"),
+        ("PUT", event.path("/layout"), "layouts:write"),
+        ("POST", event.path("/layout/preview"), "layouts:write"),
         ("GET", event.path("/registrations"), "registrations:read"),
         ("GET", event.path("/revocations"), "registrations:read"),
         ("GET", event.path("/stats"), "registrations:read"),
@@ -51,12 +55,16 @@ fn one_organizer_never_sees_another() {
     let server = Server::start();
     let event = server.event(json!({}));
     let ada = event.register(&["Ada"]);
-    let scopes = ["events:write", "registrations:read", "registrations:write"];
+    let scopes = ["events:write", "layouts:write", "registrations:read", "registrations:write"];
     let other = server.other_organizer("another", &scopes);
     other.patch(&event.path(""), &json!({"title": "Mine"})).problem(404, "not_found");
     other.post(&event.path("/ticket-types"), &ticket_type("x", 0, None)).problem(404, "not_found");
     other.patch(&event.path("/ticket-types/general"), &json!({"name": "x"})).problem(404, "not_found");
-    for path in ["/registrations", "/registrations?format=csv", "/stats", "/revocations"] {
+    other.send("PUT", &event.path("/layout"), &[], Some(b"{}")).problem(404, "not_found");
+    for path in ["/keys", "/layout/preview"] {
+        other.send("POST", &event.path(path), &[], None).problem(404, "not_found");
+    }
+    for path in ["/layout", "/registrations", "/registrations?format=csv", "/stats", "/revocations"] {
         other.get(&event.path(path)).problem(404, "not_found");
     }
     for verb in ["cancel", "mark-paid"] {

@@ -98,32 +98,48 @@ impl Pen<'_> {
     }
 
     fn run(&mut self, line: &Line, run: &Run, place: &mut impl FnMut(&Run, u16, &str) -> Placed) {
+        if run.rtl {
+            self.tells = false;
+            return self.run_from_right(line, run, place);
+        }
         let glyphs = &line.glyphs[run.glyphs.clone()];
-        let mut tells = glyphs.iter().all(|glyph| (glyph.dx, glyph.dy) == (0.0, 0.0)) || run.rtl;
-        let texts = texts(glyphs, run);
+        let mut tells = glyphs.iter().all(|glyph| (glyph.dx, glyph.dy) == (0.0, 0.0));
         let placed: Vec<_> = glyphs
             .iter()
-            .zip(&texts)
+            .zip(texts(glyphs, run))
             .map(|(glyph, text)| {
                 let placed = place(run, glyph.id, text.clone().map_or("", |text| &line.text[text]));
                 tells &= placed.tells && text.is_some();
-                (glyph, placed)
+                (*glyph, placed)
             })
             .collect();
-        self.tells &= tells && !run.rtl;
-        if run.rtl {
-            // Readers turn letters from the right around by themselves, so a span must not hold more than one glyph.
-            for (glyph, text) in placed.chunks(1).zip(texts) {
-                let text = text.map_or("", |text| &line.text[text]);
-                self.span((!glyph[0].1.tells).then_some(text), glyph);
-            }
-            return;
-        }
+        self.tells &= tells;
         self.span((!tells).then_some(&line.text[run.text.clone()]), &placed);
     }
 
+    /// Readers turn letters from the right around by themselves, one after the other, and what stands for two of them
+    /// wrongly. So each glyph tells one letter; a blank before it tells the second of two that are drawn as one.
+    fn run_from_right(&mut self, line: &Line, run: &Run, place: &mut impl FnMut(&Run, u16, &str) -> Placed) {
+        let glyphs = &line.glyphs[run.glyphs.clone()];
+        for (glyph, text) in glyphs.iter().zip(texts(glyphs, run)) {
+            let text = text.map_or("", |text| &line.text[text]);
+            let first = text.chars().next().map_or(0, char::len_utf8);
+            let mut own = text;
+            if let (Some(blank), true) = (&run.blank, text.len() > first) {
+                own = &text[..first];
+                for (at, letter) in text[first..].char_indices().rev() {
+                    let at = first + at;
+                    let placed = place(run, blank.id, " ");
+                    self.span(Some(&text[at..at + letter.len_utf8()]), &[(*blank, placed)]);
+                }
+            }
+            let placed = place(run, glyph.id, own);
+            self.span((!placed.tells).then_some(own), &[(*glyph, placed)]);
+        }
+    }
+
     /// Shows glyphs that stand for `text`, if they cannot say so themselves.
-    fn span(&mut self, text: Option<&str>, glyphs: &[(&Glyph, Placed)]) {
+    fn span(&mut self, text: Option<&str>, glyphs: &[(Glyph, Placed)]) {
         if let Some(text) = text {
             let mut span = self.content.begin_marked_content_with_properties(Name(b"Span"));
             span.properties().actual_text(TextStr(text));
@@ -138,7 +154,7 @@ impl Pen<'_> {
     }
 
     /// Shows glyphs of one font at one height.
-    fn stretch(&mut self, glyphs: &[(&Glyph, Placed)]) {
+    fn stretch(&mut self, glyphs: &[(Glyph, Placed)]) {
         let (first, placed) = glyphs[0];
         if self.font != Some(placed.font) {
             let mut name = Vec::with_capacity(4);

@@ -15,7 +15,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     }
     let mut marks = 0;
     let kept = text.chars().filter_map(|letter| {
-        marks = if is_combining_mark(letter) { marks + 1 } else { 0 };
+        marks = if is_combining_mark(letter) || is_invisible(letter) { marks + 1 } else { 0 };
         match letter {
             '\n' | '\u{2028}' | '\u{2029}' => Some('\n'),
             '\t' => Some(' '),

@@ -99,9 +99,10 @@ impl Face {
         self.letters.map(letter).is_some_and(|glyph| glyph.to_u32() != 0)
     }
 
-    /// Every letter it has.
-    pub fn letters(&self) -> impl Iterator<Item = u32> + '_ {
-        self.letters.mappings().map(|(letter, _)| letter)
+    /// A glyph that takes a place in the text and none on the page: its space, pushed together.
+    pub fn blank(&self) -> Option<Glyph> {
+        let id = u16::try_from(self.letters.map(' ')?.to_u32()).ok()?;
+        Some(Glyph { id, cluster: 0, advance: 0.0, width: self.width(id), dx: 0.0, dy: 0.0 })
     }
 
     /// The advance of a glyph by the font's own table, in thousandths of an em.

@@ -35,6 +35,8 @@ pub struct Line {
 pub struct Run {
     pub face: FaceId,
     pub rtl: bool,
+    /// From the right only: what stands for the second letter of two that are drawn as one.
+    pub blank: Option<Glyph>,
     /// Which part of the text.
     pub text: Range<usize>,
     /// Which of the line's glyphs.
@@ -77,8 +79,10 @@ impl Line {
 
     fn push(&mut self, library: &Library, face: FaceId, text: Range<usize>, manner: Manner) {
         let before = self.glyphs.len();
-        library.face(face).shape(&self.text, text.clone(), manner, &mut self.glyphs);
-        self.runs.push(Run { face, rtl: manner.rtl, text, glyphs: before..self.glyphs.len() });
+        let font = library.face(face);
+        font.shape(&self.text, text.clone(), manner, &mut self.glyphs);
+        let blank = manner.rtl.then(|| font.blank()).flatten();
+        self.runs.push(Run { face, rtl: manner.rtl, blank, text, glyphs: before..self.glyphs.len() });
     }
 
     /// Adds space after each letter, and its marks; letters that are joined stay so.

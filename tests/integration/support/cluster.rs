@@ -120,6 +120,13 @@ impl Database {
         self.runtime.block_on(async { connect(&self.url).await.batch_execute(sql).await.unwrap() });
     }
 
+    /// What the database says against statements.
+    pub fn refuses(&self, sql: &str) -> String {
+        let result = self.runtime.block_on(async { connect(&self.url).await.batch_execute(sql).await });
+        let error = result.expect_err("the database refuses it");
+        error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
+    }
+
     /// The rows of a query.
     pub fn rows(&self, sql: &str, params: &[&(dyn ToSql + Sync)]) -> Vec<Row> {
         self.runtime.block_on(async { connect(&self.url).await.query(sql, params).await.unwrap() })

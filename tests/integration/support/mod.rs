@@ -12,4 +12,4 @@ pub use history::History;
 pub use http::{Answer, Client};
 pub use process::{DevServer, Replica, command, free_port};
 pub use server::{Event, Registration, Server, eventually, ticket_type};
-pub use tools::{decode_codes, gate_accepts, pdf_text, qpdf_check};
+pub use tools::{Picture, decode_codes, gate_accepts, page_picture, pdf_text, qpdf_check, run_on_file, zbar};

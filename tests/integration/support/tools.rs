@@ -38,6 +38,77 @@ pub fn qpdf_check(pdf: &[u8]) {
     with_file(pdf, ".pdf", |path| run("qpdf", &["--check", path.to_str().unwrap()], b""));
 }
 
+/// What a program says of a file, whose place among the arguments is `FILE`.
+#[track_caller]
+pub fn run_on_file(program: &str, bytes: &[u8], arguments: &[&str]) -> Vec<u8> {
+    with_file(bytes, ".pdf", |path| {
+        let path = path.to_str().unwrap();
+        let arguments = arguments.iter().map(|argument| if *argument == "FILE" { path } else { argument });
+        let output = Command::new(program).args(arguments).output();
+        let output = output.unwrap_or_else(|error| panic!("{program} is needed by the tests: {error}"));
+        assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    })
+}
+
+/// A page as a picture in grey.
+pub struct Picture {
+    pub width: usize,
+    pub height: usize,
+    pub gray: Vec<u8>,
+}
+
+impl Picture {
+    /// Reads a grey PNG.
+    pub fn read_png(file: &[u8]) -> Self {
+        let mut decoder = png::Decoder::new(std::io::Cursor::new(file));
+        decoder.set_transformations(png::Transformations::normalize_to_color8());
+        let mut reader = decoder.read_info().unwrap();
+        let mut gray = vec![0; reader.output_buffer_size().unwrap()];
+        let frame = reader.next_frame(&mut gray).unwrap();
+        assert_eq!(frame.color_type, png::ColorType::Grayscale);
+        Self { width: frame.width as usize, height: frame.height as usize, gray }
+    }
+
+    /// Writes a grey PNG.
+    pub fn png(&self) -> Vec<u8> {
+        let mut file = Vec::new();
+        let side = |side: usize| u32::try_from(side).unwrap();
+        let mut encoder = png::Encoder::new(&mut file, side(self.width), side(self.height));
+        encoder.set_color(png::ColorType::Grayscale);
+        encoder.set_compression(png::Compression::High);
+        encoder.write_header().unwrap().write_image_data(&self.gray).unwrap();
+        file
+    }
+}
+
+/// The first page of a PDF as poppler draws it.
+#[track_caller]
+pub fn page_picture(pdf: &[u8], resolution: u32) -> Picture {
+    let resolution = resolution.to_string();
+    let file = run_on_file("pdftoppm", pdf, &["-gray", "-singlefile", "-r", &resolution, "FILE"]);
+    // P5, width and height, 255, then a byte a point.
+    let mut lines = file.splitn(4, |byte| *byte == b'\n');
+    assert_eq!(lines.next(), Some(b"P5".as_slice()));
+    let size = String::from_utf8(lines.next().unwrap().to_vec()).unwrap();
+    let (width, height) = size.split_once(' ').unwrap();
+    let gray = lines.nth(1).unwrap().to_vec();
+    let picture = Picture { width: width.parse().unwrap(), height: height.parse().unwrap(), gray };
+    assert_eq!(picture.gray.len(), picture.width * picture.height);
+    picture
+}
+
+/// The code in a picture, as zbar reads it.
+#[track_caller]
+pub fn zbar(picture: &Picture) -> Option<String> {
+    with_file(&picture.png(), ".png", |path| {
+        let output = Command::new("zbarimg").args(["-q", "--raw"]).arg(path).output();
+        let output = output.unwrap_or_else(|error| panic!("zbarimg is needed by the tests: {error}"));
+        let text = String::from_utf8(output.stdout).unwrap();
+        Some(text.trim_end_matches('\n').to_owned()).filter(|text| !text.is_empty())
+    })
+}
+
 /// The text of a PDF as poppler reads it.
 #[track_caller]
 pub fn pdf_text(pdf: &[u8]) -> String {

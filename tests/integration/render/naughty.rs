@@ -1,0 +1,103 @@
+//! The Big List of Naughty Strings, and worse, through every field.
+
+use std::collections::BTreeMap;
+
+use onsale::render::{Press, TicketPage};
+use serde_json::{Value, json};
+
+use super::{plan, setup, setup_with, shipped_plan, ticket};
+use crate::support::{pdf_text, qpdf_check};
+
+/// From <https://github.com/minimaxir/big-list-of-naughty-strings>, MIT.
+fn naughty() -> Vec<String> {
+    serde_json::from_str(include_str!("../data/blns.json")).unwrap()
+}
+
+fn page(text: &str) -> TicketPage {
+    TicketPage {
+        email: text.into(),
+        contact: text.into(),
+        answers: Some(json!({"company": text, "list": [text, text], "object": {"a": text}})),
+        ..ticket(text)
+    }
+}
+
+fn every_field() -> Value {
+    let fields = [
+        "{attendee.name}",
+        "{attendee.email|upper}",
+        "{registration.contact|lower}",
+        "{answers.company}",
+        "{answers.list}",
+        "{answers.object}",
+    ];
+    let texts = fields.iter().zip(0..).map(|(text, index)| {
+        json!({"kind": "text", "x": 5, "y": 5 + 15 * index, "width": 95, "height": 14, "text": text, "size": 12, "smallest": 5,
+               "when": {"field": "answers.company"}})
+    });
+    let mut elements: Vec<Value> = texts.collect();
+    elements.push(json!({"kind": "qr", "x": 5, "y": 100, "size": 40}));
+    json!({"pages": [{"width": 105, "height": 148, "elements": elements}]})
+}
+
+#[test]
+fn every_naughty_string_becomes_a_good_page() {
+    let setup = setup();
+    let plan = plan(&every_field(), &setup);
+    let strings = naughty();
+    assert!(strings.len() > 400);
+    let mut press = Press::begin(&plan, Vec::new()).unwrap();
+    for text in &strings {
+        press.ticket(&page(text), &setup.signer).unwrap();
+    }
+    let (all, _) = press.finish().unwrap();
+    qpdf_check(&all);
+    for active in ["/Annots", "/URI", "/JS", "/JavaScript", "/AA", "/OpenAction", "/Launch", "/EmbeddedFile"] {
+        assert!(!all.windows(active.len()).any(|window| window == active.as_bytes()), "{active}");
+    }
+    let text = pdf_text(&all);
+    for words in ["../../../../../../../../../../../etc/passwd%00", "DROP TABLE users", "<script>alert(123)</script>"] {
+        assert!(text.contains(words) || text.replace('\n', "").contains(words), "{words}");
+    }
+    assert_eq!(text.matches('\u{c}').count(), strings.len(), "a page each");
+}
+
+#[test]
+fn an_event_may_have_naughty_names_too() {
+    for text in naughty().into_iter().filter(|text| !text.trim().is_empty()).step_by(5) {
+        let setup = setup_with(|draft| {
+            draft.title.clone_from(&text);
+            draft.venue.name.clone_from(&text);
+            draft.category = Some(text.clone());
+            draft.description = Some(text.clone());
+        });
+        for name in ["a6", "din-long", "a4"] {
+            let plan = shipped_plan(name, &setup);
+            qpdf_check(&plan.render(&[ticket("Ada")], &setup.signer).unwrap().bytes);
+        }
+    }
+}
+
+#[test]
+fn absurd_texts_stay_in_their_boxes_and_cost_little() {
+    let setup = setup();
+    let plan = plan(&every_field(), &setup);
+    let texts: BTreeMap<_, _> = BTreeMap::from([
+        ("long", "x".repeat(100_000)),
+        ("spaces", " ".repeat(50_000)),
+        ("marks", format!("Z{}", "\u{301}".repeat(10_000))),
+        ("joiners", "\u{200d}".repeat(10_000)),
+        ("family", "👨‍👩‍👧‍👦".repeat(2_000)),
+        ("arabic", "ﷺ".repeat(5_000)),
+        ("turns", "\u{202e}\u{2066}abc\u{2069}".repeat(3_000)),
+        ("nothing", "\u{feff}\u{ad}\u{fffe}".into()),
+        ("lines", "a\n".repeat(10_000)),
+    ]);
+    let started = std::time::Instant::now();
+    for (what, text) in &texts {
+        let pdf = plan.render(&[page(text)], &setup.signer).unwrap().bytes;
+        qpdf_check(&pdf);
+        assert!(pdf.len() < 200_000, "{what}: {} bytes", pdf.len());
+    }
+    assert!(started.elapsed().as_secs() < 60, "something here grows with the square of its length");
+}
