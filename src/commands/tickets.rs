@@ -20,7 +20,7 @@ use super::{event_file::EventFile, layouts::read_layout};
 use crate::{
     config::Sources,
     domain::{EventLayout, EventSetup, TicketCode, TicketId, TypeNumber},
-    render::{Library, Plan, PoolSettings, Press, Priority, RenderPool, TicketPage},
+    render::{CodeOf, Library, Plan, PoolSettings, Press, Priority, RenderPool, TicketPage},
 };
 
 /// What to do with tickets.
@@ -28,9 +28,9 @@ use crate::{
 pub enum Tickets {
     /// Render tickets from a table, without server, database or storage
     #[command(
-        after_help = "Columns: name (the only one that must be there), email, ticketType, label, registrationId; every \
-        other one is an answer, {answers.COLUMN} in the layout. The codes are signed with a key made for this run: they \
-        show how tickets look, and no gate accepts them."
+        after_help = "Columns: name (the only one that must be there), email, ticketType, label, registrationId, code; every \
+        other one is an answer, {answers.COLUMN} in the layout. Without a column `code`, codes are signed with a key made \
+        for this run: they show how tickets look, and no gate accepts them."
     )]
     Render(Render),
 }
@@ -119,7 +119,8 @@ impl Render {
         let mut press = Press::begin(plan, BufWriter::with_capacity(1 << 20, file))?;
         let mut count = 0;
         for ticket in tickets {
-            press.ticket(&ticket?, &setup.signer)?;
+            let Row { page, code } = ticket?;
+            press.ticket(&page, code.as_deref().map_or(CodeOf::Signer(&setup.signer), CodeOf::Given))?;
             count += 1;
             bar.inc(1);
         }
@@ -174,14 +175,13 @@ impl Render {
     }
 }
 
-fn write_ticket(
-    plan: &Plan,
-    setup: &EventSetup,
-    ticket: &TicketPage,
-    folder: &Path,
-) -> Result<u64, crate::render::RenderError> {
-    let rendered = plan.render(std::slice::from_ref(ticket), &setup.signer)?;
-    fs::write(folder.join(format!("{}.pdf", ticket.label)), &rendered.bytes)?;
+fn write_ticket(plan: &Plan, setup: &EventSetup, row: &Row, folder: &Path) -> Result<u64, crate::render::RenderError> {
+    let Row { page, code } = row;
+    let rendered = match code {
+        Some(code) => plan.render_with_code(page, code)?,
+        None => plan.render(std::slice::from_ref(page), &setup.signer)?,
+    };
+    fs::write(folder.join(format!("{}.pdf", page.label)), &rendered.bytes)?;
     Ok(rendered.bytes.len() as u64)
 }
 
@@ -250,6 +250,12 @@ fn without_mark(mut file: File) -> std::io::Result<impl Read> {
     Ok(std::io::Cursor::new(head).take(kept as u64).chain(BufReader::new(file)))
 }
 
+/// A row as a ticket, with its code if it brings one.
+struct Row {
+    page: TicketPage,
+    code: Option<String>,
+}
+
 /// Rows as tickets.
 struct TicketRows {
     setup: Arc<EventSetup>,
@@ -258,7 +264,7 @@ struct TicketRows {
 }
 
 impl Iterator for TicketRows {
-    type Item = anyhow::Result<TicketPage>;
+    type Item = anyhow::Result<Row>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let row = self.rows.rows.next()?;
@@ -268,7 +274,7 @@ impl Iterator for TicketRows {
 }
 
 impl TicketRows {
-    fn ticket(&self, mut row: Map<String, Value>) -> anyhow::Result<TicketPage> {
+    fn ticket(&self, mut row: Map<String, Value>) -> anyhow::Result<Row> {
         let mut take = |column: &str| match row.remove(column) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text).filter(|text| !text.trim().is_empty())),
@@ -279,6 +285,14 @@ impl TicketRows {
         let wanted = take("ticketType")?;
         let registration = take("registrationId")?;
         let label = take("label")?;
+        let code = take("code")?;
+        if let Some(code) = &code {
+            let alphabet = |c: char| c.is_ascii_digit() || c.is_ascii_uppercase() || " $%*+-./:".contains(c);
+            ensure!(
+                code.len() <= 200 && code.chars().all(alphabet),
+                "`code` is no code: at most 200 capital letters, digits and $%*+-./:"
+            );
+        }
         let type_number = match &wanted {
             None => self.setup.types.first().map_or(TypeNumber(1), |first| first.number),
             Some(wanted) => {
@@ -292,7 +306,7 @@ impl TicketRows {
             && !label.starts_with('.')
             && label.len() <= 120;
         ensure!(plain, "`{label}` names a file: letters, digits, - _ . and blanks only");
-        Ok(TicketPage {
+        let page = TicketPage {
             contact: name.clone(),
             name,
             email,
@@ -303,6 +317,7 @@ impl TicketRows {
             created_at: jiff::Timestamp::UNIX_EPOCH,
             answers: Some(Value::Object(row)),
             code: TicketCode { ticket: TicketId(Uuid::from_u128(u128::from(self.number))), type_number, generation: 1 },
-        })
+        };
+        Ok(Row { page, code })
     }
 }

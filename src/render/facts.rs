@@ -168,6 +168,35 @@ pub struct TypeFacts {
     pub amount: String,
 }
 
+impl TypeFacts {
+    /// What a field of a type says; nothing if it is one of another kind.
+    fn value(&self, known: Known, format: Format) -> &str {
+        match known {
+            Known::TicketType => &self.name,
+            Known::TicketTypeCode => &self.code,
+            Known::TicketTypeDescription => &self.description,
+            Known::TicketPrice if format == Format::Amount => &self.amount,
+            Known::TicketPrice => &self.price,
+            _ => "",
+        }
+    }
+
+    /// What a text says whose fields are all of the type. `None`: some are not.
+    pub fn fill(&self, pieces: &[Piece]) -> Option<String> {
+        let mut said = String::new();
+        for piece in pieces {
+            match piece {
+                Piece::Words(words) => said.push_str(words),
+                Piece::Value { field: Field::Known(known), format, case } if piece.is_of_type() => {
+                    said.push_str(&in_case(self.value(*known, *format).to_owned(), *case));
+                }
+                Piece::Value { .. } => return None,
+            }
+        }
+        Some(said)
+    }
+}
+
 /// What a field of a ticket says, appended to `text`.
 pub fn say(
     text: &mut String,
@@ -200,15 +229,10 @@ pub fn say(
             Known::TicketLabel => text.push_str(&page.label),
             Known::TicketPosition => drop(write!(text, "{}", page.position)),
             Known::TicketCount => drop(write!(text, "{}", page.count)),
-            Known::TicketType => text.push_str(&facts.name),
-            Known::TicketTypeCode => text.push_str(&facts.code),
-            Known::TicketTypeDescription => text.push_str(&facts.description),
-            Known::TicketPrice if format == Format::Amount => text.push_str(&facts.amount),
-            Known::TicketPrice => text.push_str(&facts.price),
             Known::RegistrationId => text.push_str(&page.registration),
             Known::RegistrationContact => text.push_str(&page.contact),
             Known::RegistrationCreatedAt => text.push_str(&speech.moment(page.created_at, format)),
-            _ => {}
+            of_type => text.push_str(facts.value(*of_type, format)),
         },
     }
     if case != Case::Kept {

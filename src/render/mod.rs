@@ -21,4 +21,4 @@ pub use plan::{Plan, PlanError, Plans, SHIPPED, shipped};
 pub use pool::{Full, PoolSettings, PoolState, Priority, RenderError, RenderPool};
 pub use qr::QrImage;
 pub use text::{Library, Line, Run, Style};
-pub use ticket::{Press, Rendered};
+pub use ticket::{CodeOf, Press, Rendered};

@@ -47,6 +47,9 @@ pub const PARENTS: Ref = Ref::new(6);
 pub const RESOURCES: Ref = Ref::new(7);
 const RESERVED: i32 = 7;
 
+/// How many small fonts a plan keeps, some three kilobytes each.
+const OWN_FONTS: u64 = 128;
+
 /// Why a layout cannot be compiled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
@@ -79,6 +82,8 @@ pub struct Plan {
     /// Names and objects of pictures.
     pub(super) pictures: Vec<(String, Ref)>,
     pub(super) pages: Vec<PlanPage>,
+    /// Small fonts that tickets bring: the same few letters are missing again and again.
+    pub(super) own_fonts: moka::sync::Cache<Vec<u8>, Arc<WrittenFont>>,
     /// Of everything that went in.
     pub(super) hash: ContentHash,
 }
@@ -87,6 +92,12 @@ pub struct Plan {
 pub(super) struct PlanFont {
     pub(super) subset: Subset,
     pub(super) object: Ref,
+}
+
+/// A font as it stands in a file, and where each of its objects begins.
+pub(super) struct WrittenFont {
+    pub(super) objects: Chunk,
+    pub(super) starts: Vec<(Ref, usize)>,
 }
 
 /// A page of every ticket.
@@ -111,12 +122,21 @@ pub(super) struct Step {
 pub(super) enum Draw {
     /// The same on every ticket.
     Bytes(Vec<u8>),
+    /// The same on every ticket of a type.
+    OfType(BTreeMap<TypeNumber, TypeText>),
     Text(TicketText),
     Code {
         level: Level,
         place: Frame,
         size: f32,
     },
+}
+
+/// A text as the tickets of a type have it.
+pub(super) struct TypeText {
+    pub(super) drawn: Vec<u8>,
+    /// The text, where its glyphs cannot tell it one by one.
+    pub(super) told: Option<String>,
 }
 
 /// A text that differs from ticket to ticket.
@@ -253,6 +273,7 @@ impl Compiler<'_> {
             fonts: self.fonts,
             pictures: self.pictures.into_iter().map(|(name, picture)| (name, picture.object)).collect(),
             pages,
+            own_fonts: moka::sync::Cache::new(OWN_FONTS),
             hash: ContentHash(hash.finalize().into()),
         })
     }
@@ -416,32 +437,70 @@ impl Compiler<'_> {
         match pieces.as_slice() {
             [] => {}
             [Piece::Words(words)] => {
-                let fitted = fit(self.library, &clean(words), style, fit_box);
-                for run in fitted.lines.iter().flat_map(|line| &line.runs) {
-                    self.font(run.face);
-                }
-                let fonts = &mut self.fonts;
-                let mut tells = true;
                 let number = sheet.tags.len();
+                let words = clean(words).into_owned();
+                let mut tells = true;
                 let draw = |content: &mut Content, x: f32, y: f32| {
-                    tells = show_lines(content, &TextBox { x, y, ..area }, &fitted, |run, glyph, text| {
-                        let font = fonts.get_mut(&run.face).expect("it was just added");
-                        let (number, tells) = font.subset.add(glyph, text);
-                        Placed { font: FontName { face: run.face, own: false }, number, tells }
-                    });
+                    tells = self.show_shared(content, &TextBox { x, y, ..area }, &words, style, fit_box);
                 };
                 sheet.shape(spot, &place, (width, tall), Some(Role::Paragraph), draw);
-                sheet.tags[number].told = (!tells).then(|| clean(words).into_owned());
+                sheet.tags[number].told = (!tells).then_some(words);
             }
-            _ => {
-                self.add_usual(&pieces, style);
+            pieces => {
                 let tag = sheet.tag(Role::Paragraph, false);
                 sheet.covered.push(place.bounds(width, tall));
-                let draw = Draw::Text(TicketText { pieces, place, area, style, fit: fit_box });
+                let draw = if pieces.iter().all(|piece| piece.is_of_type() || matches!(piece, Piece::Words(_))) {
+                    Draw::OfType(self.draw_by_type(pieces, tag, &place, &area, style, fit_box))
+                } else {
+                    self.add_usual(pieces, style);
+                    Draw::Text(TicketText { pieces: pieces.to_vec(), place, area, style, fit: fit_box })
+                };
                 sheet.steps.push(Step { when: spot.when.to_vec(), tag: Some(tag), draw });
             }
         }
         Ok(())
+    }
+
+    /// Draws a text with the fonts that all files share. Returns whether glyph after glyph tells it.
+    fn show_shared(&mut self, content: &mut Content, area: &TextBox, words: &str, style: Style, frame: Fit) -> bool {
+        let fitted = fit(self.library, words, style, frame);
+        for run in fitted.lines.iter().flat_map(|line| &line.runs) {
+            self.font(run.face);
+        }
+        show_lines(content, area, &fitted, |run, glyph, text| {
+            let font = self.fonts.get_mut(&run.face).expect("it was just added");
+            let (number, tells) = font.subset.add(glyph, text);
+            Placed { font: FontName { face: run.face, own: false }, number, tells }
+        })
+    }
+
+    /// A text that is the same on all tickets of a type, drawn for each.
+    fn draw_by_type(
+        &mut self,
+        pieces: &[Piece],
+        tag: usize,
+        place: &Frame,
+        area: &TextBox,
+        style: Style,
+        frame: Fit,
+    ) -> BTreeMap<TypeNumber, TypeText> {
+        let said: Vec<_> =
+            self.types.iter().filter_map(|(number, facts)| Some((*number, facts.fill(pieces)?))).collect();
+        let draw = |(number, said): (TypeNumber, String)| {
+            let said = clean(&said).into_owned();
+            if said.trim().is_empty() {
+                return None;
+            }
+            let mut content = Content::with_settings(Settings { pretty: false });
+            begin_mark(&mut content, Some((&Role::Paragraph, tag)));
+            let mut tells = true;
+            place.draw(&mut content, |content, x, y| {
+                tells = self.show_shared(content, &TextBox { x, y, ..*area }, &said, style, frame);
+            });
+            content.end_marked_content();
+            Some((number, TypeText { drawn: content.finish().into_vec(), told: (!tells).then_some(said) }))
+        };
+        said.into_iter().filter_map(draw).collect()
     }
 
     fn share_before(&self, align: Align) -> f32 {

@@ -49,6 +49,11 @@ impl QrImage {
         Self { size, rows }
     }
 
+    /// Whether a module is dark, counted from the upper left corner.
+    pub fn is_dark(&self, x: usize, y: usize) -> bool {
+        x < self.size && y < self.size && self.rows[y] >> x & 1 == 1
+    }
+
     /// How many modules wide it is, quiet zone included.
     fn modules(&self) -> usize {
         self.size + 2 * QUIET

@@ -1,7 +1,7 @@
 //! The best of the eight masks of a QR code, chosen as `qrcodegen` chooses it, on machine words instead of modules.
 //!
-//! A masked code is the code under another mask, XOR a pattern that only version and level decide (format bits included). So
-//! a code is encoded once, and what the other masks make of it is compared row by row: 64 modules at a time.
+//! A code is XOR of what its bits change, and a masked code is the code XOR a pattern that only version and level decide
+//! (format bits included). So what the masks make of a code is compared row by row: 64 modules at a time.
 
 use std::{
     array::from_fn,
@@ -9,7 +9,7 @@ use std::{
     sync::{Arc, LazyLock, PoisonError, RwLock},
 };
 
-use qrcodegen::{Mask, QrCode, QrCodeEcc, QrSegment, Version};
+use qrcodegen::{Mask, QrCode, QrCodeEcc, QrSegment, QrSegmentMode, Version};
 
 /// Modules of a row fit a word up to this version: 61 of them.
 const MOST: u8 = 11;
@@ -31,14 +31,99 @@ type ByVersionAndLevel = HashMap<(u8, u8), Arc<Changes>>;
 
 /// A finished code: how many modules wide it is, and its rows.
 pub(super) fn encode(text: &str, level: QrCodeEcc) -> Option<(usize, Rows)> {
-    let segments = [QrSegment::make_alphanumeric(text)];
-    let code = under(&segments, level, Mask::new(0))?;
-    let size = usize::try_from(code.size()).ok()?;
-    let changes = changes_of(&code, &segments, level)?;
-    let first = Grid::of(&code, size);
+    let (size, first, changes) = match Pattern::of(text.len(), level) {
+        Some(pattern) => (pattern.size, pattern.code(text)?, pattern.changes.clone()),
+        None => {
+            let segments = [QrSegment::make_alphanumeric(text)];
+            let code = under(&segments, level, Mask::new(0))?;
+            let size = usize::try_from(code.size()).ok()?;
+            (size, Grid::of(&code, size), changes_of(&code, &segments, level)?)
+        }
+    };
     // The first of the best, as the library has it.
     let best = changes.iter().min_by_key(|change| penalty(&first.masked(change), size))?;
     Some((size, first.masked(best).rows))
+}
+
+/// Codes of one length and level. Error correction and the way through the modules are linear: a code is the code of
+/// no bit at all, XOR for each bit of the text what that bit changes. Both are learnt from the library.
+struct Pattern {
+    size: usize,
+    zero: Rows,
+    /// For each bit of the text, the rows it changes, one after the other.
+    bits: Vec<u64>,
+    changes: Arc<Changes>,
+}
+
+/// Lengths and levels that are learnt, some hundred kilobytes each. Tickets have one length; all others come seldom.
+const MAX_PATTERNS: usize = 8;
+const LETTERS: &[u8; 45] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
+/// By letter its number, or 255.
+const NUMBERS: [u8; 256] = {
+    let mut numbers = [u8::MAX; 256];
+    let mut number = 0;
+    while number < 45 {
+        numbers[LETTERS[number as usize] as usize] = number;
+        number += 1;
+    }
+    numbers
+};
+
+impl Pattern {
+    fn of(length: usize, level: QrCodeEcc) -> Option<Arc<Self>> {
+        type Known = HashMap<(usize, u8), Option<Arc<Pattern>>>;
+        static KNOWN: LazyLock<RwLock<Known>> = LazyLock::new(RwLock::default);
+        let key = (length, level as u8);
+        if let Some(known) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return known.clone();
+        }
+        let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MAX_PATTERNS {
+            return known.get(&key).cloned().flatten();
+        }
+        known.entry(key).or_insert_with(|| Self::learn(length, level).map(Arc::new)).clone()
+    }
+
+    fn learn(length: usize, level: QrCodeEcc) -> Option<Self> {
+        let count = length / 2 * 11 + length % 2 * 6;
+        let segment = |bit: Option<usize>| {
+            let bits = (0..count).map(|at| Some(at) == bit).collect();
+            [QrSegment::new(QrSegmentMode::Alphanumeric, length, bits)]
+        };
+        let code = under(&segment(None), level, Mask::new(0))?;
+        let size = usize::try_from(code.size()).ok()?;
+        let zero = Grid::of(&code, size).rows;
+        let mut bits = Vec::with_capacity(count * size);
+        for bit in 0..count {
+            let rows = Grid::of(&under(&segment(Some(bit)), level, Mask::new(0))?, size).rows;
+            bits.extend(rows[..size].iter().zip(&zero).map(|(row, zero)| row ^ zero));
+        }
+        Some(Self { size, zero, bits, changes: changes_of(&code, &segment(None), level)? })
+    }
+
+    /// The code of a text under the first mask. `None`: a letter has no number.
+    fn code(&self, text: &str) -> Option<Grid> {
+        let mut rows = self.zero;
+        let mut at = 0;
+        for pair in text.as_bytes().chunks(2) {
+            let number = |letter: u8| Some(u32::from(NUMBERS[usize::from(letter)])).filter(|number| *number < 45);
+            let (value, width) = match pair {
+                [first, second] => (number(*first)? * 45 + number(*second)?, 11),
+                [last] => (number(*last)?, 6),
+                _ => return None,
+            };
+            let mut left = value;
+            while left != 0 {
+                let bit = left.trailing_zeros();
+                left &= left - 1;
+                let from = (at + width - 1 - bit as usize) * self.size;
+                let change = &self.bits[from..from + self.size];
+                rows.iter_mut().zip(change).for_each(|(row, change)| *row ^= change);
+            }
+            at += width;
+        }
+        Some(Grid { columns: transposed(rows), rows })
+    }
 }
 
 fn under(segments: &[QrSegment], level: QrCodeEcc, mask: Mask) -> Option<QrCode> {
@@ -219,9 +304,39 @@ mod tests {
         }
 
         #[test]
+        fn a_learnt_pattern_gives_the_same_code(
+            long in "[0-9A-Z $%*+./:-]{129}", odd in "[0-9A-Z $%*+./:-]{31}", level in prop_oneof![Just(QrCodeEcc::Medium), Just(QrCodeEcc::Quartile), Just(QrCodeEcc::High)]
+        ) {
+            for text in [long, odd] {
+                let pattern = learnt(text.len(), level);
+                let theirs = under(&[QrSegment::make_alphanumeric(&text)], level, Mask::new(0)).unwrap();
+                let theirs = Grid::of(&theirs, pattern.size);
+                let ours = pattern.code(&text).unwrap();
+                prop_assert_eq!((ours.rows, ours.columns), (theirs.rows, theirs.columns));
+            }
+        }
+
+        #[test]
         fn also_where_modules_lie_in_long_runs(text in "(0|00000000|A|AAAAAAAAAAAA){1,20}") {
             check(&text, QrCodeEcc::Low);
         }
+    }
+
+    fn learnt(length: usize, level: QrCodeEcc) -> Arc<Pattern> {
+        type Learnt = Vec<((usize, u8), Arc<Pattern>)>;
+        static LEARNT: RwLock<Learnt> = RwLock::new(Vec::new());
+        let key = (length, level as u8);
+        let known = LEARNT.read().unwrap().iter().find(|(known, _)| *known == key).map(|(_, pattern)| pattern.clone());
+        known.unwrap_or_else(|| {
+            let pattern = Arc::new(Pattern::learn(length, level).unwrap());
+            LEARNT.write().unwrap().push((key, pattern.clone()));
+            pattern
+        })
+    }
+
+    #[test]
+    fn a_letter_without_a_number_is_refused() {
+        assert!(learnt(31, QrCodeEcc::Medium).code(&"a".repeat(31)).is_none());
     }
 
     /// What `qrcodegen` counts in one line, at every scale.

@@ -3,9 +3,10 @@
 use std::{
     collections::BTreeMap,
     io::{self, Write},
+    sync::Arc,
 };
 
-use pdf_writer::{Content, Finish, Name, Rect, Ref, Settings, TextStr};
+use pdf_writer::{Chunk, Content, Finish, Name, Rect, Ref, Settings, TextStr};
 use sha2::{Digest, Sha256};
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -13,14 +14,15 @@ use super::{
     facts::{Condition, TicketPage, TypeFacts, say},
     pdf::{Document, FontName, Placed, Subset, TextBox, deflate, show_lines},
     plan::{
-        CATALOG, Draw, INFO, PAGES, PARENTS, Plan, PlanPage, RESOURCES, Role, Step, TOP, TREE, TicketText, begin_mark,
+        CATALOG, Draw, INFO, PAGES, PARENTS, Plan, PlanPage, RESOURCES, Role, Step, TOP, TREE, TicketText, WrittenFont,
+        begin_mark,
     },
     pool::RenderError,
     qr::QrImage,
     text::{FaceId, Library, clean, fit},
 };
 use crate::domain::{
-    ContentHash, EventSigner, Level,
+    ContentHash, EventSigner, Level, TicketCode,
     layout::{Case, Format, Piece},
 };
 
@@ -31,17 +33,48 @@ pub struct Rendered {
     pub hash: ContentHash,
 }
 
+/// Where a ticket's code comes from.
+#[derive(Clone, Copy)]
+pub enum CodeOf<'a> {
+    /// It is signed here.
+    Signer(&'a EventSigner),
+    /// It was signed elsewhere.
+    Given(&'a str),
+}
+
+impl CodeOf<'_> {
+    fn text(self, code: &TicketCode) -> String {
+        match self {
+            Self::Signer(signer) => signer.sign(code),
+            Self::Given(text) => text.to_owned(),
+        }
+    }
+}
+
 /// Streams shorter than this are written as they are: compressing them costs more than it saves.
 const PLAIN: usize = 4096;
 /// Pages in one node of the page tree.
 const FAN_OUT: usize = 256;
 
 impl Plan {
+    /// Renders one ticket with a code that was signed elsewhere.
+    pub fn render_with_code(&self, page: &TicketPage, code: &str) -> Result<Rendered, RenderError> {
+        let mut press = Press::begin(self, Vec::with_capacity(self.prefix.len() + 8 * 1024))?;
+        press.ticket(page, CodeOf::Given(code))?;
+        let (bytes, hash) = press.finish()?;
+        Ok(Rendered { bytes, hash })
+    }
+
+    /// What all its files begin with.
+    pub fn shared(&self) -> &[u8] {
+        self.prefix.bytes()
+    }
+
     /// The hash that a file of these pages carries. The same hash means the same bytes.
     pub fn hash(&self, pages: &[TicketPage], signer: &EventSigner) -> ContentHash {
         let mut hash = self.begin_hash();
         for page in pages {
-            self.hash_ticket(&mut hash, page, &self.resolve(page), signer);
+            self.hash_ticket(&mut hash, page, &self.resolve(page), CodeOf::Signer(signer));
         }
         ContentHash(hash.finalize().into())
     }
@@ -54,7 +87,7 @@ impl Plan {
         let room = self.prefix.len() + pages.len() * (4 * 1024) + 4 * 1024;
         let mut press = Press::begin(self, Vec::with_capacity(room))?;
         for page in pages {
-            press.ticket(page, signer)?;
+            press.ticket(page, CodeOf::Signer(signer))?;
         }
         let (bytes, hash) = press.finish()?;
         Ok(Rendered { bytes, hash })
@@ -83,7 +116,11 @@ impl Plan {
         if !step.when.iter().all(holds) {
             return None;
         }
-        let Draw::Text(text) = &step.draw else { return Some(String::new()) };
+        let text = match &step.draw {
+            Draw::Text(text) => text,
+            Draw::OfType(texts) => return texts.contains_key(&page.code.type_number).then(String::new),
+            Draw::Bytes(_) | Draw::Code { .. } => return Some(String::new()),
+        };
         let mut said = String::new();
         for piece in &text.pieces {
             match piece {
@@ -97,8 +134,11 @@ impl Plan {
         if cleaned.trim().is_empty() { None } else { Some(cleaned.into_owned()) }
     }
 
-    fn hash_ticket(&self, hash: &mut Sha256, page: &TicketPage, said: &[Option<String>], signer: &EventSigner) {
-        hash.update([signer.key_id()]);
+    fn hash_ticket(&self, hash: &mut Sha256, page: &TicketPage, said: &[Option<String>], code: CodeOf) {
+        match code {
+            CodeOf::Signer(signer) => hash.update([signer.key_id()]),
+            CodeOf::Given(code) => hash.update(code),
+        }
         for text in said {
             let length = text.as_ref().map_or(u64::MAX, |text| text.len() as u64);
             hash.update(length.to_be_bytes());
@@ -166,14 +206,14 @@ impl<'p, W: Write> Press<'p, W> {
     }
 
     /// Adds the pages of a ticket.
-    pub fn ticket(&mut self, page: &TicketPage, signer: &EventSigner) -> io::Result<()> {
+    pub fn ticket(&mut self, page: &TicketPage, code: CodeOf) -> io::Result<()> {
         let said = self.plan.resolve(page);
-        self.plan.hash_ticket(&mut self.hash, page, &said, signer);
+        self.plan.hash_ticket(&mut self.hash, page, &said, code);
         let mut codes = Codes { signed: None, images: Vec::new() };
         let mut from = 0;
         for plan in &self.plan.pages {
             let to = from + plan.steps.len();
-            self.page(plan, &said[from..to], page, signer, &mut codes)?;
+            self.page(plan, &said[from..to], page, code, &mut codes)?;
             from = to;
         }
         self.document.breathe()
@@ -181,13 +221,13 @@ impl<'p, W: Write> Press<'p, W> {
 
     fn page(
         &mut self,
-        plan: &PlanPage,
+        plan: &'p PlanPage,
         said: &[Option<String>],
         ticket: &TicketPage,
-        signer: &EventSigner,
+        code: CodeOf,
         codes: &mut Codes,
     ) -> io::Result<()> {
-        let (content, told) = self.content(plan, said, ticket, signer, codes);
+        let (content, told) = self.content(plan, said, ticket, code, codes);
         let count = i32::try_from(plan.tags.len()).expect("elements are limited");
         // One after the other: the page, its content, its part of the structure, the list of parts, the parts.
         let first = self.document.allocate_many(4 + count);
@@ -279,12 +319,15 @@ impl<'p, W: Write> Press<'p, W> {
     /// What is drawn on a page, and the texts by tag that its glyphs cannot tell.
     fn content<'s>(
         &mut self,
-        plan: &PlanPage,
+        plan: &'p PlanPage,
         said: &'s [Option<String>],
         ticket: &TicketPage,
-        signer: &EventSigner,
+        code: CodeOf,
         codes: &mut Codes,
-    ) -> (Vec<u8>, Vec<(usize, &'s str)>) {
+    ) -> (Vec<u8>, Vec<(usize, &'s str)>)
+    where
+        'p: 's,
+    {
         let mut told = Vec::new();
         let mut bytes = Vec::with_capacity(2048);
         for (step, said) in plan.steps.iter().zip(said) {
@@ -292,6 +335,12 @@ impl<'p, W: Write> Press<'p, W> {
             let mark = step.tag.map(|tag| (&plan.tags[tag].role, tag));
             match &step.draw {
                 Draw::Bytes(drawn) => bytes.extend(drawn),
+                Draw::OfType(texts) => {
+                    let Some(text) = texts.get(&ticket.code.type_number) else { continue };
+                    told.extend(step.tag.zip(text.told.as_deref()));
+                    bytes.extend(&text.drawn);
+                    bytes.push(b'\n');
+                }
                 Draw::Text(text) => {
                     let mut content = Content::with_settings(Settings { pretty: false });
                     begin_mark(&mut content, mark);
@@ -307,7 +356,7 @@ impl<'p, W: Write> Press<'p, W> {
                     begin_mark(&mut content, mark);
                     bytes.extend(content.finish().as_slice());
                     bytes.push(b'\n');
-                    codes.image(*level, || signer.sign(&ticket.code)).draw(&mut bytes, place.square(*size));
+                    codes.image(*level, || code.text(&ticket.code)).draw(&mut bytes, place.square(*size));
                     bytes.extend(b"EMC\n");
                 }
             }
@@ -341,10 +390,15 @@ impl<'p, W: Write> Press<'p, W> {
     /// Writes what all pages share and the table of objects. Returns the output and the hash of what went in.
     pub fn finish(mut self) -> Result<(W, ContentHash), RenderError> {
         for (face, font) in &self.own {
-            let mut chunk = pdf_writer::Chunk::with_settings(Settings { pretty: false });
-            let face = self.plan.library.face(*face);
-            let starts = font.subset.write(face, &mut chunk, font.object).map_err(RenderError::Font)?;
-            self.document.append(&chunk, &starts);
+            let key = font.subset.key(*face, font.object);
+            let write = || {
+                let mut objects = Chunk::with_settings(Settings { pretty: false });
+                let starts = font.subset.write(self.plan.library.face(*face), &mut objects, font.object)?;
+                Ok(Arc::new(WrittenFont { objects, starts }))
+            };
+            let made = self.plan.own_fonts.try_get_with(key, write);
+            let made = made.map_err(|error: Arc<String>| RenderError::Font((*error).clone()))?;
+            self.document.append(&made.objects, &made.starts);
         }
         self.write_resources();
         self.write_page_tree();

@@ -117,7 +117,7 @@ fn shipped_layouts_and_the_schema_are_there_for_everybody() {
     assert_eq!(schema.header("content-type"), Some("application/schema+json"));
     let published = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/layout.schema.json")).unwrap();
     let published: Value = serde_json::from_str(&published).unwrap();
-    assert_eq!(schema.json(), published, "docs/layout.schema.json: write it anew with `onsale layouts schema`");
+    assert!(schema.json() == published, "docs/layout.schema.json: write it anew with `onsale layouts schema`");
 }
 
 #[test]

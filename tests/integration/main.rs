@@ -17,6 +17,7 @@ mod fences;
 mod holds;
 mod layouts;
 mod limits;
+mod offline;
 mod openapi;
 mod ops;
 mod organizers;

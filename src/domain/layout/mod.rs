@@ -25,7 +25,7 @@ use super::ContentHash;
 /// A layout. Its versions never change: whoever changes it makes a new one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(title = "Onsale layout", extend("$id" = "https://onsale.example/layout.schema.json"))]
+#[schemars(title = "Onsale layout", extend("$id" = "urn:onsale:layout:1"))]
 pub struct Layout<E = Element> {
     /// Where editors find the schema; of no other meaning.
     #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]

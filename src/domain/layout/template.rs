@@ -151,6 +151,12 @@ impl Field {
         }
     }
 
+    /// Whether all tickets of a type say the same.
+    pub fn is_of_type(&self) -> bool {
+        use Known::{TicketPrice, TicketType, TicketTypeCode, TicketTypeDescription};
+        matches!(self, Self::Known(TicketType | TicketTypeCode | TicketTypeDescription | TicketPrice))
+    }
+
     /// Whether it differs from ticket to ticket of an event.
     pub fn is_of_ticket(&self) -> bool {
         match self {
@@ -166,6 +172,13 @@ impl fmt::Display for Field {
             Self::Known(known) => f.write_str(known.name()),
             Self::Answer(key) => write!(f, "answers.{key}"),
         }
+    }
+}
+
+impl Piece {
+    /// Whether it is a field that all tickets of a type share.
+    pub fn is_of_type(&self) -> bool {
+        matches!(self, Self::Value { field, .. } if field.is_of_type())
     }
 }
 

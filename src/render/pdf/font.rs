@@ -75,6 +75,19 @@ impl Subset {
         (number, true)
     }
 
+    /// What tells it from another subset.
+    pub fn key(&self, face: FaceId, first: Ref) -> Vec<u8> {
+        let mut key = Vec::with_capacity(64);
+        key.extend(face.0.to_be_bytes());
+        key.extend(first.get().to_be_bytes());
+        for (glyph, text) in self.glyphs.remapped_gids().zip(&self.texts) {
+            key.extend(glyph.to_be_bytes());
+            key.extend(text.as_bytes());
+            key.push(0xff);
+        }
+        key
+    }
+
     /// Writes the font as [`Self::OBJECTS`] objects from `first` on; `first` is the font itself.
     /// Returns where each of them begins.
     pub fn write(&self, face: &Face, chunk: &mut Chunk, first: Ref) -> Result<Vec<(Ref, usize)>, String> {
@@ -140,7 +153,10 @@ impl Subset {
                 map.pair_with_multiple(number, text.chars());
             }
         }
-        map.finish().into_vec()
+        // Its comments are for who reads PostScript.
+        let lines = map.finish().into_vec();
+        let lines = lines.split_inclusive(|byte| *byte == b'\n').filter(|line| !line.starts_with(b"%"));
+        lines.flatten().copied().collect()
     }
 }
 

@@ -1,6 +1,10 @@
 //! A font, ready to shape with and to measure.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    cell::RefCell,
+    ops::Range,
+    sync::{Mutex, PoisonError},
+};
 
 use harfrust::{
     Buffer, ClusterLevel, Direction, Font, GlyphId, Script, ShapeOptions, ShapePlan, ShaperFont, Tag, shape,
@@ -53,7 +57,7 @@ pub struct Glyph {
     pub cluster: u32,
     /// How far the next one is, kerning included.
     pub advance: f32,
-    /// How far it would be by the font's own table.
+    /// How far it would be as the file's table says it.
     pub width: f32,
     /// How far it is moved from its place: marks are.
     pub dx: f32,
@@ -105,9 +109,9 @@ impl Face {
         Some(Glyph { id, cluster: 0, advance: 0.0, width: self.width(id), dx: 0.0, dy: 0.0 })
     }
 
-    /// The advance of a glyph by the font's own table, in thousandths of an em.
+    /// The advance of a glyph as a file will say it: by the font's own table, in whole thousandths of an em.
     pub fn width(&self, glyph: u16) -> f32 {
-        self.milli(ShaperFont::new(&self.font).glyph_h_advance(GlyphId::from(glyph)))
+        self.milli(ShaperFont::new(&self.font).glyph_h_advance(GlyphId::from(glyph))).round()
     }
 
     /// The standalone CFF program of a font that has one.
@@ -117,10 +121,17 @@ impl Face {
     }
 
     /// Turns `text[range]` into glyphs, in the order they are drawn, and appends them to `glyphs`.
-    pub fn shape(&self, text: &str, range: std::ops::Range<usize>, manner: Manner, glyphs: &mut Vec<Glyph>) {
+    pub fn shape(&self, text: &str, range: Range<usize>, manner: Manner, glyphs: &mut Vec<Glyph>) {
+        thread_local! {
+            static BUFFER: RefCell<Buffer> = RefCell::new(Buffer::new());
+        }
+        BUFFER.with_borrow_mut(|buffer| self.shape_in(buffer, text, range, manner, glyphs));
+    }
+
+    fn shape_in(&self, buffer: &mut Buffer, text: &str, range: Range<usize>, manner: Manner, glyphs: &mut Vec<Glyph>) {
         let plan = self.plan(manner);
         let shaper = ShaperFont::new(&self.font);
-        let mut buffer = Buffer::new();
+        buffer.reset();
         buffer.set_cluster_level(if manner.rtl { ClusterLevel::Characters } else { ClusterLevel::MonotoneCharacters });
         // What stands around, in another font perhaps, decides how letters at the ends join.
         if manner.script != unicode_script::Script::Latin {
@@ -133,7 +144,7 @@ impl Face {
         buffer.set_direction(plan.direction());
         buffer.set_script(plan.script());
         let options = ShapeOptions::new().plan(Some(plan));
-        if shape(&shaper, &mut buffer, options).is_err() {
+        if shape(&shaper, buffer, options).is_err() {
             // Only if text and plan disagree; then the letters are boxes.
             glyphs.push(Glyph { id: 0, cluster: cluster(range.start), advance: 600.0, width: 600.0, dx: 0.0, dy: 0.0 });
             return;
@@ -142,7 +153,7 @@ impl Face {
             id: u16::try_from(info.glyph_id).unwrap_or(0),
             cluster: info.cluster,
             advance: self.milli(position.x_advance),
-            width: self.milli(shaper.glyph_h_advance(GlyphId::new(info.glyph_id))),
+            width: self.milli(shaper.glyph_h_advance(GlyphId::new(info.glyph_id))).round(),
             dx: self.milli(position.x_offset),
             dy: self.milli(position.y_offset),
         }));

@@ -1,6 +1,6 @@
 //! Fitting a text into its box: wrapped, then shrunk, then broken anywhere, then cut.
 
-use std::{ops::Range, sync::LazyLock};
+use std::{cell::OnceCell, ops::Range, sync::LazyLock};
 
 use icu_segmenter::{LineSegmenter, LineSegmenterBorrowed};
 use unicode_bidi::{Level, get_base_direction};
@@ -50,8 +50,8 @@ struct Breaks {
     widths: Vec<(usize, f32)>,
     /// Ends of lines that the script allows, the paragraph's own end last.
     allowed: Vec<usize>,
-    /// Ends of letters.
-    letters: Vec<usize>,
+    /// Ends of letters, looked for when nothing else helps.
+    letters: OnceCell<Vec<usize>>,
 }
 
 /// Fits `text`, as large as it may be, in as many lines as it may have, with an ellipsis if nothing else helps.
@@ -158,8 +158,11 @@ impl<'t> Paragraph<'t> {
                 ends[from..].iter().take_while(fits).last().copied()
             };
             let end = longest(&breaks.allowed).or_else(|| {
-                let broken =
-                    || longest(&breaks.letters).or_else(|| breaks.letters.iter().find(|end| **end > start).copied());
+                let broken = || {
+                    let ends = || text.grapheme_indices(true).map(|(at, letter)| at + letter.len()).collect();
+                    let letters = breaks.letters.get_or_init(ends);
+                    longest(letters).or_else(|| letters.iter().find(|end| **end > start).copied())
+                };
                 anywhere.then(broken).flatten()
             })?;
             ranges.push(start..end);
@@ -192,7 +195,7 @@ impl Breaks {
         Self {
             widths: line.widths(),
             allowed: SEGMENTER.segment_str(text).filter(|at| *at > 0).collect(),
-            letters: text.grapheme_indices(true).map(|(at, letter)| at + letter.len()).collect(),
+            letters: OnceCell::new(),
         }
     }
 

@@ -3,10 +3,10 @@
 //! Inter writes most names. Where it lacks a letter, the fonts of `src/render/fonts` are asked, then those on disk.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashMap},
     fs,
     path::{Path, PathBuf},
-    sync::{LazyLock, Mutex, OnceLock, PoisonError},
+    sync::{LazyLock, Mutex, OnceLock, PoisonError, RwLock},
 };
 
 use super::{clean::is_invisible, face::Face};
@@ -21,6 +21,8 @@ pub struct Library {
     disk: OnceLock<Vec<DiskFont>>,
     files: Vec<PathBuf>,
     missed: Mutex<BTreeSet<char>>,
+    /// Which font was picked for letters that stand alone.
+    picked: RwLock<HashMap<(char, Weight), Option<FaceId>>>,
 }
 
 /// A font that comes along, read when it is first asked.
@@ -135,6 +137,8 @@ const MAX_FONT_BYTES: u64 = 64 << 20;
 const MAX_FONT_FILES: usize = 2_000;
 /// How deep folders of fonts are searched.
 const MAX_DEPTH: usize = 6;
+/// For how many letters it is remembered which font has them: some hundred kilobytes.
+const MAX_PICKED: usize = 20_000;
 /// How many letters that no font has are logged by name.
 const MAX_MISSED: usize = 1_000;
 
@@ -147,7 +151,7 @@ impl Library {
         }
         files.sort();
         files.dedup();
-        Self { disk: OnceLock::new(), files, missed: Mutex::default() }
+        Self { disk: OnceLock::new(), files, missed: Mutex::default(), picked: RwLock::default() }
     }
 
     /// A font by its number.
@@ -171,6 +175,20 @@ impl Library {
 
     /// The font for letters that belong together: a base and its marks, or an emoji of several. `None`: no font has them.
     pub fn pick(&self, cluster: &str, weight: Weight) -> Option<FaceId> {
+        let mut letters = cluster.chars();
+        let (Some(letter), None) = (letters.next(), letters.next()) else { return self.search(cluster, weight) };
+        let known = self.picked.read().unwrap_or_else(PoisonError::into_inner).get(&(letter, weight)).copied();
+        known.unwrap_or_else(|| {
+            let found = self.search(cluster, weight);
+            let mut picked = self.picked.write().unwrap_or_else(PoisonError::into_inner);
+            if picked.len() < MAX_PICKED {
+                picked.insert((letter, weight), found);
+            }
+            found
+        })
+    }
+
+    fn search(&self, cluster: &str, weight: Weight) -> Option<FaceId> {
         let primary = Self::primary(weight);
         if wants_emoji(cluster) && covers(BUILTINS[*EMOJI].face(), cluster) {
             return Some(face_id(*EMOJI));

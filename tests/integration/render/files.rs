@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use onsale::render::Press;
+use onsale::render::{CodeOf, Press};
 use serde_json::json;
 
 use super::{plan, setup, shipped_plan, ticket};
@@ -136,7 +136,7 @@ fn a_document_of_ten_thousand_pages_is_written_as_it_comes() {
     let plan = shipped_plan("a6", &setup);
     let mut press = Press::begin(&plan, Sink::default()).unwrap();
     for number in 0..10_000 {
-        press.ticket(&ticket(&format!("Ada {number} Łö")), &setup.signer).unwrap();
+        press.ticket(&ticket(&format!("Ada {number} Łö")), CodeOf::Signer(&setup.signer)).unwrap();
     }
     let (sink, _) = press.finish().unwrap();
     assert!(sink.bytes > 20_000_000, "{} bytes", sink.bytes);
@@ -147,7 +147,7 @@ fn a_document_of_ten_thousand_pages_is_written_as_it_comes() {
     let path = folder.path().join("all.pdf");
     let mut press = Press::begin(&plan, std::io::BufWriter::new(std::fs::File::create(&path).unwrap())).unwrap();
     for number in 0..10_000 {
-        press.ticket(&ticket(&format!("Ada {number} Łö")), &setup.signer).unwrap();
+        press.ticket(&ticket(&format!("Ada {number} Łö")), CodeOf::Signer(&setup.signer)).unwrap();
     }
     press.finish().unwrap().0.flush().unwrap();
     let pdf = std::fs::read(&path).unwrap();

@@ -4,6 +4,7 @@ mod codes;
 mod files;
 mod naughty;
 mod pictures;
+mod random;
 mod scripts;
 
 use std::{

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use onsale::render::{Press, TicketPage};
+use onsale::render::{CodeOf, Press, TicketPage};
 use serde_json::{Value, json};
 
 use super::{plan, setup, setup_with, shipped_plan, ticket};
@@ -48,7 +48,7 @@ fn every_naughty_string_becomes_a_good_page() {
     assert!(strings.len() > 400);
     let mut press = Press::begin(&plan, Vec::new()).unwrap();
     for text in &strings {
-        press.ticket(&page(text), &setup.signer).unwrap();
+        press.ticket(&page(text), CodeOf::Signer(&setup.signer)).unwrap();
     }
     let (all, _) = press.finish().unwrap();
     qpdf_check(&all);
