@@ -1,5 +1,6 @@
 """The ticket by typst, compiled from a source that names what differs; its fonts are found once."""
 
+import io
 import json
 import os
 import time
@@ -13,7 +14,9 @@ code = ticket["qr"]
 
 def svg():
     qr = segno.make(code["text"], error="m", mode="alphanumeric", boost_error=True)
-    return qr.svg_inline(border=code["quiet"], omitsize=True)
+    out = io.BytesIO()
+    qr.save(out, kind="svg", border=code["quiet"], xmldecl=False)
+    return out.getvalue().decode()
 
 
 def place(text):

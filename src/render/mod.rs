@@ -20,5 +20,5 @@ pub use facts::TicketPage;
 pub use plan::{Plan, PlanError, Plans, SHIPPED, shipped};
 pub use pool::{Full, PoolSettings, PoolState, Priority, RenderError, RenderPool};
 pub use qr::QrImage;
-pub use text::{Library, Line, Run, Style};
+pub use text::{Han, Library, Line, Run, Style};
 pub use ticket::{CodeOf, Press, Rendered};

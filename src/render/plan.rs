@@ -14,7 +14,7 @@ use super::{
     },
     shapes,
     speech::Speech,
-    text::{FaceId, Fit, Library, Line, Style, clean, fit},
+    text::{FaceId, Fit, Han, Library, Line, Style, clean, fit},
     usual::usual_letters,
 };
 use crate::domain::{
@@ -404,7 +404,11 @@ impl Compiler<'_> {
             .map_err(|reason| PlanError::Element { pointer: format!("{}/text", spot.pointer), reason })?;
         let place = spot.frame.at(text.x, text.y, text.rotate);
         let (width, height) = (place.width(text.width), text.height.map(|height| place.width(height)));
-        let style = Style { weight: text.weight, spacing: text.letter_spacing.unwrap_or(0.0) * 1000.0 };
+        let style = Style {
+            weight: text.weight,
+            spacing: text.letter_spacing.unwrap_or(0.0) * 1000.0,
+            han: Han::of_language(&self.language),
+        };
         let line_height = text.line_height.unwrap_or(1.2);
         let fallback = if height.is_some() { 200 } else { 1 };
         let fit_box = Fit {

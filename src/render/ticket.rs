@@ -160,8 +160,9 @@ impl Plan {
 
     /// Fonts that do not come along make a difference where a letter needs them.
     fn hash_foreign_fonts(&self, hash: &mut Sha256, text: &str, draw: &TicketText) {
+        let han = draw.style.han_of(text);
         for cluster in text.graphemes(true).filter(|cluster| !cluster.is_ascii()) {
-            match self.library.pick(cluster, draw.style.weight) {
+            match self.library.pick(cluster, draw.style.weight, han) {
                 Some(face) if !Library::is_foreign(face) => {}
                 Some(face) => {
                     let face = self.library.face(face);

@@ -229,9 +229,9 @@ fn cut(library: &Library, text: String, style: Style, width: f32, base: Option<L
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Weight;
+    use crate::{domain::Weight, render::text::Han};
 
-    const STYLE: Style = Style { weight: Weight::Regular, spacing: 0.0 };
+    const STYLE: Style = Style { weight: Weight::Regular, spacing: 0.0, han: Han::Simplified };
 
     fn fitted(text: &str, lines: usize) -> (f32, Vec<String>) {
         let library = Library::new(&[]);

@@ -16,13 +16,58 @@ use crate::{domain::Weight, metrics::LETTERS_MISSING};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FaceId(pub u16);
 
+/// Whose forms of Chinese characters to print, where a font has several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Han {
+    Simplified,
+    Traditional,
+    Japanese,
+    Korean,
+}
+
+impl Han {
+    /// What readers of a language expect; simplified, the most common, if it says nothing.
+    pub fn of_language(tag: &str) -> Self {
+        let tag = tag.to_ascii_lowercase();
+        match tag.split('-').next() {
+            Some("ja") => Self::Japanese,
+            Some("ko") => Self::Korean,
+            Some("zh") if ["hant", "tw", "hk", "mo"].iter().any(|part| tag.split('-').any(|own| own == *part)) => {
+                Self::Traditional
+            }
+            _ => Self::Simplified,
+        }
+    }
+
+    /// What a text says by the letters beside them.
+    pub fn of_text(text: &str) -> Option<Self> {
+        text.chars().find_map(|letter| match letter {
+            '\u{3040}'..='\u{30ff}' => Some(Self::Japanese),
+            '\u{1100}'..='\u{11ff}' | '\u{ac00}'..='\u{d7a3}' => Some(Self::Korean),
+            '\u{3100}'..='\u{312f}' => Some(Self::Traditional),
+            _ => None,
+        })
+    }
+
+    /// What a font's name says.
+    fn of_font(name: &str) -> Option<Self> {
+        match name.rsplit(' ').next()? {
+            "SC" | "CN" => Some(Self::Simplified),
+            "TC" | "HK" | "TW" => Some(Self::Traditional),
+            "JP" => Some(Self::Japanese),
+            "KR" => Some(Self::Korean),
+            _ => None,
+        }
+    }
+}
+
 /// All fonts there are.
 pub struct Library {
     disk: OnceLock<Vec<DiskFont>>,
     files: Vec<PathBuf>,
     missed: Mutex<BTreeSet<char>>,
     /// Which font was picked for letters that stand alone.
-    picked: RwLock<HashMap<(char, Weight), Option<FaceId>>>,
+    picked: RwLock<HashMap<(char, Weight, Han), Option<FaceId>>>,
 }
 
 /// A font that comes along, read when it is first asked.
@@ -39,6 +84,7 @@ struct DiskFont {
     bold: bool,
     /// The less, the better it suits a ticket.
     rank: u8,
+    han: Option<Han>,
     /// Ranges of letters, in order.
     letters: Vec<(u32, u32)>,
     face: OnceLock<Option<Face>>,
@@ -174,21 +220,21 @@ impl Library {
     }
 
     /// The font for letters that belong together: a base and its marks, or an emoji of several. `None`: no font has them.
-    pub fn pick(&self, cluster: &str, weight: Weight) -> Option<FaceId> {
+    pub fn pick(&self, cluster: &str, weight: Weight, han: Han) -> Option<FaceId> {
         let mut letters = cluster.chars();
-        let (Some(letter), None) = (letters.next(), letters.next()) else { return self.search(cluster, weight) };
-        let known = self.picked.read().unwrap_or_else(PoisonError::into_inner).get(&(letter, weight)).copied();
+        let (Some(letter), None) = (letters.next(), letters.next()) else { return self.search(cluster, weight, han) };
+        let known = self.picked.read().unwrap_or_else(PoisonError::into_inner).get(&(letter, weight, han)).copied();
         known.unwrap_or_else(|| {
-            let found = self.search(cluster, weight);
+            let found = self.search(cluster, weight, han);
             let mut picked = self.picked.write().unwrap_or_else(PoisonError::into_inner);
             if picked.len() < MAX_PICKED {
-                picked.insert((letter, weight), found);
+                picked.insert((letter, weight, han), found);
             }
             found
         })
     }
 
-    fn search(&self, cluster: &str, weight: Weight) -> Option<FaceId> {
+    fn search(&self, cluster: &str, weight: Weight, han: Han) -> Option<FaceId> {
         let primary = Self::primary(weight);
         if wants_emoji(cluster) && covers(BUILTINS[*EMOJI].face(), cluster) {
             return Some(face_id(*EMOJI));
@@ -205,7 +251,10 @@ impl Library {
             return Some(face_id(number));
         }
         let on_disk = self.disk().iter().enumerate().filter(|(_, font)| font.covers(cluster));
-        let best = on_disk.min_by_key(|(number, font)| (font.rank, font.bold != bold, *number));
+        let best = on_disk.min_by_key(|(number, font)| {
+            let other_han = font.han.map_or(1, |own| if own == han { 0 } else { 2 });
+            (font.rank, font.bold != bold, other_han, *number)
+        });
         best.filter(|(_, font)| font.face().is_some()).map(|(number, _)| face_id(FIRST_ON_DISK + number))
     }
 
@@ -273,6 +322,7 @@ impl DiskFont {
         use skrifa::{
             FontRef, MetadataProvider,
             raw::{FileRef, TableProvider},
+            string::StringId,
         };
         let Ok(data) = fs::read(path) else { return Vec::new() };
         let count = match FileRef::new(&data) {
@@ -294,7 +344,9 @@ impl DiskFont {
             if !(300.0..=800.0).contains(&weight) {
                 return None;
             }
+            let family = font.localized_strings(StringId::FAMILY_NAME).english_or_first();
             Some(Self {
+                han: family.and_then(|family| Han::of_font(&family.to_string())),
                 path: path.to_owned(),
                 index,
                 bold: weight >= 600.0,
@@ -359,15 +411,15 @@ mod tests {
             ("👩‍🚀", Weight::Bold, "NotoEmoji-Regular"),
             ("❤\u{fe0f}", Weight::Regular, "NotoEmoji-Regular"),
         ] {
-            let face = library.pick(cluster, weight).map(|id| library.face(id).name.as_str());
+            let face = library.pick(cluster, weight, Han::Simplified).map(|id| library.face(id).name.as_str());
             assert_eq!(face, Some(name), "{cluster}");
         }
-        assert_eq!(library.pick("漢", Weight::Regular), None, "no folder was searched");
+        assert_eq!(library.pick("漢", Weight::Regular, Han::Japanese), None, "no folder was searched");
     }
 
     #[test]
     fn a_mark_may_be_one_with_its_letter() {
         // Inter has ő, and no double acute on its own.
-        assert_eq!(Library::new(&[]).pick("o\u{30b}", Weight::Bold), Some(FaceId(2)));
+        assert_eq!(Library::new(&[]).pick("o\u{30b}", Weight::Bold, Han::Simplified), Some(FaceId(2)));
     }
 }

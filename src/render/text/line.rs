@@ -8,7 +8,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::{
     face::{Glyph, Manner},
-    library::{FaceId, Library},
+    library::{FaceId, Han, Library},
 };
 use crate::domain::Weight;
 
@@ -18,6 +18,14 @@ pub struct Style {
     pub weight: Weight,
     /// Between letters, in thousandths of an em.
     pub spacing: f32,
+    pub han: Han,
+}
+
+impl Style {
+    /// Whose forms of Chinese characters a text wants.
+    pub fn han_of(&self, text: &str) -> Han {
+        Han::of_text(text).unwrap_or(self.han)
+    }
 }
 
 /// A line of glyphs, in the order they are drawn.
@@ -62,7 +70,7 @@ impl Line {
             let manner = Manner { script: Script::Latin, rtl: false };
             line.push(library, Library::primary(style.weight), 0..text.len(), manner);
         } else {
-            let items = itemize(library, text, style.weight, base);
+            let items = itemize(library, text, style, base);
             let levels: Vec<_> = items.iter().map(|item| item.level).collect();
             for index in BidiInfo::reorder_visual(&levels) {
                 let Item { text: range, face, manner, .. } = &items[index];
@@ -130,14 +138,15 @@ fn is_plain(library: &Library, text: &str, weight: Weight) -> bool {
 }
 
 /// Cuts a line into stretches of one direction, font and script.
-fn itemize(library: &Library, text: &str, weight: Weight, base: Option<Level>) -> Vec<Item> {
+fn itemize(library: &Library, text: &str, style: Style, base: Option<Level>) -> Vec<Item> {
+    let han = style.han_of(text);
     let bidi = ParagraphBidiInfo::new(text, base);
     let levels = bidi.reordered_levels(0..text.len());
     let mut items: Vec<Item> = Vec::new();
     for (start, cluster) in text.grapheme_indices(true) {
         let range = start..start + cluster.len();
         let level = levels[start];
-        let face = library.pick(cluster, weight);
+        let face = library.pick(cluster, style.weight, han);
         let own = cluster.chars().map(|letter| letter.script()).find(|script| is_real(*script));
         let manner = Manner { script: own.unwrap_or(Script::Common), rtl: level.is_rtl() };
         match items.last_mut() {
@@ -167,7 +176,7 @@ mod tests {
 
     fn shape(text: &str) -> (Library, Line) {
         let library = Library::new(&[]);
-        let style = Style { weight: Weight::Regular, spacing: 0.0 };
+        let style = Style { weight: Weight::Regular, spacing: 0.0, han: Han::Simplified };
         let line = Line::shape(&library, text, style, None);
         (library, line)
     }

@@ -9,5 +9,5 @@ mod line;
 pub use clean::clean;
 pub use face::{Face, Glyph, Outlines};
 pub use fit::{Fit, Fitted, fit};
-pub use library::{FaceId, Library};
+pub use library::{FaceId, Han, Library};
 pub use line::{Line, Run, Style};

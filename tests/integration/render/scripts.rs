@@ -4,7 +4,7 @@ use std::process::Command;
 
 use onsale::{
     domain::Weight,
-    render::{Line, Style},
+    render::{Han, Line, Style},
 };
 use unicode_normalization::UnicodeNormalization;
 
@@ -47,7 +47,7 @@ pub const NAMES: &[(&str, &str)] = &[
 
 /// Runs as (font, from the right, text, glyphs), glyphs as (number, advance, x and y offset) in thousandths of an em.
 fn ours(name: &str) -> Vec<(String, bool, String, Vec<[f32; 4]>)> {
-    let style = Style { weight: Weight::Bold, spacing: 0.0 };
+    let style = Style { weight: Weight::Bold, spacing: 0.0, han: Han::Simplified };
     let line = Line::shape(&LIBRARY, name, style, None);
     let run = |run: &onsale::render::Run| {
         let glyphs = &line.glyphs[run.glyphs.clone()];
