@@ -46,7 +46,7 @@ fn main() {
     let only = |kept: &dyn Fn(&Value) -> bool| {
         let mut layout = layout.clone();
         layout["pages"][0]["elements"].as_array_mut().expect("a list").retain(kept);
-        let layout = Layout::read(&layout).expect("a good layout");
+        let layout = Layout::read(layout).expect("a good layout");
         Plan::compile(&library, &EventLayout::new(1, layout), &setup).expect("a good layout")
     };
     let is_code = |element: &Value| element["kind"] == "qr";

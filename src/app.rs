@@ -90,7 +90,9 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let store = Store::new(&config.storage, io).await;
     let urls = Urls::new(store.clone(), config.urls.life, config.urls.cache);
     let pool = RenderPool::new(config.pool.clone());
-    let plans = Plans::new(Arc::new(Library::new(&config.font_dirs)), config.plans);
+    let library = Arc::new(Library::new(&config.font_dirs));
+    let plans = Plans::new(library.clone(), config.plans);
+    std::thread::Builder::new().name("fonts".into()).spawn(move || library.warm())?;
     let admin = admin(&config, &database).await?;
 
     let sold_out = SoldOut::default();

@@ -13,7 +13,7 @@ use onsale::{
 
 fuzz_target!(|json: &[u8]| {
     let Ok(layout) = Layout::from_json(json) else { return };
-    let again = Layout::read(&serde_json::to_value(&layout).unwrap()).expect("what was read can be read again");
+    let again = Layout::read(serde_json::to_value(&layout).unwrap()).expect("what was read can be read again");
     assert_eq!(layout.hash(), again.hash());
     let setup = sample::setup();
     if let Ok(plan) = Plan::compile(&sample::LIBRARY, &EventLayout::new(1, layout), &setup) {

@@ -80,6 +80,7 @@ async fn upload(store: &Store, upload: Upload, max_backoff: f64) -> Outcome {
     let bytes = i32::try_from(rendered.bytes.len()).unwrap_or(i32::MAX);
     let metadata = HashMap::from([
         ("made-at".to_owned(), Timestamp::now().to_string()),
+        ("layout-version".to_owned(), setup.layout.as_ref().map_or(0, |layout| layout.version).to_string()),
         ("content-hash".to_owned(), rendered.hash.to_string()),
         ("event-revision".to_owned(), setup.event.revision.to_string()),
         ("source".to_owned(), concat!("onsale ", env!("CARGO_PKG_VERSION")).to_owned()),

@@ -1,7 +1,7 @@
 //! An event from a file: as for `POST /api/events`, with nothing required.
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 use uuid::Uuid;
 
 use crate::domain::{
@@ -26,6 +26,15 @@ pub struct EventFile {
     accent_color: String,
     venue: VenueFile,
     ticket_types: Vec<TypeFile>,
+    // For selling, not for printing.
+    #[serde(rename = "salesOpenAt")]
+    _sales_open_at: Option<IgnoredAny>,
+    #[serde(rename = "salesCloseAt")]
+    _sales_close_at: Option<IgnoredAny>,
+    #[serde(rename = "capacity")]
+    _capacity: Option<IgnoredAny>,
+    #[serde(rename = "status")]
+    _status: Option<IgnoredAny>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -42,6 +51,10 @@ struct TypeFile {
     name: String,
     description: Option<String>,
     price: Option<PriceFile>,
+    #[serde(rename = "capacity")]
+    _capacity: Option<IgnoredAny>,
+    #[serde(rename = "maxPerRegistration")]
+    _max_per_registration: Option<IgnoredAny>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -72,7 +85,13 @@ impl Default for EventFile {
                 name: "General Admission".into(),
                 description: None,
                 price: None,
+                _capacity: None,
+                _max_per_registration: None,
             }],
+            _sales_open_at: None,
+            _sales_close_at: None,
+            _capacity: None,
+            _status: None,
         }
     }
 }

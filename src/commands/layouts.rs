@@ -4,6 +4,7 @@ use std::{
     fs,
     io::{Write, stdout},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use anyhow::{Context, bail, ensure};
@@ -11,12 +12,14 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use clap::Subcommand;
 use serde_json::Value;
 
+use super::event_file::EventFile;
+
 use crate::{
     domain::{
-        Faults, Layout,
-        layout::{Known, pretix},
+        EventLayout, Faults, Layout,
+        layout::{Known, MAX_IMAGE_BYTES, pretix},
     },
-    render::{SHIPPED, shipped},
+    render::{Library, Plan, SHIPPED, shipped},
 };
 
 /// What to do with layouts.
@@ -72,6 +75,11 @@ impl Layouts {
             }
             Self::Check { file } => {
                 let layout = read_layout(&file)?;
+                // Pictures are looked into only when they are compiled.
+                let setup = EventFile::default().into_setup()?;
+                let library = Arc::new(Library::new(&[]));
+                Plan::compile(&library, &EventLayout::new(1, layout.clone()), &setup)
+                    .with_context(|| format!("compiling {file}"))?;
                 let elements: usize = layout.pages.iter().map(|page| page.elements.len()).sum();
                 writeln!(
                     out,
@@ -99,9 +107,12 @@ impl Layouts {
                         picture.try_into().map_err(|error: String| anyhow::anyhow!("{}: {error}", path.display()))?;
                     layout.images.insert("background".into(), picture);
                     layout.pages[0].background_image = Some("background".into());
+                    if layout.pages.len() > 1 {
+                        notes.push("the background is on the first page only".into());
+                    }
                 }
                 let value = serde_json::to_value(&layout)?;
-                Layout::read(&value)
+                Layout::read(value.clone())
                     .map_err(|faults| anyhow::anyhow!("the result is no good layout: {}", told(&faults)))?;
                 for note in notes {
                     eprintln!("{note}");
@@ -135,12 +146,15 @@ pub fn read_layout(name: &str) -> anyhow::Result<Layout> {
         for image in images.values_mut() {
             if let Some(file) = image.as_str().filter(|text| text.len() < 256 && text.contains('.')) {
                 let picture = path.with_file_name(file);
+                let about = fs::metadata(&picture).with_context(|| format!("reading {}", picture.display()))?;
+                let fits = about.is_file() && about.len() <= MAX_IMAGE_BYTES as u64;
+                ensure!(fits, "{} is no file of at most 1 MiB", picture.display());
                 let bytes = fs::read(&picture).with_context(|| format!("reading {}", picture.display()))?;
                 *image = STANDARD.encode(bytes).into();
             }
         }
     }
-    match Layout::read(&value) {
+    match Layout::read(value) {
         Ok(layout) => Ok(layout),
         Err(faults) => bail!("{name} has faults:{}", told(&faults)),
     }

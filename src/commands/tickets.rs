@@ -1,8 +1,9 @@
 //! `onsale tickets`
 
 use std::{
-    collections::VecDeque,
+    collections::{HashSet, VecDeque},
     fs::{self, File},
+    hash::{BuildHasher, RandomState},
     io::{BufReader, BufWriter, Read},
     path::{Path, PathBuf},
     sync::Arc,
@@ -89,7 +90,16 @@ impl Render {
             .with_context(|| format!("compiling {}", self.layout))?;
         let bar = progress(table.count);
         let started = Instant::now();
-        let tickets = TicketRows { setup: setup.clone(), rows: table, number: 0 };
+        let tickets = TicketRows {
+            setup: setup.clone(),
+            rows: table,
+            number: 0,
+            now: jiff::Timestamp::now(),
+            registration: String::new(),
+            position: 0,
+            labels: HashSet::new(),
+            hasher: RandomState::new(),
+        };
         let one_file = self.out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("pdf"));
         let (count, bytes) = if one_file {
             self.render_one(&plan, &setup, tickets, &bar)?
@@ -261,6 +271,12 @@ struct TicketRows {
     setup: Arc<EventSetup>,
     rows: Table,
     number: u64,
+    now: jiff::Timestamp,
+    registration: String,
+    position: i16,
+    /// Hashes of the labels so far: eight bytes for each of a million.
+    labels: HashSet<u64>,
+    hasher: RandomState,
 }
 
 impl Iterator for TicketRows {
@@ -274,7 +290,7 @@ impl Iterator for TicketRows {
 }
 
 impl TicketRows {
-    fn ticket(&self, mut row: Map<String, Value>) -> anyhow::Result<Row> {
+    fn ticket(&mut self, mut row: Map<String, Value>) -> anyhow::Result<Row> {
         let mut take = |column: &str| match row.remove(column) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text).filter(|text| !text.trim().is_empty())),
@@ -301,20 +317,25 @@ impl TicketRows {
             }
         };
         let registration = registration.unwrap_or_else(|| format!("{}-{:04}", self.setup.event.code, self.number));
-        let label = label.unwrap_or_else(|| format!("{registration}-1"));
+        // Rows of one registration stand together.
+        self.position = if self.registration == registration { self.position.saturating_add(1) } else { 1 };
+        self.registration.clone_from(&registration);
+        let position = self.position;
+        let label = label.unwrap_or_else(|| format!("{registration}-{position}"));
         let plain = label.chars().all(|c| c.is_alphanumeric() || "-_. ".contains(c))
             && !label.starts_with('.')
             && label.len() <= 120;
+        ensure!(self.labels.insert(self.hasher.hash_one(&label)), "another ticket has the label {label}");
         ensure!(plain, "`{label}` names a file: letters, digits, - _ . and blanks only");
         let page = TicketPage {
             contact: name.clone(),
             name,
             email,
             label,
-            position: 1,
+            position,
             count: 1,
             registration,
-            created_at: jiff::Timestamp::UNIX_EPOCH,
+            created_at: self.now,
             answers: Some(Value::Object(row)),
             code: TicketCode { ticket: TicketId(Uuid::from_u128(u128::from(self.number))), type_number, generation: 1 },
         };

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use moka::future::Cache;
 use uuid::Uuid;
 
-use super::{Database, DbError};
+use super::{Database, DbError, layouts::Layouts};
 use crate::domain::{EventCode, EventId, EventKey, EventSetup, Secret, Slug};
 
 /// One of the names an event goes by.
@@ -34,13 +34,14 @@ pub struct Catalog {
     database: Database,
     secret: Arc<Secret>,
     entries: Cache<EventName, Option<Arc<EventSetup>>>,
+    layouts: Layouts,
 }
 
 impl Catalog {
     /// At most `capacity` entries, each for at most `lifetime`: how long another replica's change goes unnoticed.
     pub fn new(database: Database, secret: Arc<Secret>, capacity: u64, lifetime: Duration) -> Self {
         let entries = Cache::builder().max_capacity(capacity).time_to_live(lifetime).build();
-        Self { database, secret, entries }
+        Self { database, secret, entries, layouts: Layouts::new() }
     }
 
     /// The same events, read over another pool.
@@ -55,7 +56,7 @@ impl Catalog {
         }
         // Rare, and large: what a request carries while it waits should not be this.
         Box::pin(async {
-            let load = async { Ok(self.database.event_setup(&name, &self.secret).await?.map(Arc::new)) };
+            let load = async { Ok(self.database.event_setup(&name, &self.secret, &self.layouts).await?.map(Arc::new)) };
             self.entries.try_get_with(name.clone(), load).await
         })
         .await

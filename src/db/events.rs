@@ -1,18 +1,15 @@
 //! Events, their ticket types, what is left of them, and their signing keys.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::{Database, DbError, EventName};
+use super::{Database, DbError, EventName, layouts::Layouts};
 use crate::domain::{
-    Event, EventDraft, EventId, EventKey, EventLayout, EventSetup, EventSigner, EventStatus, Layout, OrganizerKey,
-    Price, Remaining, Secret, TicketType, TicketTypeDraft, TypeNumber, Venue,
+    Event, EventDraft, EventId, EventKey, EventSetup, EventSigner, EventStatus, OrganizerKey, Price, Remaining, Secret,
+    TicketType, TicketTypeDraft, TypeNumber, Venue,
 };
 
 /// A new event with all it needs to sell.
@@ -189,7 +186,12 @@ impl Database {
     }
 
     /// Everything about an event that selling and rendering need.
-    pub(super) async fn event_setup(&self, name: &EventName, secret: &Secret) -> Result<Option<EventSetup>, DbError> {
+    pub(super) async fn event_setup(
+        &self,
+        name: &EventName,
+        secret: &Secret,
+        layouts: &Layouts,
+    ) -> Result<Option<EventSetup>, DbError> {
         let (slug, id, code, key) = match name {
             EventName::Slug(slug) => (Some(slug.as_str()), None, None, None),
             EventName::Id(id) => (None, Some(id.0), None, None),
@@ -201,7 +203,11 @@ impl Database {
         let event = event_from(&row)?;
         let signer = signer_from(&row, event.id, secret)?;
         let types = self.ticket_types(&[event.key]).await?.remove(&event.key).unwrap_or_default();
-        Ok(Some(EventSetup::new(event, types, signer, layout_from(&row)?)))
+        let layout = match row.get("layout_version") {
+            Some(version) => Some(layouts.of(self, event.key, version).await?),
+            None => None,
+        };
+        Ok(Some(EventSetup::new(event, types, signer, layout)))
     }
 
     async fn ticket_types(&self, events: &[EventKey]) -> Result<HashMap<EventKey, Vec<TicketType>>, DbError> {
@@ -311,13 +317,6 @@ fn event_from(row: &Row) -> Result<Event, DbError> {
             capacity: row.get("capacity"),
         },
     })
-}
-
-fn layout_from(row: &Row) -> Result<Option<Arc<EventLayout>>, DbError> {
-    let Some(version) = row.get("layout_version") else { return Ok(None) };
-    let layout = Layout::from_json(row.get::<_, &str>("layout").as_bytes())
-        .map_err(|_| DbError::Unexpected { doing: READING, what: "layout" })?;
-    Ok(Some(Arc::new(EventLayout::new(version, layout))))
 }
 
 fn signer_from(row: &Row, event: EventId, secret: &Secret) -> Result<EventSigner, DbError> {

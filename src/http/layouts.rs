@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio::sync::Semaphore;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -26,6 +27,9 @@ use crate::{
 
 /// A layout with its pictures: four MiB of them, in base64, and room for the rest.
 const MAX_LAYOUT_BYTES: usize = 8 << 20;
+
+/// Layouts being read at once: each may be megabytes, and what it becomes a few times that.
+static READERS: Semaphore = Semaphore::const_new(4);
 
 /// An event's layout.
 #[derive(Debug, Serialize, ToSchema)]
@@ -118,6 +122,7 @@ pub async fn change(
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     let setup = services.own_event_now(&request, Scope::LayoutsWrite, &name).await?;
+    let _permit = READERS.try_acquire().map_err(|_| ApiError::Overloaded)?;
     let body = read_large(&request, payload, MAX_LAYOUT_BYTES).await?;
     let layout = read_layout(&services, body).await?;
     let hash = layout.hash();
@@ -167,7 +172,10 @@ pub async fn preview(
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     let setup = services.own_event_now(&request, Scope::LayoutsWrite, &name).await?;
-    let has_body = request.headers().contains_key(header::CONTENT_TYPE);
+    let _permit = READERS.try_acquire().map_err(|_| ApiError::Overloaded)?;
+    let length = request.headers().get(header::CONTENT_LENGTH);
+    let has_body =
+        request.headers().contains_key(header::TRANSFER_ENCODING) || length.is_some_and(|length| length != "0");
     let layout = if has_body {
         let body = read_large(&request, payload, MAX_LAYOUT_BYTES).await?;
         Some(read_layout(&services, body).await?)
@@ -184,8 +192,7 @@ pub async fn preview(
 
 /// Reads a layout where it holds up nobody: it may be megabytes of pictures.
 async fn read_layout(services: &Services, body: web::BytesMut) -> Result<Layout, ApiError> {
-    let work =
-        move || Ok(parse::<FreeObject>(&body).and_then(|FreeObject(map)| Ok(Layout::read(&Value::Object(map))?)));
+    let work = move || Ok(parse::<FreeObject>(&body).and_then(|FreeObject(map)| Ok(Layout::read(Value::Object(map))?)));
     services.pool.run(Priority::Live, work).await.map_err(|_| ApiError::Overloaded)?.map_err(|_| ApiError::Internal)?
 }
 

@@ -4,9 +4,9 @@ use std::{collections::HashMap, sync::Arc, time::SystemTime};
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{
@@ -39,9 +39,24 @@ pub async fn pdf(
     services.download_ticket(&request, setup, registration, id, query.0.download).await
 }
 
+/// Pixels to a module, quiet zone of four modules included on each side.
+const DEFAULT_PIXELS: u8 = 6;
+const MAX_PIXELS: u8 = 40;
+
+/// Who asks, and how large the picture is to be.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct CodeQuery {
+    /// The registration's access token.
+    token: Option<String>,
+    /// Pixels to a module of the PNG.
+    #[param(minimum = 1, maximum = 40, default = 6)]
+    pixels: Option<u8>,
+}
+
 /// The ticket's code as a picture: PNG, or SVG if that is what `Accept` asks for.
 #[utoipa::path(get, path = "/api/tickets/{ticketId}/qr-code", tag = "Tickets", operation_id = "ticketCode",
-    params(("ticketId" = Uuid, Path), HolderQuery),
+    params(("ticketId" = Uuid, Path), CodeQuery),
     security((), ("organizer" = [])),
     responses(
         (status = 200, description = "The picture", content(
@@ -51,11 +66,16 @@ pub async fn show_code(
     request: HttpRequest,
     services: web::Data<Services>,
     id: web::Path<String>,
-    query: Query<HolderQuery>,
+    query: Query<CodeQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let (id, setup, registration) = find(&request, &services, &id, query.0.token.as_deref()).await?;
+    let CodeQuery { token, pixels } = query.0;
+    let scale = pixels.unwrap_or(DEFAULT_PIXELS);
+    if !(1..=MAX_PIXELS).contains(&scale) {
+        return Err(ApiError::malformed(format!("pixels must lie between 1 and {MAX_PIXELS}")));
+    }
+    let (id, setup, registration) = find(&request, &services, &id, token.as_deref()).await?;
     let vector = wants_svg(&request)?;
-    let draw = move |image: QrImage| if vector { image.svg().into_bytes() } else { image.png() };
+    let draw = move |image: QrImage| if vector { image.svg().into_bytes() } else { image.png_with(scale.into()) };
     let picture = draw_code(&services, setup, registration, id, draw).await?;
     Ok(HttpResponse::Ok()
         .content_type(if vector { "image/svg+xml" } else { "image/png" })

@@ -116,7 +116,7 @@ impl<'s> Facts<'s> {
                     pieces.push(piece.clone());
                     continue;
                 }
-                Piece::Value { field, format, case } => in_case(self.value(field, *format), *case),
+                Piece::Value { field, format, case } => self.speech.in_case(self.value(field, *format), *case),
             };
             match pieces.last_mut() {
                 _ if words.is_empty() => {}
@@ -182,13 +182,13 @@ impl TypeFacts {
     }
 
     /// What a text says whose fields are all of the type. `None`: some are not.
-    pub fn fill(&self, pieces: &[Piece]) -> Option<String> {
+    pub fn fill(&self, pieces: &[Piece], speech: &Speech) -> Option<String> {
         let mut said = String::new();
         for piece in pieces {
             match piece {
                 Piece::Words(words) => said.push_str(words),
                 Piece::Value { field: Field::Known(known), format, case } if piece.is_of_type() => {
-                    said.push_str(&in_case(self.value(*known, *format).to_owned(), *case));
+                    said.push_str(&speech.in_case(self.value(*known, *format).to_owned(), *case));
                 }
                 Piece::Value { .. } => return None,
             }
@@ -236,16 +236,7 @@ pub fn say(
         },
     }
     if case != Case::Kept {
-        let said = in_case(text.split_off(start), case);
+        let said = speech.in_case(text.split_off(start), case);
         text.push_str(&said);
-    }
-}
-
-/// Upper or lower case, or as it is.
-pub fn in_case(text: String, case: Case) -> String {
-    match case {
-        Case::Kept => text,
-        Case::Upper => text.to_uppercase(),
-        Case::Lower => text.to_lowercase(),
     }
 }

@@ -87,6 +87,12 @@ impl Frame {
 }
 
 impl Bounds {
+    /// With a margin on all sides: a line is as wide as its stroke.
+    pub fn grown(self, margin: f32) -> Self {
+        let Self { left, bottom, right, top } = self;
+        Self { left: left - margin, bottom: bottom - margin, right: right + margin, top: top + margin }
+    }
+
     /// Whether they share more than an edge.
     pub fn meets(&self, other: &Self) -> bool {
         self.left < other.right && other.left < self.right && self.bottom < other.top && other.bottom < self.top

@@ -47,8 +47,14 @@ pub const PARENTS: Ref = Ref::new(6);
 pub const RESOURCES: Ref = Ref::new(7);
 const RESERVED: i32 = 7;
 
-/// How many small fonts a plan keeps, some three kilobytes each.
-const OWN_FONTS: u64 = 128;
+/// How much of small fonts a plan keeps, some three kilobytes each.
+const OWN_FONT_BYTES: usize = 256 * 1024;
+/// Letters that a layout draws for all tickets, and for each of their types.
+const MAX_LETTERS: usize = 100_000;
+/// Texts of a ticket's own: each is shaped for every ticket.
+const MAX_TICKET_TEXTS: usize = 100;
+/// Pixels of all pictures of a layout.
+const MAX_PIXELS: u64 = 20_000_000;
 
 /// Why a layout cannot be compiled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -65,7 +71,7 @@ impl PlanError {
     /// Where in the layout it is.
     pub fn pointer(&self) -> String {
         match self {
-            Self::Picture { name, .. } => format!("/images/{name}"),
+            Self::Picture { name, .. } => format!("/images/{}", name.replace('~', "~0").replace('/', "~1")),
             Self::Font(_) => String::new(),
             Self::Element { pointer, .. } => pointer.clone(),
         }
@@ -79,8 +85,8 @@ pub struct Plan {
     pub(super) types: BTreeMap<TypeNumber, TypeFacts>,
     pub(super) prefix: Prefix,
     pub(super) fonts: BTreeMap<FaceId, PlanFont>,
-    /// Names and objects of pictures.
-    pub(super) pictures: Vec<(String, Ref)>,
+    /// Objects of pictures; their names are their numbers.
+    pub(super) pictures: Vec<Ref>,
     pub(super) pages: Vec<PlanPage>,
     /// Small fonts that tickets bring: the same few letters are missing again and again.
     pub(super) own_fonts: moka::sync::Cache<Vec<u8>, Arc<WrittenFont>>,
@@ -110,6 +116,30 @@ pub(super) struct PlanPage {
     pub(super) steps: Vec<Step>,
     /// What readers are told of, in reading order; their place is their number.
     pub(super) tags: Vec<Tag>,
+}
+
+impl PlanPage {
+    /// Everything that tickets are made of here, for the hash.
+    fn update(&self, hash: &mut Sha256) {
+        hash.update(format!("page {} {}\n", self.width, self.height));
+        for step in &self.steps {
+            hash.update(format!("{:?} {:?}\n", step.when, step.tag));
+            match &step.draw {
+                Draw::Bytes(bytes) => hash.update(bytes),
+                Draw::OfType(texts) => texts.iter().for_each(|(number, text)| {
+                    hash.update(format!("{number:?} {:?}\n", text.told));
+                    hash.update(&text.drawn);
+                }),
+                Draw::Text(TicketText { pieces, place, area, style, fit }) => {
+                    hash.update(format!("{pieces:?} {place:?} {area:?} {style:?} {fit:?}\n"));
+                }
+                Draw::Code { level, place, size } => hash.update(format!("{level:?} {place:?} {size}\n")),
+            }
+        }
+        for tag in &self.tags {
+            hash.update(format!("{:?} {} {:?}\n", tag.role, tag.always, tag.told));
+        }
+    }
 }
 
 /// Something that differs from ticket to ticket, or stands above what does.
@@ -157,6 +187,7 @@ pub(super) struct Tag {
     pub(super) told: Option<String>,
 }
 
+#[derive(Debug)]
 pub(super) enum Role {
     Paragraph,
     /// A picture, with words for who cannot see it.
@@ -204,14 +235,22 @@ impl Plan {
             document: Document::new(RESERVED),
             fonts: BTreeMap::new(),
             pictures: BTreeMap::new(),
+            letters: MAX_LETTERS,
+            ticket_texts: MAX_TICKET_TEXTS,
         };
         compiler.compile(layout, setup)
     }
 
     /// About how much memory it takes.
     pub fn weight(&self) -> usize {
-        let steps: usize = self.pages.iter().map(|page| page.steps.len() * 256 + page.tags.len() * 64).sum();
-        self.prefix.len() + steps + self.fonts.len() * 8192
+        let step = |step: &Step| match &step.draw {
+            Draw::Bytes(bytes) => bytes.len(),
+            Draw::OfType(texts) => texts.values().map(|text| text.drawn.len() + 128).sum(),
+            Draw::Text(_) | Draw::Code { .. } => 512,
+        };
+        let page = |page: &PlanPage| page.tags.len() * 64 + page.steps.iter().map(|one| 128 + step(one)).sum::<usize>();
+        let steps: usize = self.pages.iter().map(page).sum();
+        self.prefix.len() + steps + self.fonts.len() * 8192 + OWN_FONT_BYTES
     }
 }
 
@@ -224,6 +263,9 @@ struct Compiler<'a> {
     document: Document<Vec<u8>>,
     fonts: BTreeMap<FaceId, PlanFont>,
     pictures: BTreeMap<String, PlanPicture>,
+    /// How many more may be drawn.
+    letters: usize,
+    ticket_texts: usize,
 }
 
 struct PlanPicture {
@@ -249,8 +291,14 @@ struct Spot<'s> {
 
 impl Compiler<'_> {
     fn compile(mut self, layout: &EventLayout, setup: &EventSetup) -> Result<Plan, PlanError> {
+        let mut pixels = 0;
         for (name, image) in &layout.layout.images {
             let picture = Picture::read(&image.0).map_err(|error| PlanError::Picture { name: name.clone(), error })?;
+            pixels += u64::from(picture.width) * u64::from(picture.height);
+            if pixels > MAX_PIXELS {
+                let error = PictureError::TooLarge(picture.width, picture.height);
+                return Err(PlanError::Picture { name: name.clone(), error });
+            }
             let object = self.document.allocate_many(Picture::OBJECTS);
             self.pictures.insert(name.clone(), PlanPicture { picture, object });
         }
@@ -265,15 +313,21 @@ impl Compiler<'_> {
         hash.update(layout.hash.0);
         hash.update(format!("{:?}\n{:?}\n{:?}\n", self.types, self.accent, self.language));
         hash.update(prefix.bytes());
+        for page in &pages {
+            page.update(&mut hash);
+        }
         Ok(Plan {
             library: self.library.clone(),
             speech: self.facts.speech,
             types: self.types,
             prefix,
             fonts: self.fonts,
-            pictures: self.pictures.into_iter().map(|(name, picture)| (name, picture.object)).collect(),
+            pictures: self.pictures.values().map(|picture| picture.object).collect(),
             pages,
-            own_fonts: moka::sync::Cache::new(OWN_FONTS),
+            own_fonts: moka::sync::Cache::builder()
+                .weigher(|_, font: &Arc<WrittenFont>| u32::try_from(font.objects.len()).unwrap_or(u32::MAX))
+                .max_capacity(OWN_FONT_BYTES as u64)
+                .build(),
             hash: ContentHash(hash.finalize().into()),
         })
     }
@@ -360,7 +414,8 @@ impl Compiler<'_> {
                 let draw = |content: &mut Content, x: f32, y: f32| {
                     shapes::rect(content, rect, accent, [x, y - height, width, height]);
                 };
-                sheet.shape(&spot, &place, (width, height), None, draw);
+                let margin = place.width(rect.stroke.unwrap_or(shapes::OUTLINE)) / 2.0;
+                sheet.shape(&spot, &place, (width, height), margin, None, draw);
             }
             Element::Line(line) => {
                 let place = spot.frame.at(line.x, line.y, None);
@@ -374,7 +429,7 @@ impl Compiler<'_> {
                     content.move_to(x, y).line_to(x + dx, y - dy).stroke();
                     content.restore_state();
                 };
-                sheet.shape(&spot, &place, (dx, dy), None, draw);
+                sheet.shape(&spot, &place, (dx, dy), place.width(line.stroke) / 2.0, None, draw);
             }
             Element::Image(image) => self.image(sheet, image, &spot),
         }
@@ -389,14 +444,18 @@ impl Compiler<'_> {
             let frame = Frame::points(x, y);
             self.picture(content, &frame, &image.image, image.width, image.height, image.fit);
         };
-        sheet.shape(spot, &place, (width, height), tag, draw);
+        sheet.shape(spot, &place, (width, height), 0.0, tag, draw);
     }
 
     /// Draws a picture into a box whose upper left corner is `frame`'s; sides in millimetres.
     fn picture(&self, content: &mut Content, frame: &Frame, name: &str, width: f32, height: f32, fit: ImageFit) {
-        let Some(PlanPicture { picture, .. }) = self.pictures.get(name) else { return };
+        let Some((index, (_, PlanPicture { picture, .. }))) =
+            self.pictures.iter().enumerate().find(|(_, (known, _))| *known == name)
+        else {
+            return;
+        };
         let (x, y) = frame.origin();
-        shapes::picture(content, name, picture, [x, y, frame.width(width), frame.width(height)], fit);
+        shapes::picture(content, &picture_name(index), picture, [x, y, frame.width(width), frame.width(height)], fit);
     }
 
     fn text(&mut self, sheet: &mut Sheet, text: &Text, spot: &Spot) -> Result<(), PlanError> {
@@ -443,25 +502,41 @@ impl Compiler<'_> {
             [Piece::Words(words)] => {
                 let number = sheet.tags.len();
                 let words = clean(words).into_owned();
+                self.spend(&spot.pointer, words.chars().count())?;
                 let mut tells = true;
                 let draw = |content: &mut Content, x: f32, y: f32| {
                     tells = self.show_shared(content, &TextBox { x, y, ..area }, &words, style, fit_box);
                 };
-                sheet.shape(spot, &place, (width, tall), Some(Role::Paragraph), draw);
+                sheet.shape(spot, &place, (width, tall), 0.0, Some(Role::Paragraph), draw);
                 sheet.tags[number].told = (!tells).then_some(words);
             }
             pieces => {
                 let tag = sheet.tag(Role::Paragraph, false);
                 sheet.covered.push(place.bounds(width, tall));
-                let draw = if pieces.iter().all(|piece| piece.is_of_type() || matches!(piece, Piece::Words(_))) {
+                let of_type = |piece: &Piece| piece.is_of_type() || matches!(piece, Piece::Words(_));
+                let draw = if pieces.iter().all(of_type) {
+                    let said = self.types.values().filter_map(|facts| facts.fill(pieces, &self.facts.speech));
+                    self.spend(&spot.pointer, said.map(|said| said.chars().count()).sum())?;
                     Draw::OfType(self.draw_by_type(pieces, tag, &place, &area, style, fit_box))
                 } else {
+                    self.ticket_texts = self.ticket_texts.checked_sub(1).ok_or_else(|| PlanError::Element {
+                        pointer: spot.pointer.clone(),
+                        reason: format!("at most {MAX_TICKET_TEXTS} texts differ from ticket to ticket"),
+                    })?;
                     self.add_usual(pieces, style);
                     Draw::Text(TicketText { pieces: pieces.to_vec(), place, area, style, fit: fit_box })
                 };
                 sheet.steps.push(Step { when: spot.when.to_vec(), tag: Some(tag), draw });
             }
         }
+        Ok(())
+    }
+
+    fn spend(&mut self, pointer: &str, letters: usize) -> Result<(), PlanError> {
+        self.letters = self.letters.checked_sub(letters).ok_or_else(|| PlanError::Element {
+            pointer: format!("{pointer}/text"),
+            reason: format!("all texts together have more than {MAX_LETTERS} letters"),
+        })?;
         Ok(())
     }
 
@@ -488,8 +563,11 @@ impl Compiler<'_> {
         style: Style,
         frame: Fit,
     ) -> BTreeMap<TypeNumber, TypeText> {
-        let said: Vec<_> =
-            self.types.iter().filter_map(|(number, facts)| Some((*number, facts.fill(pieces)?))).collect();
+        let said: Vec<_> = self
+            .types
+            .iter()
+            .filter_map(|(number, facts)| Some((*number, facts.fill(pieces, &self.facts.speech)?)))
+            .collect();
         let draw = |(number, said): (TypeNumber, String)| {
             let said = clean(&said).into_owned();
             if said.trim().is_empty() {
@@ -520,7 +598,7 @@ impl Compiler<'_> {
 
     /// Takes in the letters that most tickets will need.
     fn add_usual(&mut self, pieces: &[Piece], style: Style) {
-        for text in usual_letters(pieces, &self.types, &self.language) {
+        for text in usual_letters(pieces, &self.types, &self.facts.speech) {
             let line = Line::shape(self.library, &text, style, None);
             for run in &line.runs {
                 self.font(run.face);
@@ -584,10 +662,11 @@ impl Sheet {
         spot: &Spot,
         place: &Frame,
         (width, height): (f32, f32),
+        margin: f32,
         role: Option<Role>,
         draw: impl FnOnce(&mut Content, f32, f32),
     ) {
-        let bounds = place.bounds(width, height);
+        let bounds = place.bounds(width, height).grown(margin);
         let on_top = !spot.when.is_empty() || self.covered.iter().any(|below| below.meets(&bounds));
         let tag = role.map(|role| self.tag(role, spot.when.is_empty()));
         let mut own = Content::with_settings(Settings { pretty: false });
@@ -596,12 +675,15 @@ impl Sheet {
         place.draw(content, draw);
         content.end_marked_content();
         if on_top {
-            if !spot.when.is_empty() {
-                self.covered.push(bounds);
-            }
+            self.covered.push(bounds);
             self.steps.push(Step { when: spot.when.to_vec(), tag, draw: Draw::Bytes(own.finish().into_vec()) });
         }
     }
+}
+
+/// What a page calls a picture.
+pub(super) fn picture_name(index: usize) -> String {
+    format!("P{index}")
 }
 
 /// Says what is drawn next: a part that readers are told of, or decoration.

@@ -11,7 +11,7 @@ use crate::domain::Level;
 const HEX: &[u8; 16] = b"0123456789ABCDEF";
 /// Light modules around the code, as the standard asks.
 const QUIET: usize = 4;
-/// Pixels per module of a PNG: sharp on a phone, small in an answer.
+/// Pixels to a module of a PNG where nobody says how many: sharp on a phone, small in an answer.
 const PIXELS: usize = 6;
 
 /// Four modules, the leftmost in the lowest bit, as pixels, the leftmost in the highest.
@@ -97,7 +97,7 @@ impl QrImage {
         bytes.extend(b">\nEI\nQ\n");
     }
 
-    /// A black and white PNG, one bit a pixel.
+    /// A black and white PNG, one bit a pixel, with the usual number of pixels to a module.
     pub fn png(&self) -> Vec<u8> {
         let side = self.modules() * PIXELS;
         let stride = side.div_ceil(8);
@@ -111,17 +111,25 @@ impl QrImage {
             }
             others.chunks_mut(stride).for_each(|line| line.copy_from_slice(first));
         }
-        let mut png = Vec::with_capacity(2048);
-        let side = u32::try_from(side).expect("a few hundred");
-        let mut encoder = png::Encoder::new(&mut png, side, side);
-        encoder.set_color(png::ColorType::Grayscale);
-        encoder.set_depth(png::BitDepth::One);
-        encoder.set_compression(png::Compression::Fast);
-        // Five of six lines are the same as the one above.
-        encoder.set_filter(png::Filter::Up);
-        let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(&pixels));
-        written.expect("writing to memory does not fail");
-        png
+        write_png(side, &pixels)
+    }
+
+    /// The same with this many pixels to a module.
+    pub fn png_with(&self, scale: usize) -> Vec<u8> {
+        if scale == PIXELS {
+            return self.png();
+        }
+        let side = self.modules() * scale;
+        let stride = side.div_ceil(8);
+        let mut pixels = vec![0xff_u8; stride * side];
+        for (x, y, length) in self.runs() {
+            for line in pixels.chunks_mut(stride).skip(y * scale).take(scale) {
+                for at in x * scale..(x + length) * scale {
+                    line[at / 8] &= !(0x80 >> (at % 8));
+                }
+            }
+        }
+        write_png(side, &pixels)
     }
 
     /// An SVG that scales to any size.
@@ -136,6 +144,20 @@ impl QrImage {
              <path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/><path d=\"{path}\"/></svg>"
         )
     }
+}
+
+fn write_png(side: usize, pixels: &[u8]) -> Vec<u8> {
+    let mut png = Vec::with_capacity(2048);
+    let side = u32::try_from(side).expect("a few thousand");
+    let mut encoder = png::Encoder::new(&mut png, side, side);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::One);
+    encoder.set_compression(png::Compression::Fast);
+    // Most lines are the same as the one above.
+    encoder.set_filter(png::Filter::Up);
+    let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(pixels));
+    written.expect("writing to memory does not fail");
+    png
 }
 
 #[cfg(test)]
@@ -167,16 +189,19 @@ mod tests {
     #[test]
     fn each_module_is_a_square_of_pixels() {
         let image = QrImage::encode("HELLO WORLD", Level::M);
-        let mut reader = png::Decoder::new(std::io::Cursor::new(image.png())).read_info().unwrap();
-        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
-        let frame = reader.next_frame(&mut pixels).unwrap();
-        let side = (21 + 8) * PIXELS;
-        for y in 0..side {
-            for x in 0..side {
-                let dark = pixels[y * frame.line_size + x / 8] >> (7 - x % 8) & 1 == 0;
-                let module = |at: usize| (at / PIXELS).checked_sub(QUIET).filter(|at| *at < image.size);
-                let expected = module(x).zip(module(y)).is_some_and(|(x, y)| image.rows[y] >> x & 1 == 1);
-                assert_eq!(dark, expected, "({x}, {y})");
+        for scale in [1, 3, PIXELS, 10] {
+            let mut reader = png::Decoder::new(std::io::Cursor::new(image.png_with(scale))).read_info().unwrap();
+            let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+            let frame = reader.next_frame(&mut pixels).unwrap();
+            let side = (21 + 8) * scale;
+            assert_eq!(frame.width as usize, side);
+            for y in 0..side {
+                for x in 0..side {
+                    let dark = pixels[y * frame.line_size + x / 8] >> (7 - x % 8) & 1 == 0;
+                    let module = |at: usize| (at / scale).checked_sub(QUIET).filter(|at| *at < image.size);
+                    let expected = module(x).zip(module(y)).is_some_and(|(x, y)| image.is_dark(x, y));
+                    assert_eq!(dark, expected, "({x}, {y})");
+                }
             }
         }
     }

@@ -6,12 +6,14 @@ use super::pdf::{Picture, fill_color, stroke_color};
 use crate::domain::layout::{Fit, Rect};
 
 const POINTS_PER_MM: f32 = 72.0 / 25.4;
+/// An outline of which nobody says how thick it is, in millimetres.
+pub const OUTLINE: f32 = 0.25;
 /// How far a curve's handles reach to be a quarter of a circle.
 const KAPPA: f32 = 0.552_284_8;
 
 /// Draws a rectangle: x, y of its lower left corner, width, height.
 pub fn rect(content: &mut Content, rect: &Rect, accent: [u8; 3], [x, y, width, height]: [f32; 4]) {
-    let outlined = rect.color.zip(rect.stroke.or(rect.fill.is_none().then_some(0.25)));
+    let outlined = rect.color.map(|color| (color, rect.stroke.unwrap_or(OUTLINE)));
     content.save_state();
     if let Some(color) = rect.fill {
         fill_color(content, color.resolve(accent));

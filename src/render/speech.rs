@@ -1,6 +1,7 @@
 //! How an event speaks: dates, hours and money in its zone and language.
 
 use fixed_decimal::Decimal;
+use icu_casemap::CaseMapper;
 use icu_datetime::{
     DateTimeFormatter, NoCalendarFormatter,
     fieldsets::{E, T, YMD, YMDE},
@@ -13,7 +14,7 @@ use jiff::{Timestamp, Zoned, tz::TimeZone};
 
 use crate::domain::{
     Price,
-    layout::{DateStyle, Format},
+    layout::{Case, DateStyle, Format},
 };
 
 /// An event's zone and language.
@@ -26,6 +27,21 @@ impl Speech {
     /// A zone or language that is not known falls back to UTC and English.
     pub fn new(zone: &str, language: &str) -> Self {
         Self { zone: TimeZone::get(zone).unwrap_or(TimeZone::UTC), locale: language.parse().unwrap_or(Locale::UNKNOWN) }
+    }
+
+    /// Its main language, such as `de`.
+    pub fn language(&self) -> &str {
+        self.locale.id.language.as_str()
+    }
+
+    /// Upper or lower case as its language has them, or as it is.
+    pub fn in_case(&self, text: String, case: Case) -> String {
+        let mapper = CaseMapper::new();
+        match case {
+            Case::Kept => text,
+            Case::Upper => mapper.uppercase_to_string(&text, &self.locale.id).into_owned(),
+            Case::Lower => mapper.lowercase_to_string(&text, &self.locale.id).into_owned(),
+        }
     }
 
     /// Whether it is written from the right.
@@ -208,6 +224,15 @@ mod tests {
         ] {
             assert_eq!(plain(&speech.moment(at, format)), text);
         }
+    }
+
+    #[test]
+    fn capitals_are_those_of_the_language() {
+        let upper = |language: &str, text: &str| Speech::new("UTC", language).in_case(text.into(), Case::Upper);
+        assert_eq!(upper("tr", "istanbul"), "İSTANBUL");
+        assert_eq!(upper("en", "istanbul"), "ISTANBUL");
+        assert_eq!(upper("el", "μαΐου"), "ΜΑΪΟΥ");
+        assert_eq!(upper("de", "straße"), "STRASSE");
     }
 
     #[test]

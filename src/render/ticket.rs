@@ -14,8 +14,8 @@ use super::{
     facts::{Condition, TicketPage, TypeFacts, say},
     pdf::{Document, FontName, Placed, Subset, TextBox, deflate, show_lines},
     plan::{
-        CATALOG, Draw, INFO, PAGES, PARENTS, Plan, PlanPage, RESOURCES, Role, Step, TOP, TREE, TicketText, WrittenFont,
-        begin_mark,
+        self, CATALOG, Draw, INFO, PAGES, PARENTS, Plan, PlanPage, RESOURCES, Role, Step, TOP, TREE, TicketText,
+        WrittenFont, begin_mark,
     },
     pool::RenderError,
     qr::QrImage,
@@ -53,6 +53,8 @@ impl CodeOf<'_> {
 
 /// Streams shorter than this are written as they are: compressing them costs more than it saves.
 const PLAIN: usize = 4096;
+/// A ticket's own text is cut after as many letters, which is more than any box has room for.
+const MAX_SAID: usize = 2_000;
 /// Pages in one node of the page tree.
 const FAN_OUT: usize = 256;
 
@@ -129,6 +131,9 @@ impl Plan {
                     say(&mut said, page, facts, &self.speech, field, *format, *case);
                 }
             }
+        }
+        if let Some((end, _)) = said.char_indices().nth(MAX_SAID) {
+            said.truncate(end);
         }
         let cleaned = clean(&said);
         if cleaned.trim().is_empty() { None } else { Some(cleaned.into_owned()) }
@@ -424,8 +429,8 @@ impl<'p, W: Write> Press<'p, W> {
         fonts.finish();
         if !self.plan.pictures.is_empty() {
             let mut pictures = resources.x_objects();
-            for (name, object) in &self.plan.pictures {
-                pictures.pair(Name(name.as_bytes()), *object);
+            for (index, object) in self.plan.pictures.iter().enumerate() {
+                pictures.pair(Name(plan::picture_name(index).as_bytes()), *object);
             }
             pictures.finish();
         }

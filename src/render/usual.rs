@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::facts::{TypeFacts, in_case};
+use super::{facts::TypeFacts, speech::Speech};
 use crate::domain::{
     TypeNumber,
     layout::{Case, Field, FieldKind, Known, Piece},
@@ -17,13 +17,13 @@ const DIGITS: &str = "0123456789";
 const MAX_TYPES: usize = 100;
 
 /// Texts whose letters a text of these pieces will mostly be made of.
-pub fn usual_letters(pieces: &[Piece], types: &BTreeMap<TypeNumber, TypeFacts>, language: &str) -> Vec<String> {
+pub fn usual_letters(pieces: &[Piece], types: &BTreeMap<TypeNumber, TypeFacts>, speech: &Speech) -> Vec<String> {
     let mut letters = BTreeSet::new();
     for piece in pieces {
         match piece {
             Piece::Words(words) => letters.extend(words.chars()),
             Piece::Value { field, case, .. } => {
-                letters.extend(in_case(letters_of(field, types, language), *case).chars());
+                letters.extend(speech.in_case(letters_of(field, types, speech.language()), *case).chars());
             }
         }
     }
@@ -42,7 +42,9 @@ pub fn usual_letters(pieces: &[Piece], types: &BTreeMap<TypeNumber, TypeFacts>, 
     }
     letters.remove(&'\n');
     let contexts = pieces.iter().filter_map(|piece| match piece {
-        Piece::Value { field: Field::Known(known), case, .. } => Some(in_case(context_of(*known)?.into(), *case)),
+        Piece::Value { field: Field::Known(known), case, .. } => {
+            Some(speech.in_case(context_of(*known)?.into(), *case))
+        }
         _ => None,
     });
     letters.into_iter().map(String::from).chain(contexts).collect()
@@ -77,7 +79,7 @@ fn letters_of(field: &Field, types: &BTreeMap<TypeNumber, TypeFacts>, language: 
 
 /// Letters that names have in a language besides the plain ones.
 fn own_letters(language: &str) -> &'static str {
-    match language.split('-').next().unwrap_or_default() {
+    match language {
         "de" => "ÄÖÜäöüß",
         "fr" => "ÀÂÇÉÈÊËÎÏÔŒÙÛàâçéèêëîïôœùû",
         "es" => "ÁÉÍÑÓÚÜáéíñóúü",

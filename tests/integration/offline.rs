@@ -21,9 +21,12 @@ fn refused(output: &Output, words: &str) {
     assert!(output.status.code() == Some(1) && said.contains(words), "{:?}: {said}", output.status);
 }
 
-const GUESTS: &str =
-    "\u{feff}name,ticketType,company\nAda Lovelace,vip,Analytical Engines\n王小明,general,\n\"Łukasz \"\"Ż\"\"\",,x\n";
-const EVENT: &str = r##"{"title": "Gala", "code": "GALA", "language": "de", "accentColor": "#203040",
+const GUESTS: &str = "\u{feff}name,ticketType,company,registrationId
+Ada Lovelace,vip,Analytical Engines,GALA-0001
+王小明,general,,GALA-0001
+\"Łukasz \"\"Ż\"\"\",,x,
+";
+const EVENT: &str = r##"{"title": "Gala", "code": "GALA", "capacity": 10, "status": "published", "salesOpenAt": null, "language": "de", "accentColor": "#203040",
     "ticketTypes": [{"code": "general", "name": "Saal"}, {"code": "vip", "name": "Loge", "price": {"amount": 1250, "currency": "EUR"}}]}"##;
 
 #[test]
@@ -40,7 +43,7 @@ fn tickets_are_rendered_from_a_table_to_files_or_to_one() {
     qpdf_check(&ada);
     let text = pdf_text(&ada);
     assert!(text.contains("Ada Lovelace") && text.contains("Loge") && text.contains("12,50"), "{text}");
-    assert!(pdf_text(&read("GALA-0002-1.pdf")).contains("王小明"));
+    assert!(pdf_text(&read("GALA-0001-2.pdf")).contains("王小明"));
     assert!(pdf_text(&read("GALA-0003-1.pdf")).contains("Łukasz \"Ż\""));
     assert_eq!(fs::read_dir(path.join("out")).unwrap().count(), 3);
 
@@ -92,6 +95,7 @@ fn what_cannot_be_rendered_is_named() {
     refused(&render("name,ticketType\nAda,press\n", "a6"), "no ticket type `press`");
     refused(&render("name,label\nAda,../../etc/passwd\n", "a6"), "names a file");
     refused(&render("name,code\nAda,lower\n", "a6"), "`code` is no code");
+    refused(&render("name,label\nAda,A\nEve,A\n", "a6"), "another ticket has the label A");
     refused(&render("name\n", "a6"), "there is nobody");
     refused(&render("name\nAda\n", "a7"), "no layout of this name comes along: a6, din-long, a4");
     fs::write(

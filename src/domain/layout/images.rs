@@ -51,7 +51,7 @@ impl JsonSchema for ImageData {
         json_schema!({
             "type": "string",
             "contentEncoding": "base64",
-            "description": "A PNG or JPEG file of at most 1 MiB and 16 megapixels, as base64 or a data URL."
+            "description": "A PNG or JPEG file of at most 1 MiB and 10 megapixels, as base64 or a data URL."
         })
     }
 }

@@ -17,7 +17,7 @@ pub use element::{
     Align, Element, Fit, Group, ImageBox, Level, LineShape, OneOrMany, Qr, Rect, Text, VerticalAlign, Weight, When,
     Words,
 };
-pub use images::ImageData;
+pub use images::{ImageData, MAX_IMAGE_BYTES};
 pub use template::{Case, DateStyle, Field, FieldKind, Format, Known, Piece, Template};
 
 use super::ContentHash;

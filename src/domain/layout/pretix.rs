@@ -19,8 +19,8 @@ pub struct Import {
 const MM_PER_POINT: f32 = 25.4 / 72.0;
 /// pretix's distance of lines, in sizes, for its line height of 1.
 const LEADING: f32 = 1.15;
-/// How much higher than there a first baseline would stand here, in sizes.
-const BASELINE_SHIFT: f32 = 0.061;
+/// Where our letters stand in their line: from its top to the baseline is half a line and this, in sizes.
+const BASELINE: f32 = 0.364;
 /// Modules of a ticket's code, and of the quiet zone on each side.
 const MODULES: f32 = 41.0;
 const QUIET: f32 = 4.0;
@@ -72,6 +72,8 @@ struct Object {
     autoresize: bool,
     #[serde(default)]
     nowhitespace: bool,
+    #[serde(default)]
+    locale: Option<String>,
 }
 
 /// Carries a layout over. Its file does not know the page's size: that is the background's.
@@ -89,7 +91,10 @@ pub fn import(json: &[u8], width: f32, height: f32) -> Result<Import, String> {
         importer.at = format!("object {index}");
         match serde_path_to_error::deserialize::<_, Object>(value) {
             Ok(object) => importer.add(&object),
-            Err(error) => return Err(format!("object {index}, {}: {}", error.path(), error.inner())),
+            Err(error) => {
+                let note = format!("left out: {}: {}", error.path(), error.inner());
+                importer.note(note);
+            }
         }
     }
     Ok(importer.finish())
@@ -135,6 +140,12 @@ impl Importer {
                 None
             }
         };
+        if object.locale.as_ref().is_some_and(|locale| !locale.is_empty()) {
+            self.note("speaks the event's language, not one of its own");
+        }
+        if object.page.as_ref().and_then(number).is_some_and(|page| page > 8.0) {
+            self.note("stands on the eighth page: a ticket has no more");
+        }
         let page = object
             .page
             .as_ref()
@@ -182,33 +193,42 @@ impl Importer {
             let note = format!("is set in Inter instead of {}", object.fontfamily);
             self.note(note);
         }
-        let line_height = number(&object.lineheight).map_or(1.0, |line| LEADING * line).clamp(0.5, 5.0);
+        let container = object.r#type == "textcontainer";
+        // An old text area without a line height has lines as high as its font.
+        let usual = if container { LEADING } else { 1.0 };
+        let line_height = number(&object.lineheight).map_or(usual, |line| LEADING * line).clamp(0.5, 5.0);
         let angle = number(&object.rotation).unwrap_or(0.0) % 360.0;
         let point = size * MM_PER_POINT;
-        let (y, box_height, vertical_align) = if object.r#type == "textcontainer" {
+        // Their first baseline is a size below the text's top; the last one of a text that grows upwards a little above its end.
+        let rise = if object.lineheight.is_null() { 0.245 } else { 0.2325 };
+        let ours = line_height / 2.0 + BASELINE;
+        let (y, shift, box_height, vertical_align) = if container {
             let height = self.read("height", &object.height)?;
             let vertical_align = match object.verticalalign.as_str() {
                 "middle" => VerticalAlign::Middle,
                 "bottom" => VerticalAlign::Bottom,
                 _ => VerticalAlign::Top,
             };
-            (self.height - bottom - height, Some(height), vertical_align)
-        } else if object.downward || angle != 0.0 {
-            (self.height - bottom - 0.096 * point, None, VerticalAlign::Top)
+            (self.height - bottom - height, 1.0 - ours, Some(height), vertical_align)
+        } else if object.downward {
+            (self.height - bottom, 0.904 - ours, None, VerticalAlign::Top)
+        } else if angle != 0.0 {
+            self.note("turns around where it would begin if it had one line");
+            (self.height - bottom - line_height * point, line_height - rise - ours, None, VerticalAlign::Top)
         } else {
             // It grows upwards from its last line: a box from the page's edge down to there.
             let room = (self.height - bottom).max(line_height * point);
-            (self.height - bottom - room, Some(room), VerticalAlign::Bottom)
+            (self.height - bottom - room, line_height - rise - ours, Some(room), VerticalAlign::Bottom)
         };
-        let smallest = match (object.r#type.as_str(), object.autoresize) {
-            ("textcontainer", true) => Some(1.0),
-            ("textcontainer", false) => Some((size / 2.0).max(1.0)),
-            _ => None,
+        let smallest = match (container, object.autoresize) {
+            (true, true) => Some(1.0),
+            (true, false) => Some((size / 2.0).max(1.0)),
+            (false, _) => None,
         };
-        if object.r#type == "textcontainer" && !object.autoresize {
+        if container && !object.autoresize {
             self.note("shrinks to half its size before it would run out of its box");
         }
-        let shift = BASELINE_SHIFT * point;
+        let shift = shift * point;
         let (sin, cos) = angle.to_radians().sin_cos();
         Some(Element::Text(Text {
             id: None,

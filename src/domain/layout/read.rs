@@ -17,8 +17,13 @@ const FAR: f32 = 2_000.0;
 
 impl Layout {
     /// Reads and checks a layout. Every fault at once.
-    pub fn read(value: &Value) -> Result<Self, Faults> {
+    pub fn read(mut value: Value) -> Result<Self, Faults> {
         let mut reader = Reader::default();
+        let mut pages = Vec::new();
+        if let Some(Value::Array(given)) = value.get_mut("pages") {
+            // Elements are read one by one; what is left of a page is read with the whole.
+            pages = given.iter_mut().map(|page| take_list(page, "elements")).collect();
+        }
         let Some(raw) = reader.part::<Layout<Value>>("", value) else { return Err(reader.faults) };
         if !(1..=MAX_PAGES).contains(&raw.pages.len()) {
             reader.faults.add("/pages", format!("a ticket has 1 to {MAX_PAGES} pages"));
@@ -29,8 +34,9 @@ impl Layout {
             reader.faults.add("/images", format!("at most {MAX_IMAGES} pictures and 4 MiB together"));
         }
         reader.images = raw.images.keys().cloned().collect();
-        let pages = raw.pages.iter().enumerate().map(|(index, page)| reader.page(&format!("/pages/{index}"), page));
-        let pages = pages.collect();
+        let pages = raw.pages.into_iter().zip(pages).enumerate();
+        let pages =
+            pages.map(|(index, (page, elements))| reader.page(&format!("/pages/{index}"), page, elements)).collect();
         if reader.elements > MAX_ELEMENTS {
             reader.faults.add("/pages", format!("at most {MAX_ELEMENTS} elements, there are {}", reader.elements));
         }
@@ -45,7 +51,7 @@ impl Layout {
             faults.add("", format!("not JSON: {error}"));
             faults
         })?;
-        Self::read(&value)
+        Self::read(value)
     }
 }
 
@@ -57,49 +63,44 @@ struct Reader {
 }
 
 impl Reader {
-    fn part<T: DeserializeOwned>(&mut self, pointer: &str, value: &Value) -> Option<T> {
+    fn part<T: DeserializeOwned>(&mut self, pointer: &str, value: Value) -> Option<T> {
         let read = serde_path_to_error::deserialize(value);
         read.map_err(|error| self.faults.add(format!("{pointer}{}", pointer_of(error.path())), plain(error.inner())))
             .ok()
     }
 
-    fn page(&mut self, pointer: &str, page: &Page<Value>) -> Page {
+    fn page(&mut self, pointer: &str, page: Page<Value>, elements: Vec<Value>) -> Page {
         self.range(pointer, "width", page.width, 10.0, FAR);
         self.range(pointer, "height", page.height, 10.0, FAR);
         if let Some(name) = &page.background_image {
             self.image(pointer, "backgroundImage", name);
         }
-        Page {
-            width: page.width,
-            height: page.height,
-            background: page.background,
-            background_image: page.background_image.clone(),
-            elements: self.elements(pointer, &page.elements, 0),
-        }
+        let Page { width, height, background, background_image, .. } = page;
+        Page { width, height, background, background_image, elements: self.elements(pointer, elements, 0) }
     }
 
-    fn elements(&mut self, pointer: &str, elements: &[Value], depth: usize) -> Vec<Element> {
+    fn elements(&mut self, pointer: &str, elements: Vec<Value>, depth: usize) -> Vec<Element> {
         self.elements += elements.len();
         if depth > MAX_DEPTH {
             self.faults.add(pointer, format!("groups are at most {MAX_DEPTH} deep"));
             return Vec::new();
         }
-        let each = elements.iter().enumerate().take(MAX_ELEMENTS);
+        let each = elements.into_iter().enumerate().take(MAX_ELEMENTS);
         each.filter_map(|(index, value)| self.element(&format!("{pointer}/elements/{index}"), value, depth)).collect()
     }
 
-    fn element(&mut self, pointer: &str, value: &Value, depth: usize) -> Option<Element> {
-        let mut fields = value.clone();
-        let kind = fields.as_object_mut().and_then(|fields| fields.remove("kind"));
+    fn element(&mut self, pointer: &str, mut value: Value, depth: usize) -> Option<Element> {
+        let kind = value.as_object_mut().and_then(|fields| fields.remove("kind"));
         let element = match kind.as_ref().and_then(Value::as_str) {
-            Some("text") => Element::Text(self.part(pointer, &fields)?),
-            Some("qr") => Element::Qr(self.part(pointer, &fields)?),
-            Some("image") => Element::Image(self.part(pointer, &fields)?),
-            Some("line") => Element::Line(self.part(pointer, &fields)?),
-            Some("rect") => Element::Rect(self.part(pointer, &fields)?),
+            Some("text") => Element::Text(self.part(pointer, value)?),
+            Some("qr") => Element::Qr(self.part(pointer, value)?),
+            Some("image") => Element::Image(self.part(pointer, value)?),
+            Some("line") => Element::Line(self.part(pointer, value)?),
+            Some("rect") => Element::Rect(self.part(pointer, value)?),
             Some("group") => {
-                let Group { id, when, x, y, rotate, elements } = self.part::<Group<Value>>(pointer, &fields)?;
-                let elements = self.elements(pointer, &elements, depth + 1);
+                let elements = take_list(&mut value, "elements");
+                let Group { id, when, x, y, rotate, .. } = self.part::<Group<Value>>(pointer, value)?;
+                let elements = self.elements(pointer, elements, depth + 1);
                 Element::Group(Group { id, when, x, y, rotate, elements })
             }
             _ => {
@@ -214,6 +215,11 @@ impl Reader {
                 .add(format!("{pointer}/{property}"), format!("must lie between {least} and {most}, is {value}"));
         }
     }
+}
+
+/// Takes the entries out of a list, which stays as an empty one: large parts are moved, never copied.
+fn take_list(value: &mut Value, key: &str) -> Vec<Value> {
+    value.get_mut(key).and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default()
 }
 
 fn pointer_of(path: &Path) -> String {

@@ -8,7 +8,7 @@ fn page(elements: Value) -> Value {
 }
 
 fn faults(value: &Value) -> Vec<(String, String)> {
-    let Faults(faults) = Layout::read(value).unwrap_err();
+    let Faults(faults) = Layout::read(value.clone()).unwrap_err();
     faults.into_iter().map(|fault| (fault.pointer, fault.detail)).collect()
 }
 
@@ -68,8 +68,8 @@ fn a_layout_reads_back_as_it_was_written() {
             {"kind": "text", "x": 1, "y": 2, "width": 50, "text": {"en": "Hello", "de": "Hallo"}, "size": 9, "align": "center"}]},
         {"kind": "qr", "x": 4, "y": 93, "size": 49, "level": "Q"},
     ]));
-    let layout = Layout::read(&value).unwrap();
-    let again = Layout::read(&serde_json::to_value(&layout).unwrap()).unwrap();
+    let layout = Layout::read(value.clone()).unwrap();
+    let again = Layout::read(serde_json::to_value(&layout).unwrap()).unwrap();
     assert_eq!(layout, again);
     assert_eq!(layout.hash(), again.hash());
 }
@@ -113,7 +113,7 @@ fn a_layout_of_pretix_is_carried_over_and_what_was_lost_is_told() {
     ] {
         assert!(notes.iter().any(|note| note.contains(words)), "{words}: {notes:#?}");
     }
-    Layout::read(&serde_json::to_value(&layout).unwrap()).unwrap();
+    Layout::read(serde_json::to_value(&layout).unwrap()).unwrap();
 }
 
 fn import(file: Value) -> pretix::Import {

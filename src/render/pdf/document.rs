@@ -120,7 +120,10 @@ impl<W: Write> Document<W> {
     /// Writes the table of objects and returns the output. `shared` is the prefix it began with.
     pub fn finish(mut self, shared: &Prefix, catalog: Ref, info: Ref, id: [u8; 16]) -> io::Result<W> {
         self.hand_on()?;
-        let mut tail = Vec::with_capacity(self.offsets.len() * ENTRY + 256);
+        if self.written > MAX_BYTES {
+            return Err(io::Error::other("a PDF has at most ten gigabytes"));
+        }
+        let mut tail = Vec::with_capacity(self.offsets.len().min(GATHERED / ENTRY) * ENTRY + 256);
         write!(tail, "xref\n0 {}\n", self.next)?;
         tail.extend(b"0000000000 65535 f \n");
         // What the prefix wrote stands where it stood; what it only reserved was written later.
@@ -135,7 +138,13 @@ impl<W: Write> Document<W> {
                 from = at + 1;
             }
         }
-        self.offsets[known..].iter().for_each(|offset| tail.extend(entry(*offset)));
+        for offset in &self.offsets[known..] {
+            tail.extend(entry(*offset));
+            if tail.len() >= GATHERED {
+                self.out.write_all(&tail)?;
+                tail.clear();
+            }
+        }
         let id: String = id.iter().map(|byte| format!("{byte:02X}")).collect();
         write!(
             tail,
@@ -150,6 +159,8 @@ impl<W: Write> Document<W> {
     }
 }
 
+/// The table of objects has ten digits for where one begins.
+const MAX_BYTES: u64 = 9_999_999_999;
 /// Bytes of an entry in the table of objects.
 const ENTRY: usize = 20;
 

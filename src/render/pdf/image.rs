@@ -1,15 +1,13 @@
 //! A picture of a layout: decoded once, checked, and written as PDF objects.
 
-use pdf_writer::{Chunk, Filter, Finish, Ref};
+use pdf_writer::{Chunk, Filter, Finish, Ref, types::Predictor};
 use zune_jpeg::{
     JpegDecoder,
-    zune_core::{bytestream::ZCursor, colorspace::ColorSpace, options::DecoderOptions},
+    zune_core::{bytestream::ZCursor, options::DecoderOptions},
 };
 
-use super::deflate;
-
-/// More pixels than this are refused.
-const MAX_PIXELS: u64 = 16_000_000;
+/// More pixels than this are refused: an A4 page at 300 points an inch has nine million.
+const MAX_PIXELS: u64 = 10_000_000;
 const MAX_SIDE: u32 = 10_000;
 
 /// A picture, ready to be written.
@@ -26,10 +24,12 @@ pub struct Picture {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    Rgb,
-    Gray,
+    /// Rows, each with a filter as in a PNG, in this many channels.
+    Rows(u8),
     /// Passed through as it is, with this many channels.
     Jpeg(u8),
+    /// The same with four inks, written the other way round as Adobe does.
+    Inverted,
 }
 
 /// Why a picture cannot be used.
@@ -37,7 +37,7 @@ enum Kind {
 pub enum PictureError {
     #[error("the picture is broken: {0}")]
     Broken(String),
-    #[error("the picture has {0} × {1} pixels: at most 10,000 a side and 16 million together")]
+    #[error("the picture has {0} × {1} pixels: at most 10,000 a side and 10 million together")]
     TooLarge(u32, u32),
     #[error("the picture's colours are of a kind that cannot be printed: {0}")]
     Colors(String),
@@ -60,15 +60,20 @@ impl Picture {
         let mut image = chunk.image_xobject(id, &self.data);
         image.width(side(self.width)).height(side(self.height)).bits_per_component(8);
         match self.kind {
-            Kind::Rgb | Kind::Jpeg(3) => image.color_space().device_rgb(),
-            Kind::Jpeg(4) => image.color_space().device_cmyk(),
-            Kind::Gray | Kind::Jpeg(_) => image.color_space().device_gray(),
+            Kind::Rows(3) | Kind::Jpeg(3) => image.color_space().device_rgb(),
+            Kind::Jpeg(4) | Kind::Inverted => image.color_space().device_cmyk(),
+            Kind::Rows(_) | Kind::Jpeg(_) => image.color_space().device_gray(),
         }
-        if self.kind == Kind::Jpeg(4) {
-            // Adobe writes the four inks the other way round.
+        if self.kind == Kind::Inverted {
             image.decode([1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0]);
         }
-        image.filter(if matches!(self.kind, Kind::Jpeg(_)) { Filter::DctDecode } else { Filter::FlateDecode });
+        match self.kind {
+            Kind::Rows(channels) => {
+                image.filter(Filter::FlateDecode);
+                image.decode_parms().predictor(Predictor::PngOptimum).colors(channels.into()).columns(side(self.width));
+            }
+            Kind::Jpeg(_) | Kind::Inverted => drop(image.filter(Filter::DctDecode)),
+        }
         if self.alpha.is_some() {
             image.s_mask(mask);
         }
@@ -78,6 +83,7 @@ impl Picture {
             let mut image = chunk.image_xobject(mask, alpha);
             image.width(side(self.width)).height(side(self.height)).bits_per_component(8).color_space().device_gray();
             image.filter(Filter::FlateDecode);
+            image.decode_parms().predictor(Predictor::PngOptimum).colors(1).columns(side(self.width));
         }
         starts
     }
@@ -103,22 +109,51 @@ fn read_png(bytes: &[u8]) -> Result<Picture, PictureError> {
     let frame = reader.next_frame(&mut pixels).map_err(broken)?;
     pixels.truncate(frame.buffer_size());
     let (channels, kind) = match frame.color_type {
-        png::ColorType::Grayscale => (1, Kind::Gray),
-        png::ColorType::GrayscaleAlpha => (2, Kind::Gray),
-        png::ColorType::Rgb => (3, Kind::Rgb),
-        png::ColorType::Rgba => (4, Kind::Rgb),
+        png::ColorType::Grayscale => (1, Kind::Rows(1)),
+        png::ColorType::GrayscaleAlpha => (2, Kind::Rows(1)),
+        png::ColorType::Rgb => (3, Kind::Rows(3)),
+        png::ColorType::Rgba => (4, Kind::Rows(3)),
         png::ColorType::Indexed => return Err(PictureError::Colors("a palette".into())),
     };
+    let packed = |pixels: &[u8], channels: usize| {
+        pack_rows(pixels, width, height, channels).map_err(|error| PictureError::Broken(error.to_string()))
+    };
     if channels % 2 == 1 {
-        return Ok(Picture { width, height, orientation: 1, data: deflate(&pixels), kind, alpha: None });
+        return Ok(Picture { width, height, orientation: 1, data: packed(&pixels, channels)?, kind, alpha: None });
     }
     let (mut colors, mut alpha) = (Vec::with_capacity(size), Vec::with_capacity(size / channels));
     for pixel in pixels.chunks_exact(channels) {
         colors.extend(&pixel[..channels - 1]);
         alpha.push(pixel[channels - 1]);
     }
-    let alpha = alpha.iter().any(|opacity| *opacity != 255).then(|| deflate(&alpha));
-    Ok(Picture { width, height, orientation: 1, data: deflate(&colors), kind, alpha })
+    let has_alpha = alpha.iter().any(|opacity| *opacity != 255);
+    let alpha = if has_alpha { Some(packed(&alpha, 1)?) } else { None };
+    Ok(Picture { width, height, orientation: 1, data: packed(&colors, channels - 1)?, kind, alpha })
+}
+
+/// Rows with a PNG's filters, compressed: what a PNG file has in its IDAT chunks, which is also what a PDF understands.
+fn pack_rows(pixels: &[u8], width: u32, height: u32, channels: usize) -> Result<Vec<u8>, png::EncodingError> {
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, width, height);
+    encoder.set_color(if channels == 1 { png::ColorType::Grayscale } else { png::ColorType::Rgb });
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_filter(png::Filter::Adaptive);
+    encoder.set_compression(png::Compression::Balanced);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(pixels)?;
+    writer.finish()?;
+    let mut packed = Vec::with_capacity(file.len());
+    let mut chunks = file.get(8..).unwrap_or_default();
+    // Length, name, data, checksum.
+    while let [a, b, c, d, rest @ ..] = chunks {
+        let length = u32::from_be_bytes([*a, *b, *c, *d]) as usize;
+        let (Some(name), Some(data)) = (rest.get(..4), rest.get(4..4 + length)) else { break };
+        if name == b"IDAT" {
+            packed.extend(data);
+        }
+        chunks = rest.get(8 + length..).unwrap_or_default();
+    }
+    Ok(packed)
 }
 
 fn read_jpeg(bytes: &[u8]) -> Result<Picture, PictureError> {
@@ -130,16 +165,33 @@ fn read_jpeg(bytes: &[u8]) -> Result<Picture, PictureError> {
     let info = decoder.info().ok_or_else(|| PictureError::Broken("it has no size".into()))?;
     let (width, height) = (u32::from(info.width), u32::from(info.height));
     check_size(width, height)?;
-    let channels = match decoder.input_colorspace() {
-        Some(ColorSpace::Luma) => 1,
-        Some(ColorSpace::YCbCr | ColorSpace::RGB) => 3,
-        Some(ColorSpace::CMYK | ColorSpace::YCCK) => 4,
-        other => return Err(PictureError::Colors(format!("{other:?}"))),
+    let kind = match info.components {
+        1 => Kind::Jpeg(1),
+        3 => Kind::Jpeg(3),
+        4 if has_adobe_mark(bytes) => Kind::Inverted,
+        4 => Kind::Jpeg(4),
+        other => return Err(PictureError::Colors(format!("{other} channels"))),
     };
     let orientation = decoder.exif().and_then(|exif| orientation(exif)).unwrap_or(1);
     // Decoded once to see that it can be; what goes into the file is the file itself.
     decoder.decode().map_err(broken)?;
-    Ok(Picture { width, height, orientation, data: bytes.to_vec(), kind: Kind::Jpeg(channels), alpha: None })
+    Ok(Picture { width, height, orientation, data: bytes.to_vec(), kind, alpha: None })
+}
+
+/// Whether a JPEG has Adobe's marker (APP14) before its picture.
+fn has_adobe_mark(bytes: &[u8]) -> bool {
+    let mut rest = bytes.get(2..).unwrap_or_default();
+    while let [0xff, marker, high, low, ..] = rest {
+        if *marker == 0xda {
+            return false;
+        }
+        let length = usize::from(u16::from_be_bytes([*high, *low]));
+        if *marker == 0xee && rest.get(4..9) == Some(b"Adobe") {
+            return true;
+        }
+        rest = rest.get(2 + length..).unwrap_or_default();
+    }
+    false
 }
 
 /// The orientation in a block of EXIF data.

@@ -36,6 +36,9 @@ const STEP: f32 = 0.95;
 /// Widths are sums of rounded numbers.
 const SLACK: f32 = 0.5;
 
+/// How far the smallest letters may stick out before they are cut, in thousandths of an em.
+const OVERHANG: f32 = 60.0;
+
 /// A paragraph: its text and what is known of it.
 struct Paragraph<'t> {
     text: &'t str,
@@ -56,6 +59,7 @@ struct Breaks {
 
 /// Fits `text`, as large as it may be, in as many lines as it may have, with an ellipsis if nothing else helps.
 pub fn fit(library: &Library, text: &str, style: Style, fit: Fit) -> Fitted {
+    let style = Style { han: style.han_of(text), ..style };
     let mut paragraphs: Vec<_> = text.split('\n').map(|text| Paragraph::new(library, text, style)).collect();
     let mut size = fit.size;
     loop {
@@ -118,7 +122,11 @@ fn wrap(
     if !too_many {
         let mut lines: Vec<_> = parts.into_iter().map(shaped).collect();
         for line in &mut lines {
-            if line.width > room.width {
+            // At its end a line's last letters may be wider than in its middle.
+            if line.width > room.width && !smallest {
+                return None;
+            }
+            if line.width > room.width + OVERHANG {
                 *line = cut(library, std::mem::take(&mut line.text), style, room.width, None);
             }
         }

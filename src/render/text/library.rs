@@ -200,6 +200,11 @@ impl Library {
         Self { disk: OnceLock::new(), files, missed: Mutex::default(), picked: RwLock::default() }
     }
 
+    /// Looks into the files now, so that no ticket has to wait for it.
+    pub fn warm(&self) {
+        self.disk();
+    }
+
     /// A font by its number.
     pub fn face(&self, id: FaceId) -> &Face {
         let number = usize::from(id.0);
@@ -250,12 +255,13 @@ impl Library {
         if let Some((number, _)) = builtin(bold).or_else(|| builtin(!bold)) {
             return Some(face_id(number));
         }
-        let on_disk = self.disk().iter().enumerate().filter(|(_, font)| font.covers(cluster));
-        let best = on_disk.min_by_key(|(number, font)| {
+        let mut on_disk: Vec<_> = self.disk().iter().enumerate().filter(|(_, font)| font.covers(cluster)).collect();
+        on_disk.sort_by_key(|(number, font)| {
             let other_han = font.han.map_or(1, |own| if own == han { 0 } else { 2 });
             (font.rank, font.bold != bold, other_han, *number)
         });
-        best.filter(|(_, font)| font.face().is_some()).map(|(number, _)| face_id(FIRST_ON_DISK + number))
+        let best = on_disk.into_iter().find(|(_, font)| font.face().is_some());
+        best.map(|(number, _)| face_id(FIRST_ON_DISK + number))
     }
 
     /// Counts letters that no font has, and names each once in the log.

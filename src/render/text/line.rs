@@ -139,14 +139,13 @@ fn is_plain(library: &Library, text: &str, weight: Weight) -> bool {
 
 /// Cuts a line into stretches of one direction, font and script.
 fn itemize(library: &Library, text: &str, style: Style, base: Option<Level>) -> Vec<Item> {
-    let han = style.han_of(text);
     let bidi = ParagraphBidiInfo::new(text, base);
     let levels = bidi.reordered_levels(0..text.len());
     let mut items: Vec<Item> = Vec::new();
     for (start, cluster) in text.grapheme_indices(true) {
         let range = start..start + cluster.len();
         let level = levels[start];
-        let face = library.pick(cluster, style.weight, han);
+        let face = library.pick(cluster, style.weight, style.han);
         let own = cluster.chars().map(|letter| letter.script()).find(|script| is_real(*script));
         let manner = Manner { script: own.unwrap_or(Script::Common), rtl: level.is_rtl() };
         match items.last_mut() {

@@ -122,3 +122,48 @@ fn a_ticket_stays_small() {
     let bytes = bytes.len();
     assert!(bytes <= 16 * 1024, "{bytes} bytes");
 }
+
+fn with_layout(elements: serde_json::Value, starts_at: &str) -> (EventSetup, Plan) {
+    let layout = serde_json::json!({"pages": [{"width": 100, "height": 100, "elements": elements}]});
+    let layout = crate::domain::EventLayout::new(1, crate::domain::Layout::read(layout).unwrap());
+    let mut event = setup();
+    event.event.draft.starts_at = starts_at.parse().unwrap();
+    let plan = Plan::compile(&LIBRARY, &layout, &event).unwrap();
+    (event, plan)
+}
+
+/// Static words that are drawn with a ticket, or once for a type, count as well.
+#[test]
+fn whatever_the_event_prints_changes_the_hash_wherever_it_stands() {
+    let qr = serde_json::json!({"kind": "qr", "x": 0, "y": 0, "size": 50});
+    let text =
+        |text: &str, y: i32| serde_json::json!({"kind": "text", "x": 0, "y": y, "width": 90, "text": text, "size": 9});
+    let mut conditional = text("{event.startsAt|iso}", 70);
+    conditional["when"] = serde_json::json!({"field": "attendee.name"});
+    for elements in [
+        serde_json::json!([qr, text("{event.startsAt|iso}", 10)]),
+        serde_json::json!([text("{ticket.type}, {event.startsAt|iso}", 10)]),
+        serde_json::json!([conditional]),
+        serde_json::json!([text("{attendee.name}, {event.startsAt|iso}", 10)]),
+    ] {
+        let hash = |starts_at: &str| {
+            let (event, plan) = with_layout(elements.clone(), starts_at);
+            let page = TicketPage::all(&event, &registration(&["Ada"])).remove(0);
+            plan.hash(&[page], &event.signer)
+        };
+        assert_eq!(hash("2025-11-08T09:00:00Z"), hash("2025-11-08T09:00:00Z"));
+        assert_ne!(hash("2025-11-08T09:00:00Z"), hash("2025-11-09T09:00:00Z"), "{elements}");
+    }
+}
+
+#[test]
+fn a_layout_that_would_take_for_ever_is_refused() {
+    let long = "x".repeat(9_000);
+    let elements: Vec<_> = (0..20)
+        .map(|y| serde_json::json!({"kind": "text", "x": 0, "y": y, "width": 90, "text": long, "size": 9}))
+        .collect();
+    let layout = serde_json::json!({"pages": [{"width": 100, "height": 100, "elements": elements}]});
+    let layout = crate::domain::EventLayout::new(1, crate::domain::Layout::read(layout).unwrap());
+    let error = Plan::compile(&LIBRARY, &layout, &setup()).err().unwrap();
+    assert_eq!(error.pointer(), "/pages/0/elements/11/text");
+}

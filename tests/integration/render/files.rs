@@ -6,7 +6,7 @@ use onsale::render::{CodeOf, Press};
 use serde_json::json;
 
 use super::{plan, setup, shipped_plan, ticket};
-use crate::support::{pdf_text, qpdf_check, run_on_file};
+use crate::support::{page_picture, pdf_text, qpdf_check, run_on_file};
 
 /// A file as people can read it: objects without what compression and fonts make of bytes.
 fn readable(pdf: &[u8]) -> String {
@@ -156,6 +156,47 @@ fn a_document_of_ten_thousand_pages_is_written_as_it_comes() {
     assert!(info.contains("Pages:           10000"), "{info}");
     let last = String::from_utf8(run_on_file("pdftotext", &pdf, &["-f", "10000", "-l", "10000", "FILE", "-"])).unwrap();
     assert!(last.contains("Ada 9999 Łö"), "{last}");
+}
+
+/// The grey of a page's point, in millimetres, at one point a millimetre.
+fn gray_at(pdf: &[u8], x: usize, y: usize) -> u8 {
+    let picture = page_picture(pdf, 127);
+    picture.gray[y * 5 * picture.width + x * 5]
+}
+
+#[test]
+fn what_comes_later_lies_above() {
+    let layout = json!({"pages": [{"width": 100, "height": 100, "elements": [
+        {"kind": "qr", "x": 10, "y": 10, "size": 60},
+        {"kind": "rect", "x": 40, "y": 40, "width": 40, "height": 40, "fill": "#808080"},
+        {"kind": "rect", "x": 72, "y": 72, "width": 20, "height": 20, "fill": "#202020"},
+        {"kind": "line", "x": 10, "y": 30, "toX": 70, "toY": 30, "stroke": 3, "color": "#606060"},
+    ]}]});
+    let pdf = super::render(&layout, "Ada");
+    qpdf_check(&pdf);
+    assert_eq!(gray_at(&pdf, 50, 50), 0x80, "the grey one above the code");
+    assert_eq!(gray_at(&pdf, 76, 76), 0x20, "the dark one above the grey one");
+    assert_eq!(gray_at(&pdf, 40, 30), 0x60, "the line above the code");
+}
+
+#[test]
+fn a_jpeg_is_passed_through_and_looks_as_it_did() {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    let files: [(&str, &[u8], u8); 4] = [
+        ("rgb", include_bytes!("../data/rgb.jpg"), 88),
+        ("gray", include_bytes!("../data/gray.jpg"), 120),
+        ("cmyk", include_bytes!("../data/cmyk.jpg"), 70),
+        ("turned", include_bytes!("../data/turned.jpg"), 128),
+    ];
+    for (name, file, gray) in files {
+        let layout = json!({"images": {"a/b~ c": STANDARD.encode(file)}, "pages": [{"width": 40, "height": 40, "elements": [
+            {"kind": "image", "x": 10, "y": 10, "width": 20, "height": 20, "image": "a/b~ c", "fit": "stretch", "alt": "A picture"}]}]});
+        let pdf = super::render(&layout, "Ada");
+        qpdf_check(&pdf);
+        assert!(pdf.windows(file.len()).any(|window| window == file), "{name} is not there as it was");
+        let seen = gray_at(&pdf, 20, 20);
+        assert!(seen.abs_diff(gray) <= 30, "{name}: {seen} instead of {gray}");
+    }
 }
 
 #[test]

@@ -91,7 +91,7 @@ pub fn ticket(name: &str) -> TicketPage {
 
 /// The plan of a layout.
 pub fn plan(layout: &Value, setup: &EventSetup) -> Plan {
-    let layout = Layout::read(layout).unwrap_or_else(|faults| panic!("{faults:#?}"));
+    let layout = Layout::read(layout.clone()).unwrap_or_else(|faults| panic!("{faults:#?}"));
     Plan::compile(&LIBRARY, &EventLayout::new(1, layout), setup).unwrap()
 }
 

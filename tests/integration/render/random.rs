@@ -30,6 +30,7 @@ proptest! {
         let plan = plan(&name_only(), &setup);
         let pages = [ticket(&name), ticket("Ada")];
         let file = plan.render(&pages, &setup.signer).unwrap();
+        qpdf_check(&file.bytes);
         prop_assert_eq!(file.hash, plan.hash(&pages, &setup.signer));
         prop_assert_eq!(plan.render(&pages, &setup.signer).unwrap().bytes, file.bytes);
     }
@@ -44,7 +45,7 @@ proptest! {
             element["height"] = json!(height);
         }
         let layout = json!({"pages": [{"width": 100, "height": 100, "elements": [element]}]});
-        match Layout::read(&layout) {
+        match Layout::read(layout.clone()) {
             Ok(_) => {
                 let setup = setup();
                 plan(&layout, &setup).render(&[ticket("Ada")], &setup.signer).unwrap();
@@ -97,7 +98,7 @@ fn shipped_layouts_with_any_one_value_changed_never_break_anything() {
             for value in &strange {
                 let mut changed = layout.clone();
                 *changed.pointer_mut(&place).unwrap() = value.clone();
-                if Layout::read(&changed).is_ok() {
+                if Layout::read(changed.clone()).is_ok() {
                     plan(&changed, &setup).render(&[ticket("Ada")], &setup.signer).unwrap();
                     rendered += 1;
                 }

@@ -2,12 +2,11 @@
 SELECT e.event_key, e.event_id, e.organizer_key, o.name AS organizer_name, e.slug, e.code, e.title, e.description,
     e.category, e.status, e.starts_at, e.ends_at, e.timezone, e.language, e.accent_color, e.venue_name, e.venue_address,
     e.sales_open_at, e.sales_close_at, e.revision, s.capacity, k.key_id, k.sealed_secret,
-    e.layout_version, l.body AS layout
+    e.layout_version
 FROM events e
 JOIN organizers o USING (organizer_key)
 JOIN event_seats s USING (event_key)
 CROSS JOIN LATERAL (
     SELECT key_id, sealed_secret FROM signing_keys WHERE event_key = e.event_key ORDER BY key_id DESC LIMIT 1
 ) k
-LEFT JOIN layouts l ON l.event_key = e.event_key AND l.version = e.layout_version
 WHERE e.slug = $1 OR e.event_id = $2 OR e.code = $3 OR e.event_key = $4

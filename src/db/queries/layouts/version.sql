@@ -1,0 +1,1 @@
+SELECT body FROM layouts WHERE event_key = $1 AND version = $2
