@@ -14,20 +14,15 @@ use std::{
 };
 
 use onsale::{
-    domain::{
-        Event, EventDraft, EventId, EventKey, EventLayout, EventSetup, EventSigner, EventStatus, Layout, Level,
-        OrganizerKey, Price, TicketCode, TicketId, TicketType, TypeNumber, Venue, VerifyingKeys,
-    },
+    domain::{EventLayout, EventSigner, Layout, Level, SAMPLE_KEY, VerifyingKeys, sample_event},
     render::{CodeOf, Library, Plan, Press, QrImage, TicketPage, shipped},
 };
 use serde_json::Value;
-use uuid::Uuid;
 
 /// The server's own allocator.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const KEY: [u8; 32] = [7; 32];
 /// One turn of one rung.
 const TURN: Duration = Duration::from_millis(4);
 
@@ -41,7 +36,8 @@ struct Rung<'b> {
 fn main() {
     let seconds = std::env::var("SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(20);
     let library = Arc::new(Library::new(&[PathBuf::from("/usr/share/fonts")]));
-    let setup = setup();
+    let setup = sample_event(|draft| draft.venue.address = Some("Lalbagh Botanical Garden, Bengaluru".into()));
+    let page = |name: &str| TicketPage::sample(&setup, name);
     let layout = serde_json::to_value(shipped("a6").expect("it comes along")).expect("plain data serializes");
     let only = |kept: &dyn Fn(&Value) -> bool| {
         let mut layout = layout.clone();
@@ -59,7 +55,7 @@ fn main() {
     let whole = only(&|_| true);
     let [ada, polish, arabic, chinese] = ["Ada Lovelace", "Łukasz Żółć", "محمد عبد الرحمن", "王小明"].map(page);
     let code = setup.signer.sign(&ada.code);
-    let keys = VerifyingKeys::new(setup.event.id, [(1, EventSigner::public_key(&KEY))]);
+    let keys = VerifyingKeys::new(setup.event.id, [(1, EventSigner::public_key(&SAMPLE_KEY))]);
     let image = QrImage::encode(&code, Level::M);
     let with_code =
         |plan: &Plan| plan.render_with_code(black_box(&ada), black_box(&code)).expect("it renders").bytes.len();
@@ -171,63 +167,4 @@ fn chinese_names() -> Vec<String> {
             .map(move |second| format!("{family}{}{}", given[second], given[(second * 7 + first) % given.len()]))
     });
     names.collect()
-}
-
-fn page(name: &str) -> TicketPage {
-    TicketPage {
-        name: name.into(),
-        email: "ada@example.com".into(),
-        label: "GDN2025-0042-1".into(),
-        position: 1,
-        count: 1,
-        registration: "GDN2025-0042".into(),
-        contact: name.into(),
-        created_at: "2025-10-01T12:00:00Z".parse().expect("a constant"),
-        answers: None,
-        code: TicketCode {
-            ticket: TicketId(Uuid::from_u128(0x1234_5678_9abc)),
-            type_number: TypeNumber(1),
-            generation: 1,
-        },
-    }
-}
-
-fn setup() -> EventSetup {
-    let draft = EventDraft {
-        slug: "gardenia-2025".into(),
-        code: "GDN2025".into(),
-        title: "Gardenia 2025".into(),
-        description: None,
-        category: Some("festival".into()),
-        status: EventStatus::Published,
-        starts_at: "2025-11-08T09:00:00Z".parse().expect("a constant"),
-        ends_at: "2025-11-08T18:00:00Z".parse().expect("a constant"),
-        timezone: "Asia/Kolkata".into(),
-        language: "en".into(),
-        accent_color: "#1f6f4a".into(),
-        venue: Venue { name: "Main Lawn".into(), address: Some("Lalbagh Botanical Garden, Bengaluru".into()) },
-        sales_open_at: None,
-        sales_close_at: None,
-        capacity: None,
-    };
-    let id = EventId(Uuid::from_u128(1));
-    let event = Event {
-        key: EventKey(1),
-        id,
-        organizer: OrganizerKey(1),
-        organizer_name: "Gardenia Collective".into(),
-        code: draft.code.parse().expect("a constant"),
-        revision: 1,
-        draft,
-    };
-    let general = TicketType {
-        number: TypeNumber(1),
-        code: "general".parse().expect("a constant"),
-        name: "General Admission".into(),
-        description: None,
-        price: Price::new(0, "INR").expect("a constant"),
-        capacity: None,
-        max_per_registration: 10,
-    };
-    EventSetup::new(event, vec![general], EventSigner::new(id, 1, &KEY), None)
 }

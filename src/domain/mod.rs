@@ -11,6 +11,7 @@ mod ids;
 pub mod layout;
 mod money;
 mod registration;
+mod sample;
 mod scope;
 mod seats;
 mod secret;
@@ -28,6 +29,7 @@ pub use money::Price;
 pub use registration::{
     Attendee, IdempotencyKey, NewRegistration, PaymentStatus, Registration, RegistrationStatus, Ticket, body_hash,
 };
+pub use sample::{SAMPLE_KEY, sample_event};
 pub use scope::Scope;
 pub use seats::{Remaining, SeatCount, Verdict, allot};
 pub use secret::{AccessToken, OpenError, OrganizerToken, Secret};

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
 use super::{
     Services,
@@ -18,10 +17,7 @@ use super::{
     query::Query,
 };
 use crate::{
-    domain::{
-        EventLayout, EventSetup, EventSigner, Faults, Layout, RegistrationId, Scope, TicketCode, TicketId, TypeNumber,
-        random_key,
-    },
+    domain::{EventLayout, EventSetup, EventSigner, Faults, Layout, Scope, random_key},
     render::{Plan, PlanError, Priority, RenderError, Rendered, SHIPPED, TicketPage, shipped},
 };
 
@@ -238,27 +234,16 @@ fn fault(error: &PlanError) -> ApiError {
 }
 
 fn sample_page(setup: &EventSetup, sample: Sample) -> Result<TicketPage, ApiError> {
-    let type_number = match sample.ticket_type {
-        None => setup.types.first().map_or(TypeNumber(1), |first| first.number),
-        Some(code) => setup.types.iter().find(|t| t.code.as_str() == code).ok_or(ApiError::NotFound)?.number,
-    };
     let name = sample.name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| "Ada Lovelace".into());
     if name.chars().count() > 200 {
         return Err(ApiError::malformed("the name has more than 200 characters"));
     }
-    let id = RegistrationId { code: setup.event.code.clone(), number: 1 };
-    Ok(TicketPage {
-        contact: name.clone(),
-        name,
-        email: "ada@example.com".into(),
-        label: id.ticket_label(1),
-        position: 1,
-        count: 1,
-        registration: id.to_string(),
-        created_at: setup.event.draft.starts_at,
-        answers: None,
-        code: TicketCode { ticket: TicketId(Uuid::nil()), type_number, generation: 1 },
-    })
+    let mut page = TicketPage::sample(setup, &name);
+    if let Some(code) = sample.ticket_type {
+        let found = setup.types.iter().find(|t| t.code.as_str() == code);
+        page.code.type_number = found.ok_or(ApiError::NotFound)?.number;
+    }
+    Ok(page)
 }
 
 /// Signs what looks like a code and is none: nobody has the key's other half.

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::speech::Speech;
 use crate::domain::{
-    EventSetup, Registration, RegistrationId, Ticket, TicketCode, TypeNumber,
+    EventSetup, Registration, RegistrationId, Ticket, TicketCode, TicketId, TypeNumber,
     layout::{Case, Field, Format, Known, OneOrMany, Piece, Template, When},
 };
 
@@ -45,6 +46,24 @@ impl TicketPage {
                 type_number: registration.type_number,
                 generation: ticket.generation,
             },
+        }
+    }
+
+    /// A ticket that nobody has, for previews and benches. Its code is the nil ticket's.
+    pub fn sample(setup: &EventSetup, name: &str) -> Self {
+        let id = RegistrationId { code: setup.event.code.clone(), number: 42 };
+        let type_number = setup.types.first().map_or(TypeNumber(1), |first| first.number);
+        Self {
+            name: name.into(),
+            email: "ada@example.com".into(),
+            label: id.ticket_label(1),
+            position: 1,
+            count: 1,
+            registration: id.to_string(),
+            contact: name.into(),
+            created_at: setup.event.draft.starts_at,
+            answers: None,
+            code: TicketCode { ticket: TicketId(Uuid::nil()), type_number, generation: 1 },
         }
     }
 

@@ -5,51 +5,14 @@ use std::{
 
 use super::*;
 use crate::domain::{
-    EventDraft, EventId, EventKey, EventSetup, EventStatus, OrganizerKey, Price, Registration, RegistrationRef,
-    RegistrationStatus, Ticket, TicketId, TicketType, TypeNumber, Venue,
+    EventKey, EventSetup, Registration, RegistrationRef, RegistrationStatus, Ticket, TicketId, TypeNumber, sample_event,
 };
 use uuid::Uuid;
 
 static LIBRARY: LazyLock<Arc<Library>> = LazyLock::new(|| Arc::new(Library::new(&[])));
 
 fn setup() -> EventSetup {
-    let draft = EventDraft {
-        slug: "gardenia-2025".into(),
-        code: "GDN2025".into(),
-        title: "Gardenia 2025".into(),
-        description: None,
-        category: Some("festival".into()),
-        status: EventStatus::Published,
-        starts_at: "2025-11-08T09:00:00Z".parse().unwrap(),
-        ends_at: "2025-11-08T18:00:00Z".parse().unwrap(),
-        timezone: "Asia/Kolkata".into(),
-        language: "en".into(),
-        accent_color: "#1f6f4a".into(),
-        venue: Venue { name: "Main Lawn".into(), address: Some("Palace Road, Bengaluru".into()) },
-        sales_open_at: None,
-        sales_close_at: None,
-        capacity: None,
-    };
-    let id = EventId(Uuid::from_u128(1));
-    let event = crate::domain::Event {
-        key: EventKey(1),
-        id,
-        organizer: OrganizerKey(1),
-        organizer_name: "Gardenia Collective".into(),
-        code: "GDN2025".parse().unwrap(),
-        revision: 1,
-        draft,
-    };
-    let types = vec![TicketType {
-        number: TypeNumber(1),
-        code: "general".parse().unwrap(),
-        name: "General Admission".into(),
-        description: None,
-        price: Price::new(0, "INR").unwrap(),
-        capacity: None,
-        max_per_registration: 10,
-    }];
-    EventSetup::new(event, types, EventSigner::new(id, 1, &[7; 32]), None)
+    sample_event(|_| {})
 }
 
 fn registration(names: &[&str]) -> Registration {
@@ -115,11 +78,7 @@ fn a_hostile_name_adds_no_object() {
 
 #[test]
 fn a_ticket_stays_small() {
-    let bytes = render(&setup(), &["Ada Lovelace"]).bytes;
-    if let Ok(path) = std::env::var("KEEP_TICKET") {
-        std::fs::write(path, &bytes).unwrap();
-    }
-    let bytes = bytes.len();
+    let bytes = render(&setup(), &["Ada Lovelace"]).bytes.len();
     assert!(bytes <= 16 * 1024, "{bytes} bytes");
 }
 

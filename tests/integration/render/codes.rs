@@ -1,6 +1,6 @@
 //! Codes on paper: read by two decoders that know nothing of each other, small, turned, grey, and at each level.
 
-use onsale::domain::VerifyingKeys;
+use onsale::domain::{SAMPLE_KEY, VerifyingKeys};
 use serde_json::json;
 
 use super::{plan, setup, ticket};
@@ -18,7 +18,7 @@ use crate::support::Picture;
 #[test]
 fn a_code_is_read_by_two_decoders_in_any_state() {
     let setup = setup();
-    let keys = VerifyingKeys::new(setup.event.id, [(1, onsale::domain::EventSigner::public_key(&[7; 32]))]);
+    let keys = VerifyingKeys::new(setup.event.id, [(1, onsale::domain::EventSigner::public_key(&SAMPLE_KEY))]);
     for (what, level, size, rotate, resolution) in [
         ("as it is", "M", 49.0, 0.0, 150),
         ("small", "M", 20.0, 0.0, 200),

@@ -5,6 +5,8 @@ use std::io::Write;
 use onsale::render::{CodeOf, Press};
 use serde_json::json;
 
+use onsale::domain::sample_event;
+
 use super::{plan, setup, shipped_plan, ticket};
 use crate::support::{page_picture, pdf_text, qpdf_check, run_on_file};
 
@@ -210,7 +212,7 @@ fn conditions_and_languages_choose_what_is_shown() {
         {"kind": "text", "x": 5, "y": 55, "width": 90, "text": "never", "size": 10, "when": {"field": "event.title", "is": "Other"}},
         {"kind": "text", "x": 5, "y": 65, "width": 90, "text": "{event.startsAt|weekday|upper} {event.startsAt|iso} {ticket.position}/{ticket.count}", "size": 10},
     ]}]});
-    let setup = super::setup_with(|draft| draft.language = "de".into());
+    let setup = sample_event(|draft| draft.language = "de".into());
     let plan = plan(&layout, &setup);
     let text = |code: i16| {
         let mut page = ticket("Ada");

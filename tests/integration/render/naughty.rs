@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use onsale::render::{CodeOf, Press, TicketPage};
 use serde_json::{Value, json};
 
-use super::{plan, setup, setup_with, shipped_plan, ticket};
+use onsale::domain::sample_event;
+
+use super::{plan, setup, shipped_plan, ticket};
 use crate::support::{pdf_text, qpdf_check};
 
 /// From <https://github.com/minimaxir/big-list-of-naughty-strings>, MIT.
@@ -65,7 +67,7 @@ fn every_naughty_string_becomes_a_good_page() {
 #[test]
 fn an_event_may_have_naughty_names_too() {
     for text in naughty().into_iter().filter(|text| !text.trim().is_empty()).step_by(5) {
-        let setup = setup_with(|draft| {
+        let setup = sample_event(|draft| {
             draft.title.clone_from(&text);
             draft.venue.name.clone_from(&text);
             draft.category = Some(text.clone());

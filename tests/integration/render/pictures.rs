@@ -6,7 +6,9 @@ use std::{fs, path::PathBuf};
 
 use serde_json::json;
 
-use super::{plan, scripts::NAMES, setup, setup_with, shipped_plan, ticket};
+use onsale::domain::sample_event;
+
+use super::{plan, scripts::NAMES, setup, shipped_plan, ticket};
 use crate::support::{Picture, page_picture};
 
 /// Mean difference, of 255, that fonts' edges in another version of poppler may make: of a whole page, and of a square of it.
@@ -62,14 +64,14 @@ fn shipped_layouts_look_as_they_did() {
 
 #[test]
 fn a_long_and_an_arabic_event_look_as_they_did() {
-    let long = setup_with(|draft| {
+    let long = sample_event(|draft| {
         draft.title = "The Seventeenth International Symposium on the Theory and Practice of Very Long Titles".into();
         draft.venue.name = "Kongress- und Veranstaltungszentrum am Rothenburgsort".into();
         draft.accent_color = "#ffd23f".into();
     });
     let name = "Karl-Theodor Maria Nikolaus Johann Jacob Philipp Franz Joseph Sylvester von und zu Guttenberg";
     compare("long", &shipped_plan("a6", &long).render(&[ticket(name)], &long.signer).unwrap().bytes, 72);
-    let arabic = setup_with(|draft| {
+    let arabic = sample_event(|draft| {
         draft.title = "مهرجان الحديقة ٢٠٢٥".into();
         draft.language = "ar".into();
         draft.venue.name = "الحديقة الكبيرة".into();
