@@ -4,12 +4,15 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{LazyLock, Mutex, OnceLock, PoisonError, RwLock},
 };
 
-use super::{clean::is_invisible, face::Face};
+use super::{
+    clean::is_invisible,
+    disk::{DiskFont, MAX_DEPTH, list_fonts},
+    face::Face,
+};
 use crate::{domain::Weight, metrics::LETTERS_MISSING};
 
 /// A font in a [`Library`].
@@ -50,7 +53,7 @@ impl Han {
     }
 
     /// What a font's name says.
-    fn of_font(name: &str) -> Option<Self> {
+    pub fn of_font(name: &str) -> Option<Self> {
         match name.rsplit(' ').next()? {
             "SC" | "CN" => Some(Self::Simplified),
             "TC" | "HK" | "TW" => Some(Self::Traditional),
@@ -75,19 +78,6 @@ struct Builtin {
     data: &'static [u8],
     bold: bool,
     face: OnceLock<Face>,
-}
-
-/// A font found on disk: what it has, and the font itself once it is needed.
-struct DiskFont {
-    path: PathBuf,
-    index: u32,
-    bold: bool,
-    /// The less, the better it suits a ticket.
-    rank: u8,
-    han: Option<Han>,
-    /// Ranges of letters, in order.
-    letters: Vec<(u32, u32)>,
-    face: OnceLock<Option<Face>>,
 }
 
 macro_rules! builtins {
@@ -177,12 +167,6 @@ static EMOJI: LazyLock<usize> = LazyLock::new(|| {
     BUILTINS.iter().position(is_emoji).expect("it comes along")
 });
 
-/// A font file larger than this is not looked at.
-const MAX_FONT_BYTES: u64 = 64 << 20;
-/// Nor more files than this.
-const MAX_FONT_FILES: usize = 2_000;
-/// How deep folders of fonts are searched.
-const MAX_DEPTH: usize = 6;
 /// For how many letters it is remembered which font has them: some hundred kilobytes.
 const MAX_PICKED: usize = 20_000;
 /// How many letters that no font has are logged by name.
@@ -294,7 +278,7 @@ fn covers(face: &Face, cluster: &str) -> bool {
     covered(cluster, |letter| face.has(letter))
 }
 
-fn covered(cluster: &str, has: impl Fn(char) -> bool) -> bool {
+pub(super) fn covered(cluster: &str, has: impl Fn(char) -> bool) -> bool {
     use unicode_normalization::UnicodeNormalization;
     let seen = |letter| has(letter) || is_invisible(letter);
     cluster.chars().all(seen) || cluster.nfc().all(seen)
@@ -303,98 +287,6 @@ fn covered(cluster: &str, has: impl Fn(char) -> bool) -> bool {
 /// Whether a cluster asks to be shown as a picture, although a text font may have its letters.
 fn wants_emoji(cluster: &str) -> bool {
     cluster.chars().any(|letter| letter == '\u{fe0f}' || matches!(letter, '\u{1f000}'..='\u{1faff}'))
-}
-
-/// Lists font files, without following links out of the folder in circles.
-fn list_fonts(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    for path in entries.flatten().map(|entry| entry.path()) {
-        let extension = path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
-        match fs::metadata(&path) {
-            Ok(meta) if meta.is_dir() && depth > 0 => list_fonts(&path, depth - 1, files),
-            Ok(meta) if meta.len() <= MAX_FONT_BYTES && files.len() < MAX_FONT_FILES => {
-                if matches!(extension.as_deref(), Some("ttf" | "otf" | "ttc" | "otc")) {
-                    files.push(path);
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-impl DiskFont {
-    /// The fonts of a file.
-    fn of(path: &Path) -> Vec<Self> {
-        use skrifa::{
-            FontRef, MetadataProvider,
-            raw::{FileRef, TableProvider},
-            string::StringId,
-        };
-        let Ok(data) = fs::read(path) else { return Vec::new() };
-        let count = match FileRef::new(&data) {
-            Ok(FileRef::Collection(fonts)) => fonts.len(),
-            Ok(FileRef::Font(_)) => 1,
-            Err(_) => return Vec::new(),
-        };
-        let name = path.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
-        let fonts = (0..count).filter_map(|index| {
-            let font = FontRef::from_index(&data, index).ok()?;
-            // A variable font would come out in its default cut, and pictures cannot be embedded.
-            if font.glyf().is_err() && font.cff().is_err() || font.fvar().is_ok() {
-                return None;
-            }
-            let attributes = font.attributes();
-            let odd = attributes.style != skrifa::attribute::Style::Normal || attributes.stretch.ratio() < 0.95;
-            let other = ["mono", "serif", "condensed", "narrow", "ui"].iter().any(|kind| name.contains(kind));
-            let weight = attributes.weight.value();
-            if !(300.0..=800.0).contains(&weight) {
-                return None;
-            }
-            let family = font.localized_strings(StringId::FAMILY_NAME).english_or_first();
-            Some(Self {
-                han: family.and_then(|family| Han::of_font(&family.to_string())),
-                path: path.to_owned(),
-                index,
-                bold: weight >= 600.0,
-                rank: u8::from(odd) * 2 + u8::from(other),
-                letters: ranges(font.charmap().mappings().map(|(letter, _)| letter)),
-                face: OnceLock::new(),
-            })
-        });
-        fonts.collect()
-    }
-
-    fn covers(&self, cluster: &str) -> bool {
-        covered(cluster, |letter| {
-            let letter = u32::from(letter);
-            let after = self.letters.partition_point(|(first, _)| *first <= letter);
-            after > 0 && self.letters[after - 1].1 >= letter
-        })
-    }
-
-    fn face(&self) -> Option<&Face> {
-        let load = || {
-            // Kept as long as the process: whatever shapes with it would otherwise hold it by a count.
-            let data: &'static [u8] = Box::leak(fs::read(&self.path).ok()?.into_boxed_slice());
-            let face = Face::load(data, self.index);
-            tracing::info!(file = %self.path.display(), usable = face.is_some(), "a font was read from disk");
-            face
-        };
-        self.face.get_or_init(load).as_ref()
-    }
-}
-
-fn ranges(letters: impl Iterator<Item = u32>) -> Vec<(u32, u32)> {
-    let mut letters: Vec<_> = letters.collect();
-    letters.sort_unstable();
-    let mut ranges: Vec<(u32, u32)> = Vec::new();
-    for letter in letters {
-        match ranges.last_mut() {
-            Some((_, last)) if letter <= *last + 1 => *last = letter,
-            _ => ranges.push((letter, letter)),
-        }
-    }
-    ranges
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Text right in every script: which font has a letter, how letters join, where lines break.
 
 mod clean;
+mod disk;
 mod face;
 mod fit;
 mod library;
