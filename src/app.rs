@@ -92,7 +92,6 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let pool = RenderPool::new(config.pool.clone());
     let library = Arc::new(Library::new(&config.font_dirs));
     let plans = Plans::new(library.clone(), config.plans);
-    std::thread::Builder::new().name("fonts".into()).spawn(move || library.warm())?;
     let admin = admin(&config, &database).await?;
 
     let sold_out = SoldOut::default();
@@ -138,6 +137,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     actix::spawn(public);
     actix::spawn(ops);
     tracing::info!(%address, %ops_address, version = env!("CARGO_PKG_VERSION"), "listening");
+    // Nobody waits for this, and the first name that no font of ours can write will not either.
+    std::thread::Builder::new().name("fonts".into()).spawn(move || library.warm())?;
     Ok(Running {
         address,
         ops_address,
