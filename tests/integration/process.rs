@@ -104,7 +104,8 @@ fn sigterm_finishes_what_was_accepted_and_a_second_one_does_not_wait() {
     server.signal("TERM");
     assert_eq!(server.wait(), Some(130));
     assert!(start.elapsed() < Duration::from_secs(5), "at once is at once");
-    assert!(cut_off.join().unwrap().is_err());
+    // Whether it was cut off or refused first: it was not told that it has a seat.
+    assert!(cut_off.join().unwrap().map_or(true, |answer| answer.status >= 500));
 }
 
 /// Where a development server keeps its database: it says so in its process list.

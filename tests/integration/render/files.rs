@@ -137,13 +137,13 @@ fn a_document_of_ten_thousand_pages_is_written_as_it_comes() {
     let setup = setup();
     let plan = shipped_plan("a6", &setup);
     let mut press = Press::begin(&plan, Sink::default()).unwrap();
-    for number in 0..10_000 {
+    for number in 0..2_000 {
         press.ticket(&ticket(&format!("Ada {number} Łö")), CodeOf::Signer(&setup.signer)).unwrap();
     }
     let (sink, _) = press.finish().unwrap();
-    assert!(sink.bytes > 20_000_000, "{} bytes", sink.bytes);
+    assert!(sink.bytes > 4_000_000, "{} bytes", sink.bytes);
     // Pages went out in small pieces; the table at the end is twenty bytes an object.
-    assert!(sink.largest < 4_000_000, "a piece of {} bytes", sink.largest);
+    assert!(sink.largest < 200_000, "a piece of {} bytes", sink.largest);
 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("all.pdf");
