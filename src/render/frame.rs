@@ -4,7 +4,10 @@
 
 use pdf_writer::Content;
 
-const POINTS_PER_MM: f32 = 72.0 / 25.4;
+/// Millimetres in points.
+pub fn points(mm: f32) -> f32 {
+    mm * (72.0 / 25.4)
+}
 
 /// A place on the page, perhaps turned: x goes right and y goes up from its upper left corner, in points.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,30 +23,24 @@ pub struct Bounds {
 }
 
 impl Frame {
-    /// The upper left corner of a page of this size.
-    pub fn page(_width: f32, height: f32) -> Self {
-        Self::points(0.0, height * POINTS_PER_MM)
+    /// The upper left corner of a page of this height.
+    pub fn page(height: f32) -> Self {
+        Self::upright(0.0, points(height))
     }
 
     /// An upright place.
-    pub fn points(x: f32, y: f32) -> Self {
+    pub fn upright(x: f32, y: f32) -> Self {
         Self([1.0, 0.0, 0.0, 1.0, x, y])
     }
 
     /// A place inside this one, in millimetres right and down, turned clockwise by degrees.
     pub fn at(&self, x: f32, y: f32, rotate: Option<f32>) -> Self {
         let [a, b, c, d, e, f] = self.0;
-        let (x, y) = (x * POINTS_PER_MM, -y * POINTS_PER_MM);
+        let (x, y) = (points(x), points(-y));
         let (e, f) = (a * x + c * y + e, b * x + d * y + f);
         let Some(degrees) = rotate.filter(|degrees| degrees % 360.0 != 0.0) else { return Self([a, b, c, d, e, f]) };
         let (sin, cos) = (-degrees).to_radians().sin_cos();
         Self([a * cos + c * sin, b * cos + d * sin, c * cos - a * sin, d * cos - b * sin, e, f])
-    }
-
-    /// Millimetres in points.
-    #[expect(clippy::unused_self, reason = "a frame knows its unit")]
-    pub fn width(&self, mm: f32) -> f32 {
-        mm * POINTS_PER_MM
     }
 
     /// Its upper left corner.
@@ -105,16 +102,16 @@ mod tests {
 
     #[test]
     fn a_turn_is_clockwise_around_the_upper_left_corner() {
-        let frame = Frame::page(100.0, 100.0).at(50.0, 50.0, Some(90.0));
-        let Bounds { left, bottom, right, top } = frame.bounds(frame.width(20.0), frame.width(10.0));
-        let mm = [left, bottom, right, top].map(|points| (points / POINTS_PER_MM).round());
+        let frame = Frame::page(100.0).at(50.0, 50.0, Some(90.0));
+        let Bounds { left, bottom, right, top } = frame.bounds(points(20.0), points(10.0));
+        let mm = [left, bottom, right, top].map(|edge| (edge / points(1.0)).round());
         // Down it goes, and its lower edge is on the left now.
         assert_eq!(mm, [40.0, 30.0, 50.0, 50.0]);
     }
 
     #[test]
     fn groups_add_up() {
-        let once = Frame::page(10.0, 10.0).at(3.0, 4.0, None).at(1.0, 1.0, None);
-        assert_eq!(once, Frame::page(10.0, 10.0).at(4.0, 5.0, None));
+        let once = Frame::page(10.0).at(3.0, 4.0, None).at(1.0, 1.0, None);
+        assert_eq!(once, Frame::page(10.0).at(4.0, 5.0, None));
     }
 }

@@ -3,22 +3,27 @@
 //! A [`Plan`] is what all tickets of an event share, compiled once: fonts subset, static text shaped, objects written.
 //! Rendering copies it and adds what differs. The same input gives the same bytes.
 
+mod compile;
 mod facts;
 mod frame;
 mod pdf;
 mod plan;
 mod pool;
+mod press;
 mod qr;
 mod qr_mask;
 mod shapes;
+mod shipped;
 mod speech;
 mod text;
 mod ticket;
 mod usual;
 
 pub use facts::TicketPage;
-pub use plan::{Plan, PlanError, Plans, SHIPPED, shipped};
+pub use plan::{Plan, PlanError, Plans};
 pub use pool::{Full, PoolSettings, PoolState, Priority, RenderError, RenderPool};
+pub use press::Press;
 pub use qr::QrImage;
+pub use shipped::{SHIPPED, shipped};
 pub use text::{Han, Library, Line, Run, Style};
-pub use ticket::{CodeOf, Press, Rendered};
+pub use ticket::{CodeOf, Rendered};

@@ -2,10 +2,12 @@
 
 use pdf_writer::{Content, Name};
 
-use super::pdf::{Picture, fill_color, stroke_color};
+use super::{
+    frame::points,
+    pdf::{Picture, fill_color, stroke_color},
+};
 use crate::domain::layout::{Fit, Rect};
 
-const POINTS_PER_MM: f32 = 72.0 / 25.4;
 /// An outline of which nobody says how thick it is, in millimetres.
 pub const OUTLINE: f32 = 0.25;
 /// How far a curve's handles reach to be a quarter of a circle.
@@ -20,9 +22,9 @@ pub fn rect(content: &mut Content, rect: &Rect, accent: [u8; 3], [x, y, width, h
     }
     if let Some((color, stroke)) = outlined {
         stroke_color(content, color.resolve(accent));
-        content.set_line_width(stroke * POINTS_PER_MM);
+        content.set_line_width(points(stroke));
     }
-    let radius = (rect.radius.unwrap_or(0.0) * POINTS_PER_MM).min(width / 2.0).min(height / 2.0);
+    let radius = (points(rect.radius.unwrap_or(0.0))).min(width / 2.0).min(height / 2.0);
     if radius > 0.0 {
         rounded(content, [x, y, width, height], radius);
     } else {

@@ -89,7 +89,20 @@ impl Reader {
         each.filter_map(|(index, value)| self.element(&format!("{pointer}/elements/{index}"), value, depth)).collect()
     }
 
-    fn element(&mut self, pointer: &str, mut value: Value, depth: usize) -> Option<Element> {
+    /// Reads an element; its faults begin with its own name, if it has one.
+    fn element(&mut self, pointer: &str, value: Value, depth: usize) -> Option<Element> {
+        let before = self.faults.0.len();
+        let id = value.get("id").and_then(Value::as_str).map(str::to_owned);
+        let element = self.read_element(pointer, value, depth);
+        for fault in &mut self.faults.0[before..] {
+            if let Some(id) = &id {
+                fault.detail = format!("`{id}`: {}", fault.detail);
+            }
+        }
+        element
+    }
+
+    fn read_element(&mut self, pointer: &str, mut value: Value, depth: usize) -> Option<Element> {
         let kind = value.as_object_mut().and_then(|fields| fields.remove("kind"));
         let element = match kind.as_ref().and_then(Value::as_str) {
             Some("text") => Element::Text(self.part(pointer, value)?),

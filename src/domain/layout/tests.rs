@@ -28,7 +28,7 @@ fn a_fault_names_element_and_property() {
         with("text", json!("{attendee.nmae}")),
         with("text", json!({"en": "ok", "de": "{"})),
         with("rotate", json!(1000)),
-        {"kind": "circle"},
+        {"kind": "circle", "id": "moon"},
         {"kind": "qr", "x": 1, "y": 1, "size": 3},
         {"kind": "group", "elements": [{"kind": "image", "x": 0, "y": 0, "width": 5, "height": 5, "image": "logo"}]},
         with("when", json!({"field": "ticket.tpe"})),
@@ -44,7 +44,7 @@ fn a_fault_names_element_and_property() {
     says("4/text", "there is no placeholder {attendee.nmae}");
     says("5/text/de", "never closed");
     says("6/rotate", "must lie between -360 and 360");
-    says("7/kind", "must be text, qr");
+    says("7/kind", "`moon`: must be text, qr");
     says("8/size", "must lie between 10 and");
     says("9/elements/0/image", "there is no picture `logo`");
     says("10/when/field", "there is no placeholder {ticket.tpe}");

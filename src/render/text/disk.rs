@@ -96,7 +96,7 @@ impl DiskFont {
             // Kept as long as the process: whatever shapes with it would otherwise hold it by a count.
             let data: &'static [u8] = Box::leak(fs::read(&self.path).ok()?.into_boxed_slice());
             let face = Face::load(data, self.index);
-            tracing::info!(file = %self.path.display(), usable = face.is_some(), "a font was read from disk");
+            tracing::debug!(file = %self.path.display(), usable = face.is_some(), "a font was read from disk");
             face
         };
         self.face.get_or_init(load).as_ref()

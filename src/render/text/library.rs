@@ -263,7 +263,7 @@ impl Library {
     fn disk(&self) -> &[DiskFont] {
         self.disk.get_or_init(|| {
             let fonts: Vec<_> = self.files.iter().flat_map(|path| DiskFont::of(path)).collect();
-            tracing::info!(files = self.files.len(), fonts = fonts.len(), "looked for fonts on disk");
+            tracing::debug!(files = self.files.len(), fonts = fonts.len(), "looked for fonts on disk");
             fonts.into_iter().take(usize::from(u16::MAX) - FIRST_ON_DISK).collect()
         })
     }
