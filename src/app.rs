@@ -21,14 +21,16 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::{runtime::Handle, sync::oneshot, task::JoinHandle};
 
 use crate::{
-    actors::{Desk, Inbox, Recorder, Registrar, Renderer, SoldOut, StopSweeping, Surge, Sweeper, Uploader},
-    config::{Config, ServerConfig},
+    actors::{
+        Desk, Inbox, Recorder, Registrar, Renderer, RendererTools, SoldOut, StopSweeping, Surge, Sweeper, Uploader,
+    },
+    config::{Config, DiskConfig, ServerConfig},
     db::{Catalog, Database, Identity, Word, pending_migrations},
     domain::Scope,
     http::{Admin, Authenticator, Clients, OpsState, Readers, Services, observe, ops_routes, public_routes},
     metrics,
     render::{Library, Plans, RenderPool},
-    store::{Store, Urls},
+    store::{LocalTickets, Spool, Store, Urls},
 };
 
 /// An address that could not be listened on.
@@ -79,15 +81,11 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     // carried by the registrar's thread, so that between two commits no other has to wake up.
     let database = Database::new(&config.database.shared(), io.clone());
     let actors_database = Database::new(&config.database.reserved(), runtime_of(&arbiters[0]).await?);
-    let missing = pending_migrations(&database).await?;
-    anyhow::ensure!(
-        missing.is_empty(),
-        "the database lacks {} migration(s); run `onsale migrate` first",
-        missing.len()
-    );
+    ensure_migrated(&database).await?;
     let secret = config.secrets.secret.clone();
     let catalog = Catalog::new(database.clone(), secret, config.catalog.capacity, config.catalog.lifetime);
-    let store = Store::new(&config.storage, io).await;
+    let store = Store::new(config.storage.clone(), io).await;
+    let (spool, local_tickets) = open_disk(&config.disk)?;
     let urls = Urls::new(store.clone(), config.urls.life, config.urls.cache);
     let pool = RenderPool::new(config.pool.clone());
     let library = Arc::new(Library::new(&config.font_dirs));
@@ -100,6 +98,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         database: actors_database.clone(),
         catalog: catalog.on(actors_database.clone()),
         store,
+        spool: spool.clone(),
         pool: pool.clone(),
         plans: plans.clone(),
         sold_out,
@@ -118,7 +117,10 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         pool: pool.clone(),
         plans,
         urls,
+        spool,
+        local_tickets,
         grace_seconds: config.registrar.grace_seconds,
+        lease_seconds: config.sweeper.lease_seconds,
     });
     let draining = Arc::new(AtomicBool::new(false));
     let ops_state = web::Data::new(OpsState {
@@ -153,6 +155,22 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     })
 }
 
+async fn ensure_migrated(database: &Database) -> anyhow::Result<()> {
+    let missing = pending_migrations(database).await?.len();
+    anyhow::ensure!(missing == 0, "the database lacks {missing} migration(s); run `onsale migrate` first");
+    Ok(())
+}
+
+/// The spool, if there is to be one, and another program's files.
+fn open_disk(disk: &DiskConfig) -> anyhow::Result<(Option<Spool>, Option<LocalTickets>)> {
+    let spool = match disk.spool_bytes {
+        0 => None,
+        bytes => Some(Spool::open(&disk.spool, bytes).context("opening the spool")?),
+    };
+    let local = disk.local_tickets.clone().map(|folder| LocalTickets::new(folder, disk.local_file_bytes));
+    Ok((spool, local))
+}
+
 /// The runtime of an arbiter's thread.
 async fn runtime_of(arbiter: &Arbiter) -> anyhow::Result<Handle> {
     let (tell, told) = oneshot::channel();
@@ -165,6 +183,7 @@ struct Tools {
     database: Database,
     catalog: Catalog,
     store: Store,
+    spool: Option<Spool>,
     pool: RenderPool,
     plans: Plans,
     sold_out: SoldOut,
@@ -172,7 +191,7 @@ struct Tools {
 
 /// Starts the actors, downstream first: each is given the way to the next.
 fn wire(config: &Config, arbiters: &[Arbiter], tools: Tools) -> Pipeline {
-    let Tools { database, catalog, store, pool, plans, sold_out } = tools;
+    let Tools { database, catalog, store, spool, pool, plans, sold_out } = tools;
     // The registrar has a thread to itself: nothing may come between a commit and the next.
     let (registrars, others) = (arbiters[0].handle(), arbiters[1].handle());
     let surge = Surge::from(config.surge);
@@ -182,13 +201,14 @@ fn wire(config: &Config, arbiters: &[Arbiter], tools: Tools) -> Pipeline {
         move || Recorder::new(database.clone(), &settings)
     });
     let uploader = Inbox::new("uploader", config.uploader.in_flight, others.clone(), {
+        let (store, spool) = (store.clone(), spool.clone());
         let (settings, recorder) = (config.uploader.clone(), recorder.clone());
-        move || Uploader::new(store.clone(), settings.clone(), recorder.clone())
+        move || Uploader::new(store.clone(), spool.clone(), settings.clone(), recorder.clone())
     });
     let renderer = Inbox::new("renderer", config.renderer.queue, others.clone(), {
-        let (pool, plans, surge) = (pool.clone(), plans.clone(), surge.clone());
         let (uploader, recorder) = (uploader.clone(), recorder.clone());
-        move || Renderer::new(pool.clone(), plans.clone(), surge.clone(), uploader.clone(), recorder.clone())
+        let tools = RendererTools { pool, plans, surge: surge.clone(), store: store.clone(), spool };
+        move || Renderer::new(&tools, uploader.clone(), recorder.clone())
     });
     let registrar = Inbox::new("registrar", config.registrar.queue, registrars, {
         let (database, settings) = (database.clone(), config.registrar.clone());
@@ -202,7 +222,7 @@ fn wire(config: &Config, arbiters: &[Arbiter], tools: Tools) -> Pipeline {
     let sweeper = Sweeper::start_in_arbiter(&others, {
         let (database, catalog, settings) = (database.clone(), catalog.clone(), config.sweeper.clone());
         let renderer = renderer.clone();
-        move |_| Sweeper::new(database, catalog, surge, renderer, settings)
+        move |_| Sweeper::new(database, catalog, surge, renderer, store, settings)
     });
     Pipeline { registrar, renderer, uploader, recorder, sweeper }
 }

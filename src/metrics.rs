@@ -64,12 +64,20 @@ metrics! {
     UPLOAD_SECONDS = Histogram(SECONDS), "onsale_upload_duration_seconds", [], "Time one upload takes.";
     STORED_BYTES = Counter, "onsale_stored_bytes_total", [], "Bytes put in storage.";
     S3_REQUESTS = Counter, "onsale_s3_requests_total", ["operation", "outcome"], "Requests to object storage.";
+    S3_RETRIES = Counter, "onsale_s3_retries_total", ["operation"], "Requests to object storage that were second tries.";
+    STORAGE_WINDOW = Gauge, "onsale_storage_window_requests", [], "Requests that may be under way to storage at once; halved when it asks for less.";
+    STORAGE_AWAY = Gauge, "onsale_storage_away", [], "1 while storage does not answer and is only probed.";
+    STORAGE_CLOCK_SKEW = Gauge, "onsale_storage_clock_skew_seconds", [], "How far storage's clock is ahead of this machine's, if that matters.";
+    SPOOL_BYTES = Gauge, "onsale_spool_bytes", [], "Bytes of files kept on disk until storage takes them.";
+    SPOOL_REFUSED = Counter, "onsale_spool_refused_total", [], "Files the spool had no room for.";
+    REMOVALS = Counter, "onsale_removals_total", ["outcome"], "Withdrawn files removed from storage.";
     DOWNLOADS = Counter, "onsale_downloads_total", ["mode", "served_from"], "Tickets handed out.";
     DOWNLOADS_DROPPED = Counter, "onsale_download_records_dropped_total", [], "Downloads that were served but not recorded.";
     CACHE_REQUESTS = Counter, "onsale_cache_requests_total", ["cache", "outcome"], "Look-ups in a cache.";
     DB_CONNECTIONS = Gauge, "onsale_db_connections", ["state"], "Connections of the pool by state.";
     DB_WAITING = Gauge, "onsale_db_connection_waiters", [], "Requests waiting for a connection.";
     DOCUMENTS_PENDING = Gauge, "onsale_documents_pending", [], "Documents not in storage yet, counted up to 100,000.";
+    DOCUMENTS_FAILED = Gauge, "onsale_documents_failed", [], "Documents set aside after too many failures, counted up to 100,000.";
     DOCUMENTS_OLDEST_SECONDS = Gauge, "onsale_documents_oldest_pending_seconds", [], "For how long the oldest pending document has been promised.";
     DOCUMENTS_MISSED = Counter, "onsale_documents_missed_total", ["reason"], "Attempts at a document that failed.";
 }

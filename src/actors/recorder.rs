@@ -115,7 +115,13 @@ async fn write(database: &Database, records: Vec<Record>, max_failures: i16) -> 
         }
     }
     if !missed.is_empty() {
-        database.mark_missed(&missed, max_failures).await?;
+        let set_aside = database.mark_missed(&missed, max_failures).await?;
+        if set_aside > 0 {
+            tracing::error!(
+                set_aside,
+                "documents failed too often and were set aside; their errors stand in their rows"
+            );
+        }
     }
     if !downloads.is_empty() {
         database.record_downloads(&downloads).await?;

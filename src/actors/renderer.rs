@@ -8,9 +8,10 @@ use futures_util::FutureExt;
 use super::{Accepted, Inbox, Outcome, Record, Recorder, Surge, Upload, Uploader};
 use crate::{
     db::{Claim, Missed},
-    domain::{EventSetup, Lease, Registration},
+    domain::{DocumentKind, EventSetup, Lease, Registration, RegistrationId},
     metrics::{DOCUMENTS_MISSED, RENDER_SECONDS, RENDERS, Timer},
-    render::{Plans, Priority, RenderError, RenderPool, Rendered, TicketPage},
+    render::{Plans, Priority, RegistrationFile, RenderError, RenderPool, Rendered},
+    store::{Spool, Store, confirmation_pdf, single_ticket_pdf, ticket_pdf, ticket_png},
 };
 
 /// How much the renderer takes on.
@@ -21,7 +22,7 @@ pub struct RendererSettings {
     pub queue: usize,
 }
 
-/// A registration whose file is to be made and stored.
+/// A file of a registration that is to be made and stored.
 #[derive(Debug, Clone)]
 pub struct Make {
     pub setup: Arc<EventSetup>,
@@ -41,21 +42,28 @@ struct Workshop {
     pool: RenderPool,
     plans: Plans,
     surge: Surge,
+    store: Store,
+    spool: Option<Spool>,
     uploader: Inbox<Uploader>,
     recorder: Inbox<Recorder>,
 }
 
 impl Renderer {
     /// A renderer that hands files to `uploader` and failures to `recorder`.
-    pub fn new(
-        pool: RenderPool,
-        plans: Plans,
-        surge: Surge,
-        uploader: Inbox<Uploader>,
-        recorder: Inbox<Recorder>,
-    ) -> Self {
-        Self { workshop: Arc::new(Workshop { pool, plans, surge, uploader, recorder }) }
+    pub fn new(tools: &RendererTools, uploader: Inbox<Uploader>, recorder: Inbox<Recorder>) -> Self {
+        let RendererTools { pool, plans, surge, store, spool } = tools.clone();
+        Self { workshop: Arc::new(Workshop { pool, plans, surge, store, spool, uploader, recorder }) }
     }
+}
+
+/// What a renderer works with.
+#[derive(Clone)]
+pub struct RendererTools {
+    pub pool: RenderPool,
+    pub plans: Plans,
+    pub surge: Surge,
+    pub store: Store,
+    pub spool: Option<Spool>,
 }
 
 impl Actor for Renderer {
@@ -79,42 +87,62 @@ impl Handler<Accepted<Make>> for Renderer {
 
 async fn make(workshop: &Workshop, make: Make) {
     let claim = make.claim;
-    if !claim.holds() || (workshop.surge.is_on() && claim.lease == Lease::FIRST) {
+    let fresh = claim.lease == Lease::FIRST;
+    // Where nothing can be put, nothing is made: but for fresh files, if there is a spool for them.
+    let closed = workshop.store.pace().is_closed() && !(fresh && workshop.spool.is_some());
+    if !claim.holds() || closed || (fresh && workshop.surge.is_on()) {
         // Either it waited so long that somebody else may have it; or seats are sold in a hurry, and a fresh ticket can
         // wait in the database for calmer times.
         return;
     }
-    let (plans, setup, registration) = (workshop.plans.clone(), make.setup.clone(), make.registration.clone());
-    let work = move || render(&plans, &setup, &registration);
-    let rendered = match workshop.pool.run(Priority::Bulk, work).await {
-        Ok(rendered) => rendered,
-        // Pending it stays; the sweeper comes back when its time is up.
-        Err(full) => return tracing::debug!(%full, "a ticket was left to the sweeper"),
-    };
-    match rendered {
-        Ok(rendered) => {
-            let upload = Upload { setup: make.setup, registration: make.registration.reference, claim, rendered };
+    let (plans, spool, work) = (workshop.plans.clone(), workshop.spool.clone(), make.clone());
+    let result = workshop.pool.run(Priority::Bulk, move || render(&plans, spool.as_ref(), &work)).await;
+    match result {
+        Ok(Ok((key, rendered))) => {
+            let upload = Upload { setup: make.setup, key, claim, rendered };
             drop(workshop.uploader.hand_over(upload).await);
         }
-        Err(error) => report(workshop, claim, &error).await,
+        Ok(Err(error)) => report(workshop, claim, &error).await,
+        // Pending it stays; the sweeper comes back when its time is up.
+        Err(full) => tracing::debug!(%full, "a file was left to the sweeper"),
     }
 }
 
 async fn report(workshop: &Workshop, claim: Claim, error: &RenderError) {
-    tracing::error!(%error, number = claim.document.0.number, attempt = claim.lease.0, "a ticket was not rendered");
+    tracing::error!(%error, number = claim.document.registration.number, attempt = claim.lease.0, "a file was not rendered");
     metrics::counter!(DOCUMENTS_MISSED, "reason" => "render").increment(1);
     let missed = Missed { claim, error: error.to_string(), retry_seconds: RETRY_SECONDS, failed: true };
     drop(workshop.recorder.hand_over(Record::Outcome(Outcome::Missed(missed))).await);
 }
 
-/// Renders a registration's tickets: on a thread of the pool, never on a runtime's.
-pub(super) fn render(plans: &Plans, setup: &EventSetup, registration: &Registration) -> Result<Rendered, RenderError> {
+/// Renders a file, or takes it from the spool: on a thread of the pool, never on a runtime's.
+fn render(plans: &Plans, spool: Option<&Spool>, make: &Make) -> Result<(String, Rendered), RenderError> {
+    let Make { setup, registration, claim } = make;
+    let document = claim.document;
+    let file =
+        RegistrationFile { setup, registration, kind: document.kind, part: document.part, made_at: claim.promised_at };
+    let key = key_of(&file)?;
+    if let Some(spool) = spool.filter(|spool| spool.used() > 0) {
+        let plan = plans.of(setup).map_err(|error| RenderError::Plan(error.to_string()))?;
+        let hash = file.hash(&plan)?;
+        if let Some(bytes) = spool.find(&key, hash) {
+            return Ok((key, Rendered { bytes, hash }));
+        }
+    }
     let timer = Timer::start(RENDER_SECONDS);
-    let result = plans
-        .of(setup)
-        .map_err(|error| RenderError::Plan(error.to_string()))
-        .and_then(|plan| plan.render(&TicketPage::all(setup, registration), &setup.signer));
+    let result = file.render(plans);
     drop(timer);
     metrics::counter!(RENDERS, "outcome" => if result.is_ok() { "ok" } else { "failed" }).increment(1);
-    result
+    Ok((key, result?))
+}
+
+/// What a file is called in storage.
+pub fn key_of(file: &RegistrationFile) -> Result<String, RenderError> {
+    let id = RegistrationId { code: file.setup.event.code.clone(), number: file.registration.reference.number };
+    Ok(match file.kind {
+        DocumentKind::Tickets => ticket_pdf(&id),
+        DocumentKind::Confirmation => confirmation_pdf(&id, file.made_at),
+        DocumentKind::Ticket => single_ticket_pdf(&id, file.ticket()?.id),
+        DocumentKind::Code => ticket_png(&id, file.ticket()?.id),
+    })
 }

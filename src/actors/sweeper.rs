@@ -1,8 +1,8 @@
 //! The sweeper keeps promises that memory has forgotten: it writes them down, claims documents that are due, under a lease,
-//! and has them made; and it puts the seats of lapsed holds back on sale.
+//! and has them made; removes from storage what was withdrawn; and puts the seats of lapsed holds back on sale.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     panic::AssertUnwindSafe,
     sync::Arc,
     time::Duration,
@@ -15,7 +15,8 @@ use super::{Inbox, Make, Renderer, Surge};
 use crate::{
     db::{Catalog, Claim, Database, DbError, EventName},
     domain::EventKey,
-    metrics::{DOCUMENTS_OLDEST_SECONDS, DOCUMENTS_PENDING, HOLDS_EXPIRED},
+    metrics::{DOCUMENTS_FAILED, DOCUMENTS_OLDEST_SECONDS, DOCUMENTS_PENDING, HOLDS_EXPIRED, REMOVALS},
+    store::Store,
 };
 
 /// How often the sweeper looks and how much it takes.
@@ -31,6 +32,9 @@ pub struct SweeperSettings {
 
 /// Holds that lapse in one statement; the rest follow in the next.
 const HOLDS_AT_ONCE: i64 = 500;
+
+/// Withdrawn files removed at once.
+const REMOVALS_AT_ONCE: i64 = 32;
 
 /// Registrations of an event whose promises are written in one statement.
 const PROMISES_AT_ONCE: i32 = 1000;
@@ -50,6 +54,7 @@ struct Work {
     catalog: Catalog,
     surge: Surge,
     renderer: Inbox<Renderer>,
+    store: Store,
     settings: SweeperSettings,
 }
 
@@ -59,6 +64,7 @@ enum Round {
     Holds,
     Promises,
     Documents,
+    Removals,
     Backlog,
 }
 
@@ -83,13 +89,14 @@ impl Sweeper {
         catalog: Catalog,
         surge: Surge,
         renderer: Inbox<Renderer>,
+        store: Store,
         settings: SweeperSettings,
     ) -> Self {
-        Self { work: Arc::new(Work { database, catalog, surge, renderer, settings }), sweeping: HashSet::new() }
+        Self { work: Arc::new(Work { database, catalog, surge, renderer, store, settings }), sweeping: HashSet::new() }
     }
 
     fn sweep(&mut self, ctx: &mut Context<Self>) {
-        for round in [Round::Holds, Round::Promises, Round::Documents, Round::Backlog] {
+        for round in [Round::Holds, Round::Promises, Round::Documents, Round::Removals, Round::Backlog] {
             if !self.sweeping.insert(round) {
                 continue;
             }
@@ -138,8 +145,10 @@ impl Work {
             Round::Holds => while self.expire_holds().await? == HOLDS_AT_ONCE {},
             Round::Promises => while self.promise().await? {},
             Round::Documents => while self.make_due().await? {},
+            Round::Removals => while self.remove_withdrawn().await? {},
             Round::Backlog => {
                 let backlog = self.database.backlog().await?;
+                metrics::gauge!(DOCUMENTS_FAILED).set(backlog.failed as f64);
                 metrics::gauge!(DOCUMENTS_PENDING).set(backlog.pending as f64);
                 metrics::gauge!(DOCUMENTS_OLDEST_SECONDS).set(backlog.oldest_seconds);
             }
@@ -160,16 +169,50 @@ impl Work {
     async fn make_due(&self) -> Result<bool, DbError> {
         let load = self.renderer.load();
         let busy = self.surge.is_on();
-        let most = if busy { WHEN_BUSY.into() } else { self.settings.claim };
+        let pace = self.store.pace();
+        if pace.is_closed() {
+            return Ok(false);
+        }
+        let most = match (pace.is_away(), busy) {
+            // One finds out whether storage is back.
+            (true, _) => 1,
+            (false, true) => WHEN_BUSY.into(),
+            (false, false) => self.settings.claim,
+        };
         let room = load.capacity.saturating_sub(load.depth).min(most);
         if room == 0 {
             return Ok(false);
         }
         let claims =
             self.database.claim_due(i64::try_from(room).unwrap_or(i64::MAX), self.settings.lease_seconds).await?;
-        let more = !busy && claims.len() == room;
+        let more = !busy && !pace.is_away() && claims.len() == room;
         self.make_all(claims).await?;
         Ok(more)
+    }
+
+    /// Removes from storage what was withdrawn. Returns whether there may be more.
+    async fn remove_withdrawn(&self) -> Result<bool, DbError> {
+        if self.store.pace().is_closed() {
+            return Ok(false);
+        }
+        let claims = self.database.claim_removals(REMOVALS_AT_ONCE, self.settings.lease_seconds).await?;
+        let claimed = claims.len();
+        let removals = futures_util::future::join_all(claims.into_iter().map(async |(claim, key)| {
+            match self.store.delete(&key).await {
+                Ok(()) => Some(claim),
+                Err(error) => {
+                    tracing::warn!(%error, "a withdrawn file was not removed; it will be tried again");
+                    None
+                }
+            }
+        }));
+        let removed: Vec<_> = removals.await.into_iter().flatten().collect();
+        metrics::counter!(REMOVALS, "outcome" => "ok").increment(removed.len() as u64);
+        metrics::counter!(REMOVALS, "outcome" => "failed").increment((claimed - removed.len()) as u64);
+        if !removed.is_empty() {
+            self.database.mark_removed(&removed).await?;
+        }
+        Ok(claimed == removed.len() && i64::try_from(claimed) == Ok(REMOVALS_AT_ONCE))
     }
 
     async fn expire_holds(&self) -> Result<i64, DbError> {
@@ -182,7 +225,7 @@ impl Work {
     async fn make_all(&self, claims: Vec<Claim>) -> Result<(), DbError> {
         let mut by_event = BTreeMap::<EventKey, Vec<Claim>>::new();
         for claim in claims {
-            by_event.entry(claim.document.0.event).or_default().push(claim);
+            by_event.entry(claim.document.registration.event).or_default().push(claim);
         }
         for (event, claims) in by_event {
             let setup = match self.catalog.find(EventName::Key(event)).await {
@@ -193,11 +236,15 @@ impl Work {
                     continue;
                 }
             };
-            let numbers: Vec<_> = claims.iter().map(|claim| claim.document.0.number).collect();
-            for registration in self.database.registrations(event, &numbers).await? {
-                let registration = Arc::new(registration);
-                let claim = claims.iter().find(|claim| claim.document.0 == registration.reference);
-                let Some(claim) = claim.copied() else { continue };
+            let mut numbers: Vec<_> = claims.iter().map(|claim| claim.document.registration.number).collect();
+            numbers.dedup();
+            let registrations = self.database.registrations(event, &numbers).await?;
+            let registrations: HashMap<_, _> = registrations
+                .into_iter()
+                .map(|registration| (registration.reference, Arc::new(registration)))
+                .collect();
+            for claim in claims {
+                let Some(registration) = registrations.get(&claim.document.registration).cloned() else { continue };
                 let make = Make { setup: setup.clone(), registration, claim };
                 if self.renderer.offer(make).is_err() {
                     // Others were quicker to fill it. The claim lapses, and a later round takes it up.

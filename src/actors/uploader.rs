@@ -1,27 +1,29 @@
-//! The uploader puts files in storage, a bounded number at a time.
+//! The uploader puts files in storage, a bounded number at a time; what storage does not take now goes to the spool, if there
+//! is one, and in any case stays pending in the database.
 
-use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use actix::{Actor, Context, Handler};
+use bytes::Bytes;
 use futures_util::FutureExt;
 use jiff::Timestamp;
 
 use super::{Accepted, Inbox, Outcome, Record, Recorder};
 use crate::{
     db::{Claim, Finished, Missed},
-    domain::{EventSetup, RegistrationId, RegistrationRef, Stored},
+    domain::{ContentHash, DocumentKind, EventSetup, Lease, Stored},
     metrics::{DOCUMENTS_MISSED, STORED_BYTES, Timer, UPLOAD_SECONDS, UPLOADS},
     render::Rendered,
-    store::{NewObject, Store, StoreError, ticket_pdf},
+    store::{Cause, Metadata, NewObject, Spool, Store, StoreError, full_jitter},
 };
 
 /// How much the uploader takes on.
 #[derive(Debug, Clone)]
 pub struct UploaderSettings {
-    /// Uploads in flight. More connections than this make a nearby store slower, not faster; there is no queue behind
-    /// it, because the renderer waits with the file in its hand.
+    /// Uploads in flight at most; storage may ask for less. More connections than this make a nearby store slower, not
+    /// faster; there is no queue behind it, because the renderer waits with the file in its hand.
     pub in_flight: usize,
-    /// The longest pause before a document is tried again.
+    /// The longest pause before a document that storage refuses is tried again.
     pub max_backoff_seconds: f64,
 }
 
@@ -29,7 +31,7 @@ pub struct UploaderSettings {
 #[derive(Debug)]
 pub struct Upload {
     pub setup: Arc<EventSetup>,
-    pub registration: RegistrationRef,
+    pub key: String,
     pub claim: Claim,
     pub rendered: Rendered,
 }
@@ -37,14 +39,15 @@ pub struct Upload {
 /// Stores files.
 pub struct Uploader {
     store: Store,
+    spool: Option<Spool>,
     settings: UploaderSettings,
     recorder: Inbox<Recorder>,
 }
 
 impl Uploader {
     /// An uploader that tells `recorder` what became of each file.
-    pub fn new(store: Store, settings: UploaderSettings, recorder: Inbox<Recorder>) -> Self {
-        Self { store, settings, recorder }
+    pub fn new(store: Store, spool: Option<Spool>, settings: UploaderSettings, recorder: Inbox<Recorder>) -> Self {
+        Self { store, spool, settings, recorder }
     }
 }
 
@@ -56,7 +59,7 @@ impl Handler<Accepted<Upload>> for Uploader {
     type Result = ();
 
     fn handle(&mut self, accepted: Accepted<Upload>, _: &mut Self::Context) {
-        let (store, recorder) = (self.store.clone(), self.recorder.clone());
+        let (store, spool, recorder) = (self.store.clone(), self.spool.clone(), self.recorder.clone());
         let max_backoff = self.settings.max_backoff_seconds;
         actix::spawn(async move {
             let Accepted { message, permit } = accepted;
@@ -64,8 +67,9 @@ impl Handler<Accepted<Upload>> for Uploader {
                 // It waited so long that somebody else has it, or may take it.
                 return;
             }
-            match AssertUnwindSafe(upload(&store, message, max_backoff)).catch_unwind().await {
-                Ok(outcome) => drop(recorder.hand_over(Record::Outcome(outcome)).await),
+            match AssertUnwindSafe(upload(&store, spool, message, max_backoff)).catch_unwind().await {
+                Ok(Some(outcome)) => drop(recorder.hand_over(Record::Outcome(outcome)).await),
+                Ok(None) => {}
                 Err(_) => tracing::error!("an upload panicked; its document stays pending"),
             }
             drop(permit);
@@ -73,44 +77,88 @@ impl Handler<Accepted<Upload>> for Uploader {
     }
 }
 
-async fn upload(store: &Store, upload: Upload, max_backoff: f64) -> Outcome {
-    let Upload { setup, registration, claim, rendered } = upload;
-    let id = RegistrationId { code: setup.event.code.clone(), number: registration.number };
-    let key = ticket_pdf(&id);
-    let bytes = i32::try_from(rendered.bytes.len()).unwrap_or(i32::MAX);
-    let metadata = HashMap::from([
-        ("made-at".to_owned(), Timestamp::now().to_string()),
-        ("layout-version".to_owned(), setup.layout.as_ref().map_or(0, |layout| layout.version).to_string()),
-        ("content-hash".to_owned(), rendered.hash.to_string()),
-        ("event-revision".to_owned(), setup.event.revision.to_string()),
-        ("source".to_owned(), concat!("onsale ", env!("CARGO_PKG_VERSION")).to_owned()),
-    ]);
-    let object = NewObject { key: key.clone(), bytes: rendered.bytes, content_type: "application/pdf", metadata };
+/// `None`: there is nothing to write down, the promise stands as it is.
+async fn upload(store: &Store, spool: Option<Spool>, upload: Upload, max_backoff: f64) -> Option<Outcome> {
+    let Upload { setup, key, claim, rendered } = upload;
+    let (bytes, hash) = (Bytes::from(rendered.bytes), rendered.hash);
+    let object = NewObject {
+        key: key.clone(),
+        bytes: bytes.clone(),
+        content_type: content_type(claim.document.kind),
+        metadata: made_from(&setup, hash),
+        replace: true,
+    };
     let timer = Timer::start(UPLOAD_SECONDS);
     let result = store.put(object).await;
     drop(timer);
     match result {
-        Ok(()) => {
+        Ok(tag) => {
             metrics::counter!(UPLOADS, "outcome" => "ok").increment(1);
-            metrics::counter!(STORED_BYTES).increment(u64::try_from(bytes).unwrap_or(0));
-            Outcome::Stored(Finished { claim, stored: Stored { key, hash: rendered.hash, bytes } })
+            metrics::counter!(STORED_BYTES).increment(bytes.len() as u64);
+            if let Some(spool) = spool.filter(|spool| spool.used() > 0) {
+                let key = key.clone();
+                on_disk(move || spool.remove(&key, hash)).await;
+            }
+            let stored = Stored { key, hash, bytes: i32::try_from(bytes.len()).unwrap_or(i32::MAX), tag };
+            let (revision, layout_version) = (setup.event.revision, setup.layout_version());
+            Some(Outcome::Stored(Finished { claim, stored, revision, layout_version }))
         }
-        Err(error) => missed(claim, &error, max_backoff),
+        Err(error) => {
+            if let Some(spool) = spool.filter(|_| error.cause.is_general()) {
+                keep(spool, key, hash, bytes).await;
+            }
+            missed(claim, &error, max_backoff)
+        }
     }
 }
 
-/// Storage comes back; so the document is tried again, ever more seldom but never set aside.
-fn missed(claim: Claim, error: &StoreError, max_backoff: f64) -> Outcome {
-    tracing::warn!(%error, attempt = claim.lease.0, "a ticket was not stored and will be tried again");
-    metrics::counter!(UPLOADS, "outcome" => "failed").increment(1);
-    metrics::counter!(DOCUMENTS_MISSED, "reason" => "storage").increment(1);
-    Outcome::Missed(Missed {
-        claim,
-        error: error.to_string(),
-        retry_seconds: backoff(claim.lease.0, max_backoff).as_secs_f64(),
-        failed: false,
-    })
+/// How a file of this kind is served.
+pub fn content_type(kind: DocumentKind) -> &'static str {
+    match kind {
+        DocumentKind::Tickets | DocumentKind::Confirmation | DocumentKind::Ticket => "application/pdf",
+        DocumentKind::Code => "image/png",
+    }
 }
+
+/// What stands beside an object in storage: when and from what it was made.
+pub fn made_from(setup: &EventSetup, hash: ContentHash) -> Metadata {
+    Metadata::from([
+        ("made-at".to_owned(), Timestamp::now().to_string()),
+        ("layout-version".to_owned(), setup.layout_version().to_string()),
+        ("content-hash".to_owned(), hash.to_string()),
+        ("event-revision".to_owned(), setup.event.revision.to_string()),
+        ("source".to_owned(), concat!("onsale ", env!("CARGO_PKG_VERSION")).to_owned()),
+    ])
+}
+
+async fn keep(spool: Spool, key: String, hash: ContentHash, bytes: Bytes) {
+    let kept = on_disk(move || spool.keep(&key, hash, &bytes)).await;
+    if let Some(Err(error)) = kept {
+        tracing::warn!(%error, "a file was not kept in the spool; it will be rendered again");
+    }
+}
+
+async fn on_disk<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    tokio::task::spawn_blocking(work).await.inspect_err(|error| tracing::error!(%error, "the spool")).ok()
+}
+
+/// Where storage as a whole is in trouble, the document is tried again as soon as it may be back; where storage refuses this
+/// one, ever more seldom, until it is set aside.
+fn missed(claim: Claim, error: &StoreError, max_backoff: f64) -> Option<Outcome> {
+    metrics::counter!(UPLOADS, "outcome" => "failed").increment(1);
+    metrics::counter!(DOCUMENTS_MISSED, "reason" => error.cause.name()).increment(1);
+    if error.cause == Cause::Away && claim.lease == Lease::FIRST {
+        return None;
+    }
+    tracing::warn!(%error, attempt = claim.lease.0, "a file was not stored and will be tried again");
+    let general = error.cause.is_general();
+    let pause = if general { SOON + full_jitter(0, SOON, SOON) } else { backoff(claim.lease.0, max_backoff) };
+    let retry_seconds = pause.as_secs_f64();
+    Some(Outcome::Missed(Missed { claim, error: error.to_string(), retry_seconds, failed: !general }))
+}
+
+/// How long a document rests that storage could not take.
+const SOON: Duration = Duration::from_secs(1);
 
 /// One second, doubled with each attempt.
 fn backoff(attempt: i16, longest: f64) -> Duration {

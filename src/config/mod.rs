@@ -18,7 +18,7 @@ use crate::{
     domain::{OrganizerToken, Secret},
     http::{ClientSettings, HttpSettings},
     render::PoolSettings,
-    store::{Credentials, StoreSettings},
+    store::{Credentials, Places, StoreSettings},
 };
 
 /// Everything a server is made from.
@@ -46,6 +46,22 @@ pub struct Config {
     pub uploader: UploaderSettings,
     pub recorder: RecorderSettings,
     pub sweeper: SweeperSettings,
+    pub disk: DiskConfig,
+    /// Whether to start although strangers can read the bucket.
+    pub allow_public: bool,
+}
+
+/// Files on local disk.
+#[derive(Debug, Clone)]
+pub struct DiskConfig {
+    /// Where files wait that storage does not take.
+    pub spool: PathBuf,
+    /// How much of them; none is no spool.
+    pub spool_bytes: u64,
+    /// Where another program's tickets lie.
+    pub local_tickets: Option<PathBuf>,
+    /// How large one may be.
+    pub local_file_bytes: u64,
 }
 
 /// The listeners.
@@ -135,20 +151,13 @@ impl Config {
             queue: size(sources, "recorder.queue", 1..=1_000_000),
             max_failures: small(sources, "renderer.max_failures", 1..=1000),
         };
-        let clients = ClientSettings {
-            per_second: u32::try_from(sources.number("clients.per_second", 0..=1_000_000))
-                .ok()
-                .and_then(NonZeroU32::new),
-            burst: u32::try_from(sources.number("clients.burst", 1..=1_000_000))
-                .ok()
-                .and_then(NonZeroU32::new)
-                .unwrap_or(NonZeroU32::MIN),
-            remembered: sources.number("clients.remembered", 1..=100_000_000),
-        };
+        let clients = read_clients(sources);
         let readers = size(sources, "server.readers", 1..=100_000);
         let surge = size(sources, "registrar.surge", 1..=1_000_000);
         let plans = sources.number("render.plans_mb", 1..=100_000) << 20;
         let font_dirs = font_dirs(sources);
+        let disk = read_disk(sources);
+        let allow_public = truth(sources, "storage.allow_public");
         sources.faults()?;
         let complete = "a part is missing only with a fault";
         Ok(Self {
@@ -170,6 +179,8 @@ impl Config {
             uploader,
             recorder,
             sweeper,
+            disk,
+            allow_public,
         })
     }
 }
@@ -186,6 +197,27 @@ impl LogConfig {
             sources.fault_at("log.format", format!("`{format}` is neither json nor pretty"));
         }
         Self { filter, pretty: format == "pretty" }
+    }
+}
+
+fn read_clients(sources: &mut Sources) -> ClientSettings {
+    ClientSettings {
+        per_second: u32::try_from(sources.number("clients.per_second", 0..=1_000_000)).ok().and_then(NonZeroU32::new),
+        burst: u32::try_from(sources.number("clients.burst", 1..=1_000_000))
+            .ok()
+            .and_then(NonZeroU32::new)
+            .unwrap_or(NonZeroU32::MIN),
+        remembered: sources.number("clients.remembered", 1..=100_000_000),
+    }
+}
+
+/// Reads what may lie on local disk.
+pub fn read_disk(sources: &mut Sources) -> DiskConfig {
+    DiskConfig {
+        spool: data_dir(sources).join("spool"),
+        spool_bytes: sources.number("spool.mb", 0..=10_000_000) << 20,
+        local_tickets: sources.text("local.tickets_dir").map(PathBuf::from),
+        local_file_bytes: sources.number("local.file_mb", 1..=4096) << 20,
     }
 }
 
@@ -273,16 +305,42 @@ fn read_storage(sources: &mut Sources) -> Option<StoreSettings> {
             None
         }
     };
-    Some(StoreSettings {
-        connect_ms: sources.number("storage.connect_ms", 10..=600_000),
-        attempt_ms: sources.number("storage.attempt_ms", 10..=600_000),
-        operation_ms: sources.number("storage.operation_ms", 10..=600_000),
+    let milliseconds = |sources: &mut Sources, name| Duration::from_millis(sources.number(name, 10..=600_000));
+    let encryption = sources.text("storage.encryption");
+    if encryption.as_ref().is_some_and(|how| !["AES256", "aws:kms"].contains(&how.as_str())) {
+        sources.fault_at("storage.encryption", "must be AES256 or aws:kms");
+    }
+    let places =
+        match Places::new(bucket.as_deref().unwrap_or_default(), &sources.text("storage.places").unwrap_or_default()) {
+            Ok(places) => Some(places),
+            Err(problem) => {
+                sources.fault_at("storage.places", problem);
+                None
+            }
+        };
+    let part = usize::try_from(sources.number("storage.part_mb", 5..=1024)).unwrap_or(8) << 20;
+    let settings = StoreSettings {
+        places: places?,
         region: sources.text("storage.region").unwrap_or_default(),
         endpoint: sources.text("storage.endpoint"),
         public_endpoint: sources.text("storage.public_endpoint"),
-        bucket: bucket?,
+        cdn: sources.text("storage.cdn_base_url"),
         credentials,
-    })
+        in_flight: size(sources, "uploader.in_flight", 1..=10_000),
+        connect: milliseconds(sources, "storage.connect_ms"),
+        attempt: milliseconds(sources, "storage.attempt_ms"),
+        operation: milliseconds(sources, "storage.operation_ms"),
+        encryption,
+        kms_key: sources.text("storage.kms_key"),
+        class: sources.text("storage.class"),
+        part_bytes: part,
+    };
+    bucket.map(|_| settings)
+}
+
+/// Reads whether something is wanted.
+fn truth(sources: &mut Sources, name: &'static str) -> bool {
+    sources.parsed(name, "true or false").unwrap_or(false)
 }
 
 fn read_secrets(sources: &mut Sources) -> Option<SecretConfig> {

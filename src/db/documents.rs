@@ -2,10 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use tokio_postgres::types::ToSql;
+use jiff::Timestamp;
+use serde_json::Value;
+use tokio_postgres::{Row, types::ToSql};
 
 use super::{Database, DbError};
-use crate::domain::{ContentHash, DocumentRef, DocumentState, EventKey, Lease, RegistrationRef, Stored};
+use crate::domain::{
+    ContentHash, DocumentKind, DocumentRecord, DocumentRef, DocumentState, EventKey, Lease, RegistrationRef, Stored,
+};
 
 /// A document taken to be made, and the lease it is taken under.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,12 +18,15 @@ pub struct Claim {
     pub lease: Lease,
     /// After this somebody else may have it, and whatever is done for it is likely done twice.
     pub until: Instant,
+    /// When it was asked for, which some documents say.
+    pub promised_at: Timestamp,
 }
 
 impl Claim {
     /// The claim of whoever promised the document just now and has its data in memory.
     pub fn first(document: DocumentRef, grace_seconds: f64) -> Self {
-        Self { document, lease: Lease::FIRST, until: Instant::now() + Duration::from_secs_f64(grace_seconds) }
+        let until = Instant::now() + Duration::from_secs_f64(grace_seconds);
+        Self { document, lease: Lease::FIRST, until, promised_at: Timestamp::now() }
     }
 
     /// Whether it still holds.
@@ -33,6 +40,9 @@ impl Claim {
 pub struct Finished {
     pub claim: Claim,
     pub stored: Stored,
+    /// The event's when it was made.
+    pub revision: i32,
+    pub layout_version: i32,
 }
 
 /// A document that did not.
@@ -51,27 +61,92 @@ pub struct Missed {
 pub struct Backlog {
     /// Counted up to a hundred thousand.
     pub pending: i64,
+    /// Set aside, counted up to a hundred thousand.
+    pub failed: i64,
     /// For how long the oldest promise has not been kept.
     pub oldest_seconds: f64,
 }
 
+/// A document as an organizer sees it.
+#[derive(Debug, Clone)]
+pub struct DocumentRow {
+    pub document: DocumentRef,
+    pub state: DocumentState,
+    pub attempts: i16,
+    pub failures: i16,
+    pub promised_at: Timestamp,
+    pub due_at: Timestamp,
+    pub stored_at: Option<Timestamp>,
+    pub bytes: Option<i32>,
+    pub hash: Option<ContentHash>,
+    pub key: Option<String>,
+    pub revision: Option<i32>,
+    pub layout_version: Option<i32>,
+    pub imported: bool,
+    pub generation: Option<Value>,
+    pub error: Option<String>,
+}
+
+/// Which documents of an event to list.
+#[derive(Debug, Clone, Copy)]
+pub struct DocumentFilter {
+    pub state: Option<DocumentState>,
+    pub kind: Option<DocumentKind>,
+    /// The number, kind and part that the page before ended with.
+    pub after: (i32, i16, i16),
+    pub limit: i64,
+}
+
 impl Database {
-    /// Where a registration's file stands, and where it is once stored. `None` if nothing has happened to it yet.
-    pub async fn document(&self, of: DocumentRef) -> Result<Option<(DocumentState, Option<Stored>)>, DbError> {
-        let doing = "reading a document";
+    /// Where a file stands. `None` if nothing has happened to it yet.
+    pub async fn document(&self, of: DocumentRef) -> Result<Option<DocumentRecord>, DbError> {
         let sql = include_str!("queries/documents/find.sql");
-        let Some(row) = self.row(doing, sql, &[&of.0.event.0, &of.0.number]).await? else { return Ok(None) };
-        let unexpected = |what| DbError::Unexpected { doing, what };
-        let state = DocumentState::from_number(row.get("state")).ok_or(unexpected("state"))?;
-        let stored = match row.get::<_, Option<Vec<u8>>>("content_hash") {
-            Some(hash) => Some(Stored {
-                key: row.get("storage_key"),
-                hash: ContentHash(hash.try_into().map_err(|_| unexpected("hash length"))?),
-                bytes: row.get("bytes"),
-            }),
-            None => None,
-        };
-        Ok(Some((state, stored)))
+        let DocumentRef { registration: RegistrationRef { event, number }, kind, part } = of;
+        let row = self.row(READING, sql, &[&event.0, &number, &kind.number(), &part]).await?;
+        row.map(|row| record_from(of.registration, &row)).transpose()
+    }
+
+    /// Every file of a registration that something has happened to, by kind and part.
+    pub async fn documents_of(&self, registration: RegistrationRef) -> Result<Vec<DocumentRecord>, DbError> {
+        let sql = include_str!("queries/documents/of_registration.sql");
+        let rows = self.rows(READING, sql, &[&registration.event.0, &registration.number]).await?;
+        rows.iter().map(|row| record_from(registration, row)).collect()
+    }
+
+    /// A page of an event's documents.
+    pub async fn list_documents(&self, event: EventKey, filter: &DocumentFilter) -> Result<Vec<DocumentRow>, DbError> {
+        let sql = include_str!("queries/documents/list.sql");
+        let (state, kind) = (filter.state.map(DocumentState::number), filter.kind.map(DocumentKind::number));
+        let (number, after_kind, part) = filter.after;
+        let params: [&(dyn ToSql + Sync); 7] = [&event.0, &state, &kind, &number, &after_kind, &part, &filter.limit];
+        let rows = self.rows("listing documents", sql, &params).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(DocumentRow {
+                    document: document_from(event, row)?,
+                    state: state_from(row)?,
+                    attempts: row.get("attempts"),
+                    failures: row.get("failures"),
+                    promised_at: row.get("promised_at"),
+                    due_at: row.get("due_at"),
+                    stored_at: row.get("stored_at"),
+                    bytes: row.get("bytes"),
+                    hash: hash_from(row)?,
+                    key: row.get("storage_key"),
+                    revision: row.get("revision"),
+                    layout_version: row.get("layout_version"),
+                    imported: row.get("imported"),
+                    generation: row.get("generation"),
+                    error: row.get("error"),
+                })
+            })
+            .collect()
+    }
+
+    /// Tries everything of an event again that was set aside. Returns how many that is.
+    pub async fn retry_failed(&self, event: EventKey) -> Result<usize, DbError> {
+        let sql = include_str!("queries/documents/retry_failed.sql");
+        Ok(self.rows("retrying what was set aside", sql, &[&event.0]).await?.len())
     }
 
     /// Writes the promises of registrations that are `grace_seconds` old into documents, up to `limit` of an event at once.
@@ -87,17 +162,55 @@ impl Database {
         let sql = include_str!("queries/documents/claim_due.sql");
         let until = Instant::now() + Duration::from_secs_f64(lease_seconds);
         let rows = self.rows("claiming documents", sql, &[&limit, &lease_seconds]).await?;
-        Ok(rows
-            .iter()
-            .map(|row| Claim {
-                document: DocumentRef(RegistrationRef {
-                    event: EventKey(row.get("event_key")),
-                    number: row.get("number"),
-                }),
-                lease: Lease(row.get("attempts")),
-                until,
-            })
-            .collect())
+        rows.iter().map(|row| claim_from(row, until)).collect()
+    }
+
+    /// Claims one document. `None` if its registration is not valid.
+    pub async fn claim_one(&self, document: DocumentRef, lease_seconds: f64) -> Result<Option<Claim>, DbError> {
+        let sql = include_str!("queries/documents/claim_one.sql");
+        let until = Instant::now() + Duration::from_secs_f64(lease_seconds);
+        let DocumentRef { registration: RegistrationRef { event, number }, kind, part } = document;
+        let params: [&(dyn ToSql + Sync); 5] = [&event.0, &number, &kind.number(), &part, &lease_seconds];
+        let row = self.row("claiming a document", sql, &params).await?;
+        Ok(row.map(|row| Claim {
+            document,
+            lease: Lease(row.get("attempts")),
+            until,
+            promised_at: row.get("promised_at"),
+        }))
+    }
+
+    /// Promises a further confirmation, which `generation` says more about. `None` if somebody else just did.
+    pub async fn add_confirmation(
+        &self,
+        of: RegistrationRef,
+        generation: &Value,
+    ) -> Result<Option<DocumentRecord>, DbError> {
+        let sql = include_str!("queries/documents/add_confirmation.sql");
+        let row = self.row("promising a confirmation", sql, &[&of.event.0, &of.number, generation]).await?;
+        Ok(row.map(|row| DocumentRecord {
+            document: DocumentRef { registration: of, kind: DocumentKind::Confirmation, part: row.get("part") },
+            state: DocumentState::Pending,
+            stored: None,
+            imported: false,
+            promised_at: row.get("promised_at"),
+        }))
+    }
+
+    /// Claims up to `limit` files that are withdrawn and still lie in storage, each with its key.
+    pub async fn claim_removals(&self, limit: i64, lease_seconds: f64) -> Result<Vec<(Claim, String)>, DbError> {
+        let sql = include_str!("queries/documents/claim_removals.sql");
+        let until = Instant::now() + Duration::from_secs_f64(lease_seconds);
+        let rows = self.rows("claiming what is to be removed", sql, &[&limit, &lease_seconds]).await?;
+        rows.iter().map(|row| Ok((claim_from(row, until)?, row.get("storage_key")))).collect()
+    }
+
+    /// Notes that these files are gone from storage.
+    pub async fn mark_removed(&self, removed: &[Claim]) -> Result<(), DbError> {
+        let c = ClaimColumns::of(removed.iter().copied());
+        let sql = include_str!("queries/documents/mark_removed.sql");
+        let params: [&(dyn ToSql + Sync); 5] = [&c.events, &c.numbers, &c.kinds, &c.parts, &c.attempts];
+        self.rows("noting what was removed", sql, &params).await.map(drop)
     }
 
     /// Marks documents stored. Those whose lease was lost are not, and what they may have overwritten is promised anew;
@@ -107,29 +220,49 @@ impl Database {
         let hashes: Vec<_> = finished.iter().map(|f| f.stored.hash.0.as_slice()).collect();
         let keys: Vec<_> = finished.iter().map(|f| f.stored.key.as_str()).collect();
         let bytes: Vec<_> = finished.iter().map(|f| f.stored.bytes).collect();
+        let tags: Vec<_> = finished.iter().map(|f| f.stored.tag.as_deref()).collect();
+        let revisions: Vec<_> = finished.iter().map(|f| f.revision).collect();
+        let layouts: Vec<_> = finished.iter().map(|f| f.layout_version).collect();
         let sql = include_str!("queries/documents/mark_stored.sql");
-        let params: [&(dyn ToSql + Sync); 6] = [&c.events, &c.numbers, &c.attempts, &hashes, &keys, &bytes];
+        let params: [&(dyn ToSql + Sync); 11] = [
+            &c.events,
+            &c.numbers,
+            &c.kinds,
+            &c.parts,
+            &c.attempts,
+            &hashes,
+            &keys,
+            &bytes,
+            &tags,
+            &revisions,
+            &layouts,
+        ];
         let row = self.row("marking documents stored", sql, &params).await?;
         Ok(row.map_or(0, |row| row.get::<_, i64>("again").unsigned_abs()))
     }
 
-    /// Keeps why documents were not made, and when to try again. Whoever failed `max_failures` times is set aside.
-    pub async fn mark_missed(&self, missed: &[Missed], max_failures: i16) -> Result<(), DbError> {
+    /// Keeps why documents were not made, and when to try again. Whoever failed `max_failures` times is set aside; returns
+    /// how many those are.
+    pub async fn mark_missed(&self, missed: &[Missed], max_failures: i16) -> Result<u64, DbError> {
         let c = ClaimColumns::of(missed.iter().map(|m| m.claim));
         let errors: Vec<_> = missed.iter().map(|m| m.error.as_str()).collect();
         let retries: Vec<_> = missed.iter().map(|m| m.retry_seconds).collect();
         let failed: Vec<_> = missed.iter().map(|m| m.failed).collect();
         let sql = include_str!("queries/documents/mark_missed.sql");
         let most = i32::from(max_failures);
-        let params: [&(dyn ToSql + Sync); 7] = [&c.events, &c.numbers, &c.attempts, &errors, &retries, &failed, &most];
-        self.rows("marking documents missed", sql, &params).await.map(drop)
+        let params: [&(dyn ToSql + Sync); 9] =
+            [&c.events, &c.numbers, &c.kinds, &c.parts, &c.attempts, &errors, &retries, &failed, &most];
+        let row = self.row("marking documents missed", sql, &params).await?;
+        Ok(row.map_or(0, |row| row.get::<_, i64>("set_aside").unsigned_abs()))
     }
 
     /// Promises a file anew: one that was set aside, or a stored one that is stale, unless it was replaced meanwhile.
     pub async fn refresh_document(&self, of: DocumentRef, stale: Option<ContentHash>) -> Result<(), DbError> {
         let sql = include_str!("queries/documents/refresh.sql");
         let hash = stale.as_ref().map(|hash| hash.0.as_slice());
-        self.rows("refreshing a document", sql, &[&of.0.event.0, &of.0.number, &hash]).await.map(drop)
+        let DocumentRef { registration: RegistrationRef { event, number }, kind, part } = of;
+        let params: [&(dyn ToSql + Sync); 5] = [&event.0, &number, &kind.number(), &part, &hash];
+        self.rows("refreshing a document", sql, &params).await.map(drop)
     }
 
     /// What waits for storage.
@@ -137,24 +270,71 @@ impl Database {
         let row = self.row("measuring the backlog", include_str!("queries/documents/backlog.sql"), &[]).await?;
         Ok(row.map_or_else(Backlog::default, |row| Backlog {
             pending: row.get("pending"),
+            failed: row.get("failed"),
             oldest_seconds: row.get::<_, f64>("oldest_seconds").max(0.0),
         }))
     }
+}
+
+const READING: &str = "reading documents";
+
+fn unexpected(what: &'static str) -> DbError {
+    DbError::Unexpected { doing: READING, what }
+}
+
+fn document_from(event: EventKey, row: &Row) -> Result<DocumentRef, DbError> {
+    let kind = DocumentKind::from_number(row.get("kind")).ok_or(unexpected("kind"))?;
+    Ok(DocumentRef { registration: RegistrationRef { event, number: row.get("number") }, kind, part: row.get("part") })
+}
+
+fn claim_from(row: &Row, until: Instant) -> Result<Claim, DbError> {
+    let document = document_from(EventKey(row.get("event_key")), row)?;
+    Ok(Claim { document, lease: Lease(row.get("attempts")), until, promised_at: row.get("promised_at") })
+}
+
+fn state_from(row: &Row) -> Result<DocumentState, DbError> {
+    DocumentState::from_number(row.get("state")).ok_or(unexpected("state"))
+}
+
+fn hash_from(row: &Row) -> Result<Option<ContentHash>, DbError> {
+    let hash = row.get::<_, Option<Vec<u8>>>("content_hash");
+    hash.map(|hash| Ok(ContentHash(hash.try_into().map_err(|_| unexpected("hash length"))?))).transpose()
+}
+
+fn record_from(registration: RegistrationRef, row: &Row) -> Result<DocumentRecord, DbError> {
+    let kind = DocumentKind::from_number(row.get("kind")).ok_or(unexpected("kind"))?;
+    let stored = match (hash_from(row)?, row.get::<_, Option<String>>("storage_key")) {
+        (Some(hash), Some(key)) => {
+            Some(Stored { key, hash, bytes: row.get::<_, Option<i32>>("bytes").unwrap_or(0), tag: row.get("tag") })
+        }
+        _ => None,
+    };
+    Ok(DocumentRecord {
+        document: DocumentRef { registration, kind, part: row.get("part") },
+        state: state_from(row)?,
+        stored,
+        imported: row.get("imported"),
+        promised_at: row.get("promised_at"),
+    })
 }
 
 #[derive(Default)]
 struct ClaimColumns {
     events: Vec<i32>,
     numbers: Vec<i32>,
+    kinds: Vec<i16>,
+    parts: Vec<i16>,
     attempts: Vec<i16>,
 }
 
 impl ClaimColumns {
     fn of(claims: impl Iterator<Item = Claim>) -> Self {
         let mut columns = Self::default();
-        for Claim { document: DocumentRef(registration), lease, .. } in claims {
+        for Claim { document: DocumentRef { registration, kind, part }, lease, .. } in claims {
             columns.events.push(registration.event.0);
             columns.numbers.push(registration.number);
+            columns.kinds.push(kind.number());
+            columns.parts.push(part);
             columns.attempts.push(lease.0);
         }
         columns

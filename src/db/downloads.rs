@@ -12,6 +12,8 @@ use crate::domain::RegistrationRef;
 pub enum ServedFrom {
     Storage,
     Render,
+    /// The spool, or a folder of local tickets.
+    Disk,
 }
 
 impl ServedFrom {
@@ -20,6 +22,7 @@ impl ServedFrom {
         match self {
             Self::Storage => "storage",
             Self::Render => "render",
+            Self::Disk => "disk",
         }
     }
 }

@@ -18,6 +18,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, name: "the_house", sql: include_str!("../../migrations/0001_the_house.sql") },
     Migration { version: 2, name: "the_surge", sql: include_str!("../../migrations/0002_the_surge.sql") },
     Migration { version: 3, name: "the_look", sql: include_str!("../../migrations/0003_the_look.sql") },
+    Migration { version: 4, name: "the_store", sql: include_str!("../../migrations/0004_the_store.sql") },
 ];
 
 /// "onsale" as a number: the advisory lock that replicas starting together queue up at.

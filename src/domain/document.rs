@@ -2,11 +2,87 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
+
 use super::RegistrationRef;
 
-/// A ticket PDF: the document of one registration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct DocumentRef(pub RegistrationRef);
+/// What a generated file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum DocumentKind {
+    /// All tickets of a registration in one PDF: promised with the registration.
+    Tickets,
+    /// What was registered, in words and figures. Each is a file of its own.
+    Confirmation,
+    /// One ticket as a PDF.
+    Ticket,
+    /// The code of one ticket as a picture.
+    Code,
+}
+
+impl DocumentKind {
+    /// Every kind there is.
+    pub const ALL: [Self; 4] = [Self::Tickets, Self::Confirmation, Self::Ticket, Self::Code];
+
+    /// Its number in the database.
+    pub const fn number(self) -> i16 {
+        match self {
+            Self::Tickets => 1,
+            Self::Confirmation => 2,
+            Self::Ticket => 3,
+            Self::Code => 4,
+        }
+    }
+
+    /// Its name in answers.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tickets => "tickets",
+            Self::Confirmation => "confirmation",
+            Self::Ticket => "ticket",
+            Self::Code => "code",
+        }
+    }
+
+    /// Reads the database's number.
+    pub fn from_number(number: i16) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.number() == number)
+    }
+}
+
+/// One generated file of a registration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DocumentRef {
+    pub registration: RegistrationRef,
+    pub kind: DocumentKind,
+    /// The ticket's position, or the confirmation's number; 0 for what there is only one of.
+    pub part: i16,
+}
+
+impl DocumentRef {
+    /// The PDF of all tickets.
+    pub const fn tickets(registration: RegistrationRef) -> Self {
+        Self { registration, kind: DocumentKind::Tickets, part: 0 }
+    }
+}
+
+/// A document as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentRecord {
+    pub document: DocumentRef,
+    pub state: DocumentState,
+    /// Where it is, or was when it was last stored.
+    pub stored: Option<Stored>,
+    /// Made by another program, and never stale.
+    pub imported: bool,
+    pub promised_at: Timestamp,
+}
+
+impl DocumentRecord {
+    /// Where it is, if it is in storage.
+    pub fn in_storage(&self) -> Option<&Stored> {
+        self.stored.as_ref().filter(|_| self.state == DocumentState::Stored)
+    }
+}
 
 /// Who may finish a document: the number of times it had been claimed when this worker took it. A later claim makes
 /// the number stale, and what finishes with it is ignored.
@@ -48,9 +124,17 @@ impl DocumentState {
         }
     }
 
+    /// Every state there is.
+    pub const ALL: [Self; 4] = [Self::Pending, Self::Stored, Self::Failed, Self::Withdrawn];
+
     /// Reads the database's number.
     pub fn from_number(number: i16) -> Option<Self> {
-        [Self::Pending, Self::Stored, Self::Failed, Self::Withdrawn].into_iter().find(|s| s.number() == number)
+        Self::ALL.into_iter().find(|state| state.number() == number)
+    }
+
+    /// Reads its name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
     }
 }
 
@@ -76,4 +160,6 @@ pub struct Stored {
     pub key: String,
     pub hash: ContentHash,
     pub bytes: i32,
+    /// What storage calls this content.
+    pub tag: Option<String>,
 }

@@ -287,6 +287,11 @@ impl EventSetup {
         Self { event, types, signer, layout, printed: ContentHash(hash.finalize().into()) }
     }
 
+    /// Which version of its layout its tickets are printed with; 0 is the one that comes along.
+    pub fn layout_version(&self) -> i32 {
+        self.layout.as_ref().map_or(0, |layout| layout.version)
+    }
+
     /// The type of this number.
     pub fn ticket_type(&self, number: TypeNumber) -> Option<&TicketType> {
         self.types.iter().find(|t| t.number == number)

@@ -17,7 +17,7 @@ mod seats;
 mod secret;
 
 pub use code::{CodeError, EventSigner, TicketCode, VerifyingKeys, random_key};
-pub use document::{ContentHash, DocumentRef, DocumentState, Lease, Stored};
+pub use document::{ContentHash, DocumentKind, DocumentRecord, DocumentRef, DocumentState, Lease, Stored};
 pub use event::{
     AccentColor, Event, EventCode, EventDraft, EventSetup, EventStatus, Slug, TicketType, TicketTypeDraft, TypeCode,
     Venue, is_moment,

@@ -1,19 +1,24 @@
-//! Handing out tickets: from storage if what lies there is still right, else rendered now.
+//! Handing out files: from storage if what lies there is still right, from disk if it is only there, else rendered now.
 
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, http::header};
+use bytes::Bytes;
 use jiff::Timestamp;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{Services, error::ApiError};
 use crate::{
-    actors::Record,
-    db::{Download, ServedFrom},
-    domain::{ContentHash, DocumentRef, DocumentState, EventSetup, Registration, RegistrationStatus, Stored, TicketId},
+    actors::{Make, Record, content_type, key_of, made_from},
+    db::{Claim, Download, Finished, ServedFrom},
+    domain::{
+        ContentHash, DocumentKind, DocumentRecord, DocumentRef, DocumentState, EventSetup, Registration,
+        RegistrationStatus, Stored,
+    },
     metrics::{DOWNLOADS, DOWNLOADS_DROPPED, RENDER_SECONDS, RENDERS, Timer},
-    render::{Plan, Priority, RenderError, Rendered, TicketPage},
+    render::{Plan, Priority, RegistrationFile, RenderError, Rendered},
+    store::{Disposition, NewObject},
 };
 
 /// Whether a person or a program asked.
@@ -28,36 +33,84 @@ pub enum Mode {
 /// A user agent is kept up to here.
 const MAX_USER_AGENT: usize = 300;
 
+/// A file that somebody asks for.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    pub setup: Arc<EventSetup>,
+    pub registration: Arc<Registration>,
+    pub document: DocumentRef,
+    /// When a confirmation was asked for first.
+    pub made_at: Timestamp,
+    /// What it is saved as.
+    pub name: String,
+}
+
+impl Wanted {
+    fn file(&self) -> RegistrationFile<'_> {
+        RegistrationFile {
+            setup: &self.setup,
+            registration: &self.registration,
+            kind: self.document.kind,
+            part: self.document.part,
+            made_at: self.made_at,
+        }
+    }
+}
+
 impl Services {
-    /// The file with all tickets of a registration.
-    pub async fn download_registration(
+    /// Hands a file out.
+    pub async fn download(
         &self,
         request: &HttpRequest,
-        setup: Arc<EventSetup>,
-        registration: Registration,
+        wanted: Wanted,
+        record: Option<DocumentRecord>,
         mode: Mode,
     ) -> Result<HttpResponse, ApiError> {
-        check_valid(&registration)?;
-        let reference = registration.reference;
-        let name = format!("{}.pdf", self.id_of(&setup, &registration));
-        let pages = TicketPage::all(&setup, &registration);
-        let document = self.database.document(DocumentRef(reference)).await?;
-        if let Some((DocumentState::Stored, Some(stored))) = &document
-            && let Some(url) = self.url_of(&setup, &pages, stored, DocumentRef(reference)).await
+        check_valid(&wanted.registration)?;
+        if let Some(bytes) = self.local_ticket(&wanted, record.as_ref()).await {
+            self.record(request, &wanted.registration, mode, ServedFrom::Disk);
+            return Ok(inline(bytes, &wanted.name));
+        }
+        if let Some(record) = &record
+            && let Some(url) = self.url_of(&wanted, record).await
         {
-            self.record(request, &registration, mode, ServedFrom::Storage);
+            self.record(request, &wanted.registration, mode, ServedFrom::Storage);
             return Ok(HttpResponse::Found()
                 .insert_header((header::LOCATION, url))
                 .insert_header((header::CACHE_CONTROL, "private, no-store"))
                 .finish());
         }
-        let rendered = self.render_now(setup, pages).await?;
-        if document.is_some_and(|(state, _)| state == DocumentState::Failed) {
-            // It can be rendered after all.
-            self.promise_anew(DocumentRef(reference), None).await;
+        let (rendered, from) = self.make_now(wanted.clone()).await?;
+        match record.map(|record| record.state) {
+            // It can be made after all.
+            Some(DocumentState::Failed) => self.promise_anew(wanted.document, None).await,
+            // Who asks once asks again.
+            None if wanted.document.kind != DocumentKind::Tickets => self.offer(&wanted),
+            _ => {}
         }
-        self.record(request, &registration, mode, ServedFrom::Render);
-        Ok(pdf(rendered, &name))
+        self.record(request, &wanted.registration, mode, from);
+        Ok(inline(rendered.bytes, &wanted.name))
+    }
+
+    /// Has a file stored that nobody was promised; if there is no room for that now, it is rendered again when asked for.
+    fn offer(&self, wanted: &Wanted) {
+        let claim = Claim::first(wanted.document, self.grace_seconds);
+        let (setup, registration) = (wanted.setup.clone(), wanted.registration.clone());
+        drop(self.renderer.offer(Make { setup, registration, claim }));
+    }
+
+    /// The file that another program made, as long as it lies on disk only.
+    async fn local_ticket(&self, wanted: &Wanted, record: Option<&DocumentRecord>) -> Option<Vec<u8>> {
+        let local = self.local_tickets.clone()?;
+        let imported = record.is_some_and(|record| record.imported && record.state == DocumentState::Stored);
+        if wanted.document.kind != DocumentKind::Tickets || imported {
+            return None;
+        }
+        let id = self.id_of(&wanted.setup, &wanted.registration);
+        let found = tokio::task::spawn_blocking(move || local.find(&id)).await.ok()?;
+        found
+            .inspect_err(|error| tracing::warn!(%error, "a local ticket cannot be read; it is rendered instead"))
+            .ok()?
     }
 
     async fn promise_anew(&self, document: DocumentRef, stale: Option<ContentHash>) {
@@ -66,45 +119,61 @@ impl Services {
         }
     }
 
-    /// The file of a single ticket.
-    pub async fn download_ticket(
-        &self,
-        request: &HttpRequest,
-        setup: Arc<EventSetup>,
-        registration: Registration,
-        ticket: TicketId,
-        mode: Mode,
-    ) -> Result<HttpResponse, ApiError> {
-        check_valid(&registration)?;
-        let ticket = registration.tickets.iter().find(|t| t.id == ticket && !t.revoked).ok_or(ApiError::NotFound)?;
-        let name = format!("{}.pdf", self.id_of(&setup, &registration).ticket_label(ticket.position));
-        let page = TicketPage::of(&setup, &registration, ticket);
-        let rendered = self.render_now(setup, vec![page]).await?;
-        self.record(request, &registration, mode, ServedFrom::Render);
-        Ok(pdf(rendered, &name))
-    }
-
     /// A URL of the stored file, unless it is stale or cannot be signed now: rendering is always possible.
-    async fn url_of(
-        &self,
-        setup: &Arc<EventSetup>,
-        pages: &[TicketPage],
-        stored: &Stored,
-        document: DocumentRef,
-    ) -> Option<String> {
-        let plan = self.plan(setup).await?;
-        if plan.hash(pages, &setup.signer) != stored.hash {
-            // A change has overtaken the file: promise it anew, and serve what is right meanwhile.
-            self.promise_anew(document, Some(stored.hash)).await;
-            return None;
+    async fn url_of(&self, wanted: &Wanted, record: &DocumentRecord) -> Option<String> {
+        let stored = record.in_storage()?;
+        if !record.imported {
+            let plan = self.plan(&wanted.setup).await?;
+            if wanted.file().hash(&plan).ok()? != stored.hash {
+                // A change has overtaken the file: promise it anew, and serve what is right meanwhile.
+                self.promise_anew(wanted.document, Some(stored.hash)).await;
+                return None;
+            }
         }
-        match self.urls.get(&stored.key, stored.hash).await {
+        match self.urls.get(&stored.key, stored.hash, Disposition::Inline).await {
             Ok(signed) => Some(signed.url),
             Err(error) => {
                 tracing::warn!(%error, "a stored file is rendered instead");
                 None
             }
         }
+    }
+
+    /// Sees to it that a file lies in storage as it would be made now, and says where.
+    pub async fn store_now(
+        &self,
+        wanted: Wanted,
+        record: Option<DocumentRecord>,
+        lease_seconds: f64,
+    ) -> Result<Stored, ApiError> {
+        check_valid(&wanted.registration)?;
+        let plan = self.plan(&wanted.setup).await.ok_or(ApiError::Internal)?;
+        let stored = record.as_ref().and_then(DocumentRecord::in_storage);
+        if let Some(stored) = stored.filter(|stored| wanted.file().hash(&plan).ok() == Some(stored.hash)) {
+            return Ok(stored.clone());
+        }
+        let key = key_of(&wanted.file()).map_err(|_| ApiError::NotFound)?;
+        let (Rendered { bytes, hash }, _) = self.make_now(wanted.clone()).await?;
+        let claim = self.database.claim_one(wanted.document, lease_seconds).await?;
+        let claim = claim.ok_or_else(|| ApiError::Conflict("the registration is not valid any more".into()))?;
+        let length = i32::try_from(bytes.len()).unwrap_or(i32::MAX);
+        let object = NewObject {
+            key: key.clone(),
+            bytes: Bytes::from(bytes),
+            content_type: content_type(wanted.document.kind),
+            metadata: made_from(&wanted.setup, hash),
+            replace: true,
+        };
+        let tag = self.urls.store().put(object).await.map_err(|error| {
+            tracing::warn!(%error, "a file was not stored");
+            ApiError::Unavailable
+        })?;
+        let stored = Stored { key, hash, bytes: length, tag };
+        let (revision, layout_version) = (wanted.setup.event.revision, wanted.setup.layout_version());
+        let finished = Finished { claim, stored: stored.clone(), revision, layout_version };
+        // It is stored, written down or not; the sweeper would do it once more.
+        self.database.mark_stored(&[finished]).await.map_err(|error| ApiError::from(error).after_write())?;
+        Ok(stored)
     }
 
     /// The event's plan. Compiling one may mean to unpack pictures: not here.
@@ -118,20 +187,31 @@ impl Services {
         made.inspect_err(|error| tracing::error!(%error, "a layout does not compile")).ok()
     }
 
-    async fn render_now(&self, setup: Arc<EventSetup>, pages: Vec<TicketPage>) -> Result<Rendered, ApiError> {
-        let plans = self.plans.clone();
+    /// The file, from the spool or rendered now, ahead of everything that nobody waits for.
+    async fn make_now(&self, wanted: Wanted) -> Result<(Rendered, ServedFrom), ApiError> {
+        let (plans, spool) = (self.plans.clone(), self.spool.clone());
         let work = move || {
+            let file = wanted.file();
+            if let Some(spool) = spool.filter(|spool| spool.used() > 0) {
+                let plan = plans.of(&wanted.setup).map_err(|error| RenderError::Plan(error.to_string()))?;
+                let hash = file.hash(&plan)?;
+                if let Some(bytes) = spool.find(&key_of(&file)?, hash) {
+                    return Ok((Rendered { bytes, hash }, ServedFrom::Disk));
+                }
+            }
             let timer = Timer::start(RENDER_SECONDS);
-            let plan = plans.of(&setup).map_err(|error| RenderError::Plan(error.to_string()));
-            let rendered = plan.and_then(|plan| plan.render(&pages, &setup.signer));
+            let rendered = file.render(&plans);
             drop(timer);
-            rendered
+            metrics::counter!(RENDERS, "outcome" => if rendered.is_ok() { "ok" } else { "failed" }).increment(1);
+            rendered.map(|rendered| (rendered, ServedFrom::Render))
         };
         let result = self.pool.run(Priority::Live, work).await.map_err(|_| ApiError::Overloaded)?;
-        metrics::counter!(RENDERS, "outcome" => if result.is_ok() { "ok" } else { "failed" }).increment(1);
-        result.map_err(|error| {
-            tracing::error!(%error, "a ticket was not rendered for a download");
-            ApiError::Internal
+        result.map_err(|error| match error {
+            RenderError::NoTickets => ApiError::NotFound,
+            error => {
+                tracing::error!(%error, "a file was not rendered for a download");
+                ApiError::Internal
+            }
         })
     }
 
@@ -165,10 +245,10 @@ pub fn check_valid(registration: &Registration) -> Result<(), ApiError> {
     }
 }
 
-fn pdf(rendered: Rendered, name: &str) -> HttpResponse {
+fn inline(bytes: Vec<u8>, name: &str) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/pdf")
         .insert_header((header::CONTENT_DISPOSITION, format!("inline; filename=\"{name}\"")))
         .insert_header((header::CACHE_CONTROL, "private, no-store"))
-        .body(rendered.bytes)
+        .body(bytes)
 }

@@ -18,14 +18,20 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{
-    Services, answer::RegisteredAnswer, download::Mode, error::ApiError, gate::MayRegister, json::FreeObject,
-    problem::Problems, query::Query,
+    Services,
+    answer::RegisteredAnswer,
+    download::{Mode, Wanted},
+    error::ApiError,
+    gate::MayRegister,
+    json::FreeObject,
+    problem::Problems,
+    query::Query,
 };
 use crate::{
     actors::{Ask, Full, Refusal, Registered},
     domain::{
-        Attendee, DocumentRef, DocumentState, EventSetup, EventStatus, IdempotencyKey, NewRegistration, RegistrationId,
-        RegistrationRef, RegistrationStatus, body_hash,
+        Attendee, DocumentKind, DocumentRecord, DocumentRef, DocumentState, EventSetup, EventStatus, IdempotencyKey,
+        NewRegistration, RegistrationId, RegistrationRef, RegistrationStatus, body_hash,
     },
     metrics::REGISTRATIONS,
 };
@@ -242,8 +248,11 @@ pub struct TicketState {
 /// A generated file.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DocumentAnswer {
+    /// `tickets`, `confirmation`, `ticket` or `code`.
     #[schema(example = "tickets")]
     kind: &'static str,
+    /// The ticket's position, or the confirmation's number; 0 for the file with all tickets.
+    part: i16,
     /// `pending`, `stored`, `failed` or `withdrawn`.
     #[schema(example = "stored")]
     status: &'static str,
@@ -262,10 +271,11 @@ pub async fn show(
 ) -> Result<HttpResponse, ApiError> {
     let id: RegistrationId = id.parse().map_err(|_| ApiError::NotFound)?;
     let (setup, registration) = services.registration_of_holder(&request, &id, query.0.token.as_deref()).await?;
-    let document = match services.database.document(DocumentRef(registration.reference)).await? {
-        Some((state, _)) => Some(state),
-        None => (registration.status == RegistrationStatus::Confirmed).then_some(DocumentState::Pending),
-    };
+    let records = services.database.documents_of(registration.reference).await?;
+    let mut documents: Vec<_> = records.into_iter().map(document_answer).collect();
+    if registration.status == RegistrationStatus::Confirmed && !documents.iter().any(|d| d.kind == TICKETS) {
+        documents.insert(0, DocumentAnswer { kind: TICKETS, part: 0, status: DocumentState::Pending.name() });
+    }
     let answer = services.answer(&setup, &registration, None);
     let state = RegistrationState {
         registration_id: answer.registration_id,
@@ -288,13 +298,16 @@ pub async fn show(
                 revoked: ticket.revoked,
             })
             .collect(),
-        documents: document.map(document_answer).into_iter().collect(),
+        documents,
     };
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "private, no-store")).json(state))
 }
 
-fn document_answer(state: DocumentState) -> DocumentAnswer {
-    DocumentAnswer { kind: "tickets", status: state.name() }
+const TICKETS: &str = DocumentKind::Tickets.name();
+
+fn document_answer(record: DocumentRecord) -> DocumentAnswer {
+    let DocumentRef { kind, part, .. } = record.document;
+    DocumentAnswer { kind: kind.name(), part, status: record.state.name() }
 }
 
 /// How a file is fetched.
@@ -325,5 +338,9 @@ pub async fn pdf(
 ) -> Result<HttpResponse, ApiError> {
     let id: RegistrationId = id.parse().map_err(|_| ApiError::NotFound)?;
     let (setup, registration) = services.registration_of_holder(&request, &id, query.0.token.as_deref()).await?;
-    services.download_registration(&request, setup, registration, query.0.download).await
+    let document = DocumentRef::tickets(registration.reference);
+    let record = services.database.document(document).await?;
+    let name = format!("{id}.pdf");
+    let wanted = Wanted { setup, registration: Arc::new(registration), document, made_at: Timestamp::now(), name };
+    services.download(&request, wanted, record, query.0.download).await
 }

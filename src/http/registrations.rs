@@ -35,14 +35,14 @@ pub async fn cancel(
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let (id, _, reference) = own_registration(&request, &services, &id).await?;
-    let stored = services.database.document(DocumentRef(reference)).await?.and_then(|(_, stored)| stored);
+    let records = services.database.documents_of(reference).await?;
     services.database.cancel_registration(reference).await.map_err(ApiError::from_write)?;
     services.registrar.seats_came_back(reference.event);
-    if let Some(stored) = stored {
+    // Links that are out already die with the files. The sweeper makes sure; people do not wait for it.
+    for stored in records.into_iter().filter_map(|record| record.stored) {
         services.urls.forget(&stored.key, stored.hash).await;
-        // Links that are out already die with the file. If storage is away, they die of age.
         if let Err(error) = services.urls.store().delete(&stored.key).await {
-            tracing::warn!(%error, "the file of a cancelled registration was not removed");
+            tracing::warn!(%error, "a file of a cancelled registration is left to the sweeper");
         }
     }
     let changed = answer_changed(&services, &id, reference).await.map_err(ApiError::after_write)?;
@@ -78,7 +78,7 @@ pub async fn mark_paid(
 /// Has the fresh ticket made at once; if that does not work out, the sweeper finds it.
 async fn offer_ticket(services: &Services, setup: &Arc<EventSetup>, reference: RegistrationRef) {
     if let Ok(Some(registration)) = services.database.registration(reference).await {
-        let claim = Claim::first(DocumentRef(reference), services.grace_seconds);
+        let claim = Claim::first(DocumentRef::tickets(reference), services.grace_seconds);
         let make = Make { setup: setup.clone(), registration: Arc::new(registration), claim };
         drop(services.renderer.offer(make));
     }

@@ -13,7 +13,7 @@ use crate::{
     actors::{Desk, Inbox, Recorder, Renderer},
     db::{Catalog, Database},
     render::{Plans, RenderPool},
-    store::Urls,
+    store::{LocalTickets, Spool, Urls},
 };
 
 /// How requests are answered.
@@ -46,9 +46,14 @@ pub struct Services {
     pub pool: RenderPool,
     pub plans: Plans,
     pub urls: Urls,
+    pub spool: Option<Spool>,
+    /// Files that another program made, until they are imported.
+    pub local_tickets: Option<LocalTickets>,
     pub authenticator: Authenticator,
     /// How long the sweeper leaves a fresh document alone.
     pub grace_seconds: f64,
+    /// How long whoever makes a document may take.
+    pub lease_seconds: f64,
 }
 
 impl Services {

@@ -1,17 +1,16 @@
 //! `/api/tickets`: one ticket's file and its code.
 
-use std::{collections::HashMap, sync::Arc, time::SystemTime};
+use std::{sync::Arc, time::SystemTime};
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{
     Services,
-    download::check_valid,
+    download::{Wanted, check_valid},
     error::ApiError,
     problem::Problems,
     query::Query,
@@ -19,16 +18,19 @@ use super::{
 };
 use crate::{
     db::EventName,
-    domain::{ContentHash, EventSetup, Level, Registration, RegistrationId, TicketId},
+    domain::{DocumentKind, DocumentRef, EventSetup, Level, Registration, RegistrationId, TicketId},
     render::{Priority, QrImage, TicketPage},
-    store::{NewObject, ticket_png},
+    store::Disposition,
 };
 
 /// One ticket as a PDF.
 #[utoipa::path(get, path = "/api/tickets/{ticketId}/pdf", tag = "Tickets", operation_id = "ticketPdf",
     params(("ticketId" = Uuid, Path), DownloadQuery),
     security((), ("organizer" = [])),
-    responses((status = 200, description = "The file", content_type = "application/pdf", body = Vec<u8>), Problems))]
+    responses(
+        (status = 200, description = "The file, rendered now", content_type = "application/pdf", body = Vec<u8>),
+        (status = 302, description = "It is in storage", headers(("Location" = String, description = "A pre-signed URL"))),
+        Problems))]
 pub async fn pdf(
     request: HttpRequest,
     services: web::Data<Services>,
@@ -36,7 +38,9 @@ pub async fn pdf(
     query: Query<DownloadQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let (id, setup, registration) = find(&request, &services, &id, query.0.token.as_deref()).await?;
-    services.download_ticket(&request, setup, registration, id, query.0.download).await
+    let wanted = wanted(&services, setup, registration, id, DocumentKind::Ticket)?;
+    let record = services.database.document(wanted.document).await?;
+    services.download(&request, wanted, record, query.0.download).await
 }
 
 /// Pixels to a module, quiet zone of four modules included on each side.
@@ -106,25 +110,36 @@ pub async fn store_code(
     query: Query<HolderQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let (id, setup, registration) = find(&request, &services, &id, query.0.token.as_deref()).await?;
-    let key = ticket_png(&services.id_of(&setup, &registration), id);
-    let picture = draw_code(&services, setup, registration, id, |image| image.png()).await?;
-    let hash = ContentHash(Sha256::digest(&picture).into());
-    let metadata = HashMap::from([
-        ("made-at".to_owned(), Timestamp::now().to_string()),
-        ("content-hash".to_owned(), hash.to_string()),
-    ]);
-    let object = NewObject { key: key.clone(), bytes: picture, content_type: "image/png", metadata };
-    let unavailable = |error: &dyn std::fmt::Display| {
-        tracing::warn!(%error, "a ticket's code was not stored");
-        ApiError::Unavailable
-    };
-    services.urls.store().put(object).await.map_err(|error| unavailable(&error))?;
-    let signed = services.urls.get(&key, hash).await.map_err(|error| unavailable(&error))?;
+    let wanted = wanted(&services, setup, registration, id, DocumentKind::Code)?;
+    let record = services.database.document(wanted.document).await?;
+    let stored = services.store_now(wanted, record, services.lease_seconds).await?;
+    let signed = services.urls.get(&stored.key, stored.hash, Disposition::Inline).await.map_err(|error| {
+        tracing::warn!(%error, "a stored code has no URL");
+        ApiError::Unavailable.after_write()
+    })?;
+    let key = stored.key;
     let answer = StoredCode { key, url: signed.url, expires_at: whole_seconds(signed.expires_at) };
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "private, no-store")).json(answer))
 }
 
-fn whole_seconds(at: SystemTime) -> Timestamp {
+/// What is wanted of one ticket that is valid.
+fn wanted(
+    services: &Services,
+    setup: Arc<EventSetup>,
+    registration: Registration,
+    id: TicketId,
+    kind: DocumentKind,
+) -> Result<Wanted, ApiError> {
+    check_valid(&registration)?;
+    let ticket = registration.tickets.iter().find(|t| t.id == id && !t.revoked).ok_or(ApiError::NotFound)?;
+    let part = ticket.position;
+    let name = format!("{}.pdf", services.id_of(&setup, &registration).ticket_label(part));
+    let document = DocumentRef { registration: registration.reference, kind, part };
+    Ok(Wanted { setup, registration: Arc::new(registration), document, made_at: Timestamp::now(), name })
+}
+
+/// A moment as answers give it.
+pub fn whole_seconds(at: SystemTime) -> Timestamp {
     let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_second(i64::try_from(since.as_secs()).unwrap_or(i64::MAX)).unwrap_or(Timestamp::MAX)
 }

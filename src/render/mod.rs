@@ -4,8 +4,11 @@
 //! Rendering copies it and adds what differs. The same input gives the same bytes.
 
 mod compile;
+mod confirmation;
 mod facts;
+mod files;
 mod frame;
+mod paper;
 mod pdf;
 mod plan;
 mod pool;
@@ -20,6 +23,7 @@ mod ticket;
 mod usual;
 
 pub use facts::TicketPage;
+pub use files::RegistrationFile;
 pub use plan::{Plan, PlanError, Plans};
 pub use pool::{Full, PoolSettings, PoolState, Priority, RenderError, RenderPool};
 pub use press::Press;

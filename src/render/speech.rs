@@ -80,16 +80,20 @@ impl Speech {
         }
     }
 
-    /// Money with its currency, or without; nothing if it is nothing.
+    /// A price with its currency, or without; nothing if it is nothing.
     pub fn money(&self, price: Price, format: Format) -> String {
-        if price.is_free() {
-            return String::new();
-        }
-        let mut number = Decimal::from(price.amount);
-        number.multiply_pow10(-i16::try_from(price.currency.exponent().unwrap_or(0)).unwrap_or(0));
+        if price.is_free() { String::new() } else { self.amount(price.amount, price.currency, format) }
+    }
+
+    /// An amount of money with its currency, or without.
+    pub fn amount(&self, amount: i64, currency: Currency, format: Format) -> String {
+        let mut number = Decimal::from(amount);
+        let places = i16::try_from(currency.exponent().unwrap_or(0)).unwrap_or(0);
+        number.multiply_pow10(-places);
+        number.absolute.pad_end(-places);
         let number = DecimalFormatter::try_new((&self.locale).into(), Default::default())
             .map_or_else(|_| number.to_string(), |formatter| plain_spaces(&formatter.format(&number).to_string()));
-        let sign = sign(price.currency);
+        let sign = sign(currency);
         match format {
             Format::Amount => number,
             // A sign of letters stands apart.

@@ -1,11 +1,14 @@
 //! Pre-signed URLs. Signing is cheap but not free, and one person's phone asks more than once.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
-use aws_sdk_s3::presigning::PresigningConfig;
+use aws_sdk_s3::{error::DisplayErrorContext, presigning::PresigningConfig};
 use moka::future::Cache;
 
-use super::{Store, StoreError};
+use super::{Cause, Store, StoreError};
 use crate::{domain::ContentHash, metrics::CACHE_REQUESTS};
 
 /// A URL that opens one object to whoever has it, for a while.
@@ -21,16 +24,29 @@ impl std::fmt::Debug for SignedUrl {
     }
 }
 
+/// What a browser does with a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Disposition {
+    /// Shows it, under the name that it has in storage.
+    #[default]
+    Inline,
+    /// Saves it.
+    Attachment,
+}
+
 /// Nothing is handed out that has less left than this.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// URLs by what they open: the key, and the hash of what lies there, so that a new file never hides behind an old URL.
+/// URLs by what they open: the key, the hash of what lies there, so that a new file never hides behind an old URL, and the
+/// credentials in use, so that nothing is handed out that was signed with those before.
 #[derive(Clone)]
 pub struct Urls {
     store: Store,
     life: Duration,
-    entries: Cache<(String, ContentHash), SignedUrl>,
+    entries: Cache<Opened, SignedUrl>,
 }
+
+type Opened = (String, ContentHash, Disposition, u32);
 
 impl Urls {
     /// URLs that live for `life`; at most `capacity` are kept, each for less than half its life.
@@ -40,23 +56,36 @@ impl Urls {
     }
 
     /// A URL for the object that was made from `hash`.
-    pub async fn get(&self, key: &str, hash: ContentHash) -> Result<SignedUrl, std::sync::Arc<StoreError>> {
-        let entry = (key.to_owned(), hash);
+    pub async fn get(
+        &self,
+        key: &str,
+        hash: ContentHash,
+        disposition: Disposition,
+    ) -> Result<SignedUrl, Arc<StoreError>> {
+        let entry = (key.to_owned(), hash, disposition, self.store.credentials().generation());
         if let Some(url) = self.entries.get(&entry).await {
-            // The cache counts by its own clock; the URL dies by the wall's.
-            if url.expires_at.duration_since(SystemTime::now()).is_ok_and(|left| left >= MARGIN) {
+            // The cache counts by its own clock; the URL dies by storage's.
+            if url.expires_at.duration_since(self.store.now()).is_ok_and(|left| left >= MARGIN) {
                 metrics::counter!(CACHE_REQUESTS, "cache" => "urls", "outcome" => "hit").increment(1);
                 return Ok(url);
             }
             self.entries.invalidate(&entry).await;
         }
         metrics::counter!(CACHE_REQUESTS, "cache" => "urls", "outcome" => "miss").increment(1);
-        self.entries.try_get_with(entry, self.store.presign(key, self.life)).await
+        self.entries.try_get_with(entry, self.store.presign(key, self.life, disposition)).await
     }
 
-    /// Forgets the URL of an object that must not be handed out any more.
+    /// Forgets the URLs of an object that must not be handed out any more.
     pub async fn forget(&self, key: &str, hash: ContentHash) {
-        self.entries.invalidate(&(key.to_owned(), hash)).await;
+        let generation = self.store.credentials().generation();
+        for disposition in [Disposition::Inline, Disposition::Attachment] {
+            self.entries.invalidate(&(key.to_owned(), hash, disposition, generation)).await;
+        }
+    }
+
+    /// How long URLs live if nobody asks for less or more.
+    pub fn life(&self) -> Duration {
+        self.life
     }
 
     /// The store behind the URLs.
@@ -66,23 +95,41 @@ impl Urls {
 }
 
 impl Store {
-    /// Signs a GET of the object. Does not ask the store.
-    async fn presign(&self, key: &str, life: Duration) -> Result<SignedUrl, StoreError> {
-        let failed = |reason: String| StoreError { operation: "presign", key: key.into(), reason };
-        let start = SystemTime::now();
-        let config = PresigningConfig::builder()
-            .start_time(start)
-            .expires_in(life)
-            .build()
-            .map_err(|error| failed(error.to_string()))?;
+    /// Signs a GET of the object, for `life` or as long as the credentials live. Does not ask the store.
+    pub async fn presign(&self, key: &str, life: Duration, disposition: Disposition) -> Result<SignedUrl, StoreError> {
+        let failed = |cause, reason: String| StoreError::new("presign", key, cause, reason);
+        let start = self.now();
+        let credentials =
+            self.credentials().get().await.map_err(|error| failed(Cause::Credentials, error.to_string()))?;
+        let left = credentials.expiry().map(|at| at.duration_since(start).unwrap_or_default());
+        let life = left.map_or(life, |left| left.min(life));
+        if life < MARGIN {
+            return Err(failed(Cause::Credentials, "the credentials are about to expire".into()));
+        }
+        let refused = |error: &dyn std::error::Error| failed(Cause::Refused, DisplayErrorContext(error).to_string());
+        let config = PresigningConfig::builder().start_time(start).expires_in(life).build();
+        let config = config.map_err(|error| refused(&error))?;
+        let (bucket, name) = self.places().locate(key);
+        let saved_as = key.rsplit('/').next().unwrap_or(key);
+        let attachment =
+            (disposition == Disposition::Attachment).then(|| format!("attachment; filename=\"{saved_as}\""));
         let request = self
-            .signer
+            .signer()
             .get_object()
-            .bucket(&self.bucket)
-            .key(key)
+            .bucket(bucket)
+            .key(name)
+            .set_response_content_disposition(attachment)
             .presigned(config)
             .await
-            .map_err(|error| failed(aws_sdk_s3::error::DisplayErrorContext(&error).to_string()))?;
-        Ok(SignedUrl { url: request.uri().to_owned(), expires_at: start + life })
+            .map_err(|error| refused(&error))?;
+        let url = self.through_cdn(request.uri());
+        Ok(SignedUrl { url, expires_at: start + life })
+    }
+
+    /// The same URL by way of the CDN, which asks storage as it was signed for.
+    fn through_cdn(&self, url: &str) -> String {
+        let Some(cdn) = &self.settings().cdn else { return url.to_owned() };
+        let path = url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
+        format!("{}/{path}", cdn.trim_end_matches('/'))
     }
 }

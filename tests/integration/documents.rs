@@ -22,7 +22,7 @@ fn orphan() -> (crate::support::Database, DocumentRef) {
     let promised = database.ours(async |database| database.promise_documents(0.0, 10).await.unwrap());
     assert_eq!(promised, 1);
     let key = i32::try_from(database.number("SELECT event_key::bigint FROM documents")).unwrap();
-    (database, DocumentRef(RegistrationRef { event: EventKey(key), number: 1 }))
+    (database, DocumentRef::tickets(RegistrationRef { event: EventKey(key), number: 1 }))
 }
 
 #[test]
@@ -36,23 +36,25 @@ fn a_worker_whose_lease_was_lost_cannot_finish() {
 
         let stored = |claim: Claim, bytes| Finished {
             claim,
-            stored: Stored { key: "tickets/x.pdf".into(), hash: ContentHash([7; 32]), bytes },
+            stored: Stored { key: "tickets/x.pdf".into(), hash: ContentHash([7; 32]), bytes, tag: None },
+            revision: 1,
+            layout_version: 0,
         };
         let fresh = Claim::first(document, 60.0);
         database.mark_stored(&[stored(first, 1), stored(fresh, 2)]).await.unwrap();
-        assert_eq!(database.document(document).await.unwrap().unwrap().0, DocumentState::Pending);
+        assert_eq!(database.document(document).await.unwrap().unwrap().state, DocumentState::Pending);
         let late = Missed { claim: first, error: "late".into(), retry_seconds: 0.0, failed: true };
         database.mark_missed(&[late], 1).await.unwrap();
-        assert_eq!(database.document(document).await.unwrap().unwrap().0, DocumentState::Pending);
+        assert_eq!(database.document(document).await.unwrap().unwrap().state, DocumentState::Pending);
         database.mark_stored(&[stored(second, 3)]).await.unwrap();
-        let (state, kept) = database.document(document).await.unwrap().unwrap();
-        assert_eq!((state, kept.unwrap().bytes), (DocumentState::Stored, 3));
+        let record = database.document(document).await.unwrap().unwrap();
+        assert_eq!((record.state, record.stored.unwrap().bytes), (DocumentState::Stored, 3));
 
         // Its PUT comes in last and overwrites the file with another: nobody may be sent there until it is made again.
         let mut other = stored(first, 4);
         other.stored.hash = ContentHash([8; 32]);
         assert_eq!(database.mark_stored(&[other]).await.unwrap(), 1);
-        assert_eq!(database.document(document).await.unwrap().unwrap().0, DocumentState::Pending);
+        assert_eq!(database.document(document).await.unwrap().unwrap().state, DocumentState::Pending);
     });
 }
 
@@ -67,13 +69,15 @@ fn a_fresh_file_needs_no_row_before_something_happens_to_it() {
     }
     let key = i32::try_from(server.database.number("SELECT event_key::bigint FROM events")).unwrap();
     let reference = |number| RegistrationRef { event: EventKey(key), number };
-    let claim = |number| Claim::first(DocumentRef(reference(number)), 60.0);
+    let claim = |number| Claim::first(DocumentRef::tickets(reference(number)), 60.0);
     let stored = |number| Finished {
         claim: claim(number),
-        stored: Stored { key: "tickets/x.pdf".into(), hash: ContentHash([7; 32]), bytes: 1 },
+        stored: Stored { key: "tickets/x.pdf".into(), hash: ContentHash([7; 32]), bytes: 1, tag: None },
+        revision: 1,
+        layout_version: 0,
     };
     server.database.ours(async |database| {
-        assert!(database.document(DocumentRef(reference(1))).await.unwrap().is_none());
+        assert!(database.document(DocumentRef::tickets(reference(1))).await.unwrap().is_none());
         assert!(database.cancel_registration(reference(2)).await.unwrap());
         database.mark_stored(&[stored(1), stored(2)]).await.unwrap();
         let missed = Missed { claim: claim(3), error: "away".into(), retry_seconds: 0.0, failed: false };
@@ -85,11 +89,11 @@ fn a_fresh_file_needs_no_row_before_something_happens_to_it() {
         for (number, expected) in
             [(1, DocumentState::Stored), (2, DocumentState::Withdrawn), (3, DocumentState::Pending)]
         {
-            let (state, _) = database.document(DocumentRef(reference(number))).await.unwrap().unwrap();
+            let state = database.document(DocumentRef::tickets(reference(number))).await.unwrap().unwrap().state;
             assert_eq!(state, expected, "of {number}");
         }
         let due = database.claim_due(10, 60.0).await.unwrap();
-        assert_eq!(due.iter().map(|claim| claim.document).collect::<Vec<_>>(), [DocumentRef(reference(3))]);
+        assert_eq!(due.iter().map(|claim| claim.document).collect::<Vec<_>>(), [DocumentRef::tickets(reference(3))]);
     });
 }
 

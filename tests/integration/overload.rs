@@ -220,7 +220,9 @@ fn a_full_line_is_said_before_the_body_is_read() {
 
 #[test]
 fn readers_give_way_and_holders_do_not() {
-    let server = Server::with(&[("server.readers", "2"), ("catalog.lifetime_ms", "60000")]);
+    // The sweeper sleeps: it would wait at the same lock.
+    let settings = [("server.readers", "2"), ("catalog.lifetime_ms", "60000"), ("sweeper.interval_ms", "600000")];
+    let server = Server::with(&settings);
     let event = server.event(json!({}));
     let ada = event.register(&["Ada"]);
     ada.stored_pdf(&server); // by now the event is known

@@ -13,7 +13,8 @@ WITH pending AS (
         SELECT FROM documents d WHERE d.event_key = r.event_key AND d.number = r.number AND d.kind = 1
     )
 )
-SELECT (SELECT count(*) FROM pending) + (SELECT count(*) FROM unwritten)
+SELECT (SELECT count(*) FROM (SELECT FROM documents WHERE state = 3 LIMIT 100000) AS set_aside) AS failed,
+    (SELECT count(*) FROM pending) + (SELECT count(*) FROM unwritten)
         + (SELECT coalesce(sum(greatest(registrations - 10000, 0)), 0)::bigint FROM behind) AS pending,
     coalesce(extract(epoch FROM now() - least(
         (SELECT min(promised_at) FROM pending), (SELECT min(created_at) FROM unwritten)

@@ -1,33 +1,43 @@
 -- Marks files stored. One whose lease was lost has overwritten what somebody else stored meanwhile: that is promised anew,
--- because nobody can tell which of the two lies in storage now. Fresh files ($3 is 0) may have no row yet.
+-- because nobody can tell which of the two lies in storage now. One that was withdrawn meanwhile lies there again, and has to
+-- be removed again. Fresh files ($5 is 0) may have no row yet.
 --
 -- Rows are found by their whole key and nothing else, so that there is one plan only, however young the table: conditions
 -- that a planner could mistake for selective are hidden in CASE.
 WITH finished AS MATERIALIZED (
-    SELECT s.*, 1::smallint AS kind
-    FROM unnest($1::int[], $2::int[], $3::smallint[], $4::bytea[], $5::text[], $6::int[])
-        AS s (event_key, number, attempts, content_hash, storage_key, bytes)
+    SELECT * FROM unnest($1::int[], $2::int[], $3::smallint[], $4::smallint[], $5::smallint[], $6::bytea[], $7::text[],
+        $8::int[], $9::text[], $10::int[], $11::int[])
+        AS s (event_key, number, kind, part, attempts, content_hash, storage_key, bytes, tag, revision, layout_version)
 ), fresh AS (
-    INSERT INTO documents AS d
-        (event_key, number, kind, state, promised_at, due_at, stored_at, content_hash, storage_key, bytes)
-    SELECT event_key, number, kind, 2, now(), now(), now(), content_hash, storage_key, bytes
+    INSERT INTO documents AS d (event_key, number, kind, part, state, promised_at, due_at, stored_at, content_hash,
+        storage_key, bytes, tag, revision, layout_version)
+    SELECT event_key, number, kind, part, 2, now(), now(), now(), content_hash, storage_key, bytes, tag, revision,
+        layout_version
     FROM finished WHERE attempts = 0
-    ON CONFLICT (event_key, number, kind) DO UPDATE SET state = 2, stored_at = now(), error = NULL, failures = 0,
-        content_hash = excluded.content_hash, storage_key = excluded.storage_key, bytes = excluded.bytes
+    ON CONFLICT (event_key, number, kind, part) DO UPDATE SET state = 2, stored_at = now(), error = NULL, failures = 0,
+        content_hash = excluded.content_hash, storage_key = excluded.storage_key, bytes = excluded.bytes,
+        tag = excluded.tag, revision = excluded.revision, layout_version = excluded.layout_version
     WHERE d.state = 1 AND d.attempts = 0
     RETURNING d.event_key
 ), stored AS (
     UPDATE documents d SET state = 2, stored_at = now(), content_hash = s.content_hash, storage_key = s.storage_key,
-        bytes = s.bytes, error = NULL, failures = 0
+        bytes = s.bytes, tag = s.tag, revision = s.revision, layout_version = s.layout_version, imported = false,
+        error = NULL, failures = 0
     FROM finished s
-    WHERE d.event_key = s.event_key AND d.number = s.number AND d.kind = s.kind
+    WHERE d.event_key = s.event_key AND d.number = s.number AND d.kind = s.kind AND d.part = s.part
         AND CASE WHEN s.attempts > 0 AND d.state = 1 THEN d.attempts = s.attempts ELSE false END
     RETURNING d.event_key
 ), again AS (
     UPDATE documents d SET state = 1, attempts = least(d.attempts + 1, 32767), due_at = now()
     FROM finished s
-    WHERE d.event_key = s.event_key AND d.number = s.number AND d.kind = s.kind
-        AND CASE d.state WHEN 2 THEN d.attempts <> s.attempts AND d.content_hash <> s.content_hash ELSE false END
+    WHERE d.event_key = s.event_key AND d.number = s.number AND d.kind = s.kind AND d.part = s.part
+        AND CASE d.state WHEN 2 THEN d.attempts <> s.attempts AND d.content_hash <> s.content_hash AND NOT d.imported
+            ELSE false END
     RETURNING d.event_key
+), unwanted AS (
+    UPDATE documents d SET storage_key = s.storage_key, attempts = least(d.attempts + 1, 32767), due_at = now()
+    FROM finished s
+    WHERE d.event_key = s.event_key AND d.number = s.number AND d.kind = s.kind AND d.part = s.part
+        AND CASE d.state WHEN 4 THEN true ELSE false END
 )
 SELECT (SELECT count(*) FROM fresh) + (SELECT count(*) FROM stored) AS stored, (SELECT count(*) FROM again) AS again

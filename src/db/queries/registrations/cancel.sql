@@ -16,6 +16,9 @@ WITH cancelled AS (
     -- Also where no row was written yet: whoever is still storing the file then finds that nobody wants it.
     INSERT INTO documents (event_key, number, kind, state, promised_at, due_at)
     SELECT event_key, number, 1, 4, now(), now() FROM cancelled WHERE confirmed
-    ON CONFLICT (event_key, number, kind) DO UPDATE SET state = 4
+    ON CONFLICT (event_key, number, kind, part) DO UPDATE SET state = 4, due_at = now()
+), withdrawn_others AS (
+    UPDATE documents d SET state = 4, due_at = now()
+    FROM cancelled c WHERE d.event_key = c.event_key AND d.number = c.number AND d.kind <> 1
 )
 SELECT (SELECT count(*) FROM cancelled) AS cancelled, (SELECT count(*) FROM seats) AS given_back

@@ -1,5 +1,5 @@
 SELECT state, count(*) AS documents, coalesce(sum(bytes), 0)::bigint AS bytes
-FROM documents WHERE event_key = $1 GROUP BY state
+FROM documents WHERE event_key = $1 AND kind = 1 GROUP BY state
 UNION ALL
 -- Promised, and not written down yet.
 SELECT 1::smallint, count(*), 0

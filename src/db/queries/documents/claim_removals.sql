@@ -1,0 +1,10 @@
+-- Takes what is withdrawn and still lies in storage.
+WITH due AS MATERIALIZED (
+    SELECT event_key, number, kind, part FROM documents
+    WHERE state = 4 AND storage_key IS NOT NULL AND due_at <= now()
+    ORDER BY due_at LIMIT $1
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE documents d SET attempts = least(d.attempts + 1, 32767), due_at = now() + make_interval(secs => $2)
+FROM due WHERE d.event_key = due.event_key AND d.number = due.number AND d.kind = due.kind AND d.part = due.part
+RETURNING d.event_key, d.number, d.kind, d.part, d.attempts, d.promised_at, d.storage_key
