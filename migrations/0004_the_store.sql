@@ -23,6 +23,13 @@ CREATE TABLE leases (
     until timestamptz NOT NULL
 );
 
+-- Who this database is: written into the bucket too, so that nobody cleans up what another database owns.
+CREATE TABLE house (
+    id   uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    only boolean NOT NULL DEFAULT true UNIQUE CHECK (only)
+);
+INSERT INTO house DEFAULT VALUES;
+
 -- What was done to whose data, by whom: only ever added to.
 CREATE TABLE audit_log (
     entry         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -50,7 +57,7 @@ CREATE TABLE storage_requests (
 
 -- Invoices: a row only once its object lies in storage.
 CREATE TABLE invoices (
-    storage_key   text PRIMARY KEY,
+    storage_key   text COLLATE "C" PRIMARY KEY, -- compared with lists of the bucket, which are in the order of bytes
     organizer_key int NOT NULL REFERENCES organizers,
     content_hash  bytea NOT NULL CHECK (length(content_hash) = 32),
     tag           text,
@@ -65,6 +72,6 @@ CREATE TABLE invoices (
 CREATE INDEX invoices_by_organizer ON invoices (organizer_key, created_at);
 
 -- Downloads by day, for stats; and those whose addresses are still whole.
-CREATE INDEX downloads_with_address ON downloads (at) WHERE address IS NOT NULL AND masklen(address) > 48;
+CREATE INDEX downloads_with_address ON downloads (at) WHERE address IS NOT NULL AND masklen(address) IN (32, 128);
 ALTER TABLE downloads DROP CONSTRAINT downloads_served_from_check,
     ADD CONSTRAINT downloads_served_from_check CHECK (served_from IN ('storage', 'render', 'disk'));

@@ -70,6 +70,8 @@ metrics! {
     STORAGE_CLOCK_SKEW = Gauge, "onsale_storage_clock_skew_seconds", [], "How far storage's clock is ahead of this machine's, if that matters.";
     SPOOL_BYTES = Gauge, "onsale_spool_bytes", [], "Bytes of files kept on disk until storage takes them.";
     SPOOL_REFUSED = Counter, "onsale_spool_refused_total", [], "Files the spool had no room for.";
+    INVOICES = Counter, "onsale_invoices_total", ["outcome"], "Invoices made, or not.";
+    INVOICE_SECONDS = Histogram(SECONDS), "onsale_invoice_duration_seconds", [], "Time from an invoice's request to its row.";
     REMOVALS = Counter, "onsale_removals_total", ["outcome"], "Withdrawn files removed from storage.";
     DOWNLOADS = Counter, "onsale_downloads_total", ["mode", "served_from"], "Tickets handed out.";
     DOWNLOADS_DROPPED = Counter, "onsale_download_records_dropped_total", [], "Downloads that were served but not recorded.";

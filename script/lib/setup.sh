@@ -59,6 +59,7 @@ need_test_tools() {
     command -v pdftotext >/dev/null || missing+=(poppler-utils)
     command -v hb-shape >/dev/null || missing+=(libharfbuzz-bin)
     command -v zbarimg >/dev/null || missing+=(zbar-tools)
+    compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null || missing+=(faketime)
     command -v shellcheck >/dev/null || missing+=(shellcheck)
     command -v pgrep >/dev/null || missing+=(procps)
     command -v python3 >/dev/null || missing+=(python3)

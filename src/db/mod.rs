@@ -3,26 +3,33 @@
 //! Takes and returns domain types. Constant SQL only: every statement is prepared once a connection. No transaction spans
 //! two statements, so a commit never has an outcome of its own.
 
+mod audit;
 mod catalog;
 mod documents;
 mod downloads;
 mod error;
 mod events;
+mod invoices;
 mod layouts;
+mod leases;
 mod listen;
 mod migrate;
 mod organizers;
 mod pool;
 mod registrations;
 mod stats;
+mod storage;
 mod tickets;
 
+pub use audit::AuditEntry;
 pub use catalog::{Catalog, EventName};
-pub use documents::{Backlog, Claim, Finished, Missed};
+pub use documents::{Backlog, Claim, DocumentFilter, DocumentRow, Finished, Missed};
 pub use downloads::{Download, ServedFrom};
 pub use error::DbError;
 pub use events::{EventFilter, EventPage, NewEvent, NewKey, PublicKey};
+pub use invoices::{KeptInvoice, NewInvoice};
 pub use layouts::KeptLayout;
+pub use leases::Exclusive;
 pub use listen::Word;
 pub use migrate::{Migration, MigrationError, migrate, pending_migrations};
 pub use organizers::{Identity, TokenRow};
@@ -31,4 +38,5 @@ pub use registrations::{
     BatchOutcome, BatchRow, FoundRow, KnownKey, NotOnSale, RegistrantFilter, SoldOutKeys, WrittenBatch,
 };
 pub use stats::{DocumentCount, DownloadCount, HourCount, SaleCount};
+pub use storage::{EventCodeRow, Expected, InUse, Numbers, OfEvent, OldInvoice, Suspect};
 pub use tickets::RevokedCode;

@@ -8,6 +8,7 @@ mod document;
 mod event;
 mod fault;
 mod ids;
+mod invoice;
 pub mod layout;
 mod money;
 mod registration;
@@ -24,6 +25,7 @@ pub use event::{
 };
 pub use fault::{Fault, Faults};
 pub use ids::{EventId, EventKey, OrganizerKey, RegistrationId, RegistrationRef, TicketId, TicketIds, TypeNumber};
+pub use invoice::{Invoice, InvoiceDraft, InvoiceId, InvoiceLine, Party, Segment, Tax};
 pub use layout::{EventLayout, Layout, Level, Weight};
 pub use money::Price;
 pub use registration::{

@@ -27,8 +27,14 @@ scopes! {
     LayoutsWrite = "layouts:write",
     /// List registrants, read stats and revocations, download any ticket of one's events.
     RegistrationsRead = "registrations:read",
-    /// Cancel registrations and mark them paid.
+    /// Cancel registrations and mark them paid; retry files that were set aside.
     RegistrationsWrite = "registrations:write",
+    /// Get URLs of one's own objects in storage.
+    StorageRead = "storage:read",
+    /// Make invoices.
+    InvoicesWrite = "invoices:write",
+    /// Fetch one's invoices.
+    InvoicesRead = "invoices:read",
 }
 
 impl fmt::Display for Scope {

@@ -113,7 +113,7 @@ impl Services {
             .ok()?
     }
 
-    async fn promise_anew(&self, document: DocumentRef, stale: Option<ContentHash>) {
+    pub(super) async fn promise_anew(&self, document: DocumentRef, stale: Option<ContentHash>) {
         if let Err(error) = self.database.refresh_document(document, stale).await {
             tracing::warn!(%error, "a file was not promised anew");
         }
@@ -177,7 +177,7 @@ impl Services {
     }
 
     /// The event's plan. Compiling one may mean to unpack pictures: not here.
-    async fn plan(&self, setup: &Arc<EventSetup>) -> Option<Arc<Plan>> {
+    pub(super) async fn plan(&self, setup: &Arc<EventSetup>) -> Option<Arc<Plan>> {
         if let Some(known) = self.plans.known(setup) {
             return Some(known);
         }

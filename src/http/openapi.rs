@@ -6,7 +6,8 @@ use utoipa::{
 };
 
 use super::{
-    events, layouts, ops, organize, problem, register, registrants, registrations, revocations, stats, tickets,
+    documents, events, invoices, layouts, ops, organize, problem, register, registrants, registrations, revocations,
+    stats, storage, tickets,
 };
 
 #[derive(OpenApi)]
@@ -26,6 +27,8 @@ use super::{
         organize::rotate_key,
         layouts::list, layouts::show_shipped, layouts::schema, layouts::show, layouts::change, layouts::preview,
         registrants::list, registrations::cancel, registrations::mark_paid, revocations::list,
+        documents::list, documents::retry, documents::confirmation, storage::signed_url,
+        invoices::create, invoices::show,
         stats::show,
         ops::healthz, ops::readyz,
     ),
@@ -35,6 +38,7 @@ use super::{
         (name = "Tickets", description = "For whoever holds one"),
         (name = "Events", description = "For everybody"),
         (name = "Organizing", description = "With an organizer's token"),
+        (name = "Invoices", description = "With an organizer's token"),
         (name = "Layouts", description = "How tickets look"),
         (name = "Operating", description = "For probes"),
     ),

@@ -3,8 +3,8 @@
 use actix_web::{HttpResponse, guard, http::Method, web};
 
 use super::{
-    docs, error::ApiError, events, layouts, ops, organize, register, registrants, registrations, request::Route,
-    revocations, stats, tickets,
+    docs, documents, error::ApiError, events, invoices, layouts, ops, organize, register, registrants, registrations,
+    request::Route, revocations, stats, storage, tickets,
 };
 
 /// One line a route. What is asked for with another method gets 405 and what is allowed.
@@ -36,11 +36,19 @@ pub fn public_routes(config: &mut web::ServiceConfig) {
         "/api/events/{event}/ticket-types" { POST => organize::create_type }
         "/api/events/{event}/ticket-types/{code}" { PATCH => organize::change_type }
         "/api/events/{event}/registrations" { GET => registrants::list }
+        "/api/events/{event}/documents" { GET => documents::list }
+        "/api/events/{event}/documents/retry" { POST => documents::retry }
         "/api/events/{event}/revocations" { GET => revocations::list }
         "/api/events/{event}/stats" { GET => stats::show }
 
+        "/api/registrations/{registrationId}/confirmation.pdf" { GET => documents::confirmation }
         "/api/registrations/{registrationId}/cancel" { POST => registrations::cancel }
         "/api/registrations/{registrationId}/mark-paid" { POST => registrations::mark_paid }
+
+        "/api/invoices" { POST => invoices::create }
+        "/api/invoices/{shopId}/{orderId}/{packageId}/{sequenceNumber}" { GET => invoices::show }
+
+        "/api/storage/signed-url" { GET => storage::signed_url }
 
         "/api/layouts" { GET => layouts::list }
         "/api/layouts/{name}" { GET => layouts::show_shipped }

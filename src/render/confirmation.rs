@@ -107,7 +107,7 @@ pub fn confirmation(
     let foot = format!("{} · {id} · {}", setup.event.organizer_name, made_at.strftime("%Y-%m-%d %H:%M:%S UTC"));
     let mut paper = Paper::new(foot);
     paper.line(Look::plain(9.0).faint(), 6.0, labels.title);
-    paper.line(Look::plain(22.0).bold().lines(2), 10.0 + 9.0 * rows(&draft.title, 34), &draft.title);
+    paper.line(Look::plain(22.0).bold().lines(2), 11.5 + 9.0 * rows(&draft.title, 34), &draft.title);
     paper.line(Look::plain(10.0).bold(), 5.2, &speech.days(draft.starts_at, draft.ends_at));
     paper.line(Look::plain(10.0), 5.2, &speech.hours(draft.starts_at, draft.ends_at));
     paper.line(Look::plain(10.0), 5.2, &draft.venue.name);

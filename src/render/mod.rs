@@ -8,6 +8,7 @@ mod confirmation;
 mod facts;
 mod files;
 mod frame;
+mod invoice;
 mod paper;
 mod pdf;
 mod plan;
@@ -24,6 +25,7 @@ mod usual;
 
 pub use facts::TicketPage;
 pub use files::RegistrationFile;
+pub use invoice::invoice;
 pub use plan::{Plan, PlanError, Plans};
 pub use pool::{Full, PoolSettings, PoolState, Priority, RenderError, RenderPool};
 pub use press::Press;

@@ -193,6 +193,11 @@ impl Store {
         counts.map(|(operation, count)| (operation, count.swap(0, Ordering::Relaxed))).filter(|(_, n)| *n > 0).collect()
     }
 
+    /// How long any request takes at most, tries and waiting included.
+    pub fn longest_request(&self) -> Duration {
+        self.0.settings.operation
+    }
+
     pub(super) fn client(&self) -> &Client {
         &self.0.client
     }

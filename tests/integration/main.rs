@@ -25,4 +25,5 @@ mod overload;
 mod process;
 mod register;
 mod render;
+mod storage;
 mod tickets;

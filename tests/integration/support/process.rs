@@ -108,16 +108,25 @@ impl Replica {
     pub fn start(data: &Path, storage: &str, database: &str) -> Self {
         let keys: Value = serde_json::from_slice(&std::fs::read(data.join("keys.json")).unwrap()).unwrap();
         let key = |name: &str| keys[name].as_str().unwrap().to_owned();
+        let (id, secret, own) = (key("s3_access_key"), key("s3_secret_key"), key("secret"));
+        let variables = [
+            ("DATABASE_URL", database),
+            ("AWS_ENDPOINT_URL_S3", storage),
+            ("AWS_ACCESS_KEY_ID", &id),
+            ("AWS_SECRET_ACCESS_KEY", &secret),
+            ("ONSALE_SECRET", &own),
+        ];
+        Self::with(data, &variables)
+    }
+
+    /// Starts it with these variables and waits until it listens.
+    pub fn with(data: &Path, variables: &[(&str, &str)]) -> Self {
         let mut child = command(data)
             .arg("serve")
-            .env("DATABASE_URL", database)
             .env("S3_BUCKET_NAME", "onsale")
-            .env("AWS_ENDPOINT_URL_S3", storage)
-            .env("AWS_ACCESS_KEY_ID", key("s3_access_key"))
-            .env("AWS_SECRET_ACCESS_KEY", key("s3_secret_key"))
-            .env("ONSALE_SECRET", key("secret"))
             .env("BIND", "127.0.0.1:0")
             .env("OPS_BIND", "127.0.0.1:0")
+            .envs(variables.iter().copied())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();

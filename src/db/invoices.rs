@@ -1,0 +1,67 @@
+//! Invoices whose objects lie in storage.
+
+use jiff::Timestamp;
+use serde_json::Value;
+use tokio_postgres::types::ToSql;
+
+use super::{Database, DbError, Exclusive};
+use crate::domain::{ContentHash, OrganizerKey, Stored};
+
+/// An invoice that is there.
+#[derive(Debug, Clone)]
+pub struct KeptInvoice {
+    pub key: String,
+    pub organizer: OrganizerKey,
+    pub hash: ContentHash,
+    pub bytes: i32,
+}
+
+/// An invoice whose object was put just now.
+#[derive(Debug)]
+pub struct NewInvoice<'a> {
+    pub stored: &'a Stored,
+    pub organizer: OrganizerKey,
+    pub currency: &'static str,
+    pub total: i64,
+    pub issued_at: Timestamp,
+    pub upload_ms: i32,
+    pub request: &'a Value,
+}
+
+impl Database {
+    /// The invoice of this key.
+    pub async fn invoice(&self, key: &str) -> Result<Option<KeptInvoice>, DbError> {
+        let doing = "looking an invoice up";
+        let Some(row) = self.row(doing, include_str!("queries/invoices/find.sql"), &[&key]).await? else {
+            return Ok(None);
+        };
+        let hash: Vec<u8> = row.get("content_hash");
+        Ok(Some(KeptInvoice {
+            key: row.get("storage_key"),
+            organizer: OrganizerKey(row.get("organizer_key")),
+            hash: ContentHash(hash.try_into().map_err(|_| DbError::Unexpected { doing, what: "hash length" })?),
+            bytes: row.get("bytes"),
+        }))
+    }
+
+    /// Writes an invoice down and gives the lease back. `false` if the lease was lost.
+    pub async fn add_invoice(&self, lease: &Exclusive, new: &NewInvoice<'_>) -> Result<bool, DbError> {
+        let sql = include_str!("queries/invoices/add.sql");
+        let (stored, hash) = (new.stored, new.stored.hash.0.as_slice());
+        let params: [&(dyn ToSql + Sync); 12] = [
+            &lease.name,
+            &lease.token,
+            &stored.key,
+            &new.organizer.0,
+            &hash,
+            &stored.tag,
+            &stored.bytes,
+            &new.currency,
+            &new.total,
+            &new.issued_at,
+            &new.upload_ms,
+            &new.request,
+        ];
+        Ok(self.row("writing an invoice down", sql, &params).await?.is_some())
+    }
+}

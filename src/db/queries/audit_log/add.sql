@@ -1,0 +1,1 @@
+INSERT INTO audit_log (actor, action, organizer_key, event_key, detail) VALUES ($1, $2, $3, $4, $5)

@@ -1,0 +1,10 @@
+-- Addresses of downloads so many days old are shortened to their networks, and programs forgotten.
+WITH old AS MATERIALIZED (
+    SELECT ctid FROM downloads
+    WHERE address IS NOT NULL AND masklen(address) IN (32, 128) AND at < now() - make_interval(days => $1)
+    ORDER BY at LIMIT $2
+)
+UPDATE downloads d SET user_agent = NULL,
+    address = network(set_masklen(d.address, CASE family(d.address) WHEN 4 THEN 24 ELSE 48 END))
+FROM old WHERE d.ctid = old.ctid
+RETURNING d.number

@@ -1,0 +1,1 @@
+DELETE FROM invoices WHERE storage_key = $1 RETURNING storage_key

@@ -1,0 +1,288 @@
+//! What should lie in storage, for whoever compares it with what does; how long it is kept; what it costs.
+
+use jiff::Timestamp;
+use tokio_postgres::types::ToSql;
+use uuid::Uuid;
+
+use super::{Database, DbError};
+use crate::domain::{ContentHash, DocumentKind, DocumentRef, DocumentState, EventKey, OrganizerKey, RegistrationRef};
+
+/// An event as its objects' keys name it.
+#[derive(Debug, Clone)]
+pub struct EventCodeRow {
+    pub event: EventKey,
+    pub code: String,
+    pub revision: i32,
+}
+
+/// What should lie under a key.
+#[derive(Debug, Clone)]
+pub struct Expected {
+    /// `None`: an invoice.
+    pub document: Option<DocumentRef>,
+    pub key: String,
+    /// Whether it should lie there now; what is pending or withdrawn may.
+    pub stored: bool,
+    pub withdrawn: bool,
+    pub bytes: u64,
+    pub tag: Option<String>,
+    pub hash: Option<ContentHash>,
+    /// For how long it has been as it is.
+    pub age_seconds: f64,
+}
+
+/// Registrations of an event by number, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Numbers {
+    pub event: EventKey,
+    pub first: i32,
+    pub last: i32,
+}
+
+/// A stored file that may be stale.
+#[derive(Debug, Clone, Copy)]
+pub struct Suspect {
+    pub document: DocumentRef,
+    pub hash: ContentHash,
+    pub promised_at: Timestamp,
+}
+
+/// Files of one event.
+#[derive(Debug, Clone, Copy)]
+pub struct OfEvent {
+    pub event: EventKey,
+    pub documents: i64,
+    pub bytes: i64,
+}
+
+/// An invoice that need not be kept any longer.
+#[derive(Debug, Clone)]
+pub struct OldInvoice {
+    pub key: String,
+    pub organizer: OrganizerKey,
+    pub bytes: i32,
+}
+
+/// What of one kind lies in storage; no kind stands for invoices.
+#[derive(Debug, Clone, Copy)]
+pub struct InUse {
+    pub kind: Option<DocumentKind>,
+    pub objects: i64,
+    pub bytes: i64,
+}
+
+impl Database {
+    /// Who this database is.
+    pub async fn house(&self) -> Result<Uuid, DbError> {
+        let doing = "reading whose house this is";
+        let row = self.row(doing, include_str!("queries/storage/house.sql"), &[]).await?;
+        row.map(|row| row.get("id")).ok_or(DbError::Unexpected { doing, what: "absence" })
+    }
+
+    /// Every event, in the order of their codes.
+    pub async fn event_codes(&self) -> Result<Vec<EventCodeRow>, DbError> {
+        let rows = self.rows("listing events", include_str!("queries/storage/codes.sql"), &[]).await?;
+        let named = rows.iter().map(|row| EventCodeRow {
+            event: EventKey(row.get("event_key")),
+            code: row.get("code"),
+            revision: row.get("revision"),
+        });
+        Ok(named.collect())
+    }
+
+    /// Documents of these kinds that registrations of these ranges have, or had.
+    pub async fn documents_between(
+        &self,
+        ranges: &[Numbers],
+        kinds: &[DocumentKind],
+    ) -> Result<Vec<Expected>, DbError> {
+        let doing = "reading what should lie in storage";
+        let events: Vec<_> = ranges.iter().map(|range| range.event.0).collect();
+        let firsts: Vec<_> = ranges.iter().map(|range| range.first).collect();
+        let lasts: Vec<_> = ranges.iter().map(|range| range.last).collect();
+        let kinds: Vec<_> = kinds.iter().map(|kind| kind.number()).collect();
+        let sql = include_str!("queries/storage/documents_between.sql");
+        let rows = self.rows(doing, sql, &[&events, &firsts, &lasts, &kinds]).await?;
+        let unexpected = |what| DbError::Unexpected { doing, what };
+        rows.iter()
+            .map(|row| {
+                let state = DocumentState::from_number(row.get("state")).ok_or(unexpected("state"))?;
+                let hash: Option<Vec<u8>> = row.get("content_hash");
+                let hash = hash.map(|hash| hash.try_into().map(ContentHash)).transpose();
+                Ok(Expected {
+                    document: Some(DocumentRef {
+                        registration: RegistrationRef {
+                            event: EventKey(row.get("event_key")),
+                            number: row.get("number"),
+                        },
+                        kind: DocumentKind::from_number(row.get("kind")).ok_or(unexpected("kind"))?,
+                        part: row.get("part"),
+                    }),
+                    key: row.get("storage_key"),
+                    stored: state == DocumentState::Stored,
+                    withdrawn: state == DocumentState::Withdrawn,
+                    bytes: row.get::<_, Option<i32>>("bytes").map_or(0, |bytes| u64::from(bytes.unsigned_abs())),
+                    tag: row.get("tag"),
+                    hash: hash.map_err(|_| unexpected("hash length"))?,
+                    age_seconds: row.get::<_, Option<f64>>("age").unwrap_or(0.0),
+                })
+            })
+            .collect()
+    }
+
+    /// Invoices after one key and up to another, in the order of their keys.
+    pub async fn invoices_between(
+        &self,
+        after: &str,
+        to: Option<&str>,
+        limit: i64,
+    ) -> Result<Vec<Expected>, DbError> {
+        let sql = include_str!("queries/storage/invoices_between.sql");
+        let rows = self.rows("reading which invoices there are", sql, &[&after, &to, &limit]).await?;
+        let expected = rows.iter().map(|row| Expected {
+            document: None,
+            key: row.get("storage_key"),
+            stored: true,
+            withdrawn: false,
+            bytes: u64::from(row.get::<_, i32>("bytes").unsigned_abs()),
+            tag: row.get("tag"),
+            hash: None,
+            age_seconds: row.get("age"),
+        });
+        Ok(expected.collect())
+    }
+
+    /// Promises anew what is not in storage as it should be, unless it was replaced meanwhile. Returns how many.
+    pub async fn mark_lost(&self, lost: &[(DocumentRef, ContentHash)]) -> Result<usize, DbError> {
+        let c = Columns::of(lost);
+        let params: [&(dyn ToSql + Sync); 5] = [&c.events, &c.numbers, &c.kinds, &c.parts, &c.hashes];
+        let sql = include_str!("queries/storage/mark_lost.sql");
+        Ok(self.rows("promising anew what is lost", sql, &params).await?.len())
+    }
+
+    /// Stored files of an event that were made before `revision`, from a number on.
+    pub async fn old_revisions(
+        &self,
+        event: EventKey,
+        revision: i32,
+        from: i32,
+        limit: i64,
+    ) -> Result<Vec<Suspect>, DbError> {
+        let doing = "looking for stale files";
+        let sql = include_str!("queries/storage/old_revisions.sql");
+        let rows = self.rows(doing, sql, &[&event.0, &revision, &from, &limit]).await?;
+        rows.iter()
+            .map(|row| {
+                let unexpected = |what| DbError::Unexpected { doing, what };
+                let hash: Vec<u8> = row.get("content_hash");
+                Ok(Suspect {
+                    document: DocumentRef {
+                        registration: RegistrationRef { event, number: row.get("number") },
+                        kind: DocumentKind::from_number(row.get("kind")).ok_or(unexpected("kind"))?,
+                        part: row.get("part"),
+                    },
+                    hash: ContentHash(hash.try_into().map_err(|_| unexpected("hash length"))?),
+                    promised_at: row.get("promised_at"),
+                })
+            })
+            .collect()
+    }
+
+    /// Notes that a change of the event changed nothing about these files.
+    pub async fn mark_current(&self, files: &[(DocumentRef, ContentHash)], revision: i32) -> Result<(), DbError> {
+        let c = Columns::of(files);
+        let params: [&(dyn ToSql + Sync); 6] = [&c.events, &c.numbers, &c.kinds, &c.parts, &c.hashes, &revision];
+        self.rows("noting what is current", include_str!("queries/storage/mark_current.sql"), &params).await.map(drop)
+    }
+
+    /// Withdraws up to `limit` files of events that ended `days` ago.
+    pub async fn withdraw_old(&self, kinds: &[DocumentKind], days: i32, limit: i64) -> Result<Vec<OfEvent>, DbError> {
+        let sql = include_str!("queries/storage/withdraw_old.sql");
+        let kinds: Vec<_> = kinds.iter().map(|kind| kind.number()).collect();
+        let rows = self.rows("withdrawing old files", sql, &[&kinds, &days, &limit]).await?;
+        Ok(rows.iter().map(of_event).collect())
+    }
+
+    /// Which files that would be.
+    pub async fn count_old(&self, kinds: &[DocumentKind], days: i32) -> Result<Vec<OfEvent>, DbError> {
+        let kinds: Vec<_> = kinds.iter().map(|kind| kind.number()).collect();
+        let rows = self.rows("counting old files", include_str!("queries/storage/count_old.sql"), &[&kinds, &days]).await?;
+        Ok(rows.iter().map(of_event).collect())
+    }
+
+    /// Invoices issued more than `days` ago.
+    pub async fn old_invoices(&self, days: i32, limit: i64) -> Result<Vec<OldInvoice>, DbError> {
+        let sql = include_str!("queries/storage/old_invoices.sql");
+        let rows = self.rows("looking for old invoices", sql, &[&days, &limit]).await?;
+        let old = rows.iter().map(|row| OldInvoice {
+            key: row.get("storage_key"),
+            organizer: OrganizerKey(row.get("organizer_key")),
+            bytes: row.get("bytes"),
+        });
+        Ok(old.collect())
+    }
+
+    /// Removes an invoice whose object is gone.
+    pub async fn remove_invoice(&self, key: &str) -> Result<(), DbError> {
+        let sql = include_str!("queries/storage/remove_invoice.sql");
+        self.rows("removing an invoice", sql, &[&key]).await.map(drop)
+    }
+
+    /// What lies in storage, by kind.
+    pub async fn storage_use(&self) -> Result<Vec<InUse>, DbError> {
+        let rows = self.rows("measuring storage", include_str!("queries/storage/use.sql"), &[]).await?;
+        let uses = rows.iter().map(|row| InUse {
+            kind: DocumentKind::from_number(row.get("kind")),
+            objects: row.get("objects"),
+            bytes: row.get("bytes"),
+        });
+        Ok(uses.collect())
+    }
+
+    /// Adds to what storage was asked today.
+    pub async fn add_requests(&self, asked: &[(&'static str, u64)]) -> Result<(), DbError> {
+        let operations: Vec<_> = asked.iter().map(|(operation, _)| *operation).collect();
+        let counts: Vec<_> = asked.iter().map(|(_, count)| i64::try_from(*count).unwrap_or(i64::MAX)).collect();
+        let sql = include_str!("queries/storage/add_requests.sql");
+        self.rows("counting requests", sql, &[&operations, &counts]).await.map(drop)
+    }
+
+    /// What storage was asked in the last `days`.
+    pub async fn requests_since(&self, days: i32) -> Result<Vec<(String, i64)>, DbError> {
+        let rows = self.rows("reading requests", include_str!("queries/storage/requests_since.sql"), &[&days]).await?;
+        Ok(rows.iter().map(|row| (row.get("operation"), row.get("requests"))).collect())
+    }
+
+    /// Shortens the addresses of up to `limit` downloads that are `days` old. Returns how many.
+    pub async fn shorten_addresses(&self, days: i32, limit: i64) -> Result<usize, DbError> {
+        let sql = include_str!("queries/downloads/shorten.sql");
+        Ok(self.rows("shortening addresses", sql, &[&days, &limit]).await?.len())
+    }
+}
+
+fn of_event(row: &tokio_postgres::Row) -> OfEvent {
+    OfEvent { event: EventKey(row.get("event_key")), documents: row.get("documents"), bytes: row.get("bytes") }
+}
+
+#[derive(Default)]
+struct Columns<'a> {
+    events: Vec<i32>,
+    numbers: Vec<i32>,
+    kinds: Vec<i16>,
+    parts: Vec<i16>,
+    hashes: Vec<&'a [u8]>,
+}
+
+impl<'a> Columns<'a> {
+    fn of(files: &'a [(DocumentRef, ContentHash)]) -> Self {
+        let mut columns = Self::default();
+        for (DocumentRef { registration, kind, part }, hash) in files {
+            columns.events.push(registration.event.0);
+            columns.numbers.push(registration.number);
+            columns.kinds.push(kind.number());
+            columns.parts.push(*part);
+            columns.hashes.push(&hash.0);
+        }
+        columns
+    }
+}

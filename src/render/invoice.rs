@@ -1,0 +1,221 @@
+//! An invoice on A4.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::{
+    paper::{Column, LEFT, Look, Paper, RIGHT},
+    pool::RenderError,
+    speech::Speech,
+    text::Library,
+    ticket::Rendered,
+};
+use crate::domain::{
+    Event, EventDraft, EventId, EventKey, EventSetup, EventSigner, EventStatus, Invoice, OrganizerKey, Party, Venue,
+    layout::{DateStyle, Format},
+};
+
+struct Labels {
+    language: &'static str,
+    invoice: &'static str,
+    to: &'static str,
+    issued: &'static str,
+    order: &'static str,
+    package: &'static str,
+    shop: &'static str,
+    tax_id: &'static str,
+    description: &'static str,
+    quantity: &'static str,
+    price: &'static str,
+    tax: &'static str,
+    amount: &'static str,
+    net: &'static str,
+    total: &'static str,
+}
+
+const LABELS: [Labels; 4] = [
+    Labels {
+        language: "en",
+        invoice: "Invoice",
+        to: "To",
+        issued: "Date",
+        order: "Order",
+        package: "Package",
+        shop: "Shop",
+        tax_id: "Tax ID",
+        description: "Description",
+        quantity: "Quantity",
+        price: "Unit price",
+        tax: "Tax",
+        amount: "Amount",
+        net: "Net",
+        total: "Total",
+    },
+    Labels {
+        language: "de",
+        invoice: "Rechnung",
+        to: "An",
+        issued: "Datum",
+        order: "Bestellung",
+        package: "Paket",
+        shop: "Shop",
+        tax_id: "USt-IdNr.",
+        description: "Bezeichnung",
+        quantity: "Menge",
+        price: "Einzelpreis",
+        tax: "USt.",
+        amount: "Betrag",
+        net: "Netto",
+        total: "Gesamt",
+    },
+    Labels {
+        language: "fr",
+        invoice: "Facture",
+        to: "À",
+        issued: "Date",
+        order: "Commande",
+        package: "Colis",
+        shop: "Boutique",
+        tax_id: "N° TVA",
+        description: "Désignation",
+        quantity: "Quantité",
+        price: "Prix unitaire",
+        tax: "TVA",
+        amount: "Montant",
+        net: "Total HT",
+        total: "Total TTC",
+    },
+    Labels {
+        language: "es",
+        invoice: "Factura",
+        to: "Para",
+        issued: "Fecha",
+        order: "Pedido",
+        package: "Paquete",
+        shop: "Tienda",
+        tax_id: "NIF",
+        description: "Descripción",
+        quantity: "Cantidad",
+        price: "Precio unitario",
+        tax: "IVA",
+        amount: "Importe",
+        net: "Base imponible",
+        total: "Total",
+    },
+];
+
+/// Renders an invoice.
+pub fn invoice(library: &Arc<Library>, invoice: &Invoice) -> Result<Rendered, RenderError> {
+    let speech = Speech::new("UTC", &invoice.language);
+    let labels = LABELS.iter().find(|labels| labels.language == speech.language()).unwrap_or(&LABELS[0]);
+    let money = |amount: i64, format| speech.amount(amount, invoice.currency, format);
+    let percent = |basis_points: u32| {
+        let (whole, part) = (basis_points / 100, basis_points % 100);
+        if part == 0 { format!("{whole} %") } else { format!("{whole}.{part:02} %") }
+    };
+    let id = &invoice.id;
+    let title = format!("{} {}", labels.invoice, id.sequence);
+    let mut paper = Paper::new(format!("{} · {title} · {}/{}", invoice.seller.name, id.order, id.package));
+    paper.line(Look::plain(22.0).bold(), 14.0, &title);
+
+    let top = paper.y;
+    let seller = write_party(&mut paper, LEFT, top, labels.tax_id, &invoice.seller);
+    paper.text(LEFT, seller + 4.0, 40.0, Look::plain(7.5).faint(), labels.to);
+    let buyer = write_party(&mut paper, LEFT, seller + 8.5, labels.tax_id, &invoice.buyer);
+    let facts = [
+        (labels.issued, speech.moment(invoice.issued_at, Format::Date(DateStyle::Long))),
+        (labels.order, id.order.clone()),
+        (labels.package, id.package.clone()),
+        (labels.shop, id.shop.clone()),
+    ];
+    for ((label, value), row) in facts.iter().zip(0_u8..) {
+        let y = top + f32::from(row) * 5.6;
+        paper.text(118.0, y, 24.0, Look::plain(9.0).faint(), label);
+        paper.text(142.0, y, RIGHT - 142.0, Look::plain(9.0).bold(), value);
+    }
+    paper.y = buyer.max(top + 24.0) + 12.0;
+
+    let column = |x: f32, width: f32, look: Look| Column { x, width, look };
+    let (text, figure) = (Look::plain(9.0).lines(3), Look::plain(9.0).end());
+    let columns = [
+        column(LEFT, 76.0, text),
+        column(98.0, 16.0, figure),
+        column(116.0, 28.0, figure),
+        column(146.0, 14.0, figure),
+        column(162.0, 28.0, figure),
+    ];
+    let rows = invoice.lines.iter().map(|line| {
+        vec![
+            line.description.clone(),
+            line.quantity.to_string(),
+            money(line.unit_price, Format::Amount),
+            percent(line.tax_basis_points),
+            money(line.net(), Format::Amount),
+        ]
+    });
+    let head = [labels.description, labels.quantity, labels.price, labels.tax, labels.amount];
+    paper.table(&columns, &head, rows);
+
+    let mut sums = vec![(labels.net.to_owned(), money(invoice.net, Format::Plain), Look::plain(9.0))];
+    for tax in &invoice.taxes {
+        let label = format!("{} {}", labels.tax, percent(tax.basis_points));
+        sums.push((label, money(tax.tax, Format::Plain), Look::plain(9.0)));
+    }
+    sums.push((labels.total.to_owned(), money(invoice.total, Format::Plain), Look::plain(12.0).bold()));
+    paper.need(6.0 + 6.4 * sums.len() as f32);
+    paper.y += 4.0;
+    for (label, value, look) in sums {
+        paper.text(116.0, paper.y, 34.0, look, &label);
+        paper.text(150.0, paper.y, 40.0, look.end(), &value);
+        paper.y += 6.4;
+    }
+    paper.finish(library, &letterhead(invoice, title), invoice.hash)
+}
+
+/// Writes a name and an address, and returns where they end.
+fn write_party(paper: &mut Paper, x: f32, y: f32, tax_id: &str, party: &Party) -> f32 {
+    const WIDTH: f32 = 90.0;
+    paper.text(x, y, WIDTH, Look::plain(10.0).bold(), &party.name);
+    let address = party.address.iter().flat_map(|address| address.lines()).map(str::to_owned).take(8);
+    let tax_id = party.tax_id.iter().map(|id| format!("{tax_id} {id}"));
+    let mut y = y + 5.4;
+    for line in address.chain(tax_id).chain(party.email.clone()) {
+        paper.text(x, y, WIDTH, Look::plain(9.0), &line);
+        y += 4.6;
+    }
+    y
+}
+
+/// What the page borrows from an event: its title, its language, its colour.
+fn letterhead(invoice: &Invoice, title: String) -> EventSetup {
+    let id = EventId(Uuid::nil());
+    let draft = EventDraft {
+        slug: "invoice".into(),
+        code: "INVOICE".into(),
+        title,
+        description: None,
+        category: None,
+        status: EventStatus::Draft,
+        starts_at: invoice.issued_at,
+        ends_at: invoice.issued_at,
+        timezone: "UTC".into(),
+        language: invoice.language.clone(),
+        accent_color: "#16324f".into(),
+        venue: Venue { name: invoice.seller.name.clone(), address: None },
+        sales_open_at: None,
+        sales_close_at: None,
+        capacity: None,
+    };
+    let event = Event {
+        key: EventKey(0),
+        id,
+        organizer: OrganizerKey(0),
+        organizer_name: invoice.seller.name.clone(),
+        code: draft.code.parse().expect("a code"),
+        revision: 1,
+        draft,
+    };
+    // Nothing on the page is signed.
+    EventSetup::new(event, Vec::new(), EventSigner::new(id, 1, &[0; 32]), None)
+}

@@ -1,0 +1,280 @@
+//! A storage of a test's own, and a proxy before it that misbehaves on command.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{Read, Write},
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
+    path::PathBuf,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use onsale::dev::{Home, S3};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// What the proxy does to a request.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fault {
+    /// Nothing.
+    Pass,
+    /// The connection is closed before anything is read.
+    Refuse,
+    /// It is taken, and never answered.
+    Silent,
+    /// So many of a hundred are told to slow down.
+    SlowDown(u64),
+    /// The answer comes after this.
+    Slow(Duration),
+    /// Uploads are stored, and answered with 500.
+    StoreThenFail,
+    /// Uploads are stored, and the connection is cut.
+    StoreThenCut,
+    /// Uploads are stored, and never answered.
+    StoreThenSilence,
+    /// Uploads are answered with another tag than what was stored has.
+    OtherTag,
+    /// Half of what is uploaded is stored, and answered with the tag of what that is.
+    Truncate,
+    /// Every request is refused because of its key.
+    Expired,
+}
+
+/// Storage as `--dev` has it, seen through a proxy.
+pub struct Storage {
+    /// Where the server reaches it: through the proxy.
+    pub endpoint: String,
+    pub access_key: String,
+    pub secret_key: String,
+    /// Where its files lie.
+    pub folder: PathBuf,
+    shared: Arc<Shared>,
+    runtime: Option<Runtime>,
+    _home: TempDir,
+}
+
+struct Shared {
+    fault: Mutex<Fault>,
+    upstream: SocketAddr,
+    folder: PathBuf,
+    /// Requests by method.
+    seen: Mutex<BTreeMap<String, u64>>,
+    count: AtomicU64,
+    ended: AtomicBool,
+}
+
+impl Storage {
+    pub fn start() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let keys = Home::open(home.path()).unwrap().keys().unwrap();
+        let s3 = runtime.block_on(S3::start(home.path(), &keys, 0)).unwrap();
+        let (direct, folder) = (s3.endpoint(), s3.folder.join("onsale"));
+        runtime.spawn(async move {
+            let _lives = s3;
+            std::future::pending::<()>().await;
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let shared = Arc::new(Shared {
+            fault: Mutex::new(Fault::Pass),
+            upstream: direct.strip_prefix("http://").unwrap().parse().unwrap(),
+            folder: folder.clone(),
+            seen: Mutex::default(),
+            count: AtomicU64::new(0),
+            ended: AtomicBool::new(false),
+        });
+        let accepting = shared.clone();
+        std::thread::spawn(move || {
+            for connection in listener.incoming().map_while(Result::ok) {
+                if accepting.ended.load(Ordering::Relaxed) {
+                    return;
+                }
+                let shared = accepting.clone();
+                // A connection that breaks is part of the game.
+                std::thread::spawn(move || drop(shared.serve(connection)));
+            }
+        });
+        let (access_key, secret_key) = (keys.s3_access_key, keys.s3_secret_key);
+        Self { endpoint, access_key, secret_key, folder, shared, runtime: Some(runtime), _home: home }
+    }
+
+    /// From now on, until something else is said.
+    pub fn begin(&self, fault: Fault) {
+        *self.shared.fault.lock().unwrap() = fault;
+    }
+
+    /// Requests of a method seen so far.
+    pub fn seen(&self, method: &str) -> u64 {
+        self.shared.seen.lock().unwrap().get(method).copied().unwrap_or(0)
+    }
+
+    /// All requests seen so far, and connections that were refused.
+    pub fn asked(&self) -> u64 {
+        self.shared.count.load(Ordering::Relaxed)
+    }
+
+    /// What makes a server use it.
+    pub fn settings(&self) -> Vec<(&'static str, &str)> {
+        vec![
+            ("storage.endpoint", &self.endpoint),
+            ("storage.access_key_id", &self.access_key),
+            ("storage.secret_access_key", &self.secret_key),
+        ]
+    }
+
+    /// The objects' keys that begin like this.
+    pub fn keys(&self, root: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut folders = vec![self.folder.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).into_iter().flatten().map_while(Result::ok) {
+                let key = entry.path().strip_prefix(&self.folder).unwrap().to_str().unwrap().to_owned();
+                let hidden = entry.file_name().to_string_lossy().starts_with('.');
+                if entry.file_type().unwrap().is_dir() {
+                    folders.push(entry.path());
+                } else if key.starts_with(root) && !hidden {
+                    found.push(key);
+                }
+            }
+        }
+        found.sort();
+        found
+    }
+
+    /// An object as it lies on disk.
+    pub fn object(&self, key: &str) -> Vec<u8> {
+        fs::read(self.folder.join(key)).unwrap()
+    }
+}
+
+impl Drop for Storage {
+    fn drop(&mut self) {
+        self.shared.ended.store(true, Ordering::Relaxed);
+        // Wakes the one who accepts.
+        let _ = TcpStream::connect(self.endpoint.strip_prefix("http://").unwrap());
+        self.runtime.take().unwrap().shutdown_background();
+    }
+}
+
+impl Shared {
+    fn serve(&self, mut client: TcpStream) -> std::io::Result<()> {
+        client.set_nodelay(true)?;
+        let fault = self.fault.lock().unwrap().clone();
+        let number = self.count.fetch_add(1, Ordering::Relaxed);
+        if fault == Fault::Refuse {
+            return client.shutdown(Shutdown::Both);
+        }
+        let Some((head, body)) = read_request(&mut client)? else { return Ok(()) };
+        let method = head.split(' ').next().unwrap().to_owned();
+        *self.seen.lock().unwrap().entry(method.clone()).or_default() += 1;
+        let uploads = method == "PUT" || (method == "POST" && head.contains("uploadId"));
+        match fault {
+            Fault::Silent => {
+                self.stay_silent();
+                return Ok(());
+            }
+            Fault::SlowDown(percent) if number * 37 % 100 < percent => {
+                return refuse(&mut client, "503 Slow Down", "SlowDown");
+            }
+            Fault::Expired => return refuse(&mut client, "403 Forbidden", "InvalidAccessKeyId"),
+            Fault::Slow(pause) => std::thread::sleep(pause),
+            _ => {}
+        }
+        let answer = self.forward(&head, &body)?;
+        match fault {
+            Fault::StoreThenFail if uploads => refuse(&mut client, "500 Internal Server Error", "InternalError"),
+            Fault::StoreThenCut if uploads => client.shutdown(Shutdown::Both),
+            Fault::StoreThenSilence if uploads => {
+                self.stay_silent();
+                Ok(())
+            }
+            Fault::OtherTag if uploads => client.write_all(&with_other_tag(&answer)),
+            Fault::Truncate if uploads => {
+                let key = head.split(' ').nth(1).unwrap().split('?').next().unwrap();
+                let path = self.folder.parent().unwrap().join(key.trim_start_matches('/'));
+                fs::write(&path, &body[..body.len() / 2])?;
+                client.write_all(&with_other_tag(&answer))
+            }
+            _ => client.write_all(&answer),
+        }
+    }
+
+    /// As long as the fault lasts.
+    fn stay_silent(&self) {
+        let silent = [Fault::Silent, Fault::StoreThenSilence];
+        let begun = Instant::now();
+        while silent.contains(&*self.fault.lock().unwrap()) && !self.ended.load(Ordering::Relaxed) {
+            assert!(begun.elapsed() < Duration::from_secs(120), "a test forgot its fault");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    fn forward(&self, head: &str, body: &[u8]) -> std::io::Result<Vec<u8>> {
+        let mut upstream = TcpStream::connect(self.upstream)?;
+        upstream.set_nodelay(true)?;
+        let (line, rest) = head.split_once("\r\n").unwrap();
+        let head = format!("{line}\r\nconnection: close\r\n{rest}");
+        upstream.write_all(head.as_bytes())?;
+        upstream.write_all(body)?;
+        let mut answer = Vec::new();
+        upstream.read_to_end(&mut answer)?;
+        Ok(answer)
+    }
+}
+
+fn read_request(client: &mut TcpStream) -> std::io::Result<Option<(String, Vec<u8>)>> {
+    let mut read = Vec::new();
+    let mut chunk = [0; 16 * 1024];
+    let end = loop {
+        let count = client.read(&mut chunk)?;
+        if count == 0 {
+            return Ok(None);
+        }
+        read.extend_from_slice(&chunk[..count]);
+        if let Some(at) = read.windows(4).position(|four| four == b"\r\n\r\n") {
+            break at + 4;
+        }
+    };
+    let head = String::from_utf8(read[..end].to_vec()).expect("a head is ASCII");
+    let mut body = read.split_off(end);
+    let header = |name: &str| {
+        let mut lines = head.lines().filter_map(|line| line.split_once(':'));
+        lines.find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim().to_owned())
+    };
+    if header("expect").is_some() {
+        client.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
+    }
+    let length: usize = header("content-length").map_or(0, |length| length.parse().unwrap());
+    while body.len() < length {
+        let count = client.read(&mut chunk)?;
+        if count == 0 {
+            return Ok(None);
+        }
+        body.extend_from_slice(&chunk[..count]);
+    }
+    let kept: Vec<_> = head.split("\r\n").filter(|line| !line.to_ascii_lowercase().starts_with("expect:")).collect();
+    Ok(Some((kept.join("\r\n"), body)))
+}
+
+fn refuse(client: &mut TcpStream, status: &str, code: &str) -> std::io::Result<()> {
+    let body = format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>says the test</Message></Error>");
+    let head = format!(
+        "HTTP/1.1 {status}\r\ncontent-type: application/xml\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        body.len()
+    );
+    client.write_all(&[head.as_bytes(), body.as_bytes()].concat())
+}
+
+fn with_other_tag(answer: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(answer).into_owned();
+    let lines = text.split("\r\n").map(|line| match line.split_once(':') {
+        Some((name, _)) if name.eq_ignore_ascii_case("etag") => format!("{name}: \"{}\"", "ab".repeat(16)),
+        _ => line.to_owned(),
+    });
+    lines.collect::<Vec<_>>().join("\r\n").into_bytes()
+}
