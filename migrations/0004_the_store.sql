@@ -25,8 +25,8 @@ CREATE TABLE leases (
 
 -- Who this database is: written into the bucket too, so that nobody cleans up what another database owns.
 CREATE TABLE house (
-    id   uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-    only boolean NOT NULL DEFAULT true UNIQUE CHECK (only)
+    id         uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    one_of_one boolean NOT NULL DEFAULT true UNIQUE CHECK (one_of_one)
 );
 INSERT INTO house DEFAULT VALUES;
 

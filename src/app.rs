@@ -22,7 +22,8 @@ use tokio::{runtime::Handle, sync::oneshot, task::JoinHandle};
 
 use crate::{
     actors::{
-        Desk, Inbox, Recorder, Registrar, Renderer, RendererTools, SoldOut, StopSweeping, Surge, Sweeper, Uploader,
+        Desk, Housekeeper, Inbox, Reconciler, Recorder, Registrar, Renderer, RendererTools, SoldOut, StopSweeping,
+        Surge, Sweeper, Uploader,
     },
     config::{Config, DiskConfig, ServerConfig},
     db::{Catalog, Database, Identity, Word, pending_migrations},
@@ -41,6 +42,8 @@ pub struct BindError {
     pub source: std::io::Error,
 }
 
+/// How long storage may take to say whether strangers can read it.
+const STRANGERS: Duration = Duration::from_secs(1);
 /// Connections the kernel keeps for us while all workers are busy.
 const BACKLOG: u32 = 8192;
 /// How long a closing connection may take over its good-bye.
@@ -85,6 +88,9 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let secret = config.secrets.secret.clone();
     let catalog = Catalog::new(database.clone(), secret, config.catalog.capacity, config.catalog.lifetime);
     let store = Store::new(config.storage.clone(), io).await;
+    if !config.allow_public {
+        refuse_strangers(&store).await?;
+    }
     let (spool, local_tickets) = open_disk(&config.disk)?;
     let urls = Urls::new(store.clone(), config.urls.life, config.urls.cache);
     let pool = RenderPool::new(config.pool.clone());
@@ -161,6 +167,19 @@ async fn ensure_migrated(database: &Database) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A bucket that answers strangers gives every ticket to everybody.
+async fn refuse_strangers(store: &Store) -> anyhow::Result<()> {
+    match tokio::time::timeout(STRANGERS, store.is_open_to_strangers()).await {
+        Ok(Some(true)) => anyhow::bail!(
+            "strangers can read the bucket: block public access to it (`onsale storage policy` prints how), or start with \
+             storage.allow_public=true"
+        ),
+        Ok(Some(false)) => {}
+        Ok(None) | Err(_) => tracing::warn!("storage does not say whether strangers can read it"),
+    }
+    Ok(())
+}
+
 /// The spool, if there is to be one, and another program's files.
 fn open_disk(disk: &DiskConfig) -> anyhow::Result<(Option<Spool>, Option<LocalTickets>)> {
     let spool = match disk.spool_bytes {
@@ -207,7 +226,13 @@ fn wire(config: &Config, arbiters: &[Arbiter], tools: Tools) -> Pipeline {
     });
     let renderer = Inbox::new("renderer", config.renderer.queue, others.clone(), {
         let (uploader, recorder) = (uploader.clone(), recorder.clone());
-        let tools = RendererTools { pool, plans, surge: surge.clone(), store: store.clone(), spool };
+        let tools = RendererTools {
+            pool: pool.clone(),
+            plans: plans.clone(),
+            surge: surge.clone(),
+            store: store.clone(),
+            spool,
+        };
         move || Renderer::new(&tools, uploader.clone(), recorder.clone())
     });
     let registrar = Inbox::new("registrar", config.registrar.queue, registrars, {
@@ -219,6 +244,16 @@ fn wire(config: &Config, arbiters: &[Arbiter], tools: Tools) -> Pipeline {
         }
     });
     let registrar = Desk::new(registrar, config.registrar.wait, sold_out);
+    let reconciler = Reconciler {
+        database: database.clone(),
+        store: store.clone(),
+        catalog: catalog.clone(),
+        plans: plans.clone(),
+        pool: pool.clone(),
+        surge: Some(surge.clone()),
+    };
+    let settings = config.housekeeper.clone();
+    Housekeeper::start_in_arbiter(&others, move |_| Housekeeper::new(reconciler, settings));
     let sweeper = Sweeper::start_in_arbiter(&others, {
         let (database, catalog, settings) = (database.clone(), catalog.clone(), config.sweeper.clone());
         let renderer = renderer.clone();

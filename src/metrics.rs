@@ -72,6 +72,11 @@ metrics! {
     SPOOL_REFUSED = Counter, "onsale_spool_refused_total", [], "Files the spool had no room for.";
     INVOICES = Counter, "onsale_invoices_total", ["outcome"], "Invoices made, or not.";
     INVOICE_SECONDS = Histogram(SECONDS), "onsale_invoice_duration_seconds", [], "Time from an invoice's request to its row.";
+    RECONCILED = Counter, "onsale_reconciler_findings_total", ["finding"], "What was found not to be in storage as it should.";
+    STORAGE_OBJECTS = Gauge, "onsale_storage_objects", ["kind"], "Objects in storage, as last measured.";
+    STORAGE_USED = Gauge, "onsale_storage_bytes", ["kind"], "Bytes in storage, as last measured.";
+    STORAGE_COST = Gauge, "onsale_storage_cost_estimate_month", ["part"], "What a month of storage costs by the table of prices, in their currency.";
+    ADDRESSES_SHORTENED = Counter, "onsale_download_addresses_shortened_total", [], "Downloads whose address was shortened to its network.";
     REMOVALS = Counter, "onsale_removals_total", ["outcome"], "Withdrawn files removed from storage.";
     DOWNLOADS = Counter, "onsale_downloads_total", ["mode", "served_from"], "Tickets handed out.";
     DOWNLOADS_DROPPED = Counter, "onsale_download_records_dropped_total", [], "Downloads that were served but not recorded.";

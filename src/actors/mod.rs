@@ -1,17 +1,21 @@
 //! The actors a registration passes: each owns one kind of work, accepts a bounded amount of it, and hands on what it did.
 //!
 //! [`Registrar`] commits, [`Renderer`] has files made, [`Uploader`] stores them, [`Recorder`] writes down that they are
-//! stored, and [`Sweeper`] takes up whatever was lost on the way. What is in a mailbox is never the only copy: rows are.
+//! stored, and [`Sweeper`] takes up whatever was lost on the way. [`Housekeeper`] compares storage with its rows now and then.
+//! What is in a mailbox is never the only copy: rows are.
 
 mod ask;
 mod batch;
 mod entry;
+mod housekeeper;
 mod inbox;
 mod limit;
 mod lines;
+mod reconciler;
 mod recorder;
 mod registrar;
 mod renderer;
+mod retention;
 mod sold_out;
 mod surge;
 mod sweeper;
@@ -19,10 +23,13 @@ mod uploader;
 
 pub use ask::{Ask, Refusal, Registered};
 pub use batch::BatchSettings;
+pub use housekeeper::{Housekeeper, HousekeeperSettings};
 pub use inbox::{Accepted, Full, Inbox, Load};
+pub use reconciler::{Finding, ReconcileError, Reconciler, Repair, Report};
 pub use recorder::{Outcome, Record, Recorder, RecorderSettings};
 pub use registrar::{Desk, Registrar, RegistrarSettings};
 pub use renderer::{Make, Renderer, RendererSettings, RendererTools, key_of};
+pub use retention::{Removed, RetentionSettings, clean};
 pub use sold_out::SoldOut;
 pub use surge::Surge;
 pub use sweeper::{StopSweeping, Sweeper, SweeperSettings};

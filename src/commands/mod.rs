@@ -3,10 +3,12 @@
 mod config;
 mod event_file;
 mod healthcheck;
+mod import;
 mod layouts;
 mod migrate;
 mod openapi;
 mod serve;
+mod storage;
 mod tickets;
 mod token;
 
@@ -54,6 +56,9 @@ enum Command {
     /// Look at, check and import layouts
     #[command(subcommand)]
     Layouts(layouts::Layouts),
+    /// Look after object storage
+    #[command(subcommand)]
+    Storage(storage::Storage),
     /// Make, list and revoke organizers' tokens
     #[command(subcommand)]
     Token(token::Token),
@@ -75,6 +80,7 @@ impl CommandLine {
             Command::Migrate(migrate) => migrate.run(sources),
             Command::Tickets(tickets) => tickets.run(sources),
             Command::Layouts(layouts) => layouts.run(),
+            Command::Storage(storage) => storage.run(sources),
             Command::Token(token) => token.run(sources),
             Command::Healthcheck => healthcheck::run(sources),
             Command::Openapi => openapi::run(),

@@ -86,7 +86,7 @@ impl Serve {
         if self.dev || self.migrate {
             prepare(&config, self.dev).await?;
         }
-        let running = app::start(config).await.map_err(explain)?;
+        let running = Box::pin(app::start(config)).await.map_err(explain)?;
         if let Some(dev) = &dev {
             dev.welcome(&running, start)?;
         }

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{event_file::EventFile, layouts::read_layout};
+use super::{event_file::EventFile, import::Import, layouts::read_layout};
 use crate::{
     config::Sources,
     domain::{EventLayout, EventSetup, TicketCode, TicketId, TypeNumber},
@@ -34,6 +34,8 @@ pub enum Tickets {
         for this run: they show how tickets look, and no gate accepts them."
     )]
     Render(Render),
+    /// Bring PDFs that another program made into storage
+    Import(Import),
 }
 
 /// How to render.
@@ -64,8 +66,10 @@ const AHEAD: usize = 4;
 impl Tickets {
     /// Does it.
     pub fn run(self, sources: Sources) -> anyhow::Result<()> {
-        let Self::Render(render) = self;
-        render.run(sources)
+        match self {
+            Self::Render(render) => render.run(sources),
+            Self::Import(import) => import.run(sources),
+        }
     }
 }
 

@@ -126,6 +126,19 @@ keys! {
     "sweeper.claim", [], Some("256"), "documents claimed at once";
     "sweeper.lease_seconds", [], Some("30"), "how long a claim holds";
     "sweeper.grace_seconds", [], Some("15"), "how long fresh work is left to those who have it in memory";
+    "housekeeper.interval_seconds", [], Some("3600"), "how often storage is compared with its rows and old files go, on one server; 0 is never";
+    "housekeeper.repair", [], Some("true"), "put right what is missing, damaged, stale or nobody's";
+    "housekeeper.grace_seconds", [], Some("86400"), "how old an object without a row must be before it is nobody's";
+    "retention.tickets_days", [], Some("0"), "days after an event's end until its tickets leave storage; 0 keeps them";
+    "retention.codes_days", [], Some("0"), "the same for pictures of codes";
+    "retention.confirmations_days", [], Some("0"), "the same for confirmations";
+    "retention.invoices_days", [], Some("0"), "days after an invoice's date until it is removed; 0 keeps it";
+    "downloads.shorten_after_days", [], Some("30"), "days until a download's address is shortened to its network; 0 keeps it";
+    "prices.currency", [], Some("USD"), "what the prices of storage are in; only shown";
+    "prices.writes_per_1000", [], Some("0.005"), "a thousand requests that write or list";
+    "prices.reads_per_1000", [], Some("0.0004"), "a thousand requests that read";
+    "prices.kept_per_gb_month", [], Some("0.023"), "a gigabyte kept for a month";
+    "prices.sent_per_gb", [], Some("0.09"), "a gigabyte sent to clients";
     "log.filter", ["RUST_LOG"], Some("info,actix_server=warn"), "what is logged";
     "log.format", ["LOG_FORMAT"], Some("json"), "json or pretty; --dev is pretty";
 }

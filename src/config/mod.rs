@@ -13,9 +13,12 @@ pub use keys::{KEYS, Key};
 pub use sources::{ConfigFault, ConfigFaults, Place, Sources};
 
 use crate::{
-    actors::{BatchSettings, RecorderSettings, RegistrarSettings, RendererSettings, SweeperSettings, UploaderSettings},
+    actors::{
+        BatchSettings, HousekeeperSettings, RecorderSettings, RegistrarSettings, RendererSettings, Repair,
+        RetentionSettings, SweeperSettings, UploaderSettings,
+    },
     db::DatabaseSettings,
-    domain::{OrganizerToken, Secret},
+    domain::{OrganizerToken, Prices, Secret},
     http::{ClientSettings, HttpSettings},
     render::PoolSettings,
     store::{Credentials, Places, StoreSettings},
@@ -47,6 +50,7 @@ pub struct Config {
     pub recorder: RecorderSettings,
     pub sweeper: SweeperSettings,
     pub disk: DiskConfig,
+    pub housekeeper: HousekeeperSettings,
     /// Whether to start although strangers can read the bucket.
     pub allow_public: bool,
 }
@@ -157,6 +161,7 @@ impl Config {
         let plans = sources.number("render.plans_mb", 1..=100_000) << 20;
         let font_dirs = font_dirs(sources);
         let disk = read_disk(sources);
+        let housekeeper = read_housekeeper(sources);
         let allow_public = truth(sources, "storage.allow_public");
         sources.faults()?;
         let complete = "a part is missing only with a fault";
@@ -180,6 +185,7 @@ impl Config {
             recorder,
             sweeper,
             disk,
+            housekeeper,
             allow_public,
         })
     }
@@ -254,14 +260,7 @@ fn read_server(sources: &mut Sources) -> Option<ServerConfig> {
 }
 
 fn read_http(sources: &mut Sources, bind: Option<SocketAddr>) -> Option<HttpSettings> {
-    let base = sources.text("server.public_base_url").or_else(|| bind.map(|bind| format!("http://{bind}")));
-    let base = base.unwrap_or_default().trim_end_matches('/').to_owned();
-    let host = base.strip_prefix("http://").or_else(|| base.strip_prefix("https://")).unwrap_or_default();
-    let is_url = !host.is_empty() && !host.contains(|c: char| c.is_whitespace() || "?#\"<>\\".contains(c));
-    if !is_url {
-        sources
-            .fault_at("server.public_base_url", format!("`{base}` is not a URL such as https://tickets.example.com"));
-    }
+    let base = public_base_url(sources, bind);
     let proxies = sources.text("server.trusted_proxies").unwrap_or_default();
     let mut trusted_proxies = Vec::new();
     for text in proxies.split(',').map(str::trim).filter(|text| !text.is_empty()) {
@@ -283,11 +282,19 @@ fn read_http(sources: &mut Sources, bind: Option<SocketAddr>) -> Option<HttpSett
     })
 }
 
-fn read_storage(sources: &mut Sources) -> Option<StoreSettings> {
-    let bucket = sources.text("storage.bucket");
-    if bucket.is_none() {
-        sources.fault_at("storage.bucket", "is needed (S3_BUCKET_NAME), or serve --dev");
+/// Reads what links are built from.
+pub fn public_base_url(sources: &mut Sources, bind: Option<SocketAddr>) -> String {
+    let base = sources.text("server.public_base_url").or_else(|| bind.map(|bind| format!("http://{bind}")));
+    let base = base.unwrap_or_default().trim_end_matches('/').to_owned();
+    let host = base.strip_prefix("http://").or_else(|| base.strip_prefix("https://")).unwrap_or_default();
+    if host.is_empty() || host.contains(|c: char| c.is_whitespace() || "?#\"<>\\".contains(c)) {
+        let problem = format!("`{base}` is not a URL such as https://tickets.example.com");
+        sources.fault_at("server.public_base_url", problem);
     }
+    base
+}
+
+fn read_storage(sources: &mut Sources) -> Option<StoreSettings> {
     let id = sources.text("storage.access_key_id");
     let secret = sources.text("storage.secret_access_key");
     let session_token = sources.text("storage.session_token");
@@ -310,14 +317,7 @@ fn read_storage(sources: &mut Sources) -> Option<StoreSettings> {
     if encryption.as_ref().is_some_and(|how| !["AES256", "aws:kms"].contains(&how.as_str())) {
         sources.fault_at("storage.encryption", "must be AES256 or aws:kms");
     }
-    let places =
-        match Places::new(bucket.as_deref().unwrap_or_default(), &sources.text("storage.places").unwrap_or_default()) {
-            Ok(places) => Some(places),
-            Err(problem) => {
-                sources.fault_at("storage.places", problem);
-                None
-            }
-        };
+    let places = read_places(sources);
     let part = usize::try_from(sources.number("storage.part_mb", 5..=1024)).unwrap_or(8) << 20;
     let settings = StoreSettings {
         places: places?,
@@ -335,12 +335,55 @@ fn read_storage(sources: &mut Sources) -> Option<StoreSettings> {
         class: sources.text("storage.class"),
         part_bytes: part,
     };
-    bucket.map(|_| settings)
+    Some(settings)
+}
+
+/// Reads where objects lie.
+pub fn read_places(sources: &mut Sources) -> Option<Places> {
+    let Some(bucket) = sources.text("storage.bucket") else {
+        sources.fault_at("storage.bucket", "is needed (S3_BUCKET_NAME), or serve --dev");
+        return None;
+    };
+    let own = sources.text("storage.places").unwrap_or_default();
+    Places::new(&bucket, &own).map_err(|problem| sources.fault_at("storage.places", problem)).ok()
 }
 
 /// Reads whether something is wanted.
 fn truth(sources: &mut Sources, name: &'static str) -> bool {
     sources.parsed(name, "true or false").unwrap_or(false)
+}
+
+fn read_housekeeper(sources: &mut Sources) -> HousekeeperSettings {
+    let days = |sources: &mut Sources, name| i32::try_from(sources.number(name, 0..=36_500)).unwrap_or(0);
+    HousekeeperSettings {
+        interval_seconds: sources.number("housekeeper.interval_seconds", 0..=864_000) as f64,
+        repair: Repair {
+            repair: truth(sources, "housekeeper.repair"),
+            grace: Duration::from_secs(sources.number("housekeeper.grace_seconds", 0..=31_536_000)),
+        },
+        retention: RetentionSettings {
+            tickets_days: days(sources, "retention.tickets_days"),
+            codes_days: days(sources, "retention.codes_days"),
+            confirmations_days: days(sources, "retention.confirmations_days"),
+            invoices_days: days(sources, "retention.invoices_days"),
+        },
+        shorten_after_days: days(sources, "downloads.shorten_after_days"),
+        prices: read_prices(sources),
+    }
+}
+
+/// Reads what storage charges.
+pub fn read_prices(sources: &mut Sources) -> Prices {
+    let mut price = |name| {
+        let price: f64 = sources.parsed(name, "a price such as 0.023").unwrap_or(0.0);
+        if !(price.is_finite() && price >= 0.0) {
+            sources.fault_at(name, "must not be less than nothing");
+        }
+        price
+    };
+    let (writes, reads) = (price("prices.writes_per_1000"), price("prices.reads_per_1000"));
+    let (kept, sent) = (price("prices.kept_per_gb_month"), price("prices.sent_per_gb"));
+    Prices { currency: sources.text("prices.currency").unwrap_or_default(), writes, reads, kept, sent }
 }
 
 fn read_secrets(sources: &mut Sources) -> Option<SecretConfig> {

@@ -180,6 +180,38 @@ impl Database {
         }))
     }
 
+    /// Claims a registration's file for another program's. `None` if its registration is not valid, or too fresh, or somebody
+    /// may be storing it just now.
+    pub async fn claim_import(
+        &self,
+        document: DocumentRef,
+        lease_seconds: f64,
+        fresh_seconds: f64,
+    ) -> Result<Option<Claim>, DbError> {
+        let sql = include_str!("queries/documents/claim_import.sql");
+        let until = Instant::now() + Duration::from_secs_f64(lease_seconds);
+        let RegistrationRef { event, number } = document.registration;
+        let params: [&(dyn ToSql + Sync); 4] = [&event.0, &number, &lease_seconds, &fresh_seconds];
+        let row = self.row("claiming a file for import", sql, &params).await?;
+        Ok(row.map(|row| Claim {
+            document,
+            lease: Lease(row.get("attempts")),
+            until,
+            promised_at: row.get("promised_at"),
+        }))
+    }
+
+    /// Notes that another program's file lies in storage. `false` if the claim was lost.
+    pub async fn mark_imported(&self, claim: &Claim, stored: &Stored) -> Result<bool, DbError> {
+        let sql = include_str!("queries/documents/mark_imported.sql");
+        let DocumentRef { registration: RegistrationRef { event, number }, kind, .. } = claim.document;
+        let hash = stored.hash.0.as_slice();
+        let (kind, lease) = (kind.number(), claim.lease.0);
+        let params: [&(dyn ToSql + Sync); 8] =
+            [&event.0, &number, &kind, &lease, &hash, &stored.key, &stored.bytes, &stored.tag];
+        Ok(self.row("noting an imported file", sql, &params).await?.is_some())
+    }
+
     /// Promises a further confirmation, which `generation` says more about. `None` if somebody else just did.
     pub async fn add_confirmation(
         &self,

@@ -64,4 +64,19 @@ impl Database {
         ];
         Ok(self.row("writing an invoice down", sql, &params).await?.is_some())
     }
+
+    /// What an invoice was made from.
+    pub async fn invoice_request(&self, key: &str) -> Result<Option<Value>, DbError> {
+        let sql = include_str!("queries/invoices/request.sql");
+        Ok(self.row("reading what an invoice was made from", sql, &[&key]).await?.map(|row| row.get("request")))
+    }
+
+    /// Notes that an invoice's object was made once more.
+    pub async fn invoice_replaced(&self, stored: &Stored) -> Result<(), DbError> {
+        let sql = include_str!("queries/invoices/replaced.sql");
+        let hash = stored.hash.0.as_slice();
+        self.rows("noting an invoice made once more", sql, &[&stored.key, &hash, &stored.tag, &stored.bytes])
+            .await
+            .map(drop)
+    }
 }

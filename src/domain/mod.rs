@@ -11,6 +11,7 @@ mod ids;
 mod invoice;
 pub mod layout;
 mod money;
+mod prices;
 mod registration;
 mod sample;
 mod scope;
@@ -28,6 +29,7 @@ pub use ids::{EventId, EventKey, OrganizerKey, RegistrationId, RegistrationRef, 
 pub use invoice::{Invoice, InvoiceDraft, InvoiceId, InvoiceLine, Party, Segment, Tax};
 pub use layout::{EventLayout, Layout, Level, Weight};
 pub use money::Price;
+pub use prices::{Costs, Prices};
 pub use registration::{
     Attendee, IdempotencyKey, NewRegistration, PaymentStatus, Registration, RegistrationStatus, Ticket, body_hash,
 };

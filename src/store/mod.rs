@@ -12,6 +12,7 @@ mod multipart;
 mod objects;
 mod pace;
 mod places;
+mod policy;
 mod spool;
 mod urls;
 
@@ -24,6 +25,7 @@ pub use multipart::{Head, LeftOver};
 pub use objects::{NewObject, Object, Page};
 pub use pace::{Pace, full_jitter};
 pub use places::{Kind, Place, Places};
+pub use policy::Policy;
 pub use spool::{LocalTickets, Spool};
 pub use urls::{Disposition, SignedUrl, Urls};
 

@@ -156,6 +156,49 @@ impl Store {
         Ok(Page { objects, next })
     }
 
+    /// Whether a place belongs to the house of this id: it does if nobody else was there before.
+    pub async fn belongs_to(&self, place: &Place, house: &str) -> Result<bool, StoreError> {
+        let name = format!("{}onsale/house", place.prefix);
+        let read = async || {
+            let get =
+                self.ask(Operation::Get, &name, || self.client().get_object().bucket(&place.bucket).key(&name).send());
+            let body = match get.await {
+                Ok(got) => got.body.collect().await,
+                Err(error) if error.cause == Cause::Missing => return Ok(None),
+                Err(error) => return Err(error),
+            };
+            let silent = |error: aws_sdk_s3::primitives::ByteStreamError| {
+                StoreError::new(Operation::Get.name(), &name, Cause::Silent, error.to_string())
+            };
+            Ok(Some(body.map_err(silent)?.into_bytes()))
+        };
+        if let Some(owner) = read().await? {
+            return Ok(owner == house.as_bytes());
+        }
+        let body = Bytes::copy_from_slice(house.as_bytes());
+        let put = self.ask(Operation::Put, &name, || {
+            let body = ByteStream::from(body.clone());
+            self.client().put_object().bucket(&place.bucket).key(&name).if_none_match("*").body(body).send()
+        });
+        match put.await {
+            Ok(_) => {}
+            Err(error) if error.cause == Cause::Conflict => {}
+            Err(error) => return Err(error),
+        }
+        Ok(read().await?.is_some_and(|owner| owner == house.as_bytes()))
+    }
+
+    /// Makes a place belong to the house of this id, whoever had it before.
+    pub async fn take_over(&self, place: &Place, house: &str) -> Result<(), StoreError> {
+        let name = format!("{}onsale/house", place.prefix);
+        let body = Bytes::copy_from_slice(house.as_bytes());
+        let put = self.ask(Operation::Put, &name, || {
+            let body = ByteStream::from(body.clone());
+            self.client().put_object().bucket(&place.bucket).key(&name).body(body).send()
+        });
+        put.await.map(drop)
+    }
+
     /// Whether strangers may list a bucket or read an object in it. `None` if storage did not say.
     pub async fn is_open_to_strangers(&self) -> Option<bool> {
         let stranger = self.stranger();

@@ -71,6 +71,7 @@ impl Server {
                     ("server.public_base_url", "http://tickets.example".to_owned()),
                     ("secrets.secret", SECRET.to_owned()),
                     ("secrets.admin_token", ADMIN.to_owned()),
+                    ("storage.allow_public", "true".to_owned()), // what it asks at its start is not what is counted here
                     ("sweeper.interval_ms", "100".to_owned()),
                     ("catalog.lifetime_ms", "50".to_owned()),
                 ];
@@ -79,7 +80,7 @@ impl Server {
                     .with_values(&Place::Dev, own)
                     .with_values(&Place::Dev, values_for_storage(&s3, &keys))
                     .with_values(&Place::Flag, given);
-                let running = app::start(Config::read(&mut sources).unwrap()).await.unwrap();
+                let running = Box::pin(app::start(Config::read(&mut sources).unwrap())).await.unwrap();
                 ready.send((running.address, running.ops_address)).unwrap();
                 let _ = stopped.await;
                 running.stop().await;

@@ -1,1 +1,1 @@
-SELECT event_key, code, revision FROM events ORDER BY code COLLATE "C"
+SELECT event_key, code, last_number FROM events JOIN event_seats USING (event_key) ORDER BY code COLLATE "C"

@@ -1,0 +1,173 @@
+//! The housekeeper does what has to be done now and then, on one server at a time: compares storage with its rows, lets go of
+//! what is old, measures what is used.
+
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use actix::{Actor, AsyncContext, Context, Handler, Message};
+use futures_util::FutureExt;
+
+use super::{Finding, ReconcileError, Reconciler, Repair, RetentionSettings, retention};
+use crate::{
+    db::{Database, DbError},
+    domain::Prices,
+    metrics::{ADDRESSES_SHORTENED, STORAGE_COST, STORAGE_OBJECTS, STORAGE_USED},
+    store::{Kind, Store},
+};
+
+/// What the housekeeper does, and how often.
+#[derive(Debug, Clone)]
+pub struct HousekeeperSettings {
+    /// Between two rounds, on whichever server; 0 is never.
+    pub interval_seconds: f64,
+    pub repair: Repair,
+    pub retention: RetentionSettings,
+    /// After so many days a download's address is shortened.
+    pub shorten_after_days: i32,
+    pub prices: Prices,
+}
+
+/// How often the housekeeper looks whether a round is due.
+const LOOK: Duration = Duration::from_secs(60);
+/// Addresses shortened in one statement.
+const ADDRESSES: i64 = 1000;
+/// Days that a month's costs are estimated from.
+const MONTH: i32 = 30;
+const LEASE: &str = "housekeeping";
+
+/// Keeps house.
+pub struct Housekeeper {
+    work: Arc<Work>,
+    busy: bool,
+}
+
+struct Work {
+    reconciler: Reconciler,
+    settings: HousekeeperSettings,
+}
+
+struct Done;
+
+impl Message for Done {
+    type Result = ();
+}
+
+impl Housekeeper {
+    /// A housekeeper that compares with `reconciler`.
+    pub fn new(reconciler: Reconciler, settings: HousekeeperSettings) -> Self {
+        Self { work: Arc::new(Work { reconciler, settings }), busy: false }
+    }
+
+    fn look(&mut self, ctx: &mut Context<Self>) {
+        if std::mem::replace(&mut self.busy, true) {
+            return;
+        }
+        let (work, done) = (self.work.clone(), ctx.address());
+        actix::spawn(async move {
+            match AssertUnwindSafe(work.round()).catch_unwind().await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    tracing::warn!(%error, "housekeeping ended early; it begins anew with the next round");
+                }
+                Err(_) => tracing::error!("housekeeping panicked"),
+            }
+            // A housekeeper that is gone keeps no house.
+            let _ = done.send(Done).await;
+        });
+    }
+}
+
+impl Actor for Housekeeper {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        let interval = self.work.settings.interval_seconds;
+        let look = if interval > 0.0 { LOOK.min(Duration::from_secs_f64(interval)) } else { LOOK };
+        ctx.run_interval(look, |housekeeper, ctx| housekeeper.look(ctx));
+    }
+}
+
+impl Handler<Done> for Housekeeper {
+    type Result = ();
+
+    fn handle(&mut self, _: Done, _: &mut Self::Context) {
+        self.busy = false;
+    }
+}
+
+impl Work {
+    async fn round(&self) -> Result<(), ReconcileError> {
+        let Self { reconciler: Reconciler { database, store, .. }, settings } = self;
+        count_requests(database, store).await?;
+        let interval = settings.interval_seconds;
+        if interval <= 0.0 || store.pace().is_away() || database.take_lease(LEASE, interval).await?.is_none() {
+            return Ok(());
+        }
+        for removed in retention::clean(database, store, &settings.retention, "retention", false).await? {
+            if removed.objects > 0 {
+                tracing::info!(kind = removed.kind.name(), objects = removed.objects, "old files were let go of");
+            }
+        }
+        self.shorten_addresses().await?;
+        measure(database, &settings.prices).await?;
+        let report = self.reconciler.run(settings.repair, |_| ()).await?;
+        for place in &report.strangers {
+            tracing::error!(bucket = place.bucket, prefix = place.prefix, "another database keeps its files here too");
+        }
+        let found: u64 = Finding::ALL.iter().map(|finding| report.found(*finding)).sum();
+        if found > 0 {
+            let count = |finding| report.found(finding);
+            tracing::warn!(
+                missing = count(Finding::Missing),
+                damaged = count(Finding::Damaged),
+                stale = count(Finding::Stale),
+                orphans = count(Finding::Orphan),
+                left_over = count(Finding::LeftOver),
+                repaired = report.is_clean(),
+                "storage was not as its rows say"
+            );
+        }
+        Ok(())
+    }
+
+    async fn shorten_addresses(&self) -> Result<(), DbError> {
+        let days = self.settings.shorten_after_days;
+        let database = &self.reconciler.database;
+        if days == 0 {
+            return Ok(());
+        }
+        loop {
+            let shortened = database.shorten_addresses(days, ADDRESSES).await?;
+            metrics::counter!(ADDRESSES_SHORTENED).increment(shortened as u64);
+            if i64::try_from(shortened) != Ok(ADDRESSES) {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Adds what storage was asked by this server to what all were.
+async fn count_requests(database: &Database, store: &Store) -> Result<(), DbError> {
+    let asked: Vec<_> = store.take_asked().into_iter().map(|(operation, count)| (operation.name(), count)).collect();
+    if asked.is_empty() {
+        return Ok(());
+    }
+    database.add_requests(&asked).await
+}
+
+/// Shows what is used and what that costs.
+async fn measure(database: &Database, prices: &Prices) -> Result<(), DbError> {
+    let (mut objects, mut bytes) = (0, 0);
+    for used in database.storage_use().await? {
+        let kind = used.kind.map_or(Kind::Invoices.name(), |kind| kind.name());
+        metrics::gauge!(STORAGE_OBJECTS, "kind" => kind).set(used.objects as f64);
+        metrics::gauge!(STORAGE_USED, "kind" => kind).set(used.bytes as f64);
+        objects += used.objects;
+        bytes += used.bytes;
+    }
+    let asked = database.requests_since(MONTH).await?;
+    let costs = prices.costs(asked.iter().map(|(operation, count)| (operation.as_str(), *count)), objects, bytes);
+    for (part, amount) in costs.parts() {
+        metrics::gauge!(STORAGE_COST, "part" => part).set(amount);
+    }
+    Ok(())
+}

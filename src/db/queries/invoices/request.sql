@@ -1,0 +1,1 @@
+SELECT request FROM invoices WHERE storage_key = $1

@@ -1,0 +1,250 @@
+//! What is compared, let go of, measured and shortened now and then.
+
+use std::{fs, process::Command};
+
+use serde_json::{Value, json};
+
+use super::{Process, register, stored};
+use crate::support::{Server, Storage, command, eventually, qpdf_check};
+
+/// A server that looks once a second, and takes nothing for fresh.
+fn tidy_server(storage: &Storage, more: &[(&str, &str)]) -> Server {
+    let own = [("housekeeper.interval_seconds", "1"), ("housekeeper.grace_seconds", "0")];
+    Server::with(&[&storage.settings()[..], &own, more].concat())
+}
+
+/// Files are compared once they have been there for a while.
+fn age(server: &Server) {
+    server.database.execute("UPDATE documents SET stored_at = stored_at - interval '1 hour'");
+}
+
+#[test]
+fn what_was_done_behind_its_back_is_put_right() {
+    let storage = Storage::start();
+    let server = tidy_server(&storage, &[]);
+    let event = server.event(json!({}));
+    let people = register(&event, 6);
+    eventually("all is stored", || stored(&server) == 6);
+    let path = |index: usize| storage.folder.join(format!("tickets/{}.pdf", people[index].id));
+    fs::remove_file(path(0)).unwrap();
+    fs::write(path(1), &fs::read(path(1)).unwrap()[..1000]).unwrap();
+    fs::write(path(2), "somebody else's").unwrap();
+    fs::write(storage.folder.join("tickets/NOBODY-0001.pdf"), "nobody's").unwrap();
+    fs::write(storage.folder.join(format!("tickets/{}-0099.pdf", event.code)), "nobody's either").unwrap();
+    age(&server);
+    eventually("it is as it was", || {
+        let whole = |index: usize| fs::read(path(index)).is_ok_and(|pdf| pdf.len() > 10_000);
+        (0..6).all(whole) && storage.keys("tickets/").len() == 6
+    });
+    eventually("and its rows say so", || stored(&server) == 6);
+    for person in &people {
+        qpdf_check(&person.stored_pdf(&server));
+    }
+    let found = |name: &str| server.metric("onsale_reconciler_findings_total", name);
+    assert!(found("missing") >= 1.0 && found("damaged") >= 2.0 && found("orphan") >= 2.0);
+    let audit =
+        server.database.rows("SELECT detail->'keys' FROM audit_log WHERE action = 'storage.remove_orphans'", &[]);
+    let keys: Vec<String> =
+        audit.iter().flat_map(|row| serde_json::from_value::<Vec<String>>(row.get(0)).unwrap()).collect();
+    assert!(keys.contains(&"tickets/NOBODY-0001.pdf".to_owned()), "{keys:?}");
+    let refused =
+        "DO $$ BEGIN DELETE FROM audit_log; RAISE EXCEPTION 'not refused'; EXCEPTION WHEN raise_exception THEN
+        IF SQLERRM LIKE 'not%' THEN RAISE; END IF; END $$";
+    server.database.execute(refused);
+}
+
+#[test]
+fn a_content_of_the_same_size_is_known_by_its_tag() {
+    // What storage said when it took the file is compared with what it says now; the embedded one lists no tags, rclone and
+    // moto do (see `servers`). Here what it says is read.
+    let storage = Storage::start();
+    let server = tidy_server(&storage, &[("housekeeper.interval_seconds", "0")]);
+    let event = server.event(json!({}));
+    let ada = event.register(&["Ada"]);
+    ada.stored_pdf(&server);
+    let tag = server.database.rows("SELECT tag FROM documents", &[])[0].get::<_, Option<String>>(0).unwrap();
+    let digest = Command::new("md5sum").arg(storage.folder.join(format!("tickets/{}.pdf", ada.id))).output().unwrap();
+    assert!(String::from_utf8(digest.stdout).unwrap().starts_with(&tag), "{tag}");
+}
+
+#[test]
+fn what_a_change_has_overtaken_is_made_anew_before_anybody_asks() {
+    let storage = Storage::start();
+    let server = tidy_server(&storage, &[]);
+    let event = server.event(json!({}));
+    let people = register(&event, 3);
+    eventually("all is stored", || stored(&server) == 3);
+    let before: Vec<_> = storage.keys("tickets/").iter().map(|key| storage.object(key)).collect();
+    server.organizer.patch(&event.path(""), &json!({"venue": {"name": "Rose Garden"}})).expect(200);
+    eventually("all are other files", || {
+        let now: Vec<_> = storage.keys("tickets/").iter().map(|key| storage.object(key)).collect();
+        before.iter().zip(&now).all(|(before, now)| before != now)
+    });
+    // A change that does not show makes nothing anew.
+    eventually("all is stored again", || stored(&server) == 3);
+    let puts = storage.seen("PUT");
+    server.organizer.patch(&event.path(""), &json!({"salesCloseAt": "2026-12-31T00:00:00Z"})).expect(200);
+    eventually("they are known to be current", || {
+        let old = "SELECT count(*) FROM documents d JOIN events e USING (event_key) WHERE d.revision <> e.revision";
+        server.database.number(old) == 0
+    });
+    assert_eq!(storage.seen("PUT"), puts);
+    drop(people);
+}
+
+#[test]
+fn files_go_when_their_time_is_over_and_the_log_says_so() {
+    let storage = Storage::start();
+    let days = [("retention.tickets_days", "30"), ("retention.invoices_days", "30")];
+    let server = tidy_server(&storage, &days);
+    let recent = server.event(json!({"startsAt": "2030-01-01T00:00:00Z", "endsAt": "2030-01-02T00:00:00Z"}));
+    let over = server.event(json!({"startsAt": "2020-01-01T00:00:00Z", "endsAt": "2020-01-02T00:00:00Z"}));
+    let (kept, gone) = (recent.register(&["Ada"]), over.register(&["Grace"]));
+    let invoice = json!({
+        "shopId": "s", "orderId": "o", "packageId": "p", "sequenceNumber": 1, "issuedAt": "2020-01-01T00:00:00Z",
+        "seller": {"name": "S"}, "buyer": {"name": "B"}, "currency": "EUR",
+        "lines": [{"description": "x", "quantity": 1, "unitPrice": 100}],
+    });
+    server.organizer.post("/api/invoices", &invoice).expect(201);
+    eventually("what is over has gone", || {
+        let keys = [storage.keys("tickets/"), storage.keys("invoices/")].concat();
+        keys == [format!("tickets/{}.pdf", kept.id)]
+    });
+    assert_eq!(server.database.number("SELECT count(*) FROM invoices"), 0);
+    qpdf_check(&server.client.get(&gone.pdf_path()).expect(200).body);
+    assert_eq!(gone.document(&server), "withdrawn");
+    let entries = "SELECT count(*) FROM audit_log WHERE action = 'storage.retention'";
+    eventually("it is written down", || server.database.number(entries) >= 2);
+}
+
+#[test]
+fn addresses_are_shortened_and_programs_forgotten() {
+    let storage = Storage::start();
+    let server =
+        tidy_server(&storage, &[("server.trusted_proxies", "127.0.0.0/8"), ("downloads.shorten_after_days", "7")]);
+    let event = server.event(json!({}));
+    let ada = event.register(&["Ada"]);
+    for address in ["203.0.113.77", "2001:db8:1:2:3:4:5:6"] {
+        let headers = [("x-forwarded-for", address), ("user-agent", "a phone")];
+        server.client.send("GET", &ada.ticket_path(0, "/pdf"), &headers, None);
+    }
+    eventually("they are written down", || server.database.number("SELECT count(*) FROM downloads") == 2);
+    server.database.execute("UPDATE downloads SET at = at - interval '8 days'");
+    eventually("they are shortened", || {
+        let rows = server.database.rows("SELECT address::text, user_agent FROM downloads ORDER BY 1", &[]);
+        let shown: Vec<(String, Option<String>)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+        shown == [("2001:db8:1::/48".to_owned(), None), ("203.0.113.0/24".to_owned(), None)]
+    });
+}
+
+#[test]
+fn nothing_is_removed_where_another_database_keeps_its_files() {
+    let storage = Storage::start();
+    let first = tidy_server(&storage, &[]);
+    let event = first.event(json!({"code": "SHARED"}));
+    let ada = event.register(&["Ada"]);
+    ada.stored_pdf(&first);
+    eventually("the place is taken", || storage.keys("onsale/") == ["onsale/house"]);
+    let second = tidy_server(&storage, &[]);
+    eventually("it has looked", || second.metric("onsale_reconciler_findings_total", "orphan") >= 1.0);
+    qpdf_check(&ada.stored_pdf(&first));
+}
+
+#[test]
+fn the_command_finds_what_is_wrong_and_puts_it_right() {
+    let case = Process::prepared();
+    let server = case.start(&case.keys());
+    case.is_stored();
+    let check = |arguments: &[&str]| {
+        let output = case.command(&["storage", "check", "--grace-seconds", "0"]).args(arguments).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, out, said) = check(&[]);
+    assert_eq!(code, Some(0), "{out}{said}");
+    assert!(out.contains("rows\t1\n"), "{out}");
+
+    let key = format!("tickets/{}.pdf", case.person.id);
+    fs::remove_file(case.storage.folder.join(&key)).unwrap();
+    fs::write(case.storage.folder.join("tickets/NOBODY-0001.pdf"), "nobody's").unwrap();
+    case.database.execute("UPDATE documents SET stored_at = stored_at - interval '1 hour'");
+    let (code, out, said) = check(&[]);
+    assert_eq!(code, Some(1), "{out}");
+    assert!(out.contains("missing\t1\n") && out.contains("orphan\t1\n") && out.contains(&key), "{out}");
+    assert!(said.contains("--repair puts it right"), "{said}");
+    let (code, out, _) = check(&["--repair"]);
+    assert_eq!(code, Some(0), "{out}");
+    assert!(out.contains("missing\t1\t1 put right") && out.contains("orphan\t1\t1 put right"), "{out}");
+    case.is_stored();
+    drop(server);
+
+    let usage = case.command(&["storage", "usage"]).output().unwrap();
+    let usage = String::from_utf8(usage.stdout).unwrap();
+    assert!(usage.contains("tickets\t1 objects") && usage.contains("estimate\t0.0"), "{usage}");
+}
+
+#[test]
+fn an_invoice_whose_server_died_before_its_row_is_cleaned_up() {
+    let case = Process::prepared();
+    let settings = [("ONSALE_DATABASE_STATEMENT_MS", "60000"), ("ONSALE_ADMIN_TOKEN", "onsale_the-token-of-the-tests")];
+    let mut server = case.start(&[&case.keys()[..], &settings].concat());
+    let lock = case.database.session();
+    lock.execute("BEGIN; LOCK TABLE invoices IN EXCLUSIVE MODE");
+    let organizer = server.client.with_token("onsale_the-token-of-the-tests");
+    let invoice = json!({
+        "shopId": "s", "orderId": "o", "packageId": "p", "sequenceNumber": 1, "issuedAt": "2025-01-01T00:00:00Z",
+        "seller": {"name": "S"}, "buyer": {"name": "B"}, "currency": "EUR",
+        "lines": [{"description": "x", "quantity": 1, "unitPrice": 100}],
+    });
+    let key = "invoices/tiktok/s/o/p/1.pdf";
+    let body = invoice.to_string();
+    std::thread::scope(|scope| {
+        let asking = scope.spawn(|| organizer.try_send("POST", "/api/invoices", &[], Some(body.as_bytes())).is_err());
+        eventually("the object is there, and its row waits", || {
+            let waits = "SELECT count(*) FROM pg_locks WHERE NOT granted";
+            storage_has(&case.storage, key) && case.database.number(waits) > 0
+        });
+        server.kill();
+        assert!(asking.join().unwrap(), "nobody was told anything");
+    });
+    // The statement of a server that died may still be waiting: it must not come through.
+    case.database.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%INSERT INTO invoices%' AND pid <> pg_backend_pid()");
+    lock.execute("ROLLBACK");
+    assert_eq!(case.database.number("SELECT count(*) FROM invoices"), 0);
+    let server = case.start(&[&case.keys()[..], &settings].concat());
+    let organizer = server.client.with_token("onsale_the-token-of-the-tests");
+    organizer.get("/api/invoices/s/o/p/1").problem(404, "not_found");
+    let cleaned = case.command(&["storage", "check", "--repair", "--grace-seconds", "0"]).output().unwrap();
+    assert!(cleaned.status.success(), "{}", String::from_utf8_lossy(&cleaned.stdout));
+    assert!(!storage_has(&case.storage, key));
+    case.database.execute("UPDATE leases SET until = now() WHERE name LIKE 'invoice%'");
+    organizer.post("/api/invoices", &invoice).expect(201);
+    assert!(storage_has(&case.storage, key));
+}
+
+fn storage_has(storage: &Storage, key: &str) -> bool {
+    storage.keys("invoices/").iter().any(|known| known == key)
+}
+
+#[test]
+fn the_documents_for_a_real_bucket_are_printed() {
+    let data = tempfile::tempdir().unwrap();
+    let print = |arguments: &[&str]| -> Value {
+        let output = command(data.path())
+            .args(["storage", "policy"])
+            .args(arguments)
+            .env("S3_BUCKET_NAME", "gardenia")
+            .env("PUBLIC_BASE_URL", "https://tickets.example")
+            .env("ONSALE_STORAGE_PLACES", "invoices=receipts")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let all = print(&[]);
+    assert_eq!(all["public-access-block"]["RestrictPublicBuckets"], true);
+    assert_eq!(all["cors"]["CORSRules"][0]["AllowedOrigins"], json!(["https://tickets.example"]));
+    assert!(all["lifecycle"]["Rules"][0]["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"].is_number());
+    let iam = print(&["--part", "iam"]);
+    assert_eq!(iam, all["iam"]);
+    assert!(iam.to_string().contains("arn:aws:s3:::receipts/invoices/*"), "{iam}");
+}

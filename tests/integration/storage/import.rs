@@ -1,0 +1,193 @@
+//! `onsale tickets import`: files of another program find their registrations, and nonsense finds nothing.
+
+use std::{
+    fmt::Write,
+    fs,
+    os::unix::fs::symlink,
+    process::{Command, Output, Stdio},
+};
+
+use serde_json::json;
+
+use super::Process;
+use crate::support::{Client, Server, Storage, cluster, eventually, qpdf_check};
+
+/// A PDF that is not one of ours, and tells for whom it is.
+fn foreign(text: &str) -> Vec<u8> {
+    let content = format!("BT /F1 24 Tf 20 50 Td ({text}) Tj ET");
+    let objects = [
+        "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>".to_owned(),
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 100]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>".to_owned(),
+        format!("<</Length {}>>stream\n{content}\nendstream", content.len()),
+        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>".to_owned(),
+    ];
+    let (mut file, mut table) = (b"%PDF-1.4\n".to_vec(), String::new());
+    for (object, number) in objects.iter().zip(1..) {
+        writeln!(table, "{:010} 00000 n ", file.len()).unwrap();
+        file.extend(format!("{number} 0 obj\n{object}\nendobj\n").bytes());
+    }
+    let at = file.len();
+    file.extend(
+        format!("xref\n0 6\n0000000000 65535 f \n{table}trailer<</Size 6/Root 1 0 R>>\nstartxref\n{at}\n%%EOF\n")
+            .bytes(),
+    );
+    file
+}
+
+impl Process {
+    fn import(&self, folder: &std::path::Path, arguments: &[&str]) -> Command {
+        let mut command = self.command(&["tickets", "import", "--from", folder.to_str().unwrap()]);
+        command.args(arguments);
+        command
+    }
+}
+
+fn lines(output: &Output) -> Vec<String> {
+    String::from_utf8(output.stdout.clone()).unwrap().lines().map(str::to_owned).collect()
+}
+
+/// Registrations made long ago.
+fn age(case: &Process) {
+    case.database.execute("UPDATE registrations SET created_at = created_at - interval '1 day'");
+}
+
+#[test]
+fn local_files_are_served_until_they_are_imported_and_from_storage_afterwards() {
+    let case = Process::prepared();
+    age(&case);
+    let folder = tempfile::tempdir().unwrap();
+    let file = foreign("For Ada, from long ago");
+    qpdf_check(&file);
+    fs::write(folder.path().join(format!("{}.pdf", case.person.id)), &file).unwrap();
+    let local = [("ONSALE_LOCAL_TICKETS_DIR", folder.path().to_str().unwrap())];
+    let server = case.start(&[&case.keys()[..], &local].concat());
+    case.is_stored();
+    assert!(server.client.get(&case.person.pdf_path()).expect(200).body == file, "the local file comes first");
+    eventually("the download is recorded", || {
+        case.database.number("SELECT count(*) FROM downloads WHERE served_from = 'disk'") == 1
+    });
+
+    let tried = case.import(folder.path(), &["--dry-run"]).output().unwrap();
+    assert_eq!(lines(&tried), [format!("would import\t{}.pdf\t{} B", case.person.id, file.len())]);
+    assert_eq!(case.database.number("SELECT count(*) FROM documents WHERE imported"), 0);
+    let done = case.import(folder.path(), &[]).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(lines(&done)[0].starts_with("imported\t"));
+    assert!(case.storage.object(&format!("tickets/{}.pdf", case.person.id)) == file);
+    let redirect = server.client.get(&case.person.pdf_path()).expect(302);
+    assert!(Client::new("").get(redirect.header("location").unwrap()).expect(200).body == file);
+
+    // It stays as it is, whatever changes, and is not put again.
+    case.database.execute("UPDATE events SET title = 'Gardenia 2026', revision = revision + 1");
+    let puts = case.storage.seen("PUT");
+    for arguments in [&[][..], &["--verify"]] {
+        let again = case.import(folder.path(), arguments).output().unwrap();
+        assert!(lines(&again)[0].starts_with("present\t"), "{again:?}");
+    }
+    assert_eq!(case.storage.seen("PUT"), puts);
+    assert_eq!(server.client.get(&case.person.pdf_path()).status, 302);
+    // What somebody spoilt there is found by who looks.
+    fs::write(case.storage.folder.join(format!("tickets/{}.pdf", case.person.id)), "spoilt").unwrap();
+    let mended = case.import(folder.path(), &["--verify"]).output().unwrap();
+    assert!(lines(&mended)[0].starts_with("imported\t"), "{mended:?}");
+}
+
+#[test]
+fn nonsense_is_told_apart_and_named() {
+    let case = Process::prepared();
+    age(&case);
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let code = case.person.id.split('-').next().unwrap().to_owned();
+    let good = foreign("x");
+    fs::write(path(&format!("{code}-0002.pdf")), &good).unwrap();
+    fs::write(path("NOBODY-0001.pdf"), &good).unwrap();
+    fs::write(path("GDN2025-1.pdf"), &good).unwrap();
+    fs::write(path("notes.txt"), "x").unwrap();
+    fs::write(path("naïve \u{1b}[31m\n.pdf"), &good).unwrap();
+    fs::create_dir(path(&format!("{code}-0003.pdf"))).unwrap();
+    symlink("/etc/passwd", path(&format!("{code}-0004.pdf"))).unwrap();
+    symlink(path("NOBODY-0001.pdf"), path(&format!("{}.pdf", case.person.id))).unwrap();
+    assert!(Command::new("mkfifo").arg(path(&format!("{code}-0005.pdf"))).status().unwrap().success());
+    let output = case.import(folder.path(), &[]).output().unwrap();
+    assert!(output.status.success());
+    let lines = lines(&output);
+    assert_eq!(lines.len(), 9);
+    let why = |name: &str| lines.iter().find(|line| line.contains(name)).unwrap_or_else(|| panic!("{name}: {lines:?}"));
+    assert!(why("-0002").ends_with("there is no such registration"));
+    assert!(why("NOBODY").ends_with("no event has this code"));
+    assert!(why("GDN2025-1.pdf").contains("not a registration id"));
+    assert!(why("notes.txt").contains("not a registration id"));
+    assert!(why("\\u{1b}[31m\\n").starts_with("skipped"), "nothing of a name reaches the terminal as it is");
+    for name in ["-0003", "-0004", "-0005", &case.person.id] {
+        assert!(why(name).ends_with("not a file of its own"), "{}", why(name));
+    }
+    assert_eq!(case.database.number("SELECT count(*) FROM documents WHERE imported"), 0);
+
+    let own = path(&format!("{}.pdf", case.person.id));
+    fs::remove_file(&own).unwrap();
+    let check = |bytes: &[u8], expected: &str| {
+        fs::write(&own, bytes).unwrap();
+        let output = case.import(folder.path(), &[]).output().unwrap();
+        let lines = String::from_utf8(output.stdout).unwrap();
+        let line = lines.lines().find(|line| line.contains(&case.person.id)).unwrap().to_owned();
+        assert!(line.ends_with(expected), "{line}");
+    };
+    check(b"", "it is empty");
+    check(b"PK\x03\x04", "it is no PDF");
+    check(&good[..good.len() / 2], "it is a PDF that ends too early");
+    check(&vec![b'x'; 33 << 20], "it has more than 32.00 MiB");
+    server_is_unharmed(&case);
+}
+
+fn server_is_unharmed(case: &Process) {
+    let _server = case.start(&case.keys());
+    eventually("its own file is stored", || case.storage.keys("tickets/").len() == 1);
+    qpdf_check(&case.storage.object(&format!("tickets/{}.pdf", case.person.id)));
+}
+
+#[test]
+fn an_import_that_is_cut_off_again_and_again_comes_to_an_end() {
+    const PEOPLE: usize = 400;
+    let storage = Storage::start();
+    let server = Server::with(
+        &[&storage.settings()[..], &[("registrar.surge", "1"), ("sweeper.grace_seconds", "10000")]].concat(),
+    );
+    let event =
+        server.event(json!({"capacity": null, "ticketTypes": [crate::support::ticket_type("general", 0, None)]}));
+    let people: Vec<_> = (0..PEOPLE).map(|n| event.register(&[&format!("Person {n}")])).collect();
+    let url = server.database.url.clone();
+    drop(event);
+    drop(server);
+    let case = Process {
+        database: cluster().existing(url),
+        storage,
+        data: tempfile::tempdir().unwrap(),
+        person: people[0].clone(),
+    };
+    age(&case);
+    let folder = tempfile::tempdir().unwrap();
+    for person in &people {
+        fs::write(folder.path().join(format!("{}.pdf", person.id)), foreign(&person.id)).unwrap();
+    }
+    let imported = || case.database.number("SELECT count(*) FROM documents WHERE imported");
+    let mut cut = 0;
+    while cut < 10 {
+        let before = imported();
+        let mut child = case.import(folder.path(), &[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        eventually("it has done a part", || imported() > before + 10 || child.try_wait().unwrap().is_some());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        cut += 1;
+    }
+    // What was under way when it was cut off is let go of when its lease runs out.
+    case.database.execute("UPDATE documents SET due_at = now() WHERE state = 1");
+    let last = case.import(folder.path(), &["--verify"]).output().unwrap();
+    assert!(last.status.success(), "{}", String::from_utf8_lossy(&last.stderr));
+    assert_eq!(imported(), i64::try_from(PEOPLE).unwrap());
+    for person in &people {
+        let object = case.storage.object(&format!("tickets/{}.pdf", person.id));
+        assert!(object == foreign(&person.id), "{}", person.id);
+    }
+}
