@@ -143,8 +143,11 @@ impl Store {
             .credentials_provider(credentials.clone())
             .load()
             .await;
-        let builder = |endpoint: Option<&String>| {
-            let config = aws_sdk_s3::config::Builder::from(&shared)
+        let mut nobody = shared.clone().into_builder();
+        nobody.set_credentials_provider(None);
+        let nobody = nobody.build();
+        let builder = |shared: &aws_config::SdkConfig, endpoint: Option<&String>| {
+            let config = aws_sdk_s3::config::Builder::from(shared)
                 .identity_cache(IdentityCache::no_cache())
                 .time_source(clock.clone())
                 .interceptor(clock.clone());
@@ -159,9 +162,9 @@ impl Store {
         };
         let endpoint = settings.endpoint.as_ref();
         Self(Arc::new(Inner {
-            client: Client::from_conf(builder(endpoint).build()),
-            signer: Client::from_conf(builder(settings.public_endpoint.as_ref().or(endpoint)).build()),
-            stranger: Client::from_conf(builder(endpoint).allow_no_auth().build()),
+            client: Client::from_conf(builder(&shared, endpoint).build()),
+            signer: Client::from_conf(builder(&shared, settings.public_endpoint.as_ref().or(endpoint)).build()),
+            stranger: Client::from_conf(builder(&nobody, endpoint).allow_no_auth().build()),
             clock,
             credentials,
             pace: Pace::new(settings.in_flight),

@@ -104,8 +104,15 @@ fn sigterm_finishes_what_was_accepted_and_a_second_one_does_not_wait() {
     server.signal("TERM");
     assert_eq!(server.wait(), Some(130));
     assert!(start.elapsed() < Duration::from_secs(5), "at once is at once");
-    // Whether it was cut off or refused first: it was not told that it has a seat.
-    assert!(cut_off.join().unwrap().map_or(true, |answer| answer.status >= 500));
+    // It was cut off, or refused; or PostgreSQL ended our lock first, and the seat was taken at the last moment: then it is.
+    match cut_off.join().unwrap() {
+        Ok(answer) if answer.status < 500 => {
+            let late = Registration::of(&answer.expect(201));
+            let server = DevServer::start(data.path());
+            server.client.get(&late.status_path()).expect(200);
+        }
+        _ => {}
+    }
 }
 
 /// Where a development server keeps its database: it says so in its process list.

@@ -5,6 +5,7 @@ mod faults;
 mod housekeeping;
 mod import;
 mod invoices;
+mod servers;
 
 use crate::support::{Database, Event, Replica, Server, Storage, cluster, eventually, qpdf_check};
 use serde_json::json;

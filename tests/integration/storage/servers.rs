@@ -1,0 +1,304 @@
+//! The same over three implementations of storage: the embedded one, rclone, and moto. Each enforces other things.
+
+use std::{
+    fs,
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures_util::stream;
+use onsale::store::{Cause, Credentials, Disposition, Head, Kind, Metadata, NewObject, Places, Store, StoreSettings};
+use serde_json::json;
+
+use crate::support::{Client, Server, Storage, eventually, free_port, pdf_text, qpdf_check};
+
+/// Something that not every storage does.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Lack {
+    /// Looking at signatures and their time.
+    Signatures,
+    /// Uploads in parts, as the SDK understands them.
+    Parts,
+    /// Telling which uploads nobody finished.
+    Uploads,
+    /// Tags in lists.
+    Tags,
+    /// Keeping an object that another would replace unasked.
+    Conditions,
+}
+
+/// A storage that runs.
+struct Running {
+    name: &'static str,
+    endpoint: String,
+    /// What others do and this one doesn't.
+    lacks: &'static [Lack],
+    key: String,
+    secret: String,
+    process: Option<Child>,
+    _embedded: Option<Storage>,
+    _folder: tempfile::TempDir,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+}
+
+/// A program that script/test installs.
+fn tool(name: &str) -> PathBuf {
+    let own = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/tools/python/bin").join(name);
+    assert!(own.exists(), "{name} is needed: script/test installs it");
+    own
+}
+
+fn started(mut command: Command, endpoint: &str) -> Child {
+    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let address = endpoint.strip_prefix("http://").unwrap().to_owned();
+    eventually("it listens", || std::net::TcpStream::connect(&address).is_ok());
+    child
+}
+
+fn embedded() -> Running {
+    let storage = Storage::start();
+    Running {
+        name: "embedded",
+        endpoint: storage.endpoint.clone(),
+        lacks: &[Lack::Uploads, Lack::Tags],
+        key: storage.access_key.clone(),
+        secret: storage.secret_key.clone(),
+        process: None,
+        _embedded: Some(storage),
+        _folder: tempfile::tempdir().unwrap(),
+    }
+}
+
+fn rclone() -> Running {
+    let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
+    fs::create_dir(folder.path().join("onsale")).unwrap();
+    let endpoint = format!("http://127.0.0.1:{port}");
+    let mut command = Command::new(tool("rclone"));
+    let address = format!("127.0.0.1:{port}");
+    command.args(["serve", "s3", "--auth-key", "key-of-rclone,secret-of-rclone", "--addr", &address]);
+    command.args(["--config", "/dev/null", "--vfs-cache-mode", "off", "--dir-cache-time", "0s"]).arg(folder.path());
+    Running {
+        name: "rclone",
+        process: Some(started(command, &endpoint)),
+        endpoint,
+        lacks: &[Lack::Parts, Lack::Uploads, Lack::Conditions],
+        key: "key-of-rclone".into(),
+        secret: "secret-of-rclone".into(),
+        _embedded: None,
+        _folder: folder,
+    }
+}
+
+fn moto() -> Running {
+    let port = free_port();
+    let endpoint = format!("http://127.0.0.1:{port}");
+    let mut command = Command::new(tool("moto_server"));
+    command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
+    let process = started(command, &endpoint);
+    Client::new(&endpoint).send("PUT", "/onsale", &[], None).expect(200);
+    Running {
+        name: "moto",
+        process: Some(process),
+        endpoint,
+        lacks: &[Lack::Signatures],
+        key: "any".into(),
+        secret: "any".into(),
+        _embedded: None,
+        _folder: tempfile::tempdir().unwrap(),
+    }
+}
+
+impl Running {
+    fn lacks(&self, what: Lack) -> bool {
+        self.lacks.contains(&what)
+    }
+
+    fn settings(&self) -> Vec<(&'static str, &str)> {
+        vec![
+            ("storage.endpoint", &self.endpoint),
+            ("storage.access_key_id", &self.key),
+            ("storage.secret_access_key", &self.secret),
+        ]
+    }
+
+    async fn store(&self) -> Store {
+        let settings = StoreSettings {
+            places: Places::new("onsale", "").unwrap(),
+            region: "us-east-1".into(),
+            endpoint: Some(self.endpoint.clone()),
+            public_endpoint: None,
+            cdn: None,
+            credentials: Some(Credentials {
+                access_key_id: self.key.clone(),
+                secret_access_key: self.secret.clone(),
+                session_token: None,
+            }),
+            in_flight: 4,
+            connect: Duration::from_secs(2),
+            attempt: Duration::from_secs(20),
+            operation: Duration::from_secs(60),
+            encryption: None,
+            kms_key: None,
+            class: None,
+            part_bytes: 5 << 20,
+        };
+        Store::new(settings, tokio::runtime::Handle::current()).await
+    }
+}
+
+fn object(key: &str, bytes: Vec<u8>) -> NewObject {
+    let metadata = Metadata::from([("source".to_owned(), "a test".to_owned())]);
+    NewObject { key: key.into(), bytes: bytes.into(), content_type: "application/pdf", metadata, replace: true }
+}
+
+/// Large, and of unknown length: in parts, the last one small.
+async fn takes_parts(running: &Running, store: &Store) {
+    let name = running.name;
+    let large: Vec<u8> = (0..12_000_000_u32).map(|n| n.to_be_bytes()[3] ^ n.to_be_bytes()[2]).collect();
+    store.put(object("archives/e/large.zip", large.clone())).await.unwrap();
+    assert!(store.get("archives/e/large.zip", 20 << 20).await.unwrap() == large, "{name}");
+    let pieces = large.chunks(700_001).map(|piece| Ok::<_, String>(Bytes::copy_from_slice(piece)));
+    let head =
+        |key: &str| Head { key: key.into(), content_type: "application/zip", metadata: Metadata::new(), replace: true };
+    let (_, bytes) = store.put_stream(head("archives/e/streamed.zip"), stream::iter(pieces)).await.unwrap();
+    assert_eq!(bytes, 12_000_000, "{name}");
+    assert!(store.get("archives/e/streamed.zip", 20 << 20).await.unwrap() == large, "{name}");
+    let nothing = stream::iter(Vec::<Result<Bytes, String>>::new());
+    store.put_stream(head("archives/e/empty.zip"), nothing).await.unwrap();
+    assert_eq!(store.head("archives/e/empty.zip").await.unwrap().unwrap().bytes, 0, "{name}");
+    let broken = stream::iter([Ok(Bytes::from(vec![0; 6 << 20])), Err("the source broke")]);
+    store.put_stream(head("archives/e/broken.zip"), broken).await.unwrap_err();
+    assert_eq!(store.head("archives/e/broken.zip").await.unwrap(), None, "{name}: nothing is left of it");
+    if !running.lacks(Lack::Uploads) {
+        let place = store.places().of(Kind::Archives).clone();
+        assert!(store.left_over(&place).await.unwrap().is_empty(), "{name}");
+    }
+}
+
+/// What every storage must be able to do for us.
+async fn serves(running: &Running) {
+    let name = running.name;
+    let store = running.store().await;
+    let key = "tickets/GDN2025-0001.pdf";
+    assert_eq!(store.head(key).await.unwrap(), None, "{name}");
+    let tag = store.put(object(key, b"a small one".into())).await.unwrap();
+    let head = store.head(key).await.unwrap().unwrap();
+    assert_eq!((head.bytes, &head.tag), (11, &tag), "{name}");
+    assert_eq!(&store.get(key, 100).await.unwrap()[..], b"a small one", "{name}");
+    assert_eq!(store.get(key, 10).await.unwrap_err().cause, Cause::Damaged, "{name}: no more than was expected");
+    assert_eq!(store.get("tickets/NONE-0001.pdf", 10).await.unwrap_err().cause, Cause::Missing, "{name}");
+
+    let url = store.presign(key, Duration::from_secs(600), Disposition::Attachment).await.unwrap();
+    let fetch = |url: String| async { tokio::task::spawn_blocking(move || Client::new("").get(&url)).await.unwrap() };
+    let fetched = fetch(url.url.clone()).await.expect(200);
+    assert_eq!(fetched.body, b"a small one", "{name}");
+    if !running.lacks(Lack::Signatures) {
+        let saved = "attachment; filename=\"GDN2025-0001.pdf\"";
+        assert_eq!(fetched.header("content-disposition"), Some(saved), "{name}");
+        for forged in [url.url.replace("X-Amz-Expires=600", "X-Amz-Expires=601"), url.url.replace("0001", "0002")] {
+            assert!([400, 403].contains(&fetch(forged).await.status), "{name}");
+        }
+    }
+
+    if !running.lacks(Lack::Parts) {
+        takes_parts(running, &store).await;
+    }
+
+    // Pages of a list, in the order of their bytes.
+    for number in 0..30 {
+        store.put(object(&format!("tickets/A-{number:04}.pdf"), vec![1])).await.unwrap();
+    }
+    let place = store.places().of(Kind::Tickets).clone();
+    let page = store.list(&place, "tickets/", None).await.unwrap();
+    assert_eq!((page.objects.len(), page.next.as_deref()), (31, None), "{name}");
+    assert!(page.objects.is_sorted_by(|(a, _), (b, _)| a < b), "{name}");
+    assert_eq!(page.objects.iter().any(|(_, object)| object.tag.is_some()), !running.lacks(Lack::Tags), "{name}");
+
+    let kept = NewObject { replace: false, ..object(key, b"another one".into()) };
+    let refused = store.put(kept).await;
+    match running.lacks(Lack::Conditions) {
+        false => assert_eq!(refused.unwrap_err().cause, Cause::Conflict, "{name}"),
+        true => drop(refused.unwrap()),
+    }
+    store.delete(key).await.unwrap();
+    store.delete(key).await.unwrap();
+    assert_eq!(store.head(key).await.unwrap(), None, "{name}: gone once, gone twice");
+    let open = store.is_open_to_strangers().await;
+    assert_eq!(open, Some(running.lacks(Lack::Signatures)), "{name}");
+}
+
+#[test]
+fn each_does_what_is_asked_of_it() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    for running in [embedded(), rclone(), moto()] {
+        runtime.block_on(serves(&running));
+    }
+}
+
+#[test]
+fn each_keeps_what_a_server_makes() {
+    for running in [embedded(), rclone(), moto()] {
+        let tidy = [("housekeeper.interval_seconds", "1"), ("housekeeper.grace_seconds", "3600")];
+        let server = Server::with(&[&running.settings()[..], &tidy].concat());
+        let event = server.event(json!({}));
+        let ada = event.register(&["Ada Lovelace"]);
+        let pdf = ada.stored_pdf(&server);
+        qpdf_check(&pdf);
+        assert!(pdf_text(&pdf).contains("Ada Lovelace"), "{}", running.name);
+        let code = server.client.send("POST", &ada.ticket_path(0, "/qr-code"), &[], None).expect(200).json();
+        Client::new("").get(code["url"].as_str().unwrap()).expect(200);
+
+        // Somebody writes over it: of another size, and where lists carry tags, of the same.
+        let write = |bytes: &[u8]| {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+            runtime.block_on(async {
+                let store = running.store().await;
+                store.put(object(&format!("tickets/{}.pdf", ada.id), bytes.to_vec())).await.unwrap();
+            });
+            server.database.execute("UPDATE documents SET stored_at = stored_at - interval '1 hour' WHERE kind = 1");
+        };
+        let mut forgeries = vec![b"short".to_vec()];
+        if !running.lacks(Lack::Tags) {
+            forgeries.push(vec![b'x'; pdf.len()]);
+        }
+        for forgery in forgeries {
+            write(&forgery);
+            eventually(&format!("{} has the right one again", running.name), || {
+                let answer = server.client.get(&ada.pdf_path());
+                answer.header("location").is_some_and(|link| Client::new("").get(link).body == pdf)
+            });
+        }
+    }
+}
+
+#[test]
+fn a_bucket_that_answers_strangers_is_refused() {
+    let open = moto();
+    let data = tempfile::tempdir().unwrap();
+    let database = crate::support::cluster().database();
+    let said = crate::support::command(data.path())
+        .arg("serve")
+        .env("DATABASE_URL", &database.url)
+        .env("S3_BUCKET_NAME", "onsale")
+        .env("AWS_ENDPOINT_URL_S3", &open.endpoint)
+        .env("AWS_ACCESS_KEY_ID", "any")
+        .env("AWS_SECRET_ACCESS_KEY", "any")
+        .env("ONSALE_SECRET", "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldA==")
+        .env("BIND", "127.0.0.1:0")
+        .env("OPS_BIND", "127.0.0.1:0")
+        .output()
+        .unwrap();
+    assert_eq!(said.status.code(), Some(1));
+    let said = String::from_utf8(said.stderr).unwrap();
+    assert!(said.contains("strangers can read the bucket"), "{said}");
+}
