@@ -28,7 +28,7 @@ use crate::{
     config::{Config, DiskConfig, ServerConfig},
     db::{Catalog, Database, Identity, Word, pending_migrations},
     domain::Scope,
-    http::{Admin, Authenticator, Clients, OpsState, Readers, Services, observe, ops_routes, public_routes},
+    http::{Admin, Authenticator, Clients, HotLinks, OpsState, Readers, Services, observe, ops_routes, public_routes},
     metrics,
     render::{Library, Plans, RenderPool},
     store::{LocalTickets, Spool, Store, Urls},
@@ -85,12 +85,9 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let database = Database::new(&config.database.shared(), io.clone());
     let actors_database = Database::new(&config.database.reserved(), runtime_of(&arbiters[0]).await?);
     ensure_migrated(&database).await?;
-    let secret = config.secrets.secret.clone();
-    let catalog = Catalog::new(database.clone(), secret, config.catalog.capacity, config.catalog.lifetime);
-    let store = Store::new(config.storage.clone(), io).await;
-    if !config.allow_public {
-        refuse_strangers(&store).await?;
-    }
+    let (secret, cached) = (config.secrets.secret.clone(), &config.catalog);
+    let catalog = Catalog::new(database.clone(), secret, cached.capacity, cached.lifetime);
+    let store = open_store(&config, io).await?;
     let (spool, local_tickets) = open_disk(&config.disk)?;
     let urls = Urls::new(store.clone(), config.urls.life, config.urls.cache);
     let pool = RenderPool::new(config.pool.clone());
@@ -123,6 +120,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         pool: pool.clone(),
         plans,
         urls,
+        hot: HotLinks::new(config.urls.cache, config.catalog.lifetime),
         spool,
         local_tickets,
         grace_seconds: config.registrar.grace_seconds,
@@ -145,8 +143,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     actix::spawn(public);
     actix::spawn(ops);
     tracing::info!(%address, %ops_address, version = env!("CARGO_PKG_VERSION"), "listening");
-    // Nobody waits for this, and the first name that no font of ours can write will not either.
-    std::thread::Builder::new().name("fonts".into()).spawn(move || library.warm())?;
+    warm(library)?;
     Ok(Running {
         address,
         ops_address,
@@ -167,8 +164,12 @@ async fn ensure_migrated(database: &Database) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A bucket that answers strangers gives every ticket to everybody.
-async fn refuse_strangers(store: &Store) -> anyhow::Result<()> {
+/// Storage. A bucket that answers strangers gives every ticket to everybody, and is refused.
+async fn open_store(config: &Config, io: Handle) -> anyhow::Result<Store> {
+    let store = Store::new(config.storage.clone(), io).await;
+    if config.allow_public {
+        return Ok(store);
+    }
     match tokio::time::timeout(STRANGERS, store.is_open_to_strangers()).await {
         Ok(Some(true)) => anyhow::bail!(
             "strangers can read the bucket: block public access to it (`onsale storage policy` prints how), or start with \
@@ -177,7 +178,7 @@ async fn refuse_strangers(store: &Store) -> anyhow::Result<()> {
         Ok(Some(false)) => {}
         Ok(None) | Err(_) => tracing::warn!("storage does not say whether strangers can read it"),
     }
-    Ok(())
+    Ok(store)
 }
 
 /// The spool, if there is to be one, and another program's files.
@@ -188,6 +189,11 @@ fn open_disk(disk: &DiskConfig) -> anyhow::Result<(Option<Spool>, Option<LocalTi
     };
     let local = disk.local_tickets.clone().map(|folder| LocalTickets::new(folder, disk.local_file_bytes));
     Ok((spool, local))
+}
+
+/// Nobody waits for this, and the first name that no font of ours can write will not either.
+fn warm(library: Arc<Library>) -> std::io::Result<()> {
+    std::thread::Builder::new().name("fonts".into()).spawn(move || library.warm()).map(drop)
 }
 
 /// The runtime of an arbiter's thread.

@@ -2,6 +2,7 @@
 
 use std::{
     net::SocketAddr,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -20,6 +21,8 @@ pub struct Load {
     pub minimal: bool,
     /// Requests a second at most; `None` is as fast as answers come.
     pub rate: Option<f64>,
+    /// These one after the other instead of registrations.
+    pub requests: Option<Arc<Vec<Vec<u8>>>>,
 }
 
 /// What came back.
@@ -58,11 +61,22 @@ impl Load {
         length: Duration,
         minimal: bool,
     ) -> Self {
-        Self { address, event: event.to_owned(), connections, length, minimal, rate: None }
+        Self { address, event: event.to_owned(), connections, length, minimal, rate: None, requests: None }
+    }
+
+    /// Asks for these paths, one after the other.
+    #[allow(dead_code, reason = "one of the benches that share this file registers only")]
+    pub fn gets(address: SocketAddr, paths: &[String], connections: usize, length: Duration) -> Self {
+        let request = |path: &String| format!("GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n").into_bytes();
+        let requests = Some(Arc::new(paths.iter().map(request).collect()));
+        Self { requests, ..Self::registrations(address, "", connections, length, true) }
     }
 
     /// The n-th request of a connection: a name and a key of its own.
     fn request(&self, connection: usize, n: u64) -> Vec<u8> {
+        if let Some(requests) = &self.requests {
+            return requests[(connection * 7919 + n as usize) % requests.len()].clone();
+        }
         let body = format!(
             "{{\"event\":\"{}\",\"attendees\":[{{\"name\":\"Buyer {connection}-{n}\",\"email\":\"buyer-{connection}-{n}@example.com\"}}]}}",
             self.event
@@ -162,7 +176,7 @@ async fn converse(
             continue;
         }
         let kind = match status {
-            201 => 0,
+            200 | 201 | 302 => 0,
             409 => 1,
             503 => 2,
             other => panic!("answered {other}: {}", String::from_utf8_lossy(&buffer)),

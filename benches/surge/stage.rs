@@ -94,7 +94,7 @@ fn register_once(event: &str) {
 }
 
 /// A server whose plug is pulled when it is dropped.
-struct Replica(Child);
+pub struct Replica(Child);
 
 impl Drop for Replica {
     fn drop(&mut self) {
@@ -104,7 +104,7 @@ impl Drop for Replica {
 }
 
 /// Of a process, in megabytes.
-fn memory_mb(server: &Replica, what: &str) -> u64 {
+pub fn memory_mb(server: &Replica, what: &str) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.0.id())).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix(what)).unwrap();
     line.trim_matches(|c: char| !c.is_ascii_digit()).parse::<u64>().unwrap() / 1024
@@ -181,16 +181,22 @@ impl Stage {
 
     /// Another server on the same database and storage, without `--dev`.
     fn replica(&self) -> Replica {
+        self.replica_with(REPLICA, &self.storage, &[])
+    }
+
+    /// The same elsewhere, on another storage, with other settings.
+    pub fn replica_with(&self, address: SocketAddr, storage: &str, settings: &[&str]) -> Replica {
         let keys: Value = serde_json::from_slice(&std::fs::read(self.data.path().join("keys.json")).unwrap()).unwrap();
         let key = |name: &str| keys[name].as_str().unwrap().to_owned();
         let socket = self.psql[2].replace('/', "%2F");
         let child = Command::new(env!("CARGO_BIN_EXE_onsale"))
             .args(["serve", "--set", "log.filter=error", "--set", "server.ops_bind=127.0.0.1:0"])
-            .env("BIND", REPLICA.to_string())
+            .args(settings.iter().flat_map(|setting| ["--set", setting]))
+            .env("BIND", address.to_string())
             .env("DATABASE_URL", format!("postgres://onsale@{socket}/onsale"))
             .env("ONSALE_SECRET", key("secret"))
             .env("S3_BUCKET_NAME", "onsale")
-            .env("AWS_ENDPOINT_URL_S3", &self.storage)
+            .env("AWS_ENDPOINT_URL_S3", storage)
             .env("AWS_ACCESS_KEY_ID", key("s3_access_key"))
             .env("AWS_SECRET_ACCESS_KEY", key("s3_secret_key"))
             .spawn();
@@ -217,7 +223,7 @@ impl Stage {
         made["slug"].as_str().unwrap().to_owned()
     }
 
-    fn query(&self, sql: &str) -> String {
+    pub fn query(&self, sql: &str) -> String {
         let output = Command::new(&self.psql[0]).args(&self.psql[1..]).args(["-Atc", sql]).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap().trim().to_owned()

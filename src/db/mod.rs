@@ -37,6 +37,6 @@ pub use pool::{Database, DatabaseSettings, PoolUse};
 pub use registrations::{
     BatchOutcome, BatchRow, FoundRow, KnownKey, NotOnSale, RegistrantFilter, SoldOutKeys, WrittenBatch,
 };
-pub use stats::{DocumentCount, DownloadCount, HourCount, SaleCount};
+pub use stats::{DocumentCount, DownloadCount, DownloadDay, HourCount, SaleCount};
 pub use storage::{EventCodeRow, Expected, InUse, Numbers, OfEvent, OldInvoice, Suspect};
 pub use tickets::RevokedCode;

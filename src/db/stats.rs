@@ -39,7 +39,28 @@ pub struct DownloadCount {
     pub downloads: i64,
 }
 
+/// Downloads of one type on one day.
+#[derive(Debug, Clone)]
+pub struct DownloadDay {
+    /// As `2025-11-08`, where the event is.
+    pub day: String,
+    pub type_number: TypeNumber,
+    pub downloads: i64,
+}
+
 impl Database {
+    /// Downloads by day and type, in the last `days`.
+    pub async fn downloads_by_day(&self, event: EventKey, days: i32) -> Result<Vec<DownloadDay>, DbError> {
+        let sql = include_str!("queries/stats/downloads_by_day.sql");
+        let rows = self.rows("counting downloads by day", sql, &[&event.0, &days]).await?;
+        let counts = rows.iter().map(|row| DownloadDay {
+            day: row.get("day"),
+            type_number: TypeNumber(row.get("type_number")),
+            downloads: row.get("downloads"),
+        });
+        Ok(counts.collect())
+    }
+
     /// Sales by type and status.
     pub async fn sale_counts(&self, event: EventKey) -> Result<Vec<SaleCount>, DbError> {
         let doing = "counting sales";

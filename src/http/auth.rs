@@ -76,7 +76,7 @@ impl Services {
     }
 
     /// The event of a registration, for whoever holds its token or owns the event. To all others it does not exist.
-    async fn event_of_holder(
+    pub async fn event_of_holder(
         &self,
         request: &HttpRequest,
         id: &RegistrationId,

@@ -14,11 +14,11 @@ use crate::{
     db::{Claim, Download, Finished, ServedFrom},
     domain::{
         ContentHash, DocumentKind, DocumentRecord, DocumentRef, DocumentState, EventSetup, Registration,
-        RegistrationStatus, Stored,
+        RegistrationRef, RegistrationStatus, Stored,
     },
     metrics::{DOWNLOADS, DOWNLOADS_DROPPED, RENDER_SECONDS, RENDERS, Timer},
     render::{Plan, Priority, RegistrationFile, RenderError, Rendered},
-    store::{Disposition, NewObject},
+    store::{Disposition, NewObject, SignedUrl},
 };
 
 /// Whether a person or a program asked.
@@ -58,6 +58,19 @@ impl Wanted {
 }
 
 impl Services {
+    /// Hands out the link to a registration's tickets that was handed out a moment ago.
+    pub fn download_again(
+        &self,
+        request: &HttpRequest,
+        setup: &EventSetup,
+        registration: RegistrationRef,
+        mode: Mode,
+    ) -> Option<HttpResponse> {
+        let url = self.hot.get(registration, setup, self.urls.store().now())?;
+        self.record(request, registration, mode, ServedFrom::Storage);
+        Some(found(&url))
+    }
+
     /// Hands a file out.
     pub async fn download(
         &self,
@@ -68,17 +81,18 @@ impl Services {
     ) -> Result<HttpResponse, ApiError> {
         check_valid(&wanted.registration)?;
         if let Some(bytes) = self.local_ticket(&wanted, record.as_ref()).await {
-            self.record(request, &wanted.registration, mode, ServedFrom::Disk);
+            self.record(request, wanted.registration.reference, mode, ServedFrom::Disk);
             return Ok(inline(bytes, &wanted.name));
         }
         if let Some(record) = &record
-            && let Some(url) = self.url_of(&wanted, record).await
+            && let Some(signed) = self.url_of(&wanted, record).await
         {
-            self.record(request, &wanted.registration, mode, ServedFrom::Storage);
-            return Ok(HttpResponse::Found()
-                .insert_header((header::LOCATION, url))
-                .insert_header((header::CACHE_CONTROL, "private, no-store"))
-                .finish());
+            let reference = wanted.registration.reference;
+            if wanted.document.kind == DocumentKind::Tickets {
+                self.hot.keep(reference, &wanted.setup, &signed);
+            }
+            self.record(request, reference, mode, ServedFrom::Storage);
+            return Ok(found(&signed.url));
         }
         let (rendered, from) = self.make_now(wanted.clone()).await?;
         match record.map(|record| record.state) {
@@ -88,7 +102,7 @@ impl Services {
             None if wanted.document.kind != DocumentKind::Tickets => self.offer(&wanted),
             _ => {}
         }
-        self.record(request, &wanted.registration, mode, from);
+        self.record(request, wanted.registration.reference, mode, from);
         Ok(inline(rendered.bytes, &wanted.name))
     }
 
@@ -120,7 +134,7 @@ impl Services {
     }
 
     /// A URL of the stored file, unless it is stale or cannot be signed now: rendering is always possible.
-    async fn url_of(&self, wanted: &Wanted, record: &DocumentRecord) -> Option<String> {
+    async fn url_of(&self, wanted: &Wanted, record: &DocumentRecord) -> Option<SignedUrl> {
         let stored = record.in_storage()?;
         if !record.imported {
             let plan = self.plan(&wanted.setup).await?;
@@ -131,7 +145,7 @@ impl Services {
             }
         }
         match self.urls.get(&stored.key, stored.hash, Disposition::Inline).await {
-            Ok(signed) => Some(signed.url),
+            Ok(signed) => Some(signed),
             Err(error) => {
                 tracing::warn!(%error, "a stored file is rendered instead");
                 None
@@ -216,13 +230,13 @@ impl Services {
     }
 
     /// Notes a download, if there is room to: an answer never waits for that.
-    fn record(&self, request: &HttpRequest, registration: &Registration, mode: Mode, served_from: ServedFrom) {
+    fn record(&self, request: &HttpRequest, registration: RegistrationRef, mode: Mode, served_from: ServedFrom) {
         let automatic = mode == Mode::Auto;
         let mode = if automatic { "auto" } else { "manual" };
         metrics::counter!(DOWNLOADS, "mode" => mode, "served_from" => served_from.name()).increment(1);
         let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
         let download = Download {
-            registration: registration.reference,
+            registration,
             at: Timestamp::now(),
             automatic,
             served_from,
@@ -243,6 +257,13 @@ pub fn check_valid(registration: &Registration) -> Result<(), ApiError> {
         RegistrationStatus::Cancelled => Err(ApiError::Conflict("the registration was cancelled".into())),
         RegistrationStatus::Expired => Err(ApiError::Conflict("the registration expired unpaid".into())),
     }
+}
+
+fn found(url: &str) -> HttpResponse {
+    HttpResponse::Found()
+        .insert_header((header::LOCATION, url))
+        .insert_header((header::CACHE_CONTROL, "private, no-store"))
+        .finish()
 }
 
 fn inline(bytes: Vec<u8>, name: &str) -> HttpResponse {

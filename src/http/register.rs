@@ -337,10 +337,16 @@ pub async fn pdf(
     query: Query<DownloadQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let id: RegistrationId = id.parse().map_err(|_| ApiError::NotFound)?;
-    let (setup, registration) = services.registration_of_holder(&request, &id, query.0.token.as_deref()).await?;
-    let document = DocumentRef::tickets(registration.reference);
+    let DownloadQuery { token, download } = query.0;
+    let setup = services.event_of_holder(&request, &id, token.as_deref()).await?;
+    let reference = RegistrationRef { event: setup.event.key, number: id.number };
+    if let Some(answer) = services.download_again(&request, &setup, reference, download) {
+        return Ok(answer);
+    }
+    let registration = services.database.registration(reference).await?.ok_or(ApiError::NotFound)?;
+    let document = DocumentRef::tickets(reference);
     let record = services.database.document(document).await?;
     let name = format!("{id}.pdf");
     let wanted = Wanted { setup, registration: Arc::new(registration), document, made_at: Timestamp::now(), name };
-    services.download(&request, wanted, record, query.0.download).await
+    services.download(&request, wanted, record, download).await
 }

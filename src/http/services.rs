@@ -8,7 +8,7 @@ use std::{
 use actix_web::HttpRequest;
 use ipnet::IpNet;
 
-use super::{Clients, Readers, auth::Authenticator};
+use super::{Clients, HotLinks, Readers, auth::Authenticator};
 use crate::{
     actors::{Desk, Inbox, Recorder, Renderer},
     db::{Catalog, Database},
@@ -46,6 +46,7 @@ pub struct Services {
     pub pool: RenderPool,
     pub plans: Plans,
     pub urls: Urls,
+    pub hot: HotLinks,
     pub spool: Option<Spool>,
     /// Files that another program made, until they are imported.
     pub local_tickets: Option<LocalTickets>,

@@ -15,6 +15,8 @@ use crate::{
 
 /// Hours of the curve at most: four weeks.
 const HOURS: i64 = 24 * 28;
+/// Days of downloads at most.
+const DAYS: i32 = 90;
 
 /// What was sold, stored and downloaded.
 #[derive(Debug, Serialize, ToSchema)]
@@ -31,6 +33,8 @@ pub struct StatsAnswer {
     over_time: Vec<HourStats>,
     documents: DocumentStats,
     downloads: Vec<DownloadStats>,
+    /// Downloads by day, where the event is, and type, newest first; days without any are left out.
+    downloads_over_time: Vec<DownloadDayStats>,
 }
 
 /// One ticket type.
@@ -70,8 +74,18 @@ pub struct DocumentStats {
 pub struct DownloadStats {
     /// `manual` or `auto`.
     mode: &'static str,
-    /// `storage` or `render`.
+    /// `storage`, `render` or `disk`.
     served_from: String,
+    count: i64,
+}
+
+/// Downloads on one day.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DownloadDayStats {
+    #[schema(example = "2025-11-08")]
+    day: String,
+    ticket_type: String,
     count: i64,
 }
 
@@ -91,6 +105,8 @@ pub async fn show(
     let hours = database.sales_over_time(event, HOURS).await?;
     let documents = database.document_counts(event).await?;
     let downloads = database.download_counts(event).await?;
+    let by_day = database.downloads_by_day(event, DAYS).await?;
+    let type_of = |number| setup.ticket_type(number).map(|kind| kind.code.to_string()).unwrap_or_default();
     Ok(HttpResponse::Ok().json(StatsAnswer {
         sold: tickets(&sales, RegistrationStatus::Confirmed),
         awaiting_payment: tickets(&sales, RegistrationStatus::AwaitingPayment),
@@ -105,6 +121,10 @@ pub async fn show(
                 served_from: count.served_from,
                 count: count.downloads,
             })
+            .collect(),
+        downloads_over_time: by_day
+            .into_iter()
+            .map(|day| DownloadDayStats { ticket_type: type_of(day.type_number), day: day.day, count: day.downloads })
             .collect(),
     }))
 }

@@ -101,6 +101,9 @@ fn downloads_are_recorded_by_mode_and_source() {
         wanted.sort_by_key(|row| row.to_string());
         downloads == wanted
     });
+    let stats = server.organizer.get(&event.path("/stats")).expect(200).json();
+    let days = stats["downloadsOverTime"].as_array().unwrap();
+    assert_eq!((days.len(), &days[0]["ticketType"], &days[0]["count"]), (1, &json!("general"), &json!(3)), "{days:?}");
     let address = server.database.rows("SELECT host(address) FROM downloads LIMIT 1", &[]);
     assert_eq!(address[0].get::<_, String>(0), "127.0.0.1");
 }
