@@ -2,6 +2,7 @@
 //!
 //! ```sh
 //! cargo bench --bench storage --profile quick
+//! ONLY=parts cargo bench --bench storage    # or ONLY=server; SECONDS and TICKETS change how long and how many
 //! ```
 //!
 //! Storage is a sink in this process, which reads what comes and throws it away: what is measured is ours. PostgreSQL (with
@@ -209,7 +210,7 @@ fn server(sink: SocketAddr) {
         "storage.operation_ms=60000",
         "renderer.queue=4096",
         "sweeper.claim=2048",
-        "sweeper.interval_ms=50",
+        "sweeper.interval_ms=200",
     ];
     let storing = stage.replica_with(SERVER, &format!("http://{sink}"), &settings);
     let stored = || stage.query("SELECT count(*) FROM documents WHERE state = 2").parse::<usize>().unwrap();
@@ -267,6 +268,11 @@ fn main() {
     }
     println!("{:<58} {:>22} {:>7}", "", "", "ratio");
     let sink = sink();
-    parts(sink);
-    server(sink);
+    let only = std::env::var("ONLY").unwrap_or_default();
+    if only != "server" {
+        parts(sink);
+    }
+    if only != "parts" {
+        server(sink);
+    }
 }

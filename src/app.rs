@@ -96,7 +96,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let admin = admin(&config, &database).await?;
 
     let sold_out = SoldOut::default();
-    let listening = tokio::spawn(listen(database.clone(), sold_out.clone()));
+    let hot = HotLinks::new(config.urls.cache, config.catalog.lifetime);
+    let listening = tokio::spawn(listen(database.clone(), sold_out.clone(), hot.clone()));
     let tools = Tools {
         database: actors_database.clone(),
         catalog: catalog.on(actors_database.clone()),
@@ -120,7 +121,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         pool: pool.clone(),
         plans,
         urls,
-        hot: HotLinks::new(config.urls.cache, config.catalog.lifetime),
+        hot,
         spool,
         local_tickets,
         grace_seconds: config.registrar.grace_seconds,
@@ -268,12 +269,17 @@ fn wire(config: &Config, arbiters: &[Arbiter], tools: Tools) -> Pipeline {
     Pipeline { registrar, renderer, uploader, recorder, sweeper }
 }
 
-/// Nobody is told from memory that a seat is gone which has come back.
-async fn listen(database: Database, sold_out: SoldOut) {
+/// Nobody is told from memory that a seat is gone which has come back, nor led to the file of one who has given it back.
+async fn listen(database: Database, sold_out: SoldOut, hot: HotLinks) {
     let hear = |word| match word {
-        Word::Seats(event) => sold_out.forget(event),
-        Word::Deaf => sold_out.hears(false),
-        Word::Listening => sold_out.hears(true),
+        Word::Seats(event) => {
+            sold_out.forget(event);
+            hot.forget(event);
+        }
+        Word::Deaf | Word::Listening => {
+            sold_out.hears(matches!(word, Word::Listening));
+            hot.hears(matches!(word, Word::Listening));
+        }
     };
     database.listen_for_seats(hear).await;
 }

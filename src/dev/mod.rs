@@ -20,7 +20,7 @@ pub fn values_for_database(postgres: &Postgres) -> [(&'static str, String); 1] {
 }
 
 /// The choices of `--dev` where nobody chose otherwise.
-pub fn fallbacks(keys: &Keys) -> [(&'static str, String); 5] {
+pub fn fallbacks(keys: &Keys) -> [(&'static str, String); 6] {
     [
         ("secrets.secret", keys.secret.clone()),
         ("secrets.admin_token", keys.organizer_token.clone()),
@@ -28,6 +28,8 @@ pub fn fallbacks(keys: &Keys) -> [(&'static str, String); 5] {
         ("log.format", "pretty".to_owned()),
         // More writers than this stand in each other's way in the folder of the embedded storage.
         ("uploader.in_flight", "4".to_owned()),
+        // It answers no stranger; there is no need to ask.
+        ("storage.allow_public", "true".to_owned()),
     ]
 }
 

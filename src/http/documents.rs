@@ -188,6 +188,7 @@ pub async fn confirmation(
     let asked_by = if token.is_some() { "holder" } else { "organizer" };
     let record = services.current_confirmation(&setup, &registration, asked_by).await?;
     let wanted = Wanted {
+        epoch: services.hot.epoch(setup.event.key),
         setup,
         registration,
         document: record.document,

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{Services, error::ApiError};
+use super::{Services, error::ApiError, hot::Epoch};
 use crate::{
     actors::{Make, Record, content_type, key_of, made_from},
     db::{Claim, Download, Finished, ServedFrom},
@@ -43,6 +43,8 @@ pub struct Wanted {
     pub made_at: Timestamp,
     /// What it is saved as.
     pub name: String,
+    /// What had happened to the event when it was looked up.
+    pub epoch: Epoch,
 }
 
 impl Wanted {
@@ -89,7 +91,7 @@ impl Services {
         {
             let reference = wanted.registration.reference;
             if wanted.document.kind == DocumentKind::Tickets {
-                self.hot.keep(reference, &wanted.setup, &signed);
+                self.hot.keep(reference, &wanted.setup, &signed, wanted.epoch);
             }
             self.record(request, reference, mode, ServedFrom::Storage);
             return Ok(found(&signed.url));

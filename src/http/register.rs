@@ -343,10 +343,12 @@ pub async fn pdf(
     if let Some(answer) = services.download_again(&request, &setup, reference, download) {
         return Ok(answer);
     }
+    let epoch = services.hot.epoch(reference.event);
     let registration = services.database.registration(reference).await?.ok_or(ApiError::NotFound)?;
     let document = DocumentRef::tickets(reference);
     let record = services.database.document(document).await?;
     let name = format!("{id}.pdf");
-    let wanted = Wanted { setup, registration: Arc::new(registration), document, made_at: Timestamp::now(), name };
+    let wanted =
+        Wanted { setup, registration: Arc::new(registration), document, made_at: Timestamp::now(), name, epoch };
     services.download(&request, wanted, record, download).await
 }

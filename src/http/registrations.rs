@@ -38,7 +38,7 @@ pub async fn cancel(
     let records = services.database.documents_of(reference).await?;
     services.database.cancel_registration(reference).await.map_err(ApiError::from_write)?;
     services.registrar.seats_came_back(reference.event);
-    services.hot.forget(reference);
+    services.hot.forget(reference.event);
     // Links that are out already die with the files. The sweeper makes sure; people do not wait for it.
     for stored in records.into_iter().filter_map(|record| record.stored) {
         services.urls.forget(&stored.key, stored.hash).await;

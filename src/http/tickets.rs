@@ -135,7 +135,8 @@ fn wanted(
     let part = ticket.position;
     let name = format!("{}.pdf", services.id_of(&setup, &registration).ticket_label(part));
     let document = DocumentRef { registration: registration.reference, kind, part };
-    Ok(Wanted { setup, registration: Arc::new(registration), document, made_at: Timestamp::now(), name })
+    let epoch = services.hot.epoch(setup.event.key);
+    Ok(Wanted { setup, registration: Arc::new(registration), document, made_at: Timestamp::now(), name, epoch })
 }
 
 /// A moment as answers give it.

@@ -22,6 +22,7 @@ mod openapi;
 mod ops;
 mod organizers;
 mod overload;
+mod plans;
 mod process;
 mod register;
 mod render;

@@ -186,4 +186,14 @@ impl Session {
     pub fn execute(&self, sql: &str) {
         self.runtime.block_on(self.client.batch_execute(sql)).unwrap();
     }
+
+    /// The first column of what a statement answers, as text.
+    pub fn lines(&self, sql: &str) -> Vec<String> {
+        let answered = self.runtime.block_on(self.client.simple_query(sql)).unwrap();
+        let text = |message| match message {
+            tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+            _ => None,
+        };
+        answered.into_iter().filter_map(text).collect()
+    }
 }

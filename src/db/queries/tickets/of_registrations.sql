@@ -1,3 +1,6 @@
-SELECT number, position, ticket_id, generation, revoked, name, email
-FROM tickets WHERE event_key = $1 AND number = ANY ($2::int[])
-ORDER BY number, position
+-- For the subquery see registrations/find.
+SELECT t.number, t.position, t.ticket_id, t.generation, t.revoked, t.name, t.email
+FROM unnest($2::int[]) AS asked (number) CROSS JOIN LATERAL (
+    SELECT * FROM tickets WHERE event_key = $1 AND number = asked.number OFFSET 0
+) t
+ORDER BY t.number, t.position
