@@ -223,7 +223,7 @@ fn server(sink: SocketAddr) {
                 return (count, Instant::now());
             }
             assert!(Instant::now() < give_up, "only {count} of {total} are stored");
-            std::thread::sleep(Duration::from_millis(20));
+            std::thread::sleep(Duration::from_millis(500));
         }
     };
     let (first, begun) = wait_for(total / 10);

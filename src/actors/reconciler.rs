@@ -297,12 +297,7 @@ impl<P: FnMut(&Report)> Run<'_, P> {
             if row.age_seconds < asked.elapsed().as_secs_f64() + FRESH_SECONDS {
                 continue;
             }
-            let finding = match object {
-                None => Finding::Missing,
-                Some(object) if object.bytes != row.bytes => Finding::Damaged,
-                Some(object) if self.is_other(&row, &object).await? => Finding::Damaged,
-                Some(_) => continue,
-            };
+            let Some(finding) = self.judge_object(&row, object).await? else { continue };
             self.report.note(finding, &row.key);
             match (row.document, row.hash) {
                 _ if !self.options.repair => {}
@@ -321,6 +316,20 @@ impl<P: FnMut(&Report)> Run<'_, P> {
             }
         }
         Ok(())
+    }
+
+    /// What is wrong with an object. A list may be behind: what it does not show as it should is asked for by its name.
+    async fn judge_object(&mut self, row: &Expected, listed: Option<Object>) -> Result<Option<Finding>, StoreError> {
+        let object = match listed {
+            Some(object) if object.bytes == row.bytes => Some(object),
+            _ => self.tools.store.head(&row.key).await?,
+        };
+        Ok(match object {
+            None => Some(Finding::Missing),
+            Some(object) if object.bytes != row.bytes => Some(Finding::Damaged),
+            Some(object) if self.is_other(row, &object).await? => Some(Finding::Damaged),
+            Some(_) => None,
+        })
     }
 
     /// Whether an object of the right size has another content. Its tag says so; but some servers' tags say nothing, so what

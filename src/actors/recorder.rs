@@ -1,14 +1,17 @@
 //! The recorder writes down what became of documents, and who downloaded what: many in one statement. While one
 //! statement runs, the next batch gathers.
 
-use std::panic::AssertUnwindSafe;
+use std::{panic::AssertUnwindSafe, time::Duration};
 
 use actix::{Actor, AsyncContext, Context, Handler, Message};
 use futures_util::FutureExt;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::Accepted;
-use crate::db::{Database, DbError, Download, Finished, Missed};
+use crate::{
+    db::{Database, DbError, Download, Finished, Missed},
+    store::full_jitter,
+};
 
 /// How much the recorder takes on.
 #[derive(Debug, Clone)]
@@ -108,14 +111,17 @@ async fn write(database: &Database, records: Vec<Record>, max_failures: i16) -> 
             Record::Download(download) => downloads.push(download),
         }
     }
+    // In one order always, so that two statements that mark the same rows do not wait for each other.
+    stored.sort_unstable_by_key(|finished| finished.claim.document);
+    missed.sort_unstable_by_key(|miss| miss.claim.document);
     if !stored.is_empty() {
-        let overwritten = database.mark_stored(&stored).await?;
+        let overwritten = again(async || database.mark_stored(&stored).await).await?;
         if overwritten > 0 {
             tracing::warn!(overwritten, "uploads finished after their leases; what they replaced is made again");
         }
     }
     if !missed.is_empty() {
-        let set_aside = database.mark_missed(&missed, max_failures).await?;
+        let set_aside = again(async || database.mark_missed(&missed, max_failures).await).await?;
         if set_aside > 0 {
             tracing::error!(
                 set_aside,
@@ -127,4 +133,21 @@ async fn write(database: &Database, records: Vec<Record>, max_failures: i16) -> 
         database.record_downloads(&downloads).await?;
     }
     Ok(())
+}
+
+/// Tries of a statement that changes nothing when it is repeated: what is not written down is done once more.
+const TRIES: u32 = 3;
+
+async fn again<T>(mut write: impl AsyncFnMut() -> Result<T, DbError>) -> Result<T, DbError> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match write().await {
+            Err(error) if tries < TRIES && error.is_passing() => {
+                tracing::debug!(%error, "records are written once more");
+                tokio::time::sleep(full_jitter(tries, Duration::from_millis(50), Duration::from_secs(1))).await;
+            }
+            written => return written,
+        }
+    }
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use onsale::store::{Cause, Credentials, Disposition, Head, Kind, Metadata, NewObject, Places, Store, StoreSettings};
 use serde_json::json;
 
@@ -215,14 +215,25 @@ async fn serves(running: &Running) {
     }
 
     // Pages of a list, in the order of their bytes.
-    for number in 0..30 {
-        store.put(object(&format!("tickets/A-{number:04}.pdf"), vec![1])).await.unwrap();
-    }
+    let puts = stream::iter(0..1020).map(|number| {
+        let store = &store;
+        async move { drop(store.put(object(&format!("tickets/A-{number:04}.pdf"), vec![1])).await.unwrap()) }
+    });
+    puts.buffer_unordered(8).collect::<()>().await;
     let place = store.places().of(Kind::Tickets).clone();
-    let page = store.list(&place, "tickets/", None).await.unwrap();
-    assert_eq!((page.objects.len(), page.next.as_deref()), (31, None), "{name}");
-    assert!(page.objects.is_sorted_by(|(a, _), (b, _)| a < b), "{name}");
-    assert_eq!(page.objects.iter().any(|(_, object)| object.tag.is_some()), !running.lacks(Lack::Tags), "{name}");
+    let (mut listed, mut from) = (Vec::new(), None);
+    loop {
+        let page = store.list(&place, "tickets/", from.as_deref()).await.unwrap();
+        assert!(page.objects.len() <= 1000, "{name}");
+        listed.extend(page.objects);
+        from = page.next;
+        if from.is_none() {
+            break;
+        }
+    }
+    assert_eq!(listed.len(), 1021, "{name}");
+    assert!(listed.is_sorted_by(|(a, _), (b, _)| a < b), "{name}");
+    assert_eq!(listed.iter().any(|(_, object)| object.tag.is_some()), !running.lacks(Lack::Tags), "{name}");
 
     let kept = NewObject { replace: false, ..object(key, b"another one".into()) };
     let refused = store.put(kept).await;
@@ -279,6 +290,34 @@ fn each_keeps_what_a_server_makes() {
             });
         }
     }
+}
+
+#[test]
+fn an_object_says_what_it_was_made_from_and_is_kept_as_configured() {
+    let moto = moto();
+    let how = [("storage.encryption", "AES256"), ("storage.class", "STANDARD_IA")];
+    let server = Server::with(&[&moto.settings()[..], &how].concat());
+    let event = server.event(json!({}));
+    let ada = event.register(&["Ada"]);
+    ada.stored_pdf(&server);
+    let link = server.client.get(&ada.pdf_path()).expect(302).header("location").unwrap().to_owned();
+    let object = Client::new("").get(&link).expect(200);
+    let inline = format!("inline; filename=\"{}.pdf\"", ada.id);
+    for (name, expected) in [
+        ("content-type", "application/pdf"),
+        ("content-disposition", &inline),
+        ("x-amz-server-side-encryption", "AES256"),
+        ("x-amz-storage-class", "STANDARD_IA"),
+        ("x-amz-meta-layout-version", "0"),
+        ("x-amz-meta-event-revision", "1"),
+        ("x-amz-meta-source", concat!("onsale ", env!("CARGO_PKG_VERSION"))),
+    ] {
+        assert_eq!(object.header(name), Some(expected), "{name}");
+    }
+    let documents = server.organizer.get(&event.path("/documents")).expect(200).json();
+    assert_eq!(object.header("x-amz-meta-content-hash"), documents["items"][0]["contentHash"].as_str());
+    let at: jiff::Timestamp = object.header("x-amz-meta-made-at").unwrap().parse().unwrap();
+    assert!(at.as_second() > 1_700_000_000);
 }
 
 #[test]
