@@ -13,7 +13,7 @@ use crate::metrics::{STORAGE_AWAY, STORAGE_WINDOW};
 
 /// Failures in a row after which storage counts as away, if they last for [`PATIENCE`].
 const FAILURES: u32 = 5;
-const PATIENCE: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_millis(250);
 /// While storage is away, it is asked once in this time.
 const PROBE: Duration = Duration::from_secs(1);
 
