@@ -12,6 +12,9 @@ ALTER TABLE documents
     DROP CONSTRAINT documents_pkey,
     ADD PRIMARY KEY (event_key, number, kind, part);
 COMMENT ON COLUMN documents.kind IS '1 PDF of all tickets of a registration, 2 confirmation, 3 PDF of one ticket, 4 code of one ticket';
+-- What waited longest comes first, whatever happened to it in between.
+DROP INDEX documents_pending;
+CREATE INDEX documents_pending ON documents (promised_at) WHERE state = 1;
 CREATE INDEX documents_failed ON documents (event_key, number) WHERE state = 3;
 -- What is withdrawn and still lies in storage: whoever removes it clears the key.
 CREATE INDEX documents_to_remove ON documents (due_at) WHERE state = 4 AND storage_key IS NOT NULL;
@@ -37,7 +40,7 @@ CREATE TABLE audit_log (
     actor         text NOT NULL,
     action        text NOT NULL,
     organizer_key int REFERENCES organizers,
-    event_key     int REFERENCES events ON DELETE SET NULL,
+    event_key     int,
     detail        jsonb NOT NULL DEFAULT '{}'
 );
 CREATE INDEX audit_log_by_event ON audit_log (event_key, entry);

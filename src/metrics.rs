@@ -76,6 +76,7 @@ metrics! {
     STORAGE_OBJECTS = Gauge, "onsale_storage_objects", ["kind"], "Objects in storage, as last measured.";
     STORAGE_USED = Gauge, "onsale_storage_bytes", ["kind"], "Bytes in storage, as last measured.";
     STORAGE_COST = Gauge, "onsale_storage_cost_estimate_month", ["part"], "What a month of storage costs by the table of prices, in their currency.";
+    HOUSEKEEPING_FAILED = Counter, "onsale_housekeeping_failures_total", ["step"], "Steps of housekeeping that failed.";
     ADDRESSES_SHORTENED = Counter, "onsale_download_addresses_shortened_total", [], "Downloads whose address was shortened to its network.";
     REMOVALS = Counter, "onsale_removals_total", ["outcome"], "Withdrawn files removed from storage.";
     DOWNLOADS = Counter, "onsale_downloads_total", ["mode", "served_from"], "Tickets handed out.";

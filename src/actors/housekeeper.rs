@@ -10,7 +10,7 @@ use super::{Finding, ReconcileError, Reconciler, Repair, RetentionSettings, rete
 use crate::{
     db::{Database, DbError},
     domain::Prices,
-    metrics::{ADDRESSES_SHORTENED, STORAGE_COST, STORAGE_OBJECTS, STORAGE_USED},
+    metrics::{ADDRESSES_SHORTENED, HOUSEKEEPING_FAILED, STORAGE_COST, STORAGE_OBJECTS, STORAGE_USED},
     store::{Kind, Store},
 };
 
@@ -102,16 +102,32 @@ impl Work {
         if interval <= 0.0 || store.pace().is_away() || database.take_lease(LEASE, interval).await?.is_none() {
             return Ok(());
         }
+        // One step that fails keeps none of the others from being done.
+        done("retention", self.let_go().await);
+        done("addresses", self.shorten_addresses().await.map_err(Into::into));
+        done("measuring", measure(database, &settings.prices).await.map_err(Into::into));
+        done("comparing", self.compare().await);
+        Ok(())
+    }
+
+    async fn let_go(&self) -> Result<(), ReconcileError> {
+        let Self { reconciler: Reconciler { database, store, .. }, settings } = self;
         for removed in retention::clean(database, store, &settings.retention, "retention", false).await? {
             if removed.objects > 0 {
                 tracing::info!(kind = removed.kind.name(), objects = removed.objects, "old files were let go of");
             }
         }
-        self.shorten_addresses().await?;
-        measure(database, &settings.prices).await?;
-        let report = self.reconciler.run(settings.repair, |_| ()).await?;
+        Ok(())
+    }
+
+    async fn compare(&self) -> Result<(), ReconcileError> {
+        let report = self.reconciler.run(self.settings.repair, |_| ()).await?;
         for place in &report.strangers {
-            tracing::error!(bucket = place.bucket, prefix = place.prefix, "another database keeps its files here too");
+            tracing::error!(
+                bucket = place.bucket,
+                prefix = place.prefix,
+                "nothing is removed here: it is another database's, or holds what nobody knows"
+            );
         }
         let found: u64 = Finding::ALL.iter().map(|finding| report.found(*finding)).sum();
         if found > 0 {
@@ -145,6 +161,13 @@ impl Work {
     }
 }
 
+fn done(step: &'static str, result: Result<(), ReconcileError>) {
+    if let Err(error) = result {
+        tracing::error!(%error, step, "a step of housekeeping failed; it is tried again with the next round");
+        metrics::counter!(HOUSEKEEPING_FAILED, "step" => step).increment(1);
+    }
+}
+
 /// Adds what storage was asked by this server to what all were.
 async fn count_requests(database: &Database, store: &Store) -> Result<(), DbError> {
     let asked: Vec<_> = store.take_asked().into_iter().map(|(operation, count)| (operation.name(), count)).collect();
@@ -165,7 +188,8 @@ async fn measure(database: &Database, prices: &Prices) -> Result<(), DbError> {
         bytes += used.bytes;
     }
     let asked = database.requests_since(MONTH).await?;
-    let costs = prices.costs(asked.iter().map(|(operation, count)| (operation.as_str(), *count)), objects, bytes);
+    let costs =
+        prices.costs(MONTH, asked.iter().map(|(operation, count)| (operation.as_str(), *count)), objects, bytes);
     for (part, amount) in costs.parts() {
         metrics::gauge!(STORAGE_COST, "part" => part).set(amount);
     }

@@ -2,7 +2,7 @@
 //! is missing, damaged or stale is promised anew, what belongs to nobody is removed after a grace time.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
@@ -63,7 +63,7 @@ pub struct Report {
     repaired: HashMap<Finding, u64>,
     /// Some of what was found, by key.
     pub examples: Vec<(Finding, String)>,
-    /// Places that belong to another database: nothing is removed there.
+    /// Places that belong to another database, or to nobody and hold what no row knows: nothing is removed there.
     pub strangers: Vec<Place>,
 }
 
@@ -120,6 +120,9 @@ pub struct Repair {
     pub repair: bool,
     /// How old an object must be before it counts as nobody's.
     pub grace: Duration,
+    /// Whether somebody has said so just now: then also what looks like a mistake is put right, such as a bucket full of what
+    /// nobody knows, or another program's files that are all gone.
+    pub on_purpose: bool,
 }
 
 /// Compares.
@@ -151,6 +154,8 @@ const FRESH_SECONDS: f64 = 5.0;
 /// Contents read because of a tag that differs, before tags count as meaningless.
 const TRIALS: u32 = 20;
 const LARGEST: usize = 256 << 20;
+/// More orphans than this on one page look like a mistake of somebody's: a bucket that belongs to others, a database of yesterday.
+const MANY: usize = 50;
 
 /// One comparison.
 struct Run<'a, P> {
@@ -159,6 +164,9 @@ struct Run<'a, P> {
     events: Vec<EventCodeRow>,
     report: Report,
     progress: P,
+    begun: SystemTime,
+    /// Objects that no row knows, of whatever age, by place.
+    unknown: BTreeMap<Place, u64>,
     /// Contents that were right although their tags were not, in a row.
     in_vain: u32,
 }
@@ -167,10 +175,31 @@ impl Reconciler {
     /// Compares everything. `progress` is told after each step.
     pub async fn run(&self, options: Repair, progress: impl FnMut(&Report)) -> Result<Report, ReconcileError> {
         let events = self.database.event_codes().await?;
-        let mut run = Run { tools: self, options, events, report: Report::default(), progress, in_vain: 0 };
+        let (report, begun) = (Report::default(), self.store.now());
+        let mut run =
+            Run { tools: self, options, events, report, progress, begun, unknown: BTreeMap::new(), in_vain: 0 };
         let house = self.database.house().await?;
+        let mut owners = BTreeMap::new();
         for walk in self.walks() {
-            run.walk(&walk, &house).await?;
+            let owner = match owners.get(&walk.place) {
+                Some(owner) => Option::clone(owner),
+                None => self.store.owner(&walk.place).await?,
+            };
+            run.walk(&walk, owner.as_ref() == Some(&house)).await?;
+            owners.insert(walk.place, owner);
+        }
+        for (place, owner) in owners {
+            match owner {
+                Some(owner) if owner == house => {}
+                // Where everything that lies there is ours, the place is too.
+                None if run.unknown.get(&place).is_none_or(|unknown| *unknown == 0) => {
+                    if options.repair {
+                        self.store.take_over(&place, &house).await?;
+                    }
+                }
+                None if run.report.found(Finding::Orphan) == 0 => {}
+                _ => run.report.strangers.push(place),
+            }
         }
         run.look_for_stale().await?;
         run.look_for_left_overs().await?;
@@ -206,11 +235,7 @@ impl Reconciler {
 }
 
 impl<P: FnMut(&Report)> Run<'_, P> {
-    async fn walk(&mut self, walk: &Walk, house: &str) -> Result<(), ReconcileError> {
-        let ours = self.tools.store.belongs_to(&walk.place, house).await?;
-        if !ours && !self.report.strangers.contains(&walk.place) {
-            self.report.strangers.push(walk.place.clone());
-        }
+    async fn walk(&mut self, walk: &Walk, ours: bool) -> Result<(), ReconcileError> {
         let (mut after, mut from) = (String::new(), None);
         loop {
             self.give_way().await;
@@ -277,7 +302,7 @@ impl<P: FnMut(&Report)> Run<'_, P> {
                 self.compare_rows(rows.into_iter().filter(here).collect(), &mut objects, asked).await?;
             }
         }
-        self.sort_out(objects, ours).await
+        self.sort_out(&walk.place, objects, ours).await
     }
 
     /// Takes the objects that rows know out of `objects`, and notes what is not as the rows say.
@@ -297,22 +322,30 @@ impl<P: FnMut(&Report)> Run<'_, P> {
             if row.age_seconds < asked.elapsed().as_secs_f64() + FRESH_SECONDS {
                 continue;
             }
-            let Some(finding) = self.judge_object(&row, object).await? else { continue };
+            let finding = match self.judge_object(&row, object).await {
+                Ok(Some(finding)) => finding,
+                Ok(None) => continue,
+                Err(error) if error.cause.is_general() => return Err(error.into()),
+                Err(error) => {
+                    tracing::warn!(%error, "an object cannot be compared");
+                    continue;
+                }
+            };
             self.report.note(finding, &row.key);
             match (row.document, row.hash) {
                 _ if !self.options.repair => {}
                 (Some(document), Some(hash)) => lost.push((finding, (document, hash))),
                 _ => {
-                    self.remake_invoice(&row.key).await?;
-                    self.report.mend(finding, 1);
+                    let made = self.remake_invoice(&row.key).await?;
+                    self.report.mend(finding, usize::from(made));
                 }
             }
         }
         for finding in [Finding::Missing, Finding::Damaged] {
             let some: Vec<_> = lost.iter().filter(|(found, _)| *found == finding).map(|(_, file)| *file).collect();
             if !some.is_empty() {
-                self.tools.database.mark_lost(&some).await?;
-                self.report.mend(finding, some.len());
+                let promised = self.tools.database.mark_lost(&some, self.options.on_purpose).await?;
+                self.report.mend(finding, promised);
             }
         }
         Ok(())
@@ -347,10 +380,17 @@ impl<P: FnMut(&Report)> Run<'_, P> {
     }
 
     /// What no row knows, and has not for a while, is nobody's.
-    async fn sort_out(&mut self, objects: HashMap<String, Object>, ours: bool) -> Result<(), ReconcileError> {
-        let now = self.tools.store.now();
+    async fn sort_out(
+        &mut self,
+        place: &Place,
+        objects: HashMap<String, Object>,
+        ours: bool,
+    ) -> Result<(), ReconcileError> {
+        *self.unknown.entry(place.clone()).or_default() += objects.len() as u64;
+        // Compared with the time this run began: whose rows were made since are not known here.
+        let begun = self.begun;
         let old = |at: &Option<SystemTime>| {
-            at.is_some_and(|at| now.duration_since(at).is_ok_and(|age| age >= self.options.grace))
+            at.is_some_and(|at| begun.duration_since(at).is_ok_and(|age| age >= self.options.grace))
         };
         let mut orphans: Vec<_> =
             objects.into_iter().filter(|(_, object)| old(&object.modified)).map(|(key, _)| key).collect();
@@ -358,27 +398,31 @@ impl<P: FnMut(&Report)> Run<'_, P> {
         for key in &orphans {
             self.report.note(Finding::Orphan, key);
         }
-        if !self.options.repair || !ours || orphans.is_empty() {
+        let too_many = orphans.len() > MANY && !self.options.on_purpose;
+        if too_many {
+            tracing::error!(orphans = orphans.len(), "too much belongs to nobody: `onsale storage check` shows it");
+        }
+        if !self.options.repair || !ours || orphans.is_empty() || too_many {
             return Ok(());
         }
-        for key in &orphans {
-            self.tools.store.delete(key).await?;
-        }
-        self.report.mend(Finding::Orphan, orphans.len());
-        let detail = json!({ "keys": orphans });
+        let detail = json!({ "bucket": place.bucket, "prefix": place.prefix, "keys": orphans });
         let entry =
             AuditEntry { actor: "reconciler", action: "storage.remove_orphans", organizer: None, event: None, detail };
         self.tools.database.audit(&entry).await?;
+        for key in &orphans {
+            self.tools.store.delete_in(place, key).await?;
+        }
+        self.report.mend(Finding::Orphan, orphans.len());
         Ok(())
     }
 
-    /// Makes an invoice's object once more from what it was asked for.
-    async fn remake_invoice(&self, key: &str) -> Result<(), ReconcileError> {
-        let Some(request) = self.tools.database.invoice_request(key).await? else { return Ok(()) };
+    /// Makes an invoice's object once more from what it was asked for, if that is understood.
+    async fn remake_invoice(&self, key: &str) -> Result<bool, ReconcileError> {
+        let Some(request) = self.tools.database.invoice_request(key).await? else { return Ok(false) };
         let draft: Option<InvoiceDraft> = serde_json::from_value(request).ok();
         let Some(invoice) = draft.and_then(|draft| draft.check().ok()) else {
             tracing::error!(key, "an invoice cannot be made again: its request is not understood");
-            return Ok(());
+            return Ok(false);
         };
         let library = self.tools.plans.library().clone();
         let work = move || render_invoice(&library, &invoice);
@@ -394,7 +438,8 @@ impl<P: FnMut(&Report)> Run<'_, P> {
         let tag = self.tools.store.put(object).await?;
         let length = i32::try_from(bytes.len()).unwrap_or(i32::MAX);
         let stored = Stored { key: key.to_owned(), hash: rendered.hash, bytes: length, tag };
-        Ok(self.tools.database.invoice_replaced(&stored).await?)
+        self.tools.database.invoice_replaced(&stored).await?;
+        Ok(true)
     }
 
     /// Files that were made before their event's last change, if the change shows on them.
@@ -453,8 +498,8 @@ impl<P: FnMut(&Report)> Run<'_, P> {
         }
         if self.options.repair {
             if !stale.is_empty() {
-                self.tools.database.mark_lost(&files(&stale)).await?;
-                self.report.mend(Finding::Stale, stale.len());
+                let promised = self.tools.database.mark_lost(&files(&stale), false).await?;
+                self.report.mend(Finding::Stale, promised);
             }
             if !current.is_empty() {
                 self.tools.database.mark_current(&files(&current), setup.event.revision).await?;
@@ -484,7 +529,7 @@ impl<P: FnMut(&Report)> Run<'_, P> {
                 }
                 self.report.note(Finding::LeftOver, &upload.key);
                 if self.options.repair && !self.report.strangers.contains(&place) {
-                    self.tools.store.abort(&upload.key, &upload.upload).await?;
+                    self.tools.store.abort(&place, &upload.key, &upload.upload).await?;
                     self.report.mend(Finding::LeftOver, 1);
                 }
             }

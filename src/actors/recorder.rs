@@ -1,7 +1,7 @@
 //! The recorder writes down what became of documents, and who downloaded what: many in one statement. While one
 //! statement runs, the next batch gathers.
 
-use std::{panic::AssertUnwindSafe, time::Duration};
+use std::{cmp::Reverse, panic::AssertUnwindSafe, time::Duration};
 
 use actix::{Actor, AsyncContext, Context, Handler, Message};
 use futures_util::FutureExt;
@@ -9,7 +9,8 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::Accepted;
 use crate::{
-    db::{Database, DbError, Download, Finished, Missed},
+    db::{Claim, Database, DbError, Download, Finished, Missed},
+    metrics::DOWNLOADS_DROPPED,
     store::full_jitter,
 };
 
@@ -111,28 +112,38 @@ async fn write(database: &Database, records: Vec<Record>, max_failures: i16) -> 
             Record::Download(download) => downloads.push(download),
         }
     }
-    // In one order always, so that two statements that mark the same rows do not wait for each other.
-    stored.sort_unstable_by_key(|finished| finished.claim.document);
-    missed.sort_unstable_by_key(|miss| miss.claim.document);
-    if !stored.is_empty() {
-        let overwritten = again(async || database.mark_stored(&stored).await).await?;
-        if overwritten > 0 {
-            tracing::warn!(overwritten, "uploads finished after their leases; what they replaced is made again");
-        }
+    // In one order always, so that two statements that mark the same rows do not wait for each other; and each document once,
+    // by whoever claimed it last.
+    let order = |claim: &Claim| (claim.document, Reverse(claim.lease.0));
+    stored.sort_by_key(|finished| order(&finished.claim));
+    stored.dedup_by_key(|finished| finished.claim.document);
+    missed.sort_by_key(|miss| order(&miss.claim));
+    missed.dedup_by_key(|miss| miss.claim.document);
+    // One that cannot be written keeps none of the others from it.
+    let stored = match stored.is_empty() {
+        true => Ok(0),
+        false => again(async || database.mark_stored(&stored).await).await,
+    };
+    let missed = match missed.is_empty() {
+        true => Ok(0),
+        false => again(async || database.mark_missed(&missed, max_failures).await).await,
+    };
+    let count = downloads.len() as u64;
+    let counted = match downloads.is_empty() {
+        true => Ok(()),
+        false => database.record_downloads(&downloads).await,
+    };
+    if counted.is_err() {
+        metrics::counter!(DOWNLOADS_DROPPED).increment(count);
     }
-    if !missed.is_empty() {
-        let set_aside = again(async || database.mark_missed(&missed, max_failures).await).await?;
-        if set_aside > 0 {
-            tracing::error!(
-                set_aside,
-                "documents failed too often and were set aside; their errors stand in their rows"
-            );
-        }
+    let (overwritten, set_aside) = (stored?, missed?);
+    if overwritten > 0 {
+        tracing::warn!(overwritten, "uploads finished after their leases; what they replaced is made again");
     }
-    if !downloads.is_empty() {
-        database.record_downloads(&downloads).await?;
+    if set_aside > 0 {
+        tracing::error!(set_aside, "documents failed too often and were set aside; their errors stand in their rows");
     }
-    Ok(())
+    counted
 }
 
 /// Tries of a statement that changes nothing when it is repeated: what is not written down is done once more.

@@ -102,7 +102,7 @@ impl Storage {
                         writeln!(out, "{operation}\t{count} requests in {days} days")?;
                     }
                     let named = asked.iter().map(|(operation, count)| (operation.as_str(), *count));
-                    let costs = prices.costs(named, objects, bytes);
+                    let costs = prices.costs(days, named, objects, bytes);
                     for (part, amount) in costs.parts() {
                         writeln!(out, "{part}\t{amount:.4} {}", prices.currency)?;
                     }
@@ -190,7 +190,7 @@ impl Check {
                 Finding::ALL.iter().map(|finding| report.found(*finding)).sum::<u64>()
             ));
         };
-        let report = reconciler.run(Repair { repair: self.repair, grace }, tell).await;
+        let report = reconciler.run(Repair { repair: self.repair, grace, on_purpose: true }, tell).await;
         bar.finish_and_clear();
         let report = report.context("comparing storage with the database")?;
         self.print(&report)?;
@@ -219,8 +219,8 @@ impl Check {
         for place in &report.strangers {
             writeln!(
                 out,
-                "another database keeps its files in {}/{}: nothing is removed there; if that was this one before it was \
-                 moved, `onsale storage adopt` takes it over",
+                "nothing is removed in {}/{}: it is another database's, or holds what nobody knows; `onsale storage adopt` \
+                 takes it over",
                 place.bucket, place.prefix
             )?;
         }

@@ -58,7 +58,7 @@ keys! {
     "server.bind", ["BIND"], Some("127.0.0.1:8080"), "the public listener";
     "server.ops_bind", ["OPS_BIND"], Some("127.0.0.1:9464"), "metrics and health";
     "server.public_base_url", ["PUBLIC_BASE_URL"], None, "what links are built from; http:// and server.bind if left out";
-    "server.data_dir", ["DATA_DIR"], Some("./data"), "what --dev keeps on disk";
+    "server.data_dir", ["DATA_DIR"], Some("./data"), "what --dev keeps on disk, and the spool";
     "server.trusted_proxies", ["TRUSTED_PROXIES"], Some(""), "CIDRs whose X-Forwarded-For is believed, with commas";
     "server.workers", [], Some("0"), "threads that speak HTTP; 0 is one a core";
     "server.max_connections", [], Some("25000"), "open connections at most, all workers together";

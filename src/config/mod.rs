@@ -360,6 +360,7 @@ fn read_housekeeper(sources: &mut Sources) -> HousekeeperSettings {
         repair: Repair {
             repair: truth(sources, "housekeeper.repair"),
             grace: Duration::from_secs(sources.number("housekeeper.grace_seconds", 0..=31_536_000)),
+            on_purpose: false,
         },
         retention: RetentionSettings {
             tickets_days: days(sources, "retention.tickets_days"),

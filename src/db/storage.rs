@@ -23,7 +23,6 @@ pub struct Expected {
     pub key: String,
     /// Whether it should lie there now; what is pending or withdrawn may.
     pub stored: bool,
-    pub withdrawn: bool,
     pub bytes: u64,
     pub tag: Option<String>,
     pub hash: Option<ContentHash>,
@@ -126,7 +125,6 @@ impl Database {
                     }),
                     key: row.get("storage_key"),
                     stored: state == DocumentState::Stored,
-                    withdrawn: state == DocumentState::Withdrawn,
                     bytes: row.get::<_, Option<i32>>("bytes").map_or(0, |bytes| u64::from(bytes.unsigned_abs())),
                     tag: row.get("tag"),
                     hash: hash.map_err(|_| unexpected("hash length"))?,
@@ -144,7 +142,6 @@ impl Database {
             document: None,
             key: row.get("storage_key"),
             stored: true,
-            withdrawn: false,
             bytes: u64::from(row.get::<_, i32>("bytes").unsigned_abs()),
             tag: row.get("tag"),
             hash: None,
@@ -153,10 +150,11 @@ impl Database {
         Ok(expected.collect())
     }
 
-    /// Promises anew what is not in storage as it should be, unless it was replaced meanwhile. Returns how many.
-    pub async fn mark_lost(&self, lost: &[(DocumentRef, ContentHash)]) -> Result<usize, DbError> {
+    /// Promises anew what is not in storage as it should be, unless it was replaced meanwhile; `imported` says whether our own may
+    /// take the place of another program's. Returns how many.
+    pub async fn mark_lost(&self, lost: &[(DocumentRef, ContentHash)], imported: bool) -> Result<usize, DbError> {
         let c = Columns::of(lost);
-        let params: [&(dyn ToSql + Sync); 5] = [&c.events, &c.numbers, &c.kinds, &c.parts, &c.hashes];
+        let params: [&(dyn ToSql + Sync); 6] = [&c.events, &c.numbers, &c.kinds, &c.parts, &c.hashes, &imported];
         let sql = include_str!("queries/storage/mark_lost.sql");
         Ok(self.rows("promising anew what is lost", sql, &params).await?.len())
     }

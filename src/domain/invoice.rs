@@ -125,6 +125,8 @@ pub struct Tax {
     pub basis_points: u32,
     pub net: i64,
     pub tax: i64,
+    /// Whether both can be counted; an invoice of which one cannot is refused.
+    fits: bool,
 }
 
 /// An invoice that adds up.
@@ -150,7 +152,7 @@ impl InvoiceDraft {
     pub fn check(self) -> Result<Invoice, Faults> {
         let mut faults = Faults::default();
         let json = serde_json::to_vec(&self).expect("plain data serializes");
-        let hash = Sha256::new_with_prefix(concat!("onsale ", env!("CARGO_PKG_VERSION"), " invoice 1\n"));
+        let hash = Sha256::new_with_prefix("onsale invoice 1\n");
         let hash = ContentHash(hash.chain_update(json).finalize().into());
         let mut part = |pointer: &str, segment: &Segment| faults.check(pointer, segment.check()).unwrap_or_default();
         let id = InvoiceId {
@@ -175,6 +177,7 @@ impl InvoiceDraft {
         let lines = lines(&mut faults, self.lines);
         let (net, taxes, total) = add_up(&lines);
         let fits = i64::try_from(total).ok().filter(|total| *total >= 0);
+        let fits = fits.filter(|_| i64::try_from(net).is_ok() && taxes.iter().all(|tax| tax.fits));
         if fits.is_none() {
             faults.add("/lines", "must come to nothing or more, and to less than a nine with eighteen noughts");
         } else if self.total.is_some_and(|given| Some(given) != fits) {
@@ -242,9 +245,9 @@ fn add_up(lines: &[InvoiceLine]) -> (i128, Vec<Tax>, i128) {
     let taxes = by_rate.into_iter().filter(|(rate, _)| *rate > 0).map(|(basis_points, net)| {
         let exact = net * i128::from(basis_points);
         let rounded = (exact.abs() + 5_000) / 10_000 * exact.signum();
-        // Five hundred lines of at most 10^18 each, taxed by at most all of it: sums outside of i64 are refused by the total.
-        let narrow = |number: i128| i64::try_from(number).unwrap_or(i64::MAX);
-        Tax { basis_points, net: narrow(net), tax: narrow(rounded) }
+        let (narrow_net, narrow_tax) = (i64::try_from(net), i64::try_from(rounded));
+        let fits = narrow_net.is_ok() && narrow_tax.is_ok();
+        Tax { basis_points, net: narrow_net.unwrap_or(0), tax: narrow_tax.unwrap_or(0), fits }
     });
     let taxes: Vec<_> = taxes.collect();
     let total = net + taxes.iter().map(|tax| i128::from(tax.tax)).sum::<i128>();
@@ -301,5 +304,18 @@ mod tests {
             value["lines"] = Value::Array(vec![line; 500]);
         });
         assert_eq!(huge.unwrap_err(), ["/lines"]);
+        let cancelled = draft(|value| {
+            let line = |price: i64, tax| {
+                json!({"description": "x", "quantity": 1_000_000, "unitPrice": price,
+                "taxBasisPoints": tax})
+            };
+            let lines = std::iter::repeat_n(line(1_000_000_000_000, 0), 20);
+            value["lines"] = lines.chain(std::iter::repeat_n(line(-1_000_000_000_000, 9000), 10)).collect();
+        });
+        assert_eq!(
+            cancelled.unwrap_err(),
+            ["/lines"],
+            "sums that cannot be counted are refused, whatever they come to"
+        );
     }
 }

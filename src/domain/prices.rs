@@ -39,10 +39,11 @@ impl Costs {
 const GIGABYTE: f64 = 1e9;
 
 impl Prices {
-    /// What a month costs in which this was asked and `bytes` in `objects` were kept. Files that clients fetched are taken to be
+    /// What `days` cost in which this was asked and `bytes` in `objects` were kept. Files that clients fetched are taken to be
     /// of the usual size.
-    pub fn costs<'a>(&self, asked: impl Iterator<Item = (&'a str, i64)>, objects: i64, bytes: i64) -> Costs {
-        let mut costs = Costs { kept: bytes as f64 / GIGABYTE * self.kept, ..Costs::default() };
+    pub fn costs<'a>(&self, days: i32, asked: impl Iterator<Item = (&'a str, i64)>, objects: i64, bytes: i64) -> Costs {
+        let months = f64::from(days) / 30.0;
+        let mut costs = Costs { kept: bytes as f64 / GIGABYTE * self.kept * months, ..Costs::default() };
         let usual = if objects == 0 { 0.0 } else { bytes as f64 / objects as f64 };
         for (operation, count) in asked {
             let thousands = count as f64 / 1000.0;
@@ -69,7 +70,7 @@ mod tests {
     fn a_million_tickets_cost_what_the_table_says() {
         let prices = Prices { currency: "USD".into(), writes: 0.005, reads: 0.0004, kept: 0.023, sent: 0.09 };
         let asked = [("put", 1_000_000), ("delete", 5_000), ("client_get", 2_000_000), ("list", 1_000)];
-        let costs = prices.costs(asked.into_iter(), 1_000_000, 15_000_000_000);
+        let costs = prices.costs(30, asked.into_iter(), 1_000_000, 15_000_000_000);
         assert!((costs.writes - 5.005).abs() < 1e-9);
         assert!((costs.reads - 0.8).abs() < 1e-9);
         assert!((costs.kept - 0.345).abs() < 1e-9);

@@ -39,6 +39,8 @@ struct HotLink {
     expires_at: SystemTime,
     /// What the event's tickets looked like.
     printed: ContentHash,
+    /// Which of its keys signed their codes.
+    key: u8,
     kept: Instant,
     epoch: Epoch,
 }
@@ -75,7 +77,11 @@ impl HotLinks {
         let link = self.0.links.get(&of)?;
         let told = self.0.hears.load(Ordering::Acquire) || link.kept.elapsed() < self.0.lifetime;
         let lives = link.expires_at.duration_since(now).is_ok_and(|left| left >= MARGIN);
-        let good = told && lives && link.printed == setup.printed && link.epoch == self.epoch(of.event);
+        let good = told
+            && lives
+            && link.printed == setup.printed
+            && link.key == setup.signer.key_id()
+            && link.epoch == self.epoch(of.event);
         let outcome = if good { "hit" } else { "stale" };
         metrics::counter!(CACHE_REQUESTS, "cache" => "links", "outcome" => outcome).increment(1);
         good.then_some(link.url)
@@ -84,7 +90,14 @@ impl HotLinks {
     /// Remembers a link that is being handed out, because of what was read after `epoch`.
     pub fn keep(&self, of: RegistrationRef, setup: &EventSetup, signed: &SignedUrl, epoch: Epoch) {
         let (url, expires_at) = (signed.url.as_str().into(), signed.expires_at);
-        let link = HotLink { url, expires_at, printed: setup.printed, kept: Instant::now(), epoch };
+        let link = HotLink {
+            url,
+            expires_at,
+            printed: setup.printed,
+            key: setup.signer.key_id(),
+            kept: Instant::now(),
+            epoch,
+        };
         self.0.links.insert(of, link);
     }
 

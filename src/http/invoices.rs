@@ -93,7 +93,7 @@ impl From<InvoiceBody> for InvoiceDraft {
     fn from(body: InvoiceBody) -> Self {
         let part = |part| match part {
             KeyPart::Text(text) => Segment::Text(text),
-            KeyPart::Number(number) => Segment::Number(number),
+            KeyPart::Number(number) => Segment::Text(number.to_string()),
         };
         let party = |party: PartyBody| Party {
             name: party.name,
@@ -161,8 +161,16 @@ pub async fn create(
     if let Some(kept) = services.database.invoice(&key).await? {
         return services.answer_kept(&identity, &invoice, kept).await;
     }
+    let seconds = (services.urls.store().longest_request() + LEEWAY).as_secs_f64();
+    let lease = services.database.take_lease(&format!("invoice {key}"), seconds).await?;
+    let lease = lease.ok_or_else(|| ApiError::Conflict("this invoice is being made already".into()))?;
+    // Whoever had the lease before may have made it.
+    if let Some(kept) = services.database.invoice(&key).await? {
+        services.give_back(&lease).await;
+        return services.answer_kept(&identity, &invoice, kept).await;
+    }
     let timer = Timer::start(INVOICE_SECONDS);
-    let made = services.make_invoice(&identity, &invoice, &key, &asked).await;
+    let made = services.make_invoice(&identity, &invoice, &key, &asked, &lease).await;
     drop(timer);
     let outcome = if made.is_ok() { "ok" } else { "failed" };
     metrics::counter!(INVOICES, "outcome" => outcome).increment(1);
@@ -231,16 +239,14 @@ impl Services {
         invoice: &Arc<Invoice>,
         key: &str,
         asked: &serde_json::Value,
+        lease: &Exclusive,
     ) -> Result<KeptInvoice, ApiError> {
-        let seconds = (self.urls.store().longest_request() + LEEWAY).as_secs_f64();
-        let lease = self.database.take_lease(&format!("invoice {key}"), seconds).await?;
-        let lease = lease.ok_or_else(|| ApiError::Conflict("this invoice is being made already".into()))?;
         let (library, drawn) = (self.plans.library().clone(), invoice.clone());
         let work = move || render_invoice(&library, &drawn);
         let rendered = match self.pool.run(Priority::Live, work).await {
             Ok(Ok(rendered)) => rendered,
             failed => {
-                self.give_back(&lease).await;
+                self.give_back(lease).await;
                 let Ok(Err(error)) = failed else { return Err(ApiError::Overloaded) };
                 tracing::error!(%error, "an invoice was not rendered");
                 return Err(ApiError::Internal);
@@ -255,14 +261,17 @@ impl Services {
             ("source".to_owned(), concat!("onsale ", env!("CARGO_PKG_VERSION")).to_owned()),
         ]);
         let object = NewObject { key: key.to_owned(), bytes, content_type: "application/pdf", metadata, replace: true };
+        if !self.still_has(lease).await {
+            return Err(ApiError::Unavailable);
+        }
         let tag = match self.urls.store().put(object).await {
             Ok(tag) => tag,
             Err(error) => {
                 tracing::error!(%error, "an invoice was not stored, and is not recorded");
                 if error.cause != Cause::Away {
-                    self.remove_invoice(key).await;
+                    self.remove_invoice(key, lease).await;
                 }
-                self.give_back(&lease).await;
+                self.give_back(lease).await;
                 return Err(ApiError::Unavailable);
             }
         };
@@ -277,23 +286,32 @@ impl Services {
             upload_ms: i32::try_from(took.as_millis()).unwrap_or(i32::MAX),
             request: asked,
         };
-        match self.database.add_invoice(&lease, &new).await {
+        match self.database.add_invoice(lease, &new).await {
             Ok(true) => {
                 tracing::info!(key, bytes = length, seconds = took.as_secs_f64(), "an invoice was stored");
                 Ok(KeptInvoice { key: stored.key, organizer: identity.organizer, hash: stored.hash, bytes: length })
             }
-            // Somebody else may be making it by now: what lies there is theirs.
+            // Somebody else may be making it by now. Should what lies there not be theirs, the reconciler makes theirs again.
             Ok(false) => Err(ApiError::Unknown),
             Err(error) if error.outcome_unknown() => Err(ApiError::from_write(error)),
             Err(error) => {
-                self.remove_invoice(key).await;
-                self.give_back(&lease).await;
+                self.remove_invoice(key, lease).await;
+                self.give_back(lease).await;
                 Err(error.into())
             }
         }
     }
 
-    async fn remove_invoice(&self, key: &str) {
+    /// Whether nobody else may be making it, from now on as long as it may take.
+    async fn still_has(&self, lease: &Exclusive) -> bool {
+        let seconds = (self.urls.store().longest_request() + LEEWAY).as_secs_f64();
+        self.database.renew_lease(lease, seconds).await.unwrap_or(false)
+    }
+
+    async fn remove_invoice(&self, key: &str, lease: &Exclusive) {
+        if !self.still_has(lease).await {
+            return;
+        }
         if let Err(error) = self.urls.store().delete(key).await {
             tracing::warn!(%error, "an unrecorded invoice may be left in storage; the reconciler removes it");
         }

@@ -39,13 +39,19 @@ pub async fn cancel(
     services.database.cancel_registration(reference).await.map_err(ApiError::from_write)?;
     services.registrar.seats_came_back(reference.event);
     services.hot.forget(reference.event);
-    // Links that are out already die with the files. The sweeper makes sure; people do not wait for it.
-    for stored in records.into_iter().filter_map(|record| record.stored) {
+    for stored in records.iter().filter_map(|record| record.stored.as_ref()) {
         services.urls.forget(&stored.key, stored.hash).await;
-        if let Err(error) = services.urls.store().delete(&stored.key).await {
-            tracing::warn!(%error, "a file of a cancelled registration is left to the sweeper");
-        }
     }
+    // Links that are out already die with the files. The sweeper makes sure, and nobody waits for storage.
+    let store = services.urls.store().clone();
+    actix_web::rt::spawn(async move {
+        for stored in records.into_iter().filter_map(|record| record.stored) {
+            if let Err(error) = store.delete(&stored.key).await {
+                tracing::warn!(%error, "files of a cancelled registration are left to the sweeper");
+                return;
+            }
+        }
+    });
     let changed = answer_changed(&services, &id, reference).await.map_err(ApiError::after_write)?;
     if changed.status != RegistrationStatus::Cancelled.name() {
         return Err(ApiError::Conflict("the registration expired unpaid".into()));

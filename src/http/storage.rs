@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     db::{EventName, Identity},
-    domain::{ContentHash, RegistrationId, RegistrationRef, Scope},
+    domain::{ContentHash, DocumentKind, RegistrationId, RegistrationRef, Scope},
     render::RegistrationFile,
     store::{Disposition, Kind, SignedUrl, StoreError},
 };
@@ -121,7 +121,8 @@ impl Services {
         let stored = record.in_storage().ok_or(ApiError::NotFound)?;
         let registration = self.database.registration(reference).await?.ok_or(ApiError::NotFound)?;
         check_valid(&registration)?;
-        if record.imported {
+        // A confirmation stays as it was.
+        if record.imported || record.document.kind == DocumentKind::Confirmation {
             return Ok(stored.hash);
         }
         let plan = self.plan(&setup).await.ok_or(ApiError::Internal)?;

@@ -84,6 +84,7 @@ const CREDENTIALS: [&str; 8] = [
     "SignatureDoesNotMatch",
     "TokenRefreshRequired",
 ];
+const ELSEWHERE: [&str; 3] = ["PermanentRedirect", "AuthorizationHeaderMalformed", "InvalidBucketName"];
 const LESS: [&str; 6] = [
     "SlowDown",
     "Throttling",
@@ -114,9 +115,23 @@ impl StoreError {
         };
         let reason = match error.code() {
             Some(code) => format!("{code}: {}", error.message().unwrap_or("no message")),
-            None => DisplayErrorContext(error).to_string(),
+            // Where storage is and how it is reached is nobody's business who reads this.
+            None => {
+                tracing::debug!(error = %DisplayErrorContext(error), "storage");
+                told(error).to_owned()
+            }
         };
         Self::new(operation, key, cause, reason)
+    }
+}
+
+fn told<E>(error: &SdkError<E>) -> &'static str {
+    match error {
+        SdkError::ConstructionFailure(_) => "there are no credentials to sign with",
+        SdkError::TimeoutError(_) => "there was no answer in time",
+        SdkError::DispatchFailure(_) => "there is no connection",
+        SdkError::ResponseError(_) => "the answer broke off",
+        _ => "the answer makes no sense",
     }
 }
 
@@ -124,6 +139,8 @@ fn of_answer(meta: &ErrorMetadata, status: u16) -> Cause {
     let code = meta.code().unwrap_or_default();
     match status {
         _ if LESS.contains(&code) => Cause::SlowDown,
+        // Another region, or an encryption that does not work: true of every object.
+        _ if code.starts_with("KMS") || ELSEWHERE.contains(&code) => Cause::Bucket,
         _ if CREDENTIALS.contains(&code) => Cause::Credentials,
         _ if ["BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch"].contains(&code) => {
             Cause::Damaged

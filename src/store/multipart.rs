@@ -13,8 +13,8 @@ use md5::{Digest, Md5};
 use tokio::task::JoinSet;
 
 use super::{
-    Cause, Metadata, NewObject, Operation, Place, Store, StoreError, content_disposition,
-    objects::{as_md5, plain},
+    Cause, Kind, Metadata, NewObject, Operation, Place, Store, StoreError, content_disposition,
+    objects::{CACHE_CONTROL, as_md5, plain},
 };
 
 /// Parts under way at once: with the one that is being filled, what a stream holds in memory.
@@ -56,6 +56,7 @@ impl Store {
                 .key(&name)
                 .content_type(head.content_type)
                 .content_disposition(content_disposition(&head.key))
+                .cache_control(CACHE_CONTROL)
                 .set_server_side_encryption(self.encryption())
                 .set_ssekms_key_id(self.settings().kms_key.clone())
                 .set_storage_class(self.class())
@@ -84,13 +85,17 @@ impl Store {
             .collect())
     }
 
-    /// Throws away the parts of an upload.
-    pub async fn abort(&self, key: &str, upload: &str) -> Result<(), StoreError> {
-        let (bucket, name) = self.places().locate(key);
+    /// Throws away the parts of an upload into a place.
+    pub async fn abort(&self, place: &Place, key: &str, upload: &str) -> Result<(), StoreError> {
+        let name = format!("{}{key}", place.prefix);
         let aborted = self.ask(Operation::AbortMultipart, key, || {
-            self.client().abort_multipart_upload().bucket(bucket).key(&name).upload_id(upload).send()
+            self.client().abort_multipart_upload().bucket(&place.bucket).key(&name).upload_id(upload).send()
         });
-        aborted.await.map(drop)
+        match aborted.await {
+            Ok(_) => Ok(()),
+            Err(error) if error.cause == Cause::Missing => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -182,7 +187,8 @@ impl Parts {
     }
 
     async fn abort(&self) {
-        if let Err(error) = self.store.abort(&self.key, &self.upload).await {
+        let place = place_of(&self.store, &self.key);
+        if let Err(error) = self.store.abort(&place, &self.key, &self.upload).await {
             tracing::warn!(%error, "parts of a failed upload were left behind; the reconciler removes them");
         }
     }
@@ -198,9 +204,14 @@ impl Drop for Parts {
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {
             let (store, key, upload) = (self.store.clone(), self.key.clone(), self.upload.clone());
-            runtime.spawn(async move { drop(store.abort(&key, &upload).await) });
+            let place = place_of(&store, &key);
+            runtime.spawn(async move { drop(store.abort(&place, &key, &upload).await) });
         }
     }
+}
+
+fn place_of(store: &Store, key: &str) -> Place {
+    store.places().of(Kind::of(key).unwrap_or(Kind::Tickets)).clone()
 }
 
 async fn send_part(

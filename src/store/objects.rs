@@ -39,6 +39,9 @@ pub struct Page {
     pub next: Option<String>,
 }
 
+/// A ticket is nobody's to keep between storage and its holder.
+pub(super) const CACHE_CONTROL: &str = "private, no-store";
+
 /// Entries of a page.
 const PAGE: i32 = 1000;
 
@@ -57,6 +60,7 @@ impl Store {
                 .key(&name)
                 .content_type(object.content_type)
                 .content_disposition(content_disposition(&object.key))
+                .cache_control(CACHE_CONTROL)
                 .content_md5(STANDARD.encode(digest))
                 .set_if_none_match((!object.replace).then(|| "*".to_owned()))
                 .set_server_side_encryption(self.encryption())
@@ -156,36 +160,33 @@ impl Store {
         Ok(Page { objects, next })
     }
 
-    /// Whether a place belongs to the house of this id: it does if nobody else was there before.
-    pub async fn belongs_to(&self, place: &Place, house: &str) -> Result<bool, StoreError> {
+    /// Who cleans up in a place; `None` if nobody has said so yet.
+    pub async fn owner(&self, place: &Place) -> Result<Option<String>, StoreError> {
         let name = format!("{}onsale/house", place.prefix);
-        let read = async || {
-            let get =
-                self.ask(Operation::Get, &name, || self.client().get_object().bucket(&place.bucket).key(&name).send());
-            let body = match get.await {
-                Ok(got) => got.body.collect().await,
-                Err(error) if error.cause == Cause::Missing => return Ok(None),
-                Err(error) => return Err(error),
-            };
-            let silent = |error: aws_sdk_s3::primitives::ByteStreamError| {
-                StoreError::new(Operation::Get.name(), &name, Cause::Silent, error.to_string())
-            };
-            Ok(Some(body.map_err(silent)?.into_bytes()))
-        };
-        if let Some(owner) = read().await? {
-            return Ok(owner == house.as_bytes());
-        }
-        let body = Bytes::copy_from_slice(house.as_bytes());
-        let put = self.ask(Operation::Put, &name, || {
-            let body = ByteStream::from(body.clone());
-            self.client().put_object().bucket(&place.bucket).key(&name).if_none_match("*").body(body).send()
-        });
-        match put.await {
-            Ok(_) => {}
-            Err(error) if error.cause == Cause::Conflict => {}
+        let get =
+            self.ask(Operation::Get, &name, || self.client().get_object().bucket(&place.bucket).key(&name).send());
+        let got = match get.await {
+            Ok(got) => got,
+            Err(error) if error.cause == Cause::Missing => return Ok(None),
             Err(error) => return Err(error),
+        };
+        let broken = |error: aws_sdk_s3::primitives::ByteStreamError| {
+            StoreError::new(Operation::Get.name(), &name, Cause::Silent, error.to_string())
+        };
+        let bytes = got.body.collect().await.map_err(broken)?.into_bytes();
+        Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
+    /// Removes what a list of a place has shown: there, wherever objects of its kind lie now.
+    pub async fn delete_in(&self, place: &Place, key: &str) -> Result<(), StoreError> {
+        let name = format!("{}{key}", place.prefix);
+        let deleted =
+            self.ask(Operation::Delete, key, || self.client().delete_object().bucket(&place.bucket).key(&name).send());
+        match deleted.await {
+            Ok(_) => Ok(()),
+            Err(error) if error.cause == Cause::Missing => Ok(()),
+            Err(error) => Err(error),
         }
-        Ok(read().await?.is_some_and(|owner| owner == house.as_bytes()))
     }
 
     /// Makes a place belong to the house of this id, whoever had it before.

@@ -114,6 +114,11 @@ impl Places {
             if !own_bucket.chars().all(plain) || !(prefix.is_empty() || prefix.split('/').all(segment)) {
                 return Err(format!("`{entry}`: a bucket and a prefix are made of letters, digits, dashes and dots"));
             }
+            let among = |root: &&str| format!("{prefix}/").starts_with(root);
+            let roots = Kind::ALL.iter().flat_map(|kind| kind.roots()).chain(&["onsale/"]);
+            if roots.copied().any(|root| among(&root)) {
+                return Err(format!("`{entry}`: a prefix must not begin like a key"));
+            }
             let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
             let bucket = if own_bucket.is_empty() { bucket } else { own_bucket };
             places.own.insert(kind, Place { bucket: bucket.to_owned(), prefix });
@@ -158,7 +163,9 @@ mod tests {
         assert_eq!(at("registrations/A-0001/tickets/x.pdf"), "main:registrations/A-0001/tickets/x.pdf");
         assert_eq!(at("archives/e/j.zip"), "big:archives/e/j.zip");
         assert_eq!(places.buckets(), ["big", "main", "receipts"]);
-        for faulty in ["tickets", "poems=x", "codes=a b", "codes=/../x", "codes=/a//b"] {
+        for faulty in
+            ["tickets", "poems=x", "codes=a b", "codes=/../x", "codes=/a//b", "codes=/tickets", "codes=x/events/y"]
+        {
             assert!(Places::new("main", faulty).is_err(), "{faulty}");
         }
     }

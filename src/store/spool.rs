@@ -62,7 +62,7 @@ impl Spool {
             metrics::counter!(SPOOL_REFUSED).increment(1);
             return Ok(false);
         }
-        let unfinished = path.with_extension(UNFINISHED);
+        let unfinished = PathBuf::from(format!("{}.{UNFINISHED}", path.display()));
         let written = (|| {
             let mut file = File::create(&unfinished)?;
             file.write_all(bytes)?;

@@ -2,7 +2,7 @@
 
 use onsale::{
     db::{Claim, Finished, Missed},
-    domain::{ContentHash, DocumentRef, DocumentState, EventKey, Lease, RegistrationRef, Stored},
+    domain::{ContentHash, DocumentKind, DocumentRef, DocumentState, EventKey, Lease, RegistrationRef, Stored},
 };
 use serde_json::json;
 
@@ -95,6 +95,44 @@ fn a_fresh_file_needs_no_row_before_something_happens_to_it() {
         let due = database.claim_due(10, 60.0).await.unwrap();
         assert_eq!(due.iter().map(|claim| claim.document).collect::<Vec<_>>(), [DocumentRef::tickets(reference(3))]);
     });
+}
+
+#[test]
+fn what_is_made_on_demand_is_wanted_only_while_its_registration_is_valid() {
+    let server = Server::with(&[("registrar.surge", "1"), ("sweeper.interval_ms", "60000")]);
+    let event = server.event(json!({}));
+    event.register(&["Ada"]);
+    event.register(&["Grace"]);
+    let key = i32::try_from(server.database.number("SELECT event_key::bigint FROM events")).unwrap();
+    let reference = |number| RegistrationRef { event: EventKey(key), number };
+    let document = |number| DocumentRef { registration: reference(number), kind: DocumentKind::Ticket, part: 1 };
+    let stored = |number| Finished {
+        claim: Claim::first(document(number), 60.0),
+        stored: Stored { key: "x".into(), hash: ContentHash([7; 32]), bytes: 1, tag: None },
+        revision: 1,
+        layout_version: 0,
+    };
+    server.database.ours(async |database| {
+        assert!(database.cancel_registration(reference(2)).await.unwrap());
+        database.mark_stored(&[stored(1), stored(2)]).await.unwrap();
+        assert!(database.document(document(1)).await.unwrap().is_some());
+        assert!(database.document(document(2)).await.unwrap().is_none(), "nobody is led to it");
+        assert!(database.add_confirmation(reference(2), &json!({})).await.unwrap().is_none());
+        assert!(database.claim_one(document(2), 60.0).await.unwrap().is_none());
+    });
+}
+
+#[test]
+fn a_file_that_many_ask_for_at_once_is_stored() {
+    let server = Server::with(&[("recorder.queue", "1000")]);
+    let event = server.event(json!({}));
+    let ada = event.register(&["Ada"]);
+    std::thread::scope(|scope| {
+        for _ in 0..16 {
+            scope.spawn(|| drop(server.client.get(&ada.ticket_path(0, "/pdf"))));
+        }
+    });
+    eventually("it is stored", || server.client.get(&ada.ticket_path(0, "/pdf")).status == 302);
 }
 
 #[test]

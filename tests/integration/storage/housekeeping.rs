@@ -25,6 +25,7 @@ fn what_was_done_behind_its_back_is_put_right() {
     let event = server.event(json!({}));
     let people = register(&event, 6);
     eventually("all is stored", || stored(&server) == 6);
+    eventually("the place is known to be ours", || storage.keys("onsale/") == ["onsale/house"]);
     let path = |index: usize| storage.folder.join(format!("tickets/{}.pdf", people[index].id));
     fs::remove_file(path(0)).unwrap();
     fs::write(path(1), &fs::read(path(1)).unwrap()[..1000]).unwrap();
@@ -151,6 +152,19 @@ fn nothing_is_removed_where_another_database_keeps_its_files() {
 }
 
 #[test]
+fn a_bucket_full_of_what_nobody_knows_is_left_alone() {
+    let storage = Storage::start();
+    fs::create_dir_all(storage.folder.join("tickets")).unwrap();
+    fs::write(storage.folder.join("tickets/OTHER-0001.pdf"), "another program's").unwrap();
+    let server = tidy_server(&storage, &[]);
+    let event = server.event(json!({}));
+    event.register(&["Ada"]).stored_pdf(&server);
+    eventually("it was found", || server.metric("onsale_reconciler_findings_total", "orphan") >= 2.0);
+    assert!(storage.keys("onsale/").is_empty(), "the place is not taken over");
+    assert_eq!(storage.object("tickets/OTHER-0001.pdf"), b"another program's");
+}
+
+#[test]
 fn the_command_finds_what_is_wrong_and_puts_it_right() {
     let case = Process::prepared();
     let server = case.start(&case.keys());
@@ -162,6 +176,8 @@ fn the_command_finds_what_is_wrong_and_puts_it_right() {
     let (code, out, said) = check(&[]);
     assert_eq!(code, Some(0), "{out}{said}");
     assert!(out.contains("rows\t1\n"), "{out}");
+    assert!(case.storage.keys("onsale/").is_empty(), "who only looks takes nothing over");
+    assert_eq!(check(&["--repair"]).0, Some(0));
 
     let key = format!("tickets/{}.pdf", case.person.id);
     fs::remove_file(case.storage.folder.join(&key)).unwrap();
@@ -187,6 +203,7 @@ fn an_invoice_whose_server_died_before_its_row_is_cleaned_up() {
     let case = Process::prepared();
     let settings = [("ONSALE_DATABASE_STATEMENT_MS", "60000"), ("ONSALE_ADMIN_TOKEN", "onsale_the-token-of-the-tests")];
     let mut server = case.start(&[&case.keys()[..], &settings].concat());
+    assert!(case.command(&["storage", "adopt"]).status().unwrap().success());
     let lock = case.database.session();
     lock.execute("BEGIN; LOCK TABLE invoices IN EXCLUSIVE MODE");
     let organizer = server.client.with_token("onsale_the-token-of-the-tests");

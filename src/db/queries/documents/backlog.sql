@@ -1,7 +1,7 @@
 -- What waits for storage. Of the promises that have no row yet, up to ten thousand an event are looked at; the rest counts
 -- as waiting.
 WITH pending AS (
-    SELECT promised_at FROM documents WHERE state = 1 ORDER BY due_at LIMIT 100000
+    SELECT promised_at FROM documents WHERE state = 1 ORDER BY promised_at LIMIT 100000
 ), behind AS MATERIALIZED (
     SELECT p.event_key, p.promised_to, s.last_number - p.promised_to AS registrations
     FROM document_promises p JOIN event_seats s USING (event_key) WHERE p.promised_to < s.last_number

@@ -2,7 +2,7 @@
 WITH due AS MATERIALIZED (
     SELECT event_key, number, kind, part FROM documents
     WHERE state = 1 AND due_at <= now()
-    ORDER BY due_at LIMIT $1
+    ORDER BY promised_at LIMIT $1
     FOR UPDATE SKIP LOCKED
 )
 UPDATE documents d SET attempts = least(d.attempts + 1, 32767), due_at = now() + make_interval(secs => $2)

@@ -5,5 +5,5 @@ SELECT event_key, number, 1, 1, 1, now(), now() + make_interval(secs => $3)
 FROM registrations WHERE event_key = $1 AND number = $2 AND status = 1 AND created_at < now() - make_interval(secs => $4)
 ON CONFLICT (event_key, number, kind, part) DO UPDATE SET state = 1, attempts = least(d.attempts + 1, 32767),
     due_at = excluded.due_at
-WHERE NOT (d.state = 1 AND d.attempts > 0 AND d.due_at > now() AND d.error IS NULL)
+WHERE NOT (d.state = 1 AND d.attempts > 0 AND d.due_at > now())
 RETURNING d.attempts, d.promised_at

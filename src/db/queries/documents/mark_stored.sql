@@ -13,7 +13,9 @@ WITH finished AS MATERIALIZED (
         storage_key, bytes, tag, revision, layout_version)
     SELECT event_key, number, kind, part, 2, now(), now(), now(), content_hash, storage_key, bytes, tag, revision,
         layout_version
-    FROM finished WHERE attempts = 0
+    -- What was made on demand is wanted only while its registration is valid; a ticket's file has a row once it is not.
+    FROM finished s WHERE attempts = 0 AND (kind = 1 OR EXISTS (
+        SELECT FROM registrations r WHERE r.event_key = s.event_key AND r.number = s.number AND r.status = 1))
     ON CONFLICT (event_key, number, kind, part) DO UPDATE SET state = 2, stored_at = now(), error = NULL, failures = 0,
         content_hash = excluded.content_hash, storage_key = excluded.storage_key, bytes = excluded.bytes,
         tag = excluded.tag, revision = excluded.revision, layout_version = excluded.layout_version
@@ -28,11 +30,10 @@ WITH finished AS MATERIALIZED (
         AND CASE WHEN s.attempts > 0 AND d.state = 1 THEN d.attempts = s.attempts ELSE false END
     RETURNING d.event_key
 ), again AS (
-    UPDATE documents d SET state = 1, attempts = least(d.attempts + 1, 32767), due_at = now()
+    UPDATE documents d SET state = 1, attempts = least(d.attempts + 1, 32767), due_at = now(), imported = false
     FROM finished s
     WHERE d.event_key = s.event_key AND d.number = s.number AND d.kind = s.kind AND d.part = s.part
-        AND CASE d.state WHEN 2 THEN d.attempts <> s.attempts AND d.content_hash <> s.content_hash AND NOT d.imported
-            ELSE false END
+        AND CASE d.state WHEN 2 THEN d.attempts <> s.attempts AND d.content_hash <> s.content_hash ELSE false END
     RETURNING d.event_key
 ), unwanted AS (
     UPDATE documents d SET storage_key = s.storage_key, attempts = least(d.attempts + 1, 32767), due_at = now()

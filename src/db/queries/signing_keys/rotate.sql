@@ -1,4 +1,10 @@
--- Adds a key under the next number, from then on the one that signs: $1 event, $2 public key, $3 sealed secret.
-INSERT INTO signing_keys (event_key, key_id, public_key, sealed_secret)
-SELECT $1, max(key_id) + 1, $2, $3 FROM signing_keys WHERE event_key = $1 HAVING max(key_id) < 255
-RETURNING key_id
+-- Adds a key under the next number, from then on the one that signs: $1 event, $2 public key, $3 sealed secret. Files that
+-- carry codes of the key before are of an older revision.
+WITH added AS (
+    INSERT INTO signing_keys (event_key, key_id, public_key, sealed_secret)
+    SELECT $1, max(key_id) + 1, $2, $3 FROM signing_keys WHERE event_key = $1 HAVING max(key_id) < 255
+    RETURNING event_key, key_id
+), revised AS (
+    UPDATE events e SET revision = e.revision + 1 FROM added a WHERE e.event_key = a.event_key
+)
+SELECT key_id FROM added
