@@ -11,13 +11,13 @@ use bytes::Bytes;
 use md5::{Digest, Md5};
 use serde_json::json;
 
-use super::{Surge, uploader::content_type};
+use super::{Surge, uploader::invoice_object};
 use crate::{
     db::{AuditEntry, Catalog, Database, DbError, EventCodeRow, EventName, Expected, Numbers, Suspect},
     domain::{ContentHash, DocumentKind, DocumentRef, EventSetup, InvoiceDraft, Registration, RegistrationRef, Stored},
     metrics::RECONCILED,
     render::{Plans, Priority, RegistrationFile, RenderError, RenderPool, invoice as render_invoice},
-    store::{Kind, Metadata, NewObject, Object, Page, Place, Store, StoreError},
+    store::{Kind, Object, Page, Place, Store, StoreError},
 };
 
 /// Something that is not as it should be.
@@ -167,6 +167,8 @@ struct Run<'a, P> {
     begun: SystemTime,
     /// Objects that no row knows, of whatever age, by place.
     unknown: BTreeMap<Place, u64>,
+    /// Where this database may clean up.
+    ours: BTreeSet<Place>,
     /// Contents that were right although their tags were not, in a row.
     in_vain: u32,
 }
@@ -176,8 +178,8 @@ impl Reconciler {
     pub async fn run(&self, options: Repair, progress: impl FnMut(&Report)) -> Result<Report, ReconcileError> {
         let events = self.database.event_codes().await?;
         let (report, begun) = (Report::default(), self.store.now());
-        let mut run =
-            Run { tools: self, options, events, report, progress, begun, unknown: BTreeMap::new(), in_vain: 0 };
+        let (unknown, ours) = (BTreeMap::new(), BTreeSet::new());
+        let mut run = Run { tools: self, options, events, report, progress, begun, unknown, ours, in_vain: 0 };
         let house = self.database.house().await?;
         let mut owners = BTreeMap::new();
         for walk in self.walks() {
@@ -190,11 +192,12 @@ impl Reconciler {
         }
         for (place, owner) in owners {
             match owner {
-                Some(owner) if owner == house => {}
+                Some(owner) if owner == house => drop(run.ours.insert(place)),
                 // Where everything that lies there is ours, the place is too.
                 None if run.unknown.get(&place).is_none_or(|unknown| *unknown == 0) => {
                     if options.repair {
                         self.store.take_over(&place, &house).await?;
+                        run.ours.insert(place);
                     }
                 }
                 None if run.report.found(Finding::Orphan) == 0 => {}
@@ -428,14 +431,7 @@ impl<P: FnMut(&Report)> Run<'_, P> {
         let work = move || render_invoice(&library, &invoice);
         let rendered = self.tools.pool.run(Priority::Bulk, work).await.map_err(|_| ReconcileError::Full)??;
         let bytes = Bytes::from(rendered.bytes);
-        let object = NewObject {
-            key: key.to_owned(),
-            bytes: bytes.clone(),
-            content_type: content_type(DocumentKind::Tickets),
-            metadata: Metadata::from([("content-hash".to_owned(), rendered.hash.to_string())]),
-            replace: true,
-        };
-        let tag = self.tools.store.put(object).await?;
+        let tag = self.tools.store.put(invoice_object(key, rendered.hash, bytes.clone())).await?;
         let length = i32::try_from(bytes.len()).unwrap_or(i32::MAX);
         let stored = Stored { key: key.to_owned(), hash: rendered.hash, bytes: length, tag };
         self.tools.database.invoice_replaced(&stored).await?;
@@ -528,7 +524,7 @@ impl<P: FnMut(&Report)> Run<'_, P> {
                     continue;
                 }
                 self.report.note(Finding::LeftOver, &upload.key);
-                if self.options.repair && !self.report.strangers.contains(&place) {
+                if self.options.repair && self.ours.contains(&place) {
                     self.tools.store.abort(&place, &upload.key, &upload.upload).await?;
                     self.report.mend(Finding::LeftOver, 1);
                 }
@@ -541,6 +537,10 @@ impl<P: FnMut(&Report)> Run<'_, P> {
 /// Which registrations may have keys after one key and up to another. Numbers are written with at least four digits, so that
 /// within one length they are in the order of their keys, and lengths lie between each other.
 fn numbers_between(prefix: &str, after: &str, to: Option<&str>) -> Vec<(i32, i32)> {
+    // Most events lie before the stretch, or behind it.
+    if to.is_some_and(|to| prefix > to) || (prefix < after && !after.starts_with(prefix)) {
+        return Vec::new();
+    }
     let begin = |number: i64| format!("{prefix}{number:04}");
     // Behind every key of this number: what follows it is a dot or a slash.
     let end = |number: i64| format!("{prefix}{number:04}:");

@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use super::{Accepted, Inbox, Outcome, Record, Recorder, Surge, Upload, Uploader};
 use crate::{
     db::{Claim, Missed},
-    domain::{DocumentKind, EventSetup, Lease, Registration, RegistrationId},
+    domain::{DocumentKind, DocumentRef, EventSetup, Lease, Registration, RegistrationId},
     metrics::{DOCUMENTS_MISSED, RENDER_SECONDS, RENDERS, Timer},
     render::{Plans, Priority, RegistrationFile, RenderError, RenderPool, Rendered},
     store::{Spool, Store, confirmation_pdf, single_ticket_pdf, ticket_pdf, ticket_png},
@@ -96,9 +96,13 @@ async fn make(workshop: &Workshop, make: Make) {
         return;
     }
     let (plans, spool, work) = (workshop.plans.clone(), workshop.spool.clone(), make.clone());
-    let result = workshop.pool.run(Priority::Bulk, move || render(&plans, spool.as_ref(), &work)).await;
-    match result {
-        Ok(Ok((key, rendered))) => {
+    let work = move || {
+        let Make { setup, registration, claim } = &work;
+        let (DocumentRef { kind, part, .. }, made_at) = (claim.document, claim.promised_at);
+        make_file(&plans, spool.as_ref(), &RegistrationFile { setup, registration, kind, part, made_at })
+    };
+    match workshop.pool.run(Priority::Bulk, work).await {
+        Ok(Ok(Made { key, rendered, .. })) => {
             let upload = Upload { setup: make.setup, key, claim, rendered };
             drop(workshop.uploader.hand_over(upload).await);
         }
@@ -115,29 +119,32 @@ async fn report(workshop: &Workshop, claim: Claim, error: &RenderError) {
     drop(workshop.recorder.hand_over(Record::Outcome(Outcome::Missed(missed))).await);
 }
 
+/// A file, what it is called in storage, and whether it lay in the spool.
+pub struct Made {
+    pub key: String,
+    pub rendered: Rendered,
+    pub from_spool: bool,
+}
+
 /// Renders a file, or takes it from the spool: on a thread of the pool, never on a runtime's.
-fn render(plans: &Plans, spool: Option<&Spool>, make: &Make) -> Result<(String, Rendered), RenderError> {
-    let Make { setup, registration, claim } = make;
-    let document = claim.document;
-    let file =
-        RegistrationFile { setup, registration, kind: document.kind, part: document.part, made_at: claim.promised_at };
-    let key = key_of(&file)?;
+pub fn make_file(plans: &Plans, spool: Option<&Spool>, file: &RegistrationFile) -> Result<Made, RenderError> {
+    let key = key_of(file)?;
     if let Some(spool) = spool.filter(|spool| spool.used() > 0) {
-        let plan = plans.of(setup).map_err(|error| RenderError::Plan(error.to_string()))?;
+        let plan = plans.of(file.setup).map_err(|error| RenderError::Plan(error.to_string()))?;
         let hash = file.hash(&plan)?;
         if let Some(bytes) = spool.find(&key, hash) {
-            return Ok((key, Rendered { bytes, hash }));
+            return Ok(Made { key, rendered: Rendered { bytes, hash }, from_spool: true });
         }
     }
     let timer = Timer::start(RENDER_SECONDS);
     let result = file.render(plans);
     drop(timer);
     metrics::counter!(RENDERS, "outcome" => if result.is_ok() { "ok" } else { "failed" }).increment(1);
-    Ok((key, result?))
+    Ok(Made { key, rendered: result?, from_spool: false })
 }
 
 /// What a file is called in storage.
-pub fn key_of(file: &RegistrationFile) -> Result<String, RenderError> {
+fn key_of(file: &RegistrationFile) -> Result<String, RenderError> {
     let id = RegistrationId { code: file.setup.event.code.clone(), number: file.registration.reference.number };
     Ok(match file.kind {
         DocumentKind::Tickets => ticket_pdf(&id),

@@ -131,6 +131,16 @@ pub fn made_from(setup: &EventSetup, hash: ContentHash) -> Metadata {
     ])
 }
 
+/// An invoice on its way into storage.
+pub fn invoice_object(key: &str, hash: ContentHash, bytes: Bytes) -> NewObject {
+    let metadata = Metadata::from([
+        ("made-at".to_owned(), Timestamp::now().to_string()),
+        ("content-hash".to_owned(), hash.to_string()),
+        ("source".to_owned(), concat!("onsale ", env!("CARGO_PKG_VERSION")).to_owned()),
+    ]);
+    NewObject { key: key.to_owned(), bytes, content_type: "application/pdf", metadata, replace: true }
+}
+
 async fn keep(spool: Spool, key: String, hash: ContentHash, bytes: Bytes) {
     let kept = on_disk(move || spool.keep(&key, hash, &bytes)).await;
     if let Some(Err(error)) = kept {

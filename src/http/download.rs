@@ -10,13 +10,13 @@ use utoipa::ToSchema;
 
 use super::{Services, error::ApiError, hot::Epoch};
 use crate::{
-    actors::{Make, Record, content_type, key_of, made_from},
+    actors::{Made, Make, Record, content_type, made_from, make_file},
     db::{Claim, Download, Finished, ServedFrom},
     domain::{
         ContentHash, DocumentKind, DocumentRecord, DocumentRef, DocumentState, EventSetup, Registration,
         RegistrationRef, RegistrationStatus, Stored,
     },
-    metrics::{DOWNLOADS, DOWNLOADS_DROPPED, RENDER_SECONDS, RENDERS, Timer},
+    metrics::{DOWNLOADS, DOWNLOADS_DROPPED},
     render::{Plan, Priority, RegistrationFile, RenderError, Rendered},
     store::{Disposition, NewObject, SignedUrl},
 };
@@ -96,7 +96,7 @@ impl Services {
             self.record(request, reference, mode, ServedFrom::Storage);
             return Ok(found(&signed.url));
         }
-        let (rendered, from) = self.make_now(wanted.clone()).await?;
+        let Made { rendered, from_spool, .. } = self.make_now(wanted.clone()).await?;
         match record.map(|record| record.state) {
             // It can be made after all.
             Some(DocumentState::Failed) => self.promise_anew(wanted.document, None).await,
@@ -104,6 +104,7 @@ impl Services {
             None if wanted.document.kind != DocumentKind::Tickets => self.offer(&wanted),
             _ => {}
         }
+        let from = if from_spool { ServedFrom::Disk } else { ServedFrom::Render };
         self.record(request, wanted.registration.reference, mode, from);
         Ok(inline(rendered.bytes, &wanted.name))
     }
@@ -168,8 +169,7 @@ impl Services {
         if let Some(stored) = stored.filter(|stored| wanted.file().hash(&plan).ok() == Some(stored.hash)) {
             return Ok(stored.clone());
         }
-        let key = key_of(&wanted.file()).map_err(|_| ApiError::NotFound)?;
-        let (Rendered { bytes, hash }, _) = self.make_now(wanted.clone()).await?;
+        let Made { key, rendered: Rendered { bytes, hash }, .. } = self.make_now(wanted.clone()).await?;
         let claim = self.database.claim_one(wanted.document, lease_seconds).await?;
         let claim = claim.ok_or_else(|| ApiError::Conflict("the registration is not valid any more".into()))?;
         let length = i32::try_from(bytes.len()).unwrap_or(i32::MAX);
@@ -204,23 +204,9 @@ impl Services {
     }
 
     /// The file, from the spool or rendered now, ahead of everything that nobody waits for.
-    async fn make_now(&self, wanted: Wanted) -> Result<(Rendered, ServedFrom), ApiError> {
+    async fn make_now(&self, wanted: Wanted) -> Result<Made, ApiError> {
         let (plans, spool) = (self.plans.clone(), self.spool.clone());
-        let work = move || {
-            let file = wanted.file();
-            if let Some(spool) = spool.filter(|spool| spool.used() > 0) {
-                let plan = plans.of(&wanted.setup).map_err(|error| RenderError::Plan(error.to_string()))?;
-                let hash = file.hash(&plan)?;
-                if let Some(bytes) = spool.find(&key_of(&file)?, hash) {
-                    return Ok((Rendered { bytes, hash }, ServedFrom::Disk));
-                }
-            }
-            let timer = Timer::start(RENDER_SECONDS);
-            let rendered = file.render(&plans);
-            drop(timer);
-            metrics::counter!(RENDERS, "outcome" => if rendered.is_ok() { "ok" } else { "failed" }).increment(1);
-            rendered.map(|rendered| (rendered, ServedFrom::Render))
-        };
+        let work = move || make_file(&plans, spool.as_ref(), &wanted.file());
         let result = self.pool.run(Priority::Live, work).await.map_err(|_| ApiError::Overloaded)?;
         result.map_err(|error| match error {
             RenderError::NoTickets => ApiError::NotFound,

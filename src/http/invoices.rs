@@ -18,11 +18,12 @@ use super::{
     problem::Problems,
 };
 use crate::{
+    actors::invoice_object,
     db::{Exclusive, Identity, KeptInvoice, NewInvoice},
     domain::{Invoice, InvoiceDraft, InvoiceId, InvoiceLine, Party, Scope, Segment, Stored},
     metrics::{INVOICE_SECONDS, INVOICES, Timer},
     render::{Priority, invoice as render_invoice},
-    store::{Cause, Disposition, Metadata, NewObject, invoice_pdf},
+    store::{Cause, Disposition, invoice_pdf},
 };
 
 /// An invoice's body at most.
@@ -255,12 +256,7 @@ impl Services {
         let start = Instant::now();
         let bytes = Bytes::from(rendered.bytes);
         let length = i32::try_from(bytes.len()).unwrap_or(i32::MAX);
-        let metadata = Metadata::from([
-            ("made-at".to_owned(), Timestamp::now().to_string()),
-            ("content-hash".to_owned(), rendered.hash.to_string()),
-            ("source".to_owned(), concat!("onsale ", env!("CARGO_PKG_VERSION")).to_owned()),
-        ]);
-        let object = NewObject { key: key.to_owned(), bytes, content_type: "application/pdf", metadata, replace: true };
+        let object = invoice_object(key, rendered.hash, bytes);
         if !self.still_has(lease).await {
             return Err(ApiError::Unavailable);
         }
