@@ -3,6 +3,7 @@
 //! ```sh
 //! cargo bench --bench storage --profile quick
 //! ONLY=parts cargo bench --bench storage    # or ONLY=server; SECONDS and TICKETS change how long and how many
+//! ONLY=outage cargo bench --bench storage   # storage frozen, gone and slow under a sale; OUTAGE seconds each, RATE a second
 //! ```
 //!
 //! Storage is a sink in this process, which reads what comes and throws it away: what is measured is ours. PostgreSQL (with
@@ -21,11 +22,14 @@ mod stage;
 
 use std::{
     net::SocketAddr,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
-use actix_web::{App, HttpResponse, HttpServer, web};
+use actix_web::{App, HttpResponse, HttpServer, dev::ServerHandle, web};
 use bytes::Bytes;
 use generator::{Load, drive};
 use onsale::{
@@ -46,23 +50,113 @@ fn tickets() -> usize {
     std::env::var("TICKETS").ok().and_then(|text| text.parse().ok()).unwrap_or(60_000)
 }
 
-/// A storage that forgets everything at once.
-fn sink() -> SocketAddr {
-    let (ready, is_ready) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        actix_web::rt::System::new().block_on(async move {
-            let answer = async |body: web::Payload| drop(body.to_bytes_limited(usize::MAX).await);
-            let forget = move |body: web::Payload| async move {
-                answer(body).await;
-                HttpResponse::Ok().finish()
-            };
-            let server = HttpServer::new(move || App::new().default_service(web::to(forget)));
-            let server = server.workers(1).disable_signals().bind("127.0.0.1:0").unwrap();
-            ready.send(server.addrs()[0]).unwrap();
-            server.run().await.unwrap();
+/// A storage that forgets everything at once, or is in a mood.
+struct Sink {
+    address: SocketAddr,
+    mood: Arc<AtomicU8>,
+    asked: Arc<AtomicU64>,
+    server: ServerHandle,
+}
+
+const WELL: u8 = 0;
+const FROZEN: u8 = 1;
+const SLOW: u8 = 2;
+
+impl Sink {
+    fn start(address: &str) -> Self {
+        let (ready, is_ready) = std::sync::mpsc::channel();
+        let (mood, asked) = (Arc::new(AtomicU8::new(WELL)), Arc::new(AtomicU64::new(0)));
+        let (moods, count) = (mood.clone(), asked.clone());
+        let address = address.to_owned();
+        std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let forget = move |body: web::Payload| {
+                    let (moods, count) = (moods.clone(), count.clone());
+                    async move {
+                        count.fetch_add(1, Ordering::Relaxed);
+                        drop(body.to_bytes_limited(usize::MAX).await);
+                        while moods.load(Ordering::Relaxed) == FROZEN {
+                            actix_web::rt::time::sleep(Duration::from_millis(100)).await;
+                        }
+                        if moods.load(Ordering::Relaxed) == SLOW {
+                            actix_web::rt::time::sleep(Duration::from_secs(2)).await;
+                        }
+                        HttpResponse::Ok().finish()
+                    }
+                };
+                let server = HttpServer::new(move || App::new().default_service(web::to(forget.clone())));
+                let server = server.workers(1).disable_signals().bind(address).unwrap();
+                let address = server.addrs()[0];
+                let server = server.run();
+                ready.send((address, server.handle())).unwrap();
+                server.await.unwrap();
+            });
         });
-    });
-    is_ready.recv().unwrap()
+        let (address, server) = is_ready.recv().unwrap();
+        Self { address, mood, asked, server }
+    }
+
+    /// Pulls its plug, and starts another in its place later.
+    fn kill(self) -> SocketAddr {
+        let stopping = self.server.stop(false);
+        actix_web::rt::System::new().block_on(stopping);
+        self.address
+    }
+}
+
+/// A sale goes on while storage is frozen, then gone, then slow; and what happens afterwards.
+fn outage() {
+    const SERVER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 18_090);
+    let number = |name: &str, default: f64| std::env::var(name).map_or(default, |text| text.parse().unwrap());
+    let length = Duration::from_secs_f64(number("OUTAGE", 20.0));
+    let rate = number("RATE", 3000.0);
+    // Only the other server makes files.
+    let stage = Stage::start(&["registrar.surge=1", "sweeper.interval_ms=3600000", "housekeeper.interval_seconds=0"]);
+    let mut sink = Sink::start("127.0.0.1:0");
+    let address = sink.address;
+    let settings = ["storage.allow_public=true", "housekeeper.interval_seconds=0", "spool.mb=64"];
+    let server = stage.replica_with(SERVER, &format!("http://{address}"), &settings);
+    while std::net::TcpStream::connect(SERVER).is_err() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let sale = |what: &str, sink: Option<&Sink>| {
+        let before = sink.map_or(0, |sink| sink.asked.load(Ordering::Relaxed));
+        // An event of its own, so that nobody has registered for it before.
+        let event = stage.event(None);
+        let load = Load { rate: Some(rate), ..Load::registrations(SERVER, &event, 64, length, true) };
+        let seen = drive(&load);
+        let asked = sink.map_or(0, |sink| sink.asked.load(Ordering::Relaxed)) - before;
+        line(what, format!("{:.0} a second", seen.rate(&seen.accepted)), None);
+        let figures = format!("{}, {}, {asked}", waits(&seen), seen.shed.count());
+        line("  p50 and p99, told to come back, storage asked", figures, None);
+        let memory = format!("{} MB, {} MB", memory_mb(&server, "VmRSS"), memory_mb(&server, "VmHWM"));
+        line("  memory, and at most so far", memory, None);
+    };
+    sale("storage is well", Some(&sink));
+    sink.mood.store(FROZEN, Ordering::Relaxed);
+    sale("storage is frozen", Some(&sink));
+    sink.mood.store(WELL, Ordering::Relaxed);
+    sale("it is well again", Some(&sink));
+    sink.kill();
+    sale("storage is gone", None);
+    sink = Sink::start(&address.to_string());
+    sale("it is back", Some(&sink));
+    sink.mood.store(SLOW, Ordering::Relaxed);
+    sale("storage takes two seconds for everything", Some(&sink));
+    sink.mood.store(WELL, Ordering::Relaxed);
+    let begun = Instant::now();
+    let count = |sql: &str| stage.query(sql).parse::<usize>().unwrap();
+    let total = count("SELECT count(*) FROM registrations WHERE status = 1");
+    let stored = || count("SELECT count(*) FROM documents WHERE state = 2");
+    let left = total - stored();
+    while stored() < total {
+        assert!(begun.elapsed() < Duration::from_secs(3600), "not everything is stored");
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    line(&format!("the last {left} of {total} stored"), format!("{:.1} s", begun.elapsed().as_secs_f64()), None);
+    let memory = format!("{} MB, {} MB", memory_mb(&server, "VmRSS"), memory_mb(&server, "VmHWM"));
+    line("  memory, and at most so far", memory, None);
+    stage.check();
 }
 
 fn settings(endpoint: &str) -> StoreSettings {
@@ -267,12 +361,16 @@ fn main() {
         return;
     }
     println!("{:<58} {:>22} {:>7}", "", "", "ratio");
-    let sink = sink();
+    let sink = Sink::start("127.0.0.1:0").address;
     let only = std::env::var("ONLY").unwrap_or_default();
-    if only != "server" {
+    let wanted = |part: &str| only.is_empty() || only == part;
+    if wanted("parts") {
         parts(sink);
     }
-    if only != "parts" {
+    if wanted("server") {
         server(sink);
+    }
+    if wanted("outage") {
+        outage();
     }
 }

@@ -238,7 +238,7 @@ fn wire(config: &Config, arbiters: &[Arbiter], tools: Tools) -> Pipeline {
             plans: plans.clone(),
             surge: surge.clone(),
             store: store.clone(),
-            spool,
+            spool: spool.clone(),
         };
         move || Renderer::new(&tools, uploader.clone(), recorder.clone())
     });
@@ -260,7 +260,7 @@ fn wire(config: &Config, arbiters: &[Arbiter], tools: Tools) -> Pipeline {
         surge: Some(surge.clone()),
     };
     let settings = config.housekeeper.clone();
-    Housekeeper::start_in_arbiter(&others, move |_| Housekeeper::new(reconciler, settings));
+    Housekeeper::start_in_arbiter(&others, move |_| Housekeeper::new(reconciler, spool, settings));
     let sweeper = Sweeper::start_in_arbiter(&others, {
         let (database, catalog, settings) = (database.clone(), catalog.clone(), config.sweeper.clone());
         let renderer = renderer.clone();

@@ -11,7 +11,7 @@ use crate::{
     db::{Database, DbError},
     domain::Prices,
     metrics::{ADDRESSES_SHORTENED, HOUSEKEEPING_FAILED, STORAGE_COST, STORAGE_OBJECTS, STORAGE_USED},
-    store::{Kind, Store},
+    store::{Kind, Spool, Store},
 };
 
 /// What the housekeeper does, and how often.
@@ -33,6 +33,8 @@ const ADDRESSES: i64 = 1000;
 /// Days that a month's costs are estimated from.
 const MONTH: i32 = 30;
 const LEASE: &str = "housekeeping";
+/// The clocks of disk and database may differ, and a promise is written down a moment after it is given.
+const SPOOL_SLACK: Duration = Duration::from_secs(60);
 
 /// Keeps house.
 pub struct Housekeeper {
@@ -42,6 +44,7 @@ pub struct Housekeeper {
 
 struct Work {
     reconciler: Reconciler,
+    spool: Option<Spool>,
     settings: HousekeeperSettings,
 }
 
@@ -52,9 +55,9 @@ impl Message for Done {
 }
 
 impl Housekeeper {
-    /// A housekeeper that compares with `reconciler`.
-    pub fn new(reconciler: Reconciler, settings: HousekeeperSettings) -> Self {
-        Self { work: Arc::new(Work { reconciler, settings }), busy: false }
+    /// A housekeeper that compares with `reconciler`, and clears this server's spool.
+    pub fn new(reconciler: Reconciler, spool: Option<Spool>, settings: HousekeeperSettings) -> Self {
+        Self { work: Arc::new(Work { reconciler, spool, settings }), busy: false }
     }
 
     fn look(&mut self, ctx: &mut Context<Self>) {
@@ -96,8 +99,9 @@ impl Handler<Done> for Housekeeper {
 
 impl Work {
     async fn round(&self) -> Result<(), ReconcileError> {
-        let Self { reconciler: Reconciler { database, store, .. }, settings } = self;
+        let Self { reconciler: Reconciler { database, store, .. }, settings, .. } = self;
         count_requests(database, store).await?;
+        self.clear_spool().await?;
         let interval = settings.interval_seconds;
         if interval <= 0.0 || store.pace().is_away() || database.take_lease(LEASE, interval).await?.is_none() {
             return Ok(());
@@ -110,8 +114,21 @@ impl Work {
         Ok(())
     }
 
+    /// What was kept before the oldest promise that still stands belongs to promises that are kept or withdrawn by now.
+    async fn clear_spool(&self) -> Result<(), DbError> {
+        let Some(spool) = self.spool.clone().filter(|spool| spool.used() > 0) else { return Ok(()) };
+        let oldest = Duration::from_secs_f64(self.reconciler.database.backlog().await?.oldest_seconds) + SPOOL_SLACK;
+        let forgotten = tokio::task::spawn_blocking(move || spool.forget(oldest)).await;
+        match forgotten {
+            Ok(Ok(0)) => {}
+            Ok(Ok(files)) => tracing::info!(files, "files were thrown out of the spool that nobody waits for"),
+            failed => tracing::warn!(?failed, "the spool was not cleared"),
+        }
+        Ok(())
+    }
+
     async fn let_go(&self) -> Result<(), ReconcileError> {
-        let Self { reconciler: Reconciler { database, store, .. }, settings } = self;
+        let Self { reconciler: Reconciler { database, store, .. }, settings, .. } = self;
         for removed in retention::clean(database, store, &settings.retention, "retention", false).await? {
             if removed.objects > 0 {
                 tracing::info!(kind = removed.kind.name(), objects = removed.objects, "old files were let go of");

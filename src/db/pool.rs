@@ -72,6 +72,11 @@ pub struct Database {
 /// around in the statement.
 const PLANS: &str = "-c plan_cache_mode=force_generic_plan -c jit=off \
     -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
+/// What takes these back for a statement that does read a whole table, and gives it a minute.
+const PATIENT: &str = "SET LOCAL statement_timeout = '60s'; SET LOCAL plan_cache_mode = force_custom_plan; \
+    SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on";
+/// How long such a statement is waited for.
+const PATIENCE: Duration = Duration::from_secs(62);
 /// How long the answer may be on its way after the server's own limit on the statement.
 const ANSWER_SLACK: Duration = Duration::from_secs(1);
 /// However late it is: a statement that is sent at all gets so long.
@@ -182,6 +187,30 @@ impl Database {
             Ok(result) => result.map_err(|source| DbError::Query { doing, source }),
             Err(_) => {
                 tokio::spawn(leave_off(client.cancel_token(), is_encrypted(&self.config)));
+                drop(Object::take(client));
+                Err(DbError::Silent { doing })
+            }
+        }
+    }
+
+    /// Runs one statement that reads much of a table, now and then: planned for the tables as they are, and given time.
+    pub(super) async fn rows_patiently(
+        &self,
+        doing: &'static str,
+        sql: &str,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, DbError> {
+        let mut client = self.connection(doing).await?;
+        let work = async {
+            let transaction = client.transaction().await?;
+            transaction.batch_execute(PATIENT).await?;
+            let rows = transaction.query(sql, params).await?;
+            transaction.commit().await?;
+            Ok(rows)
+        };
+        match tokio::time::timeout(PATIENCE, work).await {
+            Ok(result) => result.map_err(|source| DbError::Query { doing, source }),
+            Err(_) => {
                 drop(Object::take(client));
                 Err(DbError::Silent { doing })
             }

@@ -169,7 +169,7 @@ impl Database {
     ) -> Result<Vec<Suspect>, DbError> {
         let doing = "looking for stale files";
         let sql = include_str!("queries/storage/old_revisions.sql");
-        let rows = self.rows(doing, sql, &[&event.0, &revision, &from, &limit]).await?;
+        let rows = self.rows_patiently(doing, sql, &[&event.0, &revision, &from, &limit]).await?;
         rows.iter()
             .map(|row| {
                 let unexpected = |what| DbError::Unexpected { doing, what };
@@ -198,15 +198,16 @@ impl Database {
     pub async fn withdraw_old(&self, kinds: &[DocumentKind], days: i32, limit: i64) -> Result<Vec<OfEvent>, DbError> {
         let sql = include_str!("queries/storage/withdraw_old.sql");
         let kinds: Vec<_> = kinds.iter().map(|kind| kind.number()).collect();
-        let rows = self.rows("withdrawing old files", sql, &[&kinds, &days, &limit]).await?;
+        let rows = self.rows_patiently("withdrawing old files", sql, &[&kinds, &days, &limit]).await?;
         Ok(rows.iter().map(of_event).collect())
     }
 
     /// Which files that would be.
     pub async fn count_old(&self, kinds: &[DocumentKind], days: i32) -> Result<Vec<OfEvent>, DbError> {
         let kinds: Vec<_> = kinds.iter().map(|kind| kind.number()).collect();
-        let rows =
-            self.rows("counting old files", include_str!("queries/storage/count_old.sql"), &[&kinds, &days]).await?;
+        let rows = self
+            .rows_patiently("counting old files", include_str!("queries/storage/count_old.sql"), &[&kinds, &days])
+            .await?;
         Ok(rows.iter().map(of_event).collect())
     }
 
@@ -230,7 +231,7 @@ impl Database {
 
     /// What lies in storage, by kind.
     pub async fn storage_use(&self) -> Result<Vec<InUse>, DbError> {
-        let rows = self.rows("measuring storage", include_str!("queries/storage/use.sql"), &[]).await?;
+        let rows = self.rows_patiently("measuring storage", include_str!("queries/storage/use.sql"), &[]).await?;
         let uses = rows.iter().map(|row| InUse {
             kind: DocumentKind::from_number(row.get("kind")),
             objects: row.get("objects"),
@@ -249,7 +250,9 @@ impl Database {
 
     /// What storage was asked in the last `days`.
     pub async fn requests_since(&self, days: i32) -> Result<Vec<(String, i64)>, DbError> {
-        let rows = self.rows("reading requests", include_str!("queries/storage/requests_since.sql"), &[&days]).await?;
+        let rows = self
+            .rows_patiently("reading requests", include_str!("queries/storage/requests_since.sql"), &[&days])
+            .await?;
         Ok(rows.iter().map(|row| (row.get("operation"), row.get("requests"))).collect())
     }
 

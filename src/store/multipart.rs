@@ -19,6 +19,8 @@ use super::{
 
 /// Parts under way at once: with the one that is being filled, what a stream holds in memory.
 const PARTS_AT_ONCE: usize = 4;
+/// Unfinished uploads looked at in one go; the rest follows once these are gone.
+const MOST_LEFT_OVER: usize = 100_000;
 /// Storage takes no more.
 const MOST_PARTS: i32 = 10_000;
 
@@ -70,19 +72,28 @@ impl Store {
 
     /// Uploads of a place that were begun and not finished.
     pub async fn left_over(&self, place: &Place) -> Result<Vec<LeftOver>, StoreError> {
-        let listed = self.ask(Operation::ListMultiparts, &place.bucket, || {
-            self.client().list_multipart_uploads().bucket(&place.bucket).prefix(&place.prefix).send()
-        });
-        let uploads = listed.await?.uploads.unwrap_or_default().into_iter();
-        Ok(uploads
-            .filter_map(|upload| {
+        let (mut left, mut after) = (Vec::new(), (None, None));
+        loop {
+            let (key, upload) = after.clone();
+            let listed = self.ask(Operation::ListMultiparts, &place.bucket, || {
+                let asked = self.client().list_multipart_uploads().bucket(&place.bucket).prefix(&place.prefix);
+                asked.set_key_marker(key.clone()).set_upload_id_marker(upload.clone()).send()
+            });
+            let page = listed.await?;
+            left.extend(page.uploads.unwrap_or_default().into_iter().filter_map(|upload| {
                 Some(LeftOver {
                     key: upload.key?.strip_prefix(&place.prefix)?.to_owned(),
                     upload: upload.upload_id?,
                     begun: upload.initiated.and_then(|at| at.try_into().ok()),
                 })
-            })
-            .collect())
+            }));
+            let next = (page.next_key_marker, page.next_upload_id_marker);
+            if !page.is_truncated.unwrap_or(false) || next.0.is_none() || next == after || left.len() >= MOST_LEFT_OVER
+            {
+                return Ok(left);
+            }
+            after = next;
+        }
     }
 
     /// Throws away the parts of an upload into a place.

@@ -9,6 +9,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use sha2::{Digest, Sha256};
@@ -63,21 +64,49 @@ impl Spool {
             return Ok(false);
         }
         let unfinished = PathBuf::from(format!("{}.{UNFINISHED}", path.display()));
+        let mut file = match File::create_new(&unfinished) {
+            Ok(file) => file,
+            Err(error) => {
+                self.freed(size);
+                // Somebody else is writing the same just now.
+                return if error.kind() == io::ErrorKind::AlreadyExists { Ok(true) } else { Err(error) };
+            }
+        };
+        let mut counts = false;
         let written = (|| {
-            let mut file = File::create(&unfinished)?;
             file.write_all(bytes)?;
             file.write_all(&Sha256::digest(bytes))?;
             file.sync_all()?;
+            let known = path.exists();
             fs::rename(&unfinished, &path)?;
+            // Unless somebody else had finished it in between, and counted it.
+            counts = !known;
             File::open(&self.0.folder)?.sync_all()
         })();
+        if !counts {
+            self.freed(size);
+        }
         if written.is_err() {
             // What could not be written is not worth a second error.
             let _ = fs::remove_file(&unfinished);
-            self.freed(size);
         }
         self.show();
         written.map(|()| true)
+    }
+
+    /// Throws away what was kept longer ago than this.
+    pub fn forget(&self, age: Duration) -> io::Result<u64> {
+        let mut forgotten = 0;
+        for entry in fs::read_dir(&self.0.folder)? {
+            let entry = entry?;
+            // What others remove meanwhile is none of ours.
+            let Ok(about) = entry.metadata() else { continue };
+            if about.modified()?.elapsed().is_ok_and(|kept| kept > age) {
+                self.remove_file(&entry.path(), about.len());
+                forgotten += 1;
+            }
+        }
+        Ok(forgotten)
     }
 
     /// The file, if it is here and whole.
@@ -189,5 +218,22 @@ mod tests {
         fs::write(&path, torn).unwrap();
         assert!(again.find(KEY, first).is_none(), "a torn file is never served");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_nobody_waits_for_is_forgotten_and_twins_count_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::open(folder.path(), 10_000).unwrap();
+        let hash = ContentHash([1; 32]);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| assert!(spool.keep(KEY, hash, &[7; 900]).unwrap()));
+            }
+        });
+        assert_eq!(spool.used(), 932);
+        assert_eq!(spool.forget(Duration::from_secs(3600)).unwrap(), 0);
+        assert_eq!(spool.forget(Duration::ZERO).unwrap(), 1);
+        assert_eq!(spool.used(), 0);
+        assert!(spool.find(KEY, hash).is_none());
     }
 }

@@ -224,6 +224,40 @@ fn a_server_killed_at_any_step_of_an_upload_leaves_nothing_undone() {
     }
 }
 
+#[test]
+fn a_server_killed_while_it_keeps_files_in_its_spool_stores_them_later() {
+    let case = Process::prepared();
+    case.storage.begin(Fault::Refuse);
+    let keys = [&case.keys()[..], &[("ONSALE_SPOOL_MB", "8")]].concat();
+    let mut server = case.start(&keys);
+    let spool = case.data.path().join("spool");
+    eventually("it is in the spool", || spool.read_dir().is_ok_and(|mut files| files.next().is_some()));
+    server.kill();
+    std::fs::write(spool.join("tickets_torn.pdf.new"), "half a file").unwrap();
+    case.storage.begin(Fault::Pass);
+    let _server = case.start(&keys);
+    case.is_stored();
+    eventually("the spool is empty", || spool.read_dir().unwrap().count() == 0);
+}
+
+#[test]
+fn a_server_killed_while_it_removes_a_file_removes_it_later() {
+    let case = Process::prepared();
+    let mut server = case.start(&case.keys());
+    case.is_stored();
+    case.storage.begin(Fault::Silent);
+    case.database.execute("UPDATE registrations SET status = 3");
+    case.database.execute("UPDATE documents SET state = 4, due_at = now()");
+    eventually("the removal is under way", || case.storage.seen("DELETE") > 0);
+    server.kill();
+    case.storage.begin(Fault::Pass);
+    case.database.execute("UPDATE documents SET due_at = now()");
+    let _server = case.start(&case.keys());
+    let waiting = "SELECT count(*) FROM documents WHERE storage_key IS NOT NULL";
+    eventually("it is removed", || case.database.number(waiting) == 0);
+    assert!(case.storage.keys("tickets/").is_empty());
+}
+
 /// The library that shows a process another time, as Debian installs it.
 fn faketime() -> PathBuf {
     let folders = std::fs::read_dir("/usr/lib").unwrap().map(|entry| entry.unwrap().path());
