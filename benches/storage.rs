@@ -16,20 +16,18 @@
 #[expect(dead_code, reason = "the surge's bench uses the rest")]
 #[path = "surge/generator.rs"]
 mod generator;
+#[path = "surge/sink.rs"]
+mod sink;
 #[expect(dead_code, reason = "the surge's bench uses the rest")]
 #[path = "surge/stage.rs"]
 mod stage;
 
 use std::{
     net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicU8, AtomicU64, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
 
-use actix_web::{App, HttpResponse, HttpServer, dev::ServerHandle, web};
 use bytes::Bytes;
 use generator::{Load, drive};
 use onsale::{
@@ -37,6 +35,7 @@ use onsale::{
     store::{Credentials, Disposition, Metadata, NewObject, Places, Store, StoreSettings, Urls},
 };
 use serde_json::{Value, json};
+use sink::{FROZEN, SLOW, Sink, WELL};
 use stage::{Floor, Stage, memory_mb};
 use tokio::{runtime::Runtime, task::JoinSet};
 
@@ -48,60 +47,6 @@ fn length() -> Duration {
 /// Tickets that are stored while somebody watches.
 fn tickets() -> usize {
     std::env::var("TICKETS").ok().and_then(|text| text.parse().ok()).unwrap_or(60_000)
-}
-
-/// A storage that forgets everything at once, or is in a mood.
-struct Sink {
-    address: SocketAddr,
-    mood: Arc<AtomicU8>,
-    asked: Arc<AtomicU64>,
-    server: ServerHandle,
-}
-
-const WELL: u8 = 0;
-const FROZEN: u8 = 1;
-const SLOW: u8 = 2;
-
-impl Sink {
-    fn start(address: &str) -> Self {
-        let (ready, is_ready) = std::sync::mpsc::channel();
-        let (mood, asked) = (Arc::new(AtomicU8::new(WELL)), Arc::new(AtomicU64::new(0)));
-        let (moods, count) = (mood.clone(), asked.clone());
-        let address = address.to_owned();
-        std::thread::spawn(move || {
-            actix_web::rt::System::new().block_on(async move {
-                let forget = move |body: web::Payload| {
-                    let (moods, count) = (moods.clone(), count.clone());
-                    async move {
-                        count.fetch_add(1, Ordering::Relaxed);
-                        drop(body.to_bytes_limited(usize::MAX).await);
-                        while moods.load(Ordering::Relaxed) == FROZEN {
-                            actix_web::rt::time::sleep(Duration::from_millis(100)).await;
-                        }
-                        if moods.load(Ordering::Relaxed) == SLOW {
-                            actix_web::rt::time::sleep(Duration::from_secs(2)).await;
-                        }
-                        HttpResponse::Ok().finish()
-                    }
-                };
-                let server = HttpServer::new(move || App::new().default_service(web::to(forget.clone())));
-                let server = server.workers(1).disable_signals().bind(address).unwrap();
-                let address = server.addrs()[0];
-                let server = server.run();
-                ready.send((address, server.handle())).unwrap();
-                server.await.unwrap();
-            });
-        });
-        let (address, server) = is_ready.recv().unwrap();
-        Self { address, mood, asked, server }
-    }
-
-    /// Pulls its plug, and starts another in its place later.
-    fn kill(self) -> SocketAddr {
-        let stopping = self.server.stop(false);
-        actix_web::rt::System::new().block_on(stopping);
-        self.address
-    }
 }
 
 /// A sale goes on while storage is frozen, then gone, then slow; and what happens afterwards.

@@ -18,17 +18,24 @@ use actix_web::{
 };
 use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::{runtime::Handle, sync::oneshot, task::JoinHandle};
+use tokio::{
+    runtime::Handle,
+    sync::{Semaphore, oneshot},
+    task::JoinHandle,
+};
 
 use crate::{
     actors::{
-        Desk, Housekeeper, Inbox, Reconciler, Recorder, Registrar, Renderer, RendererTools, SoldOut, StopSweeping,
-        Surge, Sweeper, Uploader,
+        Archiver, Desk, Foreman, Housekeeper, Inbox, Reconciler, Recorder, Regenerator, Registrar, Renderer,
+        RendererTools, SoldOut, StopSweeping, StopWork, Surge, Sweeper, Throttle, Uploader, Yard,
     },
     config::{Config, DiskConfig, ServerConfig},
     db::{Catalog, Database, Identity, Word, pending_migrations},
     domain::Scope,
-    http::{Admin, Authenticator, Clients, HotLinks, OpsState, Readers, Services, observe, ops_routes, public_routes},
+    http::{
+        Admin, Authenticator, Clients, HotLinks, OpsState, Readers, Services, TokensInUse, observe, ops_routes,
+        public_routes,
+    },
     metrics,
     render::{Library, Plans, RenderPool},
     store::{LocalTickets, Spool, Store, Urls},
@@ -73,6 +80,8 @@ struct Pipeline {
     uploader: Inbox<Uploader>,
     recorder: Inbox<Recorder>,
     sweeper: Addr<Sweeper>,
+    foreman: Addr<Foreman>,
+    yard: Arc<Yard>,
 }
 
 /// Makes a server and lets it listen. Runs inside an actix system on a runtime with threads of its own for I/O.
@@ -100,6 +109,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let listening = tokio::spawn(listen(database.clone(), sold_out.clone(), hot.clone()));
     let tools = Tools {
         database: actors_database.clone(),
+        bulk_database: database.clone(),
         catalog: catalog.on(actors_database.clone()),
         store,
         spool: spool.clone(),
@@ -108,6 +118,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         sold_out,
     };
     let pipeline = wire(&config, &arbiters, tools);
+    let draining = Arc::new(AtomicBool::new(false));
     let services = web::Data::new(Services {
         settings: config.http.clone(),
         authenticator: Authenticator::new(database.clone(), admin),
@@ -124,10 +135,12 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         hot,
         spool,
         local_tickets,
+        streams: Arc::new(Semaphore::new(config.streams)),
+        stopping: draining.clone(),
+        tokens: TokensInUse::default(),
         grace_seconds: config.registrar.grace_seconds,
         lease_seconds: config.sweeper.lease_seconds,
     });
-    let draining = Arc::new(AtomicBool::new(false));
     let ops_state = web::Data::new(OpsState {
         database: database.clone(),
         pool,
@@ -207,6 +220,8 @@ async fn runtime_of(arbiter: &Arbiter) -> anyhow::Result<Handle> {
 /// What actors work with.
 struct Tools {
     database: Database,
+    /// For jobs: not the connections that registering needs.
+    bulk_database: Database,
     catalog: Catalog,
     store: Store,
     spool: Option<Spool>,
@@ -217,7 +232,7 @@ struct Tools {
 
 /// Starts the actors, downstream first: each is given the way to the next.
 fn wire(config: &Config, arbiters: &[Arbiter], tools: Tools) -> Pipeline {
-    let Tools { database, catalog, store, spool, pool, plans, sold_out } = tools;
+    let Tools { database, bulk_database, catalog, store, spool, pool, plans, sold_out } = tools;
     // The registrar has a thread to itself: nothing may come between a commit and the next.
     let (registrars, others) = (arbiters[0].handle(), arbiters[1].handle());
     let surge = Surge::from(config.surge);
@@ -261,12 +276,33 @@ fn wire(config: &Config, arbiters: &[Arbiter], tools: Tools) -> Pipeline {
     };
     let settings = config.housekeeper.clone();
     Housekeeper::start_in_arbiter(&others, move |_| Housekeeper::new(reconciler, spool, settings));
+    let throttle = Throttle::new(config.foreman.in_flight);
+    others.spawn(throttle.clone().look_after(surge.clone(), pool.clone(), config.foreman.patience));
+    let regenerator = Regenerator {
+        database: bulk_database.clone(),
+        catalog: catalog.on(bulk_database.clone()),
+        plans,
+        pool,
+        store: store.clone(),
+        renderer: renderer.clone(),
+        max_failures: config.recorder.max_failures,
+        file_lease_seconds: config.sweeper.lease_seconds,
+    };
+    let archiver =
+        Archiver { regenerator: regenerator.clone(), store: store.clone(), days: config.foreman.archive_days };
+    let slots = Arc::new(Semaphore::new(config.foreman.chunks));
+    let settings = config.foreman.clone();
+    let yard = Arc::new(Yard { database: bulk_database, regenerator, archiver, throttle, settings, slots });
+    let foreman = Foreman::start_in_arbiter(&others, {
+        let yard = yard.clone();
+        move |_| Foreman::new(yard)
+    });
     let sweeper = Sweeper::start_in_arbiter(&others, {
         let (database, catalog, settings) = (database.clone(), catalog.clone(), config.sweeper.clone());
         let renderer = renderer.clone();
         move |_| Sweeper::new(database, catalog, surge, renderer, store, settings)
     });
-    Pipeline { registrar, renderer, uploader, recorder, sweeper }
+    Pipeline { registrar, renderer, uploader, recorder, sweeper, foreman, yard }
 }
 
 /// Nobody is told from memory that a seat is gone which has come back, nor led to the file of one who has given it back.
@@ -294,8 +330,12 @@ impl Pipeline {
         if self.sweeper.send(StopSweeping).await.is_err() {
             tracing::debug!("the sweeper had ended already");
         }
+        if self.foreman.send(StopWork).await.is_err() {
+            tracing::debug!("the foreman had ended already");
+        }
         let left = || deadline.saturating_duration_since(Instant::now());
         let drained = [
+            self.yard.drain(left()).await,
             self.registrar.drain(left()).await,
             self.renderer.drain(left()).await,
             self.uploader.drain(left()).await,
@@ -347,7 +387,7 @@ async fn admin(config: &Config, database: &Database) -> anyhow::Result<Option<Ad
     let Some(token) = config.secrets.admin_token.clone() else { return Ok(None) };
     let name = config.secrets.admin_organizer.clone();
     let organizer = database.ensure_organizer(&name).await?;
-    Ok(Some(Admin { token, identity: Identity { organizer, name, scopes: Scope::ALL.to_vec() } }))
+    Ok(Some(Admin { token, identity: Identity { organizer, name, token: None, scopes: Scope::ALL.to_vec() } }))
 }
 
 fn listen_public(

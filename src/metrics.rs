@@ -84,6 +84,10 @@ metrics! {
     CACHE_REQUESTS = Counter, "onsale_cache_requests_total", ["cache", "outcome"], "Look-ups in a cache.";
     DB_CONNECTIONS = Gauge, "onsale_db_connections", ["state"], "Connections of the pool by state.";
     DB_WAITING = Gauge, "onsale_db_connection_waiters", [], "Requests waiting for a connection.";
+    JOBS_OPEN = Gauge, "onsale_jobs", ["status"], "Jobs that are not over.";
+    JOB_CHUNKS = Counter, "onsale_job_chunks_total", ["kind", "outcome"], "Chunks of jobs that this server had.";
+    BULK_LIMIT = Gauge, "onsale_bulk_limit", [], "Things of jobs that may be under way at once; fewer while somebody waits.";
+    AUDIT_FAILED = Counter, "onsale_audit_failures_total", [], "Things that were done and not written to the audit log.";
     DOCUMENTS_PENDING = Gauge, "onsale_documents_pending", [], "Documents not in storage yet, counted up to 100,000.";
     DOCUMENTS_FAILED = Gauge, "onsale_documents_failed", [], "Documents set aside after too many failures, counted up to 100,000.";
     DOCUMENTS_OLDEST_SECONDS = Gauge, "onsale_documents_oldest_pending_seconds", [], "For how long the oldest pending document has been promised.";

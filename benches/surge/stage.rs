@@ -223,6 +223,12 @@ impl Stage {
         made["slug"].as_str().unwrap().to_owned()
     }
 
+    /// An organizer's token with every scope.
+    #[allow(dead_code, reason = "not every bench that shares this file organizes")]
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     pub fn query(&self, sql: &str) -> String {
         let output = Command::new(&self.psql[0]).args(&self.psql[1..]).args(["-Atc", sql]).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -5,10 +5,11 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use actix::{Actor, AsyncContext, Context, Handler, Message};
 use futures_util::FutureExt;
+use serde_json::json;
 
 use super::{Finding, ReconcileError, Reconciler, Repair, RetentionSettings, retention};
 use crate::{
-    db::{Database, DbError},
+    db::{AuditEntry, Database, DbError},
     domain::Prices,
     metrics::{ADDRESSES_SHORTENED, HOUSEKEEPING_FAILED, STORAGE_COST, STORAGE_OBJECTS, STORAGE_USED},
     store::{Kind, Spool, Store},
@@ -32,6 +33,8 @@ const LOOK: Duration = Duration::from_secs(60);
 const ADDRESSES: i64 = 1000;
 /// Days that a month's costs are estimated from.
 const MONTH: i32 = 30;
+/// Archives removed in one round.
+const ARCHIVES: i64 = 1000;
 const LEASE: &str = "housekeeping";
 /// The clocks of disk and database may differ, and a promise is written down a moment after it is given.
 const SPOOL_SLACK: Duration = Duration::from_secs(60);
@@ -108,6 +111,7 @@ impl Work {
         }
         // One step that fails keeps none of the others from being done.
         done("retention", self.let_go().await);
+        done("archives", self.let_go_of_archives().await);
         done("addresses", self.shorten_addresses().await.map_err(Into::into));
         done("measuring", measure(database, &settings.prices).await.map_err(Into::into));
         done("comparing", self.compare().await);
@@ -133,6 +137,19 @@ impl Work {
             if removed.objects > 0 {
                 tracing::info!(kind = removed.kind.name(), objects = removed.objects, "old files were let go of");
             }
+        }
+        Ok(())
+    }
+
+    async fn let_go_of_archives(&self) -> Result<(), ReconcileError> {
+        let Reconciler { database, store, .. } = &self.reconciler;
+        for old in database.old_archives(ARCHIVES).await? {
+            store.delete(&old.key).await?;
+            database.forget_archive(old.job).await?;
+            let (organizer, event) = (Some(old.organizer), Some(old.event));
+            let detail = json!({ "jobId": old.job.0, "key": old.key });
+            let action = "storage.remove_archive";
+            database.audit(&AuditEntry { actor: "retention", action, organizer, event, detail }).await?;
         }
         Ok(())
     }

@@ -185,7 +185,9 @@ async fn serve(workshop: Rc<Workshop>, Start { first, mut turn }: Start) {
             tracing::error!("committing a batch panicked");
             Default::default()
         });
-        match turn.next(workshop.settings.batch_max, known, start.elapsed()) {
+        let took = start.elapsed();
+        workshop.offers.surge.took(took);
+        match turn.next(workshop.settings.batch_max, known, took) {
             Some(next) => (batch, known) = next,
             None => return committed.tell(&workshop.offers).await,
         }
@@ -273,7 +275,7 @@ impl Offers {
         for (setup, registration) in registered {
             if registration.status == RegistrationStatus::Confirmed {
                 let claim = Claim::first(DocumentRef::tickets(registration.reference), self.grace_seconds);
-                drop(self.renderer.offer(Make { setup, registration, claim }));
+                drop(self.renderer.offer(Make { setup, registration, claim, tell: None }));
             }
         }
     }

@@ -4,8 +4,9 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use actix::{Actor, Context, Handler};
 use futures_util::FutureExt;
+use tokio::sync::mpsc;
 
-use super::{Accepted, Inbox, Outcome, Record, Recorder, Surge, Upload, Uploader};
+use super::{Accepted, Inbox, Leave, Outcome, Record, Recorder, Surge, Upload, Uploader};
 use crate::{
     db::{Claim, Missed},
     domain::{DocumentKind, DocumentRef, EventSetup, Lease, Registration, RegistrationId},
@@ -28,6 +29,25 @@ pub struct Make {
     pub setup: Arc<EventSetup>,
     pub registration: Arc<Registration>,
     pub claim: Claim,
+    /// Who wants to know what became of it; if nobody does, it is recorded.
+    pub tell: Option<Tell>,
+}
+
+/// Whoever has a file made and records it together with others. What nobody is told of was not made, and stays pending.
+#[derive(Debug, Clone)]
+pub struct Tell {
+    pub outcomes: mpsc::UnboundedSender<Outcome>,
+    /// Held for as long as the file is on its way.
+    pub leave: Arc<Leave>,
+}
+
+/// Has it recorded, or tells who asked.
+pub(super) async fn report(recorder: &Inbox<Recorder>, tell: Option<Tell>, outcome: Outcome) {
+    match tell {
+        // Who has left does not want to know.
+        Some(tell) => drop(tell.outcomes.send(outcome)),
+        None => drop(recorder.hand_over(Record::Outcome(outcome)).await),
+    }
 }
 
 /// Between two tries of a file that cannot be rendered.
@@ -97,26 +117,26 @@ async fn make(workshop: &Workshop, make: Make) {
     }
     let (plans, spool, work) = (workshop.plans.clone(), workshop.spool.clone(), make.clone());
     let work = move || {
-        let Make { setup, registration, claim } = &work;
+        let Make { setup, registration, claim, .. } = &work;
         let (DocumentRef { kind, part, .. }, made_at) = (claim.document, claim.promised_at);
         make_file(&plans, spool.as_ref(), &RegistrationFile { setup, registration, kind, part, made_at })
     };
     match workshop.pool.run(Priority::Bulk, work).await {
         Ok(Ok(Made { key, rendered, .. })) => {
-            let upload = Upload { setup: make.setup, key, claim, rendered };
+            let upload = Upload { setup: make.setup, key, claim, rendered, tell: make.tell };
             drop(workshop.uploader.hand_over(upload).await);
         }
-        Ok(Err(error)) => report(workshop, claim, &error).await,
+        Ok(Err(error)) => miss(workshop, claim, make.tell, &error).await,
         // Pending it stays; the sweeper comes back when its time is up.
         Err(full) => tracing::debug!(%full, "a file was left to the sweeper"),
     }
 }
 
-async fn report(workshop: &Workshop, claim: Claim, error: &RenderError) {
+async fn miss(workshop: &Workshop, claim: Claim, tell: Option<Tell>, error: &RenderError) {
     tracing::error!(%error, number = claim.document.registration.number, attempt = claim.lease.0, "a file was not rendered");
     metrics::counter!(DOCUMENTS_MISSED, "reason" => "render").increment(1);
     let missed = Missed { claim, error: error.to_string(), retry_seconds: RETRY_SECONDS, failed: true };
-    drop(workshop.recorder.hand_over(Record::Outcome(Outcome::Missed(missed))).await);
+    report(&workshop.recorder, tell, Outcome::Missed(missed)).await;
 }
 
 /// A file, what it is called in storage, and whether it lay in the spool.

@@ -18,13 +18,15 @@ pub struct Surge {
     start: Instant,
     /// Milliseconds after `start`.
     until: Arc<AtomicU64>,
+    /// Microseconds of the longest transaction since somebody looked.
+    slowest: Arc<AtomicU64>,
     limit: usize,
 }
 
 impl Surge {
     /// A signal that is raised by batches of `limit` registrations or more.
     pub fn from(limit: usize) -> Self {
-        Self { start: Instant::now(), until: Arc::default(), limit }
+        Self { start: Instant::now(), until: Arc::default(), slowest: Arc::default(), limit }
     }
 
     /// Says how many have gathered while one transaction committed.
@@ -32,6 +34,16 @@ impl Surge {
         if gathered >= self.limit {
             self.until.store(millis(self.start.elapsed() + HOLDS), Ordering::Relaxed);
         }
+    }
+
+    /// Says how long a transaction took.
+    pub(super) fn took(&self, time: Duration) {
+        self.slowest.fetch_max(u64::try_from(time.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// How long the longest transaction took since this was last asked.
+    pub(super) fn slowest(&self) -> Duration {
+        Duration::from_micros(self.slowest.swap(0, Ordering::Relaxed))
     }
 
     /// Whether everything that can wait should.

@@ -5,7 +5,7 @@ use std::{
     collections::{BTreeMap, HashMap, HashSet},
     panic::AssertUnwindSafe,
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message};
@@ -15,7 +15,7 @@ use super::{Inbox, Make, Renderer, Surge};
 use crate::{
     db::{Catalog, Claim, Database, DbError, EventName},
     domain::EventKey,
-    metrics::{DOCUMENTS_FAILED, DOCUMENTS_OLDEST_SECONDS, DOCUMENTS_PENDING, HOLDS_EXPIRED, REMOVALS},
+    metrics::{DOCUMENTS_FAILED, DOCUMENTS_OLDEST_SECONDS, DOCUMENTS_PENDING, HOLDS_EXPIRED, JOBS_OPEN, REMOVALS},
     store::Store,
 };
 
@@ -41,6 +41,9 @@ const PROMISES_AT_ONCE: i32 = 1000;
 
 /// Documents promised and claimed in a round while registrations are waiting: enough to see that storage works, too few to be felt.
 const WHEN_BUSY: u8 = 16;
+
+/// How often a full renderer is looked at again.
+const BREATH: Duration = Duration::from_millis(10);
 
 /// Keeps promises.
 pub struct Sweeper {
@@ -151,6 +154,9 @@ impl Work {
                 metrics::gauge!(DOCUMENTS_FAILED).set(backlog.failed as f64);
                 metrics::gauge!(DOCUMENTS_PENDING).set(backlog.pending as f64);
                 metrics::gauge!(DOCUMENTS_OLDEST_SECONDS).set(backlog.oldest_seconds);
+                for (status, count) in self.database.count_open_jobs().await? {
+                    metrics::gauge!(JOBS_OPEN, "status" => status.name()).set(count as f64);
+                }
             }
         }
         Ok(())
@@ -167,7 +173,6 @@ impl Work {
     /// Claims what is due and hands it on. Returns whether there may be more: no more is claimed than there is room for, so
     /// that no lease runs out in a queue.
     async fn make_due(&self) -> Result<bool, DbError> {
-        let load = self.renderer.load();
         let busy = self.surge.is_on();
         let pace = self.store.pace();
         if pace.is_closed() {
@@ -179,7 +184,7 @@ impl Work {
             (false, true) => WHEN_BUSY.into(),
             (false, false) => self.settings.claim,
         };
-        let room = load.capacity.saturating_sub(load.depth).min(most);
+        let room = self.room(most).await;
         if room == 0 {
             return Ok(false);
         }
@@ -193,6 +198,19 @@ impl Work {
         let more = !busy && !pace.is_away() && claims.len() == room;
         self.make_all(claims).await?;
         Ok(more)
+    }
+
+    /// How many documents the renderer has room for, up to `most`; after a while if it is as good as full now.
+    async fn room(&self, most: usize) -> usize {
+        let room = || {
+            let load = self.renderer.load();
+            load.capacity.saturating_sub(load.depth).min(most)
+        };
+        let give_up = Instant::now() + Duration::from_millis(self.settings.interval_ms);
+        while room() < most.div_ceil(2) && Instant::now() < give_up {
+            tokio::time::sleep(BREATH).await;
+        }
+        room()
     }
 
     /// Removes from storage what was withdrawn. Returns whether there may be more.
@@ -250,7 +268,7 @@ impl Work {
                 .collect();
             for claim in claims {
                 let Some(registration) = registrations.get(&claim.document.registration).cloned() else { continue };
-                let make = Make { setup: setup.clone(), registration, claim };
+                let make = Make { setup: setup.clone(), registration, claim, tell: None };
                 if self.renderer.offer(make).is_err() {
                     // Others were quicker to fill it. The claim lapses, and a later round takes it up.
                     return Ok(());

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use jiff::Timestamp;
 
-use super::{Accepted, Inbox, Outcome, Record, Recorder};
+use super::{Accepted, Inbox, Outcome, Recorder, Tell, renderer::report};
 use crate::{
     db::{Claim, Finished, Missed},
     domain::{ContentHash, DocumentKind, EventSetup, Lease, Stored},
@@ -34,6 +34,7 @@ pub struct Upload {
     pub key: String,
     pub claim: Claim,
     pub rendered: Rendered,
+    pub tell: Option<Tell>,
 }
 
 /// Stores files.
@@ -67,8 +68,9 @@ impl Handler<Accepted<Upload>> for Uploader {
                 // It waited so long that somebody else has it, or may take it.
                 return;
             }
+            let tell = message.tell.clone();
             match AssertUnwindSafe(upload(&store, spool, message, max_backoff)).catch_unwind().await {
-                Ok(Some(outcome)) => drop(recorder.hand_over(Record::Outcome(outcome)).await),
+                Ok(Some(outcome)) => report(&recorder, tell, outcome).await,
                 Ok(None) => {}
                 Err(_) => tracing::error!("an upload panicked; its document stays pending"),
             }
@@ -79,7 +81,7 @@ impl Handler<Accepted<Upload>> for Uploader {
 
 /// `None`: there is nothing to write down, the promise stands as it is.
 async fn upload(store: &Store, spool: Option<Spool>, upload: Upload, max_backoff: f64) -> Option<Outcome> {
-    let Upload { setup, key, claim, rendered } = upload;
+    let Upload { setup, key, claim, rendered, tell } = upload;
     let (bytes, hash) = (Bytes::from(rendered.bytes), rendered.hash);
     let object = NewObject {
         key: key.clone(),
@@ -101,13 +103,15 @@ async fn upload(store: &Store, spool: Option<Spool>, upload: Upload, max_backoff
             }
             let stored = Stored { key, hash, bytes: i32::try_from(bytes.len()).unwrap_or(i32::MAX), tag };
             let (revision, layout_version) = (setup.event.revision, setup.layout_version());
-            Some(Outcome::Stored(Finished { claim, stored, revision, layout_version }))
+            let key = setup.signer.key_id();
+            Some(Outcome::Stored(Finished { claim, stored, revision, layout_version, key }))
         }
         Err(error) => {
             if let Some(spool) = spool.filter(|_| error.cause.is_general()) {
                 keep(spool, key, hash, bytes).await;
             }
-            missed(claim, &error, max_backoff)
+            let asked = tell.is_some();
+            missed(claim, &error, max_backoff, asked)
         }
     }
 }
@@ -154,13 +158,15 @@ async fn on_disk<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -
 
 /// Where storage as a whole is in trouble, the document is tried again as soon as it may be back; where storage refuses this
 /// one, ever more seldom, until it is set aside.
-fn missed(claim: Claim, error: &StoreError, max_backoff: f64) -> Option<Outcome> {
+fn missed(claim: Claim, error: &StoreError, max_backoff: f64, asked: bool) -> Option<Outcome> {
     metrics::counter!(UPLOADS, "outcome" => "failed").increment(1);
     metrics::counter!(DOCUMENTS_MISSED, "reason" => error.cause.name()).increment(1);
     if error.cause == Cause::Away && claim.lease == Lease::FIRST {
         return None;
     }
-    tracing::warn!(%error, attempt = claim.lease.0, "a file was not stored and will be tried again");
+    if !asked {
+        tracing::warn!(%error, attempt = claim.lease.0, "a file was not stored and will be tried again");
+    }
     let general = error.cause.is_general();
     let pause = if general { SOON + full_jitter(0, SOON, SOON) } else { backoff(claim.lease.0, max_backoff) };
     let retry_seconds = pause.as_secs_f64();

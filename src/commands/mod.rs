@@ -1,9 +1,11 @@
 //! The command line: what can be said, and one file for each thing that is done.
 
+mod audit;
 mod config;
 mod event_file;
 mod healthcheck;
 mod import;
+mod jobs;
 mod layouts;
 mod migrate;
 mod openapi;
@@ -59,6 +61,12 @@ enum Command {
     /// Look after object storage
     #[command(subcommand)]
     Storage(storage::Storage),
+    /// Look after long work
+    #[command(subcommand)]
+    Jobs(jobs::Jobs),
+    /// Look at the audit log
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Make, list and revoke organizers' tokens
     #[command(subcommand)]
     Token(token::Token),
@@ -81,6 +89,8 @@ impl CommandLine {
             Command::Tickets(tickets) => tickets.run(sources),
             Command::Layouts(layouts) => layouts.run(),
             Command::Storage(storage) => storage.run(sources),
+            Command::Jobs(jobs) => jobs.run(sources),
+            Command::Audit(audit) => audit.run(sources),
             Command::Token(token) => token.run(sources),
             Command::Healthcheck => healthcheck::run(sources),
             Command::Openapi => openapi::run(),

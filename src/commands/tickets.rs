@@ -17,7 +17,12 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{event_file::EventFile, import::Import, layouts::read_layout};
+use super::{
+    event_file::EventFile,
+    import::Import,
+    jobs::{Archive, Regenerate},
+    layouts::read_layout,
+};
 use crate::{
     config::Sources,
     domain::{EventLayout, EventSetup, TicketCode, TicketId, TypeNumber},
@@ -36,6 +41,10 @@ pub enum Tickets {
     Render(Render),
     /// Bring PDFs that another program made into storage
     Import(Import),
+    /// Make an event's tickets anew
+    Regenerate(Regenerate),
+    /// Put all tickets of an event in storage as one file
+    Archive(Archive),
 }
 
 /// How to render.
@@ -69,6 +78,8 @@ impl Tickets {
         match self {
             Self::Render(render) => render.run(sources),
             Self::Import(import) => import.run(sources),
+            Self::Regenerate(regenerate) => regenerate.run(sources),
+            Self::Archive(archive) => archive.run(sources),
         }
     }
 }

@@ -3,11 +3,13 @@
 use std::io::Write;
 
 use clap::Subcommand;
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
     config::Sources,
-    domain::{OrganizerToken, Scope},
+    db::{AuditEntry, Database},
+    domain::{OrganizerKey, OrganizerToken, Scope},
 };
 
 /// What to do with tokens.
@@ -48,6 +50,14 @@ impl Token {
                     let organizer = database.ensure_organizer(organizer.trim()).await?;
                     let token = OrganizerToken::random();
                     let id = database.create_token(organizer, &name, &token, &scopes).await?;
+                    let scopes: Vec<_> = scopes.iter().map(|scope| scope.name()).collect();
+                    note(
+                        &database,
+                        Some(organizer),
+                        "token.created",
+                        json!({ "tokenId": id, "name": name, "scopes": scopes }),
+                    )
+                    .await?;
                     writeln!(out, "{}", token.reveal())?;
                     tracing::info!(%id, "a token was made");
                 }
@@ -67,10 +77,21 @@ impl Token {
                 }
                 Self::Revoke { id } => {
                     anyhow::ensure!(database.revoke_token(id).await?, "there is no active token {id}");
+                    note(&database, None, "token.revoked", json!({ "tokenId": id })).await?;
                     writeln!(out, "revoked {id}")?;
                 }
             }
             Ok(())
         })
     }
+}
+
+async fn note(
+    database: &Database,
+    organizer: Option<OrganizerKey>,
+    action: &str,
+    detail: serde_json::Value,
+) -> anyhow::Result<()> {
+    let entry = AuditEntry { actor: "onsale token", action, organizer, event: None, detail };
+    Ok(database.audit(&entry).await?)
 }

@@ -129,6 +129,12 @@ keys! {
     "housekeeper.interval_seconds", [], Some("3600"), "how often storage is compared with its rows and old files go, on one server; 0 is never";
     "housekeeper.repair", [], Some("true"), "put right what is missing, damaged, stale or nobody's";
     "housekeeper.grace_seconds", [], Some("86400"), "how old an object without a row must be before it is nobody's";
+    "jobs.chunks", [], Some("2"), "chunks of jobs that this server works on at once; 0 leaves jobs to others";
+    "jobs.registrations", [], Some("512"), "registrations in a chunk";
+    "jobs.lease_seconds", [], Some("10"), "how long a chunk is left to a server that is not heard of";
+    "jobs.patience_ms", [], Some("10"), "how long registering may take before jobs give way";
+    "jobs.streams", [], Some("256"), "clients that may watch jobs at once";
+    "jobs.archive_days", [], Some("7"), "how long an archive is kept";
     "retention.tickets_days", [], Some("0"), "days after an event's end until its tickets leave storage; 0 keeps them";
     "retention.codes_days", [], Some("0"), "the same for pictures of codes";
     "retention.confirmations_days", [], Some("0"), "the same for confirmations";

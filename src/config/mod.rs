@@ -14,8 +14,8 @@ pub use sources::{ConfigFault, ConfigFaults, Place, Sources};
 
 use crate::{
     actors::{
-        BatchSettings, HousekeeperSettings, RecorderSettings, RegistrarSettings, RendererSettings, Repair,
-        RetentionSettings, SweeperSettings, UploaderSettings,
+        BatchSettings, ForemanSettings, HousekeeperSettings, RecorderSettings, RegistrarSettings, RendererSettings,
+        Repair, RetentionSettings, SweeperSettings, UploaderSettings,
     },
     db::DatabaseSettings,
     domain::{OrganizerToken, Prices, Secret},
@@ -50,6 +50,9 @@ pub struct Config {
     pub recorder: RecorderSettings,
     pub sweeper: SweeperSettings,
     pub disk: DiskConfig,
+    pub foreman: ForemanSettings,
+    /// Clients that may watch jobs at once.
+    pub streams: usize,
     pub housekeeper: HousekeeperSettings,
     /// Whether to start although strangers can read the bucket.
     pub allow_public: bool,
@@ -161,6 +164,8 @@ impl Config {
         let plans = sources.number("render.plans_mb", 1..=100_000) << 20;
         let font_dirs = font_dirs(sources);
         let disk = read_disk(sources);
+        let foreman = read_foreman(sources, uploader.in_flight);
+        let streams = size(sources, "jobs.streams", 1..=100_000);
         let housekeeper = read_housekeeper(sources);
         let allow_public = truth(sources, "storage.allow_public");
         sources.faults()?;
@@ -185,6 +190,8 @@ impl Config {
             recorder,
             sweeper,
             disk,
+            foreman,
+            streams,
             housekeeper,
             allow_public,
         })
@@ -351,6 +358,19 @@ pub fn read_places(sources: &mut Sources) -> Option<Places> {
 /// Reads whether something is wanted.
 fn truth(sources: &mut Sources, name: &'static str) -> bool {
     sources.parsed(name, "true or false").unwrap_or(false)
+}
+
+fn read_foreman(sources: &mut Sources, uploads: usize) -> ForemanSettings {
+    // The rest is for what people wait for.
+    let in_flight = (uploads - uploads.div_ceil(4)).max(1);
+    ForemanSettings {
+        chunks: size(sources, "jobs.chunks", 0..=64),
+        registrations: i32::from(small(sources, "jobs.registrations", 1..=5_000)),
+        lease_seconds: seconds(sources, "jobs.lease_seconds"),
+        in_flight,
+        patience: Duration::from_millis(sources.number("jobs.patience_ms", 1..=60_000)),
+        archive_days: i32::from(small(sources, "jobs.archive_days", 1..=3650)),
+    }
 }
 
 fn read_housekeeper(sources: &mut Sources) -> HousekeeperSettings {

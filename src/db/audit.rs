@@ -1,5 +1,6 @@
-//! What was done to whose data, by whom.
+//! What was done to whose data, by whom: a chain, each entry's hash covering the one before.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Database, DbError};
@@ -15,6 +16,25 @@ pub struct AuditEntry<'a> {
     pub detail: Value,
 }
 
+/// The same as it stands in the log.
+#[derive(Debug, Clone)]
+pub struct AuditRow {
+    pub entry: i64,
+    pub at: Timestamp,
+    pub actor: String,
+    pub action: String,
+    pub detail: Value,
+    pub hash: Vec<u8>,
+}
+
+/// What an entry's hash is of, beside the hash before it.
+#[derive(Debug, Clone)]
+pub struct AuditLink {
+    pub entry: i64,
+    pub text: String,
+    pub hash: Vec<u8>,
+}
+
 impl Database {
     /// Writes it down.
     pub async fn audit(&self, entry: &AuditEntry<'_>) -> Result<(), DbError> {
@@ -24,4 +44,34 @@ impl Database {
             .await
             .map(drop)
     }
+
+    /// A page of what was done to an event, the newest first, before an entry.
+    pub async fn audit_of_event(
+        &self,
+        event: EventKey,
+        before: Option<i64>,
+        limit: i64,
+    ) -> Result<Vec<AuditRow>, DbError> {
+        let sql = include_str!("queries/audit_log/of_event.sql");
+        let rows = self.rows(READING, sql, &[&event.0, &before, &limit]).await?;
+        let entries = rows.iter().map(|row| AuditRow {
+            entry: row.get("entry"),
+            at: row.get("at"),
+            actor: row.get("actor"),
+            action: row.get("action"),
+            detail: row.get("detail"),
+            hash: row.get("hash"),
+        });
+        Ok(entries.collect())
+    }
+
+    /// Some links of the chain, after an entry.
+    pub async fn audit_chain(&self, after: i64, limit: i64) -> Result<Vec<AuditLink>, DbError> {
+        let rows = self.rows(READING, include_str!("queries/audit_log/chain.sql"), &[&after, &limit]).await?;
+        let links =
+            rows.iter().map(|row| AuditLink { entry: row.get("entry"), text: row.get("text"), hash: row.get("hash") });
+        Ok(links.collect())
+    }
 }
+
+const READING: &str = "reading the audit log";

@@ -43,6 +43,8 @@ pub struct Finished {
     /// The event's when it was made.
     pub revision: i32,
     pub layout_version: i32,
+    /// Which of the event's keys signed its codes.
+    pub key: u8,
 }
 
 /// A document that did not.
@@ -160,9 +162,19 @@ impl Database {
     /// Claims up to `limit` documents that are due, for `lease_seconds`.
     pub async fn claim_due(&self, limit: i64, lease_seconds: f64) -> Result<Vec<Claim>, DbError> {
         let sql = include_str!("queries/documents/claim_due.sql");
+        self.claims("claiming documents", sql, &[&limit, &lease_seconds], lease_seconds).await
+    }
+
+    /// Runs a statement that claims documents.
+    pub(super) async fn claims(
+        &self,
+        doing: &'static str,
+        sql: &str,
+        params: &[&(dyn ToSql + Sync)],
+        lease_seconds: f64,
+    ) -> Result<Vec<Claim>, DbError> {
         let until = Instant::now() + Duration::from_secs_f64(lease_seconds);
-        let rows = self.rows("claiming documents", sql, &[&limit, &lease_seconds]).await?;
-        rows.iter().map(|row| claim_from(row, until)).collect()
+        self.rows(doing, sql, params).await?.iter().map(|row| claim_from(row, until)).collect()
     }
 
     /// Claims one document. `None` if its registration is not valid.
@@ -255,8 +267,9 @@ impl Database {
         let tags: Vec<_> = finished.iter().map(|f| f.stored.tag.as_deref()).collect();
         let revisions: Vec<_> = finished.iter().map(|f| f.revision).collect();
         let layouts: Vec<_> = finished.iter().map(|f| f.layout_version).collect();
+        let signers: Vec<_> = finished.iter().map(|f| i16::from(f.key)).collect();
         let sql = include_str!("queries/documents/mark_stored.sql");
-        let params: [&(dyn ToSql + Sync); 11] = [
+        let params: [&(dyn ToSql + Sync); 12] = [
             &c.events,
             &c.numbers,
             &c.kinds,
@@ -268,6 +281,7 @@ impl Database {
             &tags,
             &revisions,
             &layouts,
+            &signers,
         ];
         let row = self.row("marking documents stored", sql, &params).await?;
         Ok(row.map_or(0, |row| row.get::<_, i64>("again").unsigned_abs()))

@@ -19,6 +19,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { version: 2, name: "the_surge", sql: include_str!("../../migrations/0002_the_surge.sql") },
     Migration { version: 3, name: "the_look", sql: include_str!("../../migrations/0003_the_look.sql") },
     Migration { version: 4, name: "the_store", sql: include_str!("../../migrations/0004_the_store.sql") },
+    Migration { version: 5, name: "the_jobs", sql: include_str!("../../migrations/0005_the_jobs.sql") },
 ];
 
 /// "onsale" as a number: the advisory lock that replicas starting together queue up at.

@@ -3,6 +3,7 @@
 //! Takes and returns domain types. Constant SQL only: every statement is prepared once a connection. No transaction spans
 //! two statements, so a commit never has an outcome of its own.
 
+mod archives;
 mod audit;
 mod catalog;
 mod documents;
@@ -10,6 +11,7 @@ mod downloads;
 mod error;
 mod events;
 mod invoices;
+mod jobs;
 mod layouts;
 mod leases;
 mod listen;
@@ -21,13 +23,18 @@ mod stats;
 mod storage;
 mod tickets;
 
-pub use audit::AuditEntry;
+pub use archives::{ArchivePart, ArchiveSoFar, KeptPart, OldArchive};
+pub use audit::{AuditEntry, AuditLink, AuditRow};
 pub use catalog::{Catalog, EventName};
 pub use documents::{Backlog, Claim, DocumentFilter, DocumentRow, Finished, Missed};
 pub use downloads::{Download, ServedFrom};
 pub use error::DbError;
 pub use events::{EventFilter, EventPage, NewEvent, NewKey, PublicKey};
 pub use invoices::{KeptInvoice, NewInvoice};
+pub use jobs::{
+    Begun, Chunk, ChunkOutcome, Failure, FailureRow, Held, JobCursor, JobResult, JobRow, KnownFile, NewJob, Selection,
+    Target,
+};
 pub use layouts::KeptLayout;
 pub use leases::Exclusive;
 pub use listen::Word;

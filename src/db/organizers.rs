@@ -11,7 +11,19 @@ use crate::domain::{OrganizerKey, OrganizerToken, Scope};
 pub struct Identity {
     pub organizer: OrganizerKey,
     pub name: String,
+    /// The token's id and name; `None` is the one from the configuration.
+    pub token: Option<(Uuid, String)>,
     pub scopes: Vec<Scope>,
+}
+
+impl Identity {
+    /// What the audit log calls it.
+    pub fn actor(&self) -> String {
+        match &self.token {
+            Some((id, name)) => format!("token {name:?} {id}"),
+            None => "token of the configuration".to_owned(),
+        }
+    }
 }
 
 /// A token as it is listed: never the token itself.
@@ -55,6 +67,7 @@ impl Database {
         Ok(row.map(|row| Identity {
             organizer: OrganizerKey(row.get("organizer_key")),
             name: row.get("name"),
+            token: Some((row.get("token_id"), row.get("token_name"))),
             // A scope that only a newer version knows gives no right here.
             scopes: row.get::<_, Vec<String>>("scopes").iter().filter_map(|name| name.parse().ok()).collect(),
         }))

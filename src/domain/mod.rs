@@ -9,6 +9,7 @@ mod event;
 mod fault;
 mod ids;
 mod invoice;
+mod job;
 pub mod layout;
 mod money;
 mod prices;
@@ -17,6 +18,7 @@ mod sample;
 mod scope;
 mod seats;
 mod secret;
+mod spreadsheet;
 
 pub use code::{CodeError, EventSigner, TicketCode, VerifyingKeys, random_key};
 pub use document::{ContentHash, DocumentKind, DocumentRecord, DocumentRef, DocumentState, Lease, Stored};
@@ -27,6 +29,7 @@ pub use event::{
 pub use fault::{Fault, Faults};
 pub use ids::{EventId, EventKey, OrganizerKey, RegistrationId, RegistrationRef, TicketId, TicketIds, TypeNumber};
 pub use invoice::{Invoice, InvoiceDraft, InvoiceId, InvoiceLine, Party, Segment, Tax};
+pub use job::{ArchiveFormat, Counts, JobId, JobKind, JobRequest, JobStatus, Reason};
 pub use layout::{EventLayout, Layout, Level, Weight};
 pub use money::Price;
 pub use prices::{Costs, Prices};
@@ -37,3 +40,4 @@ pub use sample::{SAMPLE_KEY, sample_event};
 pub use scope::Scope;
 pub use seats::{Remaining, SeatCount, Verdict, allot};
 pub use secret::{AccessToken, OpenError, OrganizerToken, Secret};
+pub use spreadsheet::without_formula;

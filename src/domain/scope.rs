@@ -29,6 +29,10 @@ scopes! {
     RegistrationsRead = "registrations:read",
     /// Cancel registrations and mark them paid; retry files that were set aside.
     RegistrationsWrite = "registrations:write",
+    /// Begin, watch and end jobs.
+    JobsWrite = "jobs:write",
+    /// Read who did what to one's events.
+    AuditRead = "audit:read",
     /// Get URLs of one's own objects in storage.
     StorageRead = "storage:read",
     /// Make invoices.

@@ -1,9 +1,12 @@
 //! Who asks: an organizer with a bearer token, or somebody with the access token of a registration.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use actix_web::{HttpRequest, http::header};
+use moka::sync::Cache;
+use serde_json::json;
 use subtle::ConstantTimeEq;
+use uuid::Uuid;
 
 use super::{Services, error::ApiError};
 use crate::{
@@ -37,11 +40,36 @@ impl Authenticator {
     }
 }
 
+/// How often the use of a token is written down.
+const NOTED: Duration = Duration::from_secs(3600);
+/// Tokens remembered for that.
+const REMEMBERED: u64 = 10_000;
+
+/// Tokens whose use was written down within the hour, by this server.
+pub struct TokensInUse(Cache<Uuid, ()>);
+
+impl Default for TokensInUse {
+    fn default() -> Self {
+        Self(Cache::builder().max_capacity(REMEMBERED).time_to_live(NOTED).build())
+    }
+}
+
+impl TokensInUse {
+    fn is_news(&self, token: Uuid) -> bool {
+        self.0.entry(token).or_insert(()).is_fresh()
+    }
+}
+
 impl Services {
     /// The organizer who asks, if the token allows `scope`.
     pub async fn organizer(&self, request: &HttpRequest, scope: Scope) -> Result<Identity, ApiError> {
         let token = bearer(request)?.ok_or(ApiError::Unauthenticated)?;
         let identity = self.authenticator.identify(&token).await?.ok_or(ApiError::Unauthenticated)?;
+        if let Some((id, _)) = &identity.token
+            && self.tokens.is_news(*id)
+        {
+            self.audit(&identity, None, "token.used", json!({ "scope": scope.name() })).await;
+        }
         if identity.scopes.contains(&scope) { Ok(identity) } else { Err(ApiError::Forbidden(scope)) }
     }
 
@@ -58,21 +86,31 @@ impl Services {
         scope: Scope,
         name: &str,
     ) -> Result<Arc<EventSetup>, ApiError> {
-        let identity = self.organizer(request, scope).await?;
-        let setup = self.event(name).await?;
-        if setup.event.organizer == identity.organizer { Ok(setup) } else { Err(ApiError::NotFound) }
+        self.organizer_of(request, scope, name).await.map(|(_, setup)| setup)
     }
 
-    /// The same as it is now, not as it is remembered: for whoever means to change it.
+    async fn organizer_of(
+        &self,
+        request: &HttpRequest,
+        scope: Scope,
+        name: &str,
+    ) -> Result<(Identity, Arc<EventSetup>), ApiError> {
+        let identity = self.organizer(request, scope).await?;
+        let setup = self.event(name).await?;
+        if setup.event.organizer == identity.organizer { Ok((identity, setup)) } else { Err(ApiError::NotFound) }
+    }
+
+    /// The same as it is now, not as it is remembered, and who asks: for whoever means to change it.
     pub async fn own_event_now(
         &self,
         request: &HttpRequest,
         scope: Scope,
         name: &str,
-    ) -> Result<Arc<EventSetup>, ApiError> {
-        let remembered = self.own_event(request, scope, name).await?;
+    ) -> Result<(Identity, Arc<EventSetup>), ApiError> {
+        let (identity, remembered) = self.organizer_of(request, scope, name).await?;
         self.catalog.forget(&remembered).await;
-        self.catalog.find(EventName::Id(remembered.event.id)).await?.ok_or(ApiError::NotFound)
+        let setup = self.catalog.find(EventName::Id(remembered.event.id)).await?.ok_or(ApiError::NotFound)?;
+        Ok((identity, setup))
     }
 
     /// The event of a registration, for whoever holds its token or owns the event. To all others it does not exist.

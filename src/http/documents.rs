@@ -160,8 +160,9 @@ pub async fn retry(
     services: web::Data<Services>,
     name: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let setup = services.own_event(&request, Scope::RegistrationsWrite, &name).await?;
+    let (identity, setup) = services.own_event_now(&request, Scope::RegistrationsWrite, &name).await?;
     let documents = services.database.retry_failed(setup.event.key).await.map_err(ApiError::from_write)?;
+    services.audit(&identity, Some(setup.event.key), "documents.retried", json!({ "documents": documents })).await;
     Ok(HttpResponse::Ok().json(Retried { documents }))
 }
 

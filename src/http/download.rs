@@ -113,7 +113,7 @@ impl Services {
     fn offer(&self, wanted: &Wanted) {
         let claim = Claim::first(wanted.document, self.grace_seconds);
         let (setup, registration) = (wanted.setup.clone(), wanted.registration.clone());
-        drop(self.renderer.offer(Make { setup, registration, claim }));
+        drop(self.renderer.offer(Make { setup, registration, claim, tell: None }));
     }
 
     /// The file that another program made, as long as it lies on disk only.
@@ -186,7 +186,8 @@ impl Services {
         })?;
         let stored = Stored { key, hash, bytes: length, tag };
         let (revision, layout_version) = (wanted.setup.event.revision, wanted.setup.layout_version());
-        let finished = Finished { claim, stored: stored.clone(), revision, layout_version };
+        let key = wanted.setup.signer.key_id();
+        let finished = Finished { claim, stored: stored.clone(), revision, layout_version, key };
         // It is stored, written down or not; the sweeper would do it once more.
         self.database.mark_stored(&[finished]).await.map_err(|error| ApiError::from(error).after_write())?;
         Ok(stored)

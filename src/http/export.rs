@@ -1,6 +1,6 @@
 //! All registrants of an event in one CSV file, safe to open in a spreadsheet.
 
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
 use actix_web::{HttpResponse, http::header, web};
 use futures_util::stream;
@@ -8,7 +8,7 @@ use futures_util::stream;
 use super::{Services, error::ApiError, registrants::Registrant};
 use crate::{
     db::RegistrantFilter,
-    domain::{EventSetup, Registration},
+    domain::{EventSetup, Registration, without_formula},
 };
 
 /// All registrants as a stream of pages: an export of any size costs the memory of one.
@@ -77,25 +77,4 @@ fn csv_rows(setup: &EventSetup, rows: Vec<Registration>, with_head: bool) -> Vec
         }
     }
     writer.into_inner().expect(memory)
-}
-
-/// A cell that a spreadsheet would calculate is shown instead.
-fn without_formula(cell: &str) -> Cow<'_, str> {
-    match cell.as_bytes().first() {
-        Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r') => format!("'{cell}").into(),
-        _ => cell.into(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_formula;
-
-    #[test]
-    fn no_cell_begins_like_a_formula() {
-        for formula in ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"] {
-            assert_eq!(without_formula(formula), format!("'{formula}"));
-        }
-        assert_eq!(without_formula("Ada = Lovelace"), "Ada = Lovelace");
-    }
 }

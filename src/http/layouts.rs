@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use utoipa::{IntoParams, ToSchema};
 
@@ -97,7 +97,7 @@ pub async fn show(
     services: web::Data<Services>,
     name: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let setup = services.own_event_now(&request, Scope::LayoutsWrite, &name).await?;
+    let (_, setup) = services.own_event_now(&request, Scope::LayoutsWrite, &name).await?;
     let answer = match services.database.layout(setup.event.key).await? {
         Some(kept) => LayoutAnswer { version: kept.version, created_at: Some(kept.created_at), layout: kept.layout },
         None => LayoutAnswer { version: 0, created_at: None, layout: shipped(SHIPPED[0].0).ok_or(ApiError::Internal)? },
@@ -117,7 +117,7 @@ pub async fn change(
     name: web::Path<String>,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let setup = services.own_event_now(&request, Scope::LayoutsWrite, &name).await?;
+    let (identity, setup) = services.own_event_now(&request, Scope::LayoutsWrite, &name).await?;
     let _permit = READERS.try_acquire().map_err(|_| ApiError::Overloaded)?;
     let body = read_large(&request, payload, MAX_LAYOUT_BYTES).await?;
     let layout = read_layout(&services, body).await?;
@@ -138,6 +138,8 @@ pub async fn change(
     })?;
     services.catalog.forget(&setup).await;
     let kept = kept.ok_or(ApiError::NotFound)?;
+    let detail = json!({ "version": kept.version, "hash": hash.to_string() });
+    services.audit(&identity, Some(setup.event.key), "layout.changed", detail).await;
     Ok(HttpResponse::Ok().json(LayoutTaken { version: kept.version, created_at: kept.created_at }))
 }
 
@@ -167,7 +169,7 @@ pub async fn preview(
     query: Query<Sample>,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let setup = services.own_event_now(&request, Scope::LayoutsWrite, &name).await?;
+    let (_, setup) = services.own_event_now(&request, Scope::LayoutsWrite, &name).await?;
     let _permit = READERS.try_acquire().map_err(|_| ApiError::Overloaded)?;
     let length = request.headers().get(header::CONTENT_LENGTH);
     let has_body =

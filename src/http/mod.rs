@@ -3,6 +3,7 @@
 //! Handlers parse, check, take a permit and ask; the work is done elsewhere. No SQL, no object keys, no drawing here.
 
 mod answer;
+mod audit;
 mod auth;
 mod clients;
 mod cursor;
@@ -15,6 +16,7 @@ mod export;
 mod gate;
 mod hot;
 mod invoices;
+mod jobs;
 mod json;
 mod layouts;
 mod openapi;
@@ -34,7 +36,7 @@ mod stats;
 mod storage;
 mod tickets;
 
-pub use auth::{Admin, Authenticator};
+pub use auth::{Admin, Authenticator, TokensInUse};
 pub use clients::{ClientSettings, Clients};
 pub use gate::Readers;
 pub use hot::HotLinks;

@@ -6,8 +6,8 @@ use utoipa::{
 };
 
 use super::{
-    documents, events, invoices, layouts, ops, organize, problem, register, registrants, registrations, revocations,
-    stats, storage, tickets,
+    audit, documents, events, invoices, jobs, layouts, ops, organize, problem, register, registrants, registrations,
+    revocations, stats, storage, tickets,
 };
 
 #[derive(OpenApi)]
@@ -29,7 +29,9 @@ use super::{
         registrants::list, registrations::cancel, registrations::mark_paid, revocations::list,
         documents::list, documents::retry, documents::confirmation, storage::signed_url,
         invoices::create, invoices::show,
-        stats::show,
+        stats::show, audit::list,
+        jobs::regenerate, jobs::put_together, jobs::list, jobs::show, jobs::progress, jobs::failures, jobs::retry,
+        jobs::cancel, jobs::pause, jobs::resume,
         ops::healthz, ops::readyz,
     ),
     components(schemas(problem::ProblemSchema, problem::FaultSchema)),
@@ -38,6 +40,7 @@ use super::{
         (name = "Tickets", description = "For whoever holds one"),
         (name = "Events", description = "For everybody"),
         (name = "Organizing", description = "With an organizer's token"),
+        (name = "Jobs", description = "Long work: with an organizer's token"),
         (name = "Invoices", description = "With an organizer's token"),
         (name = "Layouts", description = "How tickets look"),
         (name = "Operating", description = "For probes"),

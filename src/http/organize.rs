@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{
@@ -161,6 +162,8 @@ pub async fn create(
     let secret = services.catalog.secret();
     let id = services.database.create_event(new, &NewKey(random_key()), secret).await.map_err(refuse)?;
     services.catalog.forget_slug(&draft.slug).await;
+    let created = services.catalog.find(EventName::Id(id)).await.ok().flatten().map(|setup| setup.event.key);
+    services.audit(&identity, created, "event.created", json!({ "slug": draft.slug, "code": draft.code })).await;
     let location = services.link(&format!("/api/events/{}", draft.slug));
     let answer = services.answer_written(id).await?;
     Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).json(answer))
@@ -231,9 +234,13 @@ pub async fn change(
     name: web::Path<String>,
     body: Json<ChangeEvent>,
 ) -> Result<HttpResponse, ApiError> {
-    let setup = services.own_event_now(&request, Scope::EventsWrite, &name).await?;
+    let (identity, setup) = services.own_event_now(&request, Scope::EventsWrite, &name).await?;
     let draft = apply(body.0, setup.event.draft.clone()).check()?;
     let changed = services.database.change_event(&setup.event, &draft).await.map_err(refuse)?;
+    if changed {
+        let detail = json!({ "before": setup.event.revision, "fields": differences(&setup.event.draft, &draft) });
+        services.audit(&identity, Some(setup.event.key), "event.changed", detail).await;
+    }
     answer_changed(&services, &setup, changed).await
 }
 
@@ -260,6 +267,27 @@ fn apply(change: ChangeEvent, mut draft: EventDraft) -> EventDraft {
     draft
 }
 
+/// Which fields of an event a change has touched.
+fn differences(before: &EventDraft, after: &EventDraft) -> Vec<&'static str> {
+    let fields = [
+        ("slug", before.slug != after.slug),
+        ("title", before.title != after.title),
+        ("description", before.description != after.description),
+        ("category", before.category != after.category),
+        ("startsAt", before.starts_at != after.starts_at),
+        ("endsAt", before.ends_at != after.ends_at),
+        ("timezone", before.timezone != after.timezone),
+        ("language", before.language != after.language),
+        ("accentColor", before.accent_color != after.accent_color),
+        ("venue", before.venue != after.venue),
+        ("salesOpenAt", before.sales_open_at != after.sales_open_at),
+        ("salesCloseAt", before.sales_close_at != after.sales_close_at),
+        ("capacity", before.capacity != after.capacity),
+        ("status", before.status != after.status),
+    ];
+    fields.into_iter().filter(|(_, changed)| *changed).map(|(name, _)| name).collect()
+}
+
 /// Adds a ticket type.
 #[utoipa::path(post, path = "/api/events/{event}/ticket-types", tag = "Organizing", operation_id = "createTicketType",
     params(("event" = String, Path, description = "Slug or id", example = "gardenia-2025")),
@@ -272,12 +300,13 @@ pub async fn create_type(
     name: web::Path<String>,
     body: Json<TicketTypeBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let setup = services.own_event_now(&request, Scope::EventsWrite, &name).await?;
+    let (identity, setup) = services.own_event_now(&request, Scope::EventsWrite, &name).await?;
     let draft = body.0.into_draft().check("")?;
     if setup.types.len() >= MAX_TYPES {
         return Err(ApiError::Conflict(format!("an event has at most {MAX_TYPES} ticket types").into()));
     }
     services.database.create_ticket_type(setup.event.key, &draft).await.map_err(refuse)?;
+    services.audit(&identity, Some(setup.event.key), "ticket_type.created", json!({ "code": draft.code })).await;
     services.catalog.forget(&setup).await;
     let location = services.link(&format!("/api/events/{}", setup.event.draft.slug));
     let answer = services.answer_written(setup.event.id).await?;
@@ -296,13 +325,16 @@ pub async fn change_type(
     body: Json<ChangeTicketType>,
 ) -> Result<HttpResponse, ApiError> {
     let (name, code) = path.into_inner();
-    let setup = services.own_event_now(&request, Scope::EventsWrite, &name).await?;
+    let (identity, setup) = services.own_event_now(&request, Scope::EventsWrite, &name).await?;
     let kind = setup.types.iter().find(|kind| kind.code.as_str() == code).ok_or(ApiError::NotFound)?;
     let draft = apply_type(body.0, kind).check("")?;
     if draft.currency != kind.price.currency.code() && services.database.has_sold(setup.event.key, kind.number).await? {
         return Err(ApiError::Conflict("tickets of this type were sold in another currency; add a new type".into()));
     }
     let changed = services.database.change_ticket_type(&setup.event, kind.number, &draft).await.map_err(refuse)?;
+    if changed {
+        services.audit(&identity, Some(setup.event.key), "ticket_type.changed", json!({ "code": draft.code })).await;
+    }
     answer_changed(&services, &setup, changed).await
 }
 
@@ -316,14 +348,16 @@ pub async fn rotate_key(
     services: web::Data<Services>,
     name: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let setup = services.own_event_now(&request, Scope::EventsWrite, &name).await?;
+    let (identity, setup) = services.own_event_now(&request, Scope::EventsWrite, &name).await?;
     let made = services.database.rotate_key(&setup.event, &NewKey(random_key()), services.catalog.secret()).await;
     let made = made.map_err(|error| match error.violated() {
         Some("signing_keys_pkey") => ApiError::Conflict("a key was added at the same time; try again".into()),
         _ => ApiError::from_write(error),
     })?;
     services.catalog.forget(&setup).await;
-    if made.is_none() {
+    if let Some(key) = made {
+        services.audit(&identity, Some(setup.event.key), "key.rotated", json!({ "keyId": key })).await;
+    } else {
         return Err(ApiError::Conflict("the event has had 255 keys, which is all there can be".into()));
     }
     let answer = services.keys_answer(&setup).await.map_err(ApiError::after_write)?;

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{Services, error::ApiError, problem::Problems};
 use crate::{
     actors::Make,
-    db::{Claim, EventName},
+    db::{Claim, EventName, Identity},
     domain::{DocumentRef, EventSetup, RegistrationId, RegistrationRef, RegistrationStatus, Scope},
 };
 
@@ -34,9 +35,13 @@ pub async fn cancel(
     services: web::Data<Services>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let (id, _, reference) = own_registration(&request, &services, &id).await?;
+    let (identity, id, _, reference) = own_registration(&request, &services, &id).await?;
     let records = services.database.documents_of(reference).await?;
-    services.database.cancel_registration(reference).await.map_err(ApiError::from_write)?;
+    let cancelled = services.database.cancel_registration(reference).await.map_err(ApiError::from_write)?;
+    if cancelled {
+        let detail = json!({ "registrationId": id.to_string() });
+        services.audit(&identity, Some(reference.event), "registration.cancelled", detail).await;
+    }
     services.registrar.seats_came_back(reference.event);
     services.hot.forget(reference.event);
     for stored in records.iter().filter_map(|record| record.stored.as_ref()) {
@@ -69,9 +74,11 @@ pub async fn mark_paid(
     services: web::Data<Services>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let (id, setup, reference) = own_registration(&request, &services, &id).await?;
+    let (identity, id, setup, reference) = own_registration(&request, &services, &id).await?;
     let paid = services.database.mark_paid(reference, services.grace_seconds).await.map_err(ApiError::from_write)?;
     if paid {
+        let detail = json!({ "registrationId": id.to_string() });
+        services.audit(&identity, Some(reference.event), "registration.paid", detail).await;
         offer_ticket(&services, &setup, reference).await;
     }
     let changed = answer_changed(&services, &id, reference).await.map_err(ApiError::after_write)?;
@@ -86,7 +93,7 @@ pub async fn mark_paid(
 async fn offer_ticket(services: &Services, setup: &Arc<EventSetup>, reference: RegistrationRef) {
     if let Ok(Some(registration)) = services.database.registration(reference).await {
         let claim = Claim::first(DocumentRef::tickets(reference), services.grace_seconds);
-        let make = Make { setup: setup.clone(), registration: Arc::new(registration), claim };
+        let make = Make { setup: setup.clone(), registration: Arc::new(registration), claim, tell: None };
         drop(services.renderer.offer(make));
     }
 }
@@ -95,7 +102,7 @@ async fn own_registration(
     request: &HttpRequest,
     services: &Services,
     id: &str,
-) -> Result<(RegistrationId, Arc<EventSetup>, RegistrationRef), ApiError> {
+) -> Result<(Identity, RegistrationId, Arc<EventSetup>, RegistrationRef), ApiError> {
     let identity = services.organizer(request, Scope::RegistrationsWrite).await?;
     let id: RegistrationId = id.parse().map_err(|_| ApiError::NotFound)?;
     let setup = services.catalog.find(EventName::Code(id.code.clone())).await?.ok_or(ApiError::NotFound)?;
@@ -103,7 +110,7 @@ async fn own_registration(
         return Err(ApiError::NotFound);
     }
     let reference = RegistrationRef { event: setup.event.key, number: id.number };
-    Ok((id, setup, reference))
+    Ok((identity, id, setup, reference))
 }
 
 async fn answer_changed(

@@ -24,11 +24,12 @@ pub struct PageQuery {
     cursor: Option<String>,
 }
 
-/// A code that a gate must refuse although its signature holds.
+/// Codes of a ticket that a gate must refuse although their signature holds.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RevokedAnswer {
     ticket_id: Uuid,
+    /// This one, and all before.
     generation: i16,
     label: String,
 }

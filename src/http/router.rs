@@ -3,8 +3,8 @@
 use actix_web::{HttpResponse, guard, http::Method, web};
 
 use super::{
-    docs, documents, error::ApiError, events, invoices, layouts, ops, organize, register, registrants, registrations,
-    request::Route, revocations, stats, storage, tickets,
+    audit, docs, documents, error::ApiError, events, invoices, jobs, layouts, ops, organize, register, registrants,
+    registrations, request::Route, revocations, stats, storage, tickets,
 };
 
 /// One line a route. What is asked for with another method gets 405 and what is allowed.
@@ -40,10 +40,22 @@ pub fn public_routes(config: &mut web::ServiceConfig) {
         "/api/events/{event}/documents/retry" { POST => documents::retry }
         "/api/events/{event}/revocations" { GET => revocations::list }
         "/api/events/{event}/stats" { GET => stats::show }
+        "/api/events/{event}/audit" { GET => audit::list }
+        "/api/events/{event}/regenerations" { POST => jobs::regenerate }
+        "/api/events/{event}/archives" { POST => jobs::put_together }
 
         "/api/registrations/{registrationId}/confirmation.pdf" { GET => documents::confirmation }
         "/api/registrations/{registrationId}/cancel" { POST => registrations::cancel }
         "/api/registrations/{registrationId}/mark-paid" { POST => registrations::mark_paid }
+
+        "/api/jobs" { GET => jobs::list }
+        "/api/jobs/{id}" { GET => jobs::show }
+        "/api/jobs/{id}/progress" { GET => jobs::progress }
+        "/api/jobs/{id}/failures" { GET => jobs::failures }
+        "/api/jobs/{id}/failures/retry" { POST => jobs::retry }
+        "/api/jobs/{id}/cancel" { POST => jobs::cancel }
+        "/api/jobs/{id}/pause" { POST => jobs::pause }
+        "/api/jobs/{id}/resume" { POST => jobs::resume }
 
         "/api/invoices" { POST => invoices::create }
         "/api/invoices/{shopId}/{orderId}/{packageId}/{sequenceNumber}" { GET => invoices::show }

@@ -2,13 +2,18 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use actix_web::HttpRequest;
 use ipnet::IpNet;
+use tokio::sync::Semaphore;
 
-use super::{Clients, HotLinks, Readers, auth::Authenticator};
+use super::{Clients, HotLinks, Readers, TokensInUse, auth::Authenticator};
 use crate::{
     actors::{Desk, Inbox, Recorder, Renderer},
     db::{Catalog, Database},
@@ -51,6 +56,12 @@ pub struct Services {
     /// Files that another program made, until they are imported.
     pub local_tickets: Option<LocalTickets>,
     pub authenticator: Authenticator,
+    /// Room for those who watch jobs.
+    pub streams: Arc<Semaphore>,
+    /// Set when the server stops.
+    pub stopping: Arc<AtomicBool>,
+    /// Tokens whose use was written down lately.
+    pub tokens: TokensInUse,
     /// How long the sweeper leaves a fresh document alone.
     pub grace_seconds: f64,
     /// How long whoever makes a document may take.
@@ -61,6 +72,11 @@ impl Services {
     /// A link to one of our routes.
     pub fn link(&self, path: &str) -> String {
         format!("{}{path}", self.settings.public_base_url)
+    }
+
+    /// Whether whoever listens for long should come back later.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
     }
 
     /// Whom a request comes from: the peer, or the right-most address that no trusted proxy speaks for.

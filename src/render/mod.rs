@@ -22,6 +22,7 @@ mod speech;
 mod text;
 mod ticket;
 mod usual;
+mod zip;
 
 pub use facts::TicketPage;
 pub use files::RegistrationFile;
@@ -33,3 +34,4 @@ pub use qr::QrImage;
 pub use shipped::{SHIPPED, shipped};
 pub use text::{Han, Library, Line, Run, Style};
 pub use ticket::{CodeOf, Rendered};
+pub use zip::{Crc, ZipEntry, end_zip, file_name_of};

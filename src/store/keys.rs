@@ -1,8 +1,9 @@
 //! What objects are called. Names are made from ids only; nothing a person typed is in them.
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
-use crate::domain::{RegistrationId, TicketId};
+use crate::domain::{EventId, RegistrationId, TicketId};
 
 /// The PDF with all tickets of a registration.
 pub fn ticket_pdf(registration: &RegistrationId) -> String {
@@ -27,6 +28,11 @@ pub fn confirmation_pdf(registration: &RegistrationId, made_at: Timestamp) -> St
 /// An invoice. Each part is one segment: whoever made them saw to that.
 pub fn invoice_pdf(shop: &str, order: &str, package: &str, sequence: &str) -> String {
     format!("invoices/tiktok/{shop}/{order}/{package}/{sequence}.pdf")
+}
+
+/// All tickets of an event in one file, as a job made it.
+pub fn archive(event: EventId, job: Uuid, ending: &str) -> String {
+    format!("archives/{event}/{job}.{ending}")
 }
 
 /// What makes a browser show a file and save it under its key's last part.

@@ -20,8 +20,10 @@ pub use client::{Metadata, Operation, Store, StoreSettings};
 pub use clock::Clock;
 pub use credentials::Credentials;
 pub use fault::{Cause, StoreError};
-pub use keys::{confirmation_pdf, content_disposition, invoice_pdf, single_ticket_pdf, ticket_pdf, ticket_png};
-pub use multipart::{Head, LeftOver};
+pub use keys::{
+    archive, confirmation_pdf, content_disposition, invoice_pdf, single_ticket_pdf, ticket_pdf, ticket_png,
+};
+pub use multipart::{Head, LeftOver, Part};
 pub use objects::{NewObject, Object, Page};
 pub use pace::{Pace, full_jitter};
 pub use places::{Kind, Place, Places};

@@ -50,6 +50,13 @@ impl Store {
         head: Head,
         body: impl Stream<Item = Result<Bytes, E>> + Unpin,
     ) -> Result<(Option<String>, u64), StoreError> {
+        let upload = self.begin_upload(&head).await?;
+        let upload = Parts { store: self.clone(), key: head.key.clone(), upload: Arc::from(upload), ended: false };
+        upload.send(body, head.replace).await
+    }
+
+    /// Begins an upload in parts. Whoever does sees to its end; what is forgotten the reconciler removes.
+    pub async fn begin_upload(&self, head: &Head) -> Result<String, StoreError> {
         let (bucket, name) = self.places().locate(&head.key);
         let created = self.ask(Operation::CreateMultipart, &head.key, || {
             self.client()
@@ -65,9 +72,66 @@ impl Store {
                 .set_metadata(Some(head.metadata.clone()))
                 .send()
         });
-        let upload = created.await?.upload_id.unwrap_or_default();
-        let upload = Parts { store: self.clone(), key: head.key.clone(), upload: Arc::from(upload), ended: false };
-        upload.send(body, head.replace).await
+        Ok(created.await?.upload_id.unwrap_or_default())
+    }
+
+    /// Puts one part of an upload.
+    pub async fn put_part(&self, key: &str, upload: &str, number: i32, bytes: Bytes) -> Result<Part, StoreError> {
+        let digest: [u8; 16] = Md5::digest(&bytes).into();
+        let (bucket, name) = self.places().locate(key);
+        let sent = self.ask(Operation::UploadPart, key, || {
+            self.client()
+                .upload_part()
+                .bucket(bucket)
+                .key(&name)
+                .upload_id(upload)
+                .part_number(number)
+                .content_md5(STANDARD.encode(digest))
+                .body(ByteStream::from(bytes.clone()))
+                .send()
+        });
+        let tag = sent.await?.e_tag.unwrap_or_default();
+        let theirs = as_md5(&plain(tag.clone()));
+        if theirs.is_some_and(|theirs| theirs != digest) && self.settings().encryption.as_deref() != Some("aws:kms") {
+            let reason = format!("part {number} arrived as something else");
+            return Err(StoreError::new(Operation::UploadPart.name(), key, Cause::Damaged, reason));
+        }
+        Ok(Part { number, tag })
+    }
+
+    /// Makes an object of the parts of an upload.
+    pub async fn finish_upload(
+        &self,
+        key: &str,
+        upload: &str,
+        parts: &[Part],
+        replace: bool,
+    ) -> Result<Option<String>, StoreError> {
+        let (bucket, name) = self.places().locate(key);
+        let completed = |part: &Part| CompletedPart::builder().part_number(part.number).e_tag(&part.tag).build();
+        let parts = parts.iter().map(completed).collect();
+        let whole = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
+        let completed = self.ask(Operation::CompleteMultipart, key, || {
+            self.client()
+                .complete_multipart_upload()
+                .bucket(bucket)
+                .key(&name)
+                .upload_id(upload)
+                .set_if_none_match((!replace).then(|| "*".to_owned()))
+                .multipart_upload(whole.clone())
+                .send()
+        });
+        Ok(completed.await?.e_tag.map(plain))
+    }
+
+    /// Throws away the parts of an upload of one's own.
+    pub async fn throw_away(&self, key: &str, upload: &str) -> Result<(), StoreError> {
+        self.abort(&place_of(self, key), key, upload).await
+    }
+
+    /// How large a part is that does not end its upload.
+    pub fn part_bytes(&self) -> usize {
+        self.settings().part_bytes
     }
 
     /// Uploads of a place that were begun and not finished.
@@ -110,6 +174,13 @@ impl Store {
     }
 }
 
+/// A part of an upload that lies in storage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    pub number: i32,
+    pub tag: String,
+}
+
 /// What is known of an object before its content is.
 #[derive(Debug, Clone)]
 pub struct Head {
@@ -134,7 +205,10 @@ impl Parts {
         replace: bool,
     ) -> Result<(Option<String>, u64), StoreError> {
         let sent = match self.send_parts(body).await {
-            Ok((parts, bytes)) => self.complete(parts, replace).await.map(|tag| (tag, bytes)),
+            Ok((parts, bytes)) => {
+                let finished = self.store.finish_upload(&self.key, &self.upload, &parts, replace).await;
+                finished.map(|tag| (tag, bytes))
+            }
             Err(error) => Err(error),
         };
         self.ended = true;
@@ -147,7 +221,7 @@ impl Parts {
     async fn send_parts<E: std::fmt::Display>(
         &self,
         mut body: impl Stream<Item = Result<Bytes, E>> + Unpin,
-    ) -> Result<(Vec<CompletedPart>, u64), StoreError> {
+    ) -> Result<(Vec<Part>, u64), StoreError> {
         let size = self.store.settings().part_bytes;
         let (mut under_way, mut done, mut number, mut total) = (JoinSet::new(), Vec::new(), 0, 0);
         let mut filling = BytesMut::new();
@@ -170,36 +244,19 @@ impl Parts {
                 if under_way.len() == PARTS_AT_ONCE {
                     done.extend(joined(under_way.join_next().await).transpose()?);
                 }
-                under_way.spawn(send_part(self.store.clone(), self.key.clone(), self.upload.clone(), number, part));
+                let (store, key, upload) = (self.store.clone(), self.key.clone(), self.upload.clone());
+                under_way.spawn(async move { store.put_part(&key, &upload, number, part).await });
             }
         }
         while let Some(part) = joined(under_way.join_next().await).transpose()? {
             done.push(part);
         }
-        done.sort_by_key(|part| part.part_number);
+        done.sort_by_key(|part: &Part| part.number);
         Ok((done, total))
     }
 
-    async fn complete(&self, parts: Vec<CompletedPart>, replace: bool) -> Result<Option<String>, StoreError> {
-        let (bucket, name) = self.store.places().locate(&self.key);
-        let whole = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
-        let completed = self.store.ask(Operation::CompleteMultipart, &self.key, || {
-            self.store
-                .client()
-                .complete_multipart_upload()
-                .bucket(bucket)
-                .key(&name)
-                .upload_id(&*self.upload)
-                .set_if_none_match((!replace).then(|| "*".to_owned()))
-                .multipart_upload(whole.clone())
-                .send()
-        });
-        Ok(completed.await?.e_tag.map(plain))
-    }
-
     async fn abort(&self) {
-        let place = place_of(&self.store, &self.key);
-        if let Err(error) = self.store.abort(&place, &self.key, &self.upload).await {
+        if let Err(error) = self.store.throw_away(&self.key, &self.upload).await {
             tracing::warn!(%error, "parts of a failed upload were left behind; the reconciler removes them");
         }
     }
@@ -215,44 +272,13 @@ impl Drop for Parts {
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {
             let (store, key, upload) = (self.store.clone(), self.key.clone(), self.upload.clone());
-            let place = place_of(&store, &key);
-            runtime.spawn(async move { drop(store.abort(&place, &key, &upload).await) });
+            runtime.spawn(async move { drop(store.throw_away(&key, &upload).await) });
         }
     }
 }
 
 fn place_of(store: &Store, key: &str) -> Place {
     store.places().of(Kind::of(key).unwrap_or(Kind::Tickets)).clone()
-}
-
-async fn send_part(
-    store: Store,
-    key: String,
-    upload: Arc<str>,
-    number: i32,
-    bytes: Bytes,
-) -> Result<CompletedPart, StoreError> {
-    let digest: [u8; 16] = Md5::digest(&bytes).into();
-    let (bucket, name) = store.places().locate(&key);
-    let sent = store.ask(Operation::UploadPart, &key, || {
-        store
-            .client()
-            .upload_part()
-            .bucket(bucket)
-            .key(&name)
-            .upload_id(&*upload)
-            .part_number(number)
-            .content_md5(STANDARD.encode(digest))
-            .body(ByteStream::from(bytes.clone()))
-            .send()
-    });
-    let tag = sent.await?.e_tag;
-    let theirs = tag.clone().map(plain).and_then(|tag| as_md5(&tag));
-    if theirs.is_some_and(|theirs| theirs != digest) && store.settings().encryption.as_deref() != Some("aws:kms") {
-        let reason = format!("part {number} arrived as something else");
-        return Err(StoreError::new(Operation::UploadPart.name(), &key, Cause::Damaged, reason));
-    }
-    Ok(CompletedPart::builder().part_number(number).set_e_tag(tag).build())
 }
 
 fn joined<T>(part: Option<Result<T, tokio::task::JoinError>>) -> Option<T> {

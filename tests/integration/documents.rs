@@ -39,6 +39,7 @@ fn a_worker_whose_lease_was_lost_cannot_finish() {
             stored: Stored { key: "tickets/x.pdf".into(), hash: ContentHash([7; 32]), bytes, tag: None },
             revision: 1,
             layout_version: 0,
+            key: 1,
         };
         let fresh = Claim::first(document, 60.0);
         database.mark_stored(&[stored(first, 1), stored(fresh, 2)]).await.unwrap();
@@ -75,6 +76,7 @@ fn a_fresh_file_needs_no_row_before_something_happens_to_it() {
         stored: Stored { key: "tickets/x.pdf".into(), hash: ContentHash([7; 32]), bytes: 1, tag: None },
         revision: 1,
         layout_version: 0,
+        key: 1,
     };
     server.database.ours(async |database| {
         assert!(database.document(DocumentRef::tickets(reference(1))).await.unwrap().is_none());
@@ -111,6 +113,7 @@ fn what_is_made_on_demand_is_wanted_only_while_its_registration_is_valid() {
         stored: Stored { key: "x".into(), hash: ContentHash([7; 32]), bytes: 1, tag: None },
         revision: 1,
         layout_version: 0,
+        key: 1,
     };
     server.database.ours(async |database| {
         assert!(database.cancel_registration(reference(2)).await.unwrap());

@@ -15,6 +15,7 @@ mod events;
 mod exactness;
 mod fences;
 mod holds;
+mod jobs;
 mod layouts;
 mod limits;
 mod offline;

@@ -6,25 +6,27 @@
 -- that a planner could mistake for selective are hidden in CASE.
 WITH finished AS MATERIALIZED (
     SELECT * FROM unnest($1::int[], $2::int[], $3::smallint[], $4::smallint[], $5::smallint[], $6::bytea[], $7::text[],
-        $8::int[], $9::text[], $10::int[], $11::int[])
-        AS s (event_key, number, kind, part, attempts, content_hash, storage_key, bytes, tag, revision, layout_version)
+        $8::int[], $9::text[], $10::int[], $11::int[], $12::smallint[])
+        AS s (event_key, number, kind, part, attempts, content_hash, storage_key, bytes, tag, revision, layout_version,
+            key_id)
 ), fresh AS (
     INSERT INTO documents AS d (event_key, number, kind, part, state, promised_at, due_at, stored_at, content_hash,
-        storage_key, bytes, tag, revision, layout_version)
+        storage_key, bytes, tag, revision, layout_version, key_id)
     SELECT event_key, number, kind, part, 2, now(), now(), now(), content_hash, storage_key, bytes, tag, revision,
-        layout_version
+        layout_version, key_id
     -- What was made on demand is wanted only while its registration is valid; a ticket's file has a row once it is not.
     FROM finished s WHERE attempts = 0 AND (kind = 1 OR EXISTS (
         SELECT FROM registrations r WHERE r.event_key = s.event_key AND r.number = s.number AND r.status = 1))
     ON CONFLICT (event_key, number, kind, part) DO UPDATE SET state = 2, stored_at = now(), error = NULL, failures = 0,
         content_hash = excluded.content_hash, storage_key = excluded.storage_key, bytes = excluded.bytes,
-        tag = excluded.tag, revision = excluded.revision, layout_version = excluded.layout_version
+        tag = excluded.tag, revision = excluded.revision, layout_version = excluded.layout_version,
+        key_id = excluded.key_id
     WHERE d.state = 1 AND d.attempts = 0
     RETURNING d.event_key
 ), stored AS (
     UPDATE documents d SET state = 2, stored_at = now(), content_hash = s.content_hash, storage_key = s.storage_key,
-        bytes = s.bytes, tag = s.tag, revision = s.revision, layout_version = s.layout_version, imported = false,
-        error = NULL, failures = 0
+        bytes = s.bytes, tag = s.tag, revision = s.revision, layout_version = s.layout_version, key_id = s.key_id,
+        imported = false, error = NULL, failures = 0
     FROM finished s
     WHERE d.event_key = s.event_key AND d.number = s.number AND d.kind = s.kind AND d.part = s.part
         AND CASE WHEN s.attempts > 0 AND d.state = 1 THEN d.attempts = s.attempts ELSE false END

@@ -1,0 +1,190 @@
+//! The foreman has jobs done: claims chunks of them, a few at once, holds their leases while they last, and hands each to whoever
+//! knows its kind. Everything a job is stands in the database; another server goes on where this one ends.
+
+use std::{
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use actix::{Actor, Context, Handler, Message};
+use futures_util::FutureExt;
+use tokio::sync::{Semaphore, watch};
+
+use super::{Archiver, Regenerator, Throttle, WorkError};
+use crate::{
+    db::{Chunk, Database, DbError, Held},
+    domain::{JobKind, JobStatus},
+    metrics::JOB_CHUNKS,
+};
+
+/// How much the foreman takes on.
+#[derive(Debug, Clone)]
+pub struct ForemanSettings {
+    /// Chunks at once; 0 leaves jobs to other servers.
+    pub chunks: usize,
+    /// Registrations in a chunk.
+    pub registrations: i32,
+    pub lease_seconds: f64,
+    /// Files of jobs on their way into storage at once.
+    pub in_flight: usize,
+    /// How long a registration may take before jobs give way.
+    pub patience: Duration,
+    /// How long an archive is kept.
+    pub archive_days: i32,
+}
+
+/// How often it looks for work while there is none.
+const LOOK: Duration = Duration::from_millis(500);
+/// How often it is asked whether a job is still wanted: cancelling takes no longer.
+const BEAT: Duration = Duration::from_millis(300);
+/// A chunk that failed is taken up again after this.
+const REST: Duration = Duration::from_secs(1);
+
+/// Has jobs done.
+pub struct Foreman {
+    yard: Arc<Yard>,
+    stop: watch::Sender<bool>,
+}
+
+/// What the work is done with.
+pub struct Yard {
+    pub database: Database,
+    pub regenerator: Regenerator,
+    pub archiver: Archiver,
+    pub throttle: Throttle,
+    pub settings: ForemanSettings,
+    /// One for each chunk under way.
+    pub slots: Arc<Semaphore>,
+}
+
+/// Start nothing more.
+pub struct StopWork;
+
+impl Message for StopWork {
+    type Result = ();
+}
+
+impl Foreman {
+    /// A foreman in this yard.
+    pub fn new(yard: Arc<Yard>) -> Self {
+        Self { yard, stop: watch::Sender::new(false) }
+    }
+}
+
+impl Actor for Foreman {
+    type Context = Context<Self>;
+
+    fn started(&mut self, _: &mut Self::Context) {
+        for _ in 0..self.yard.settings.chunks {
+            actix::spawn(work(self.yard.clone(), self.stop.subscribe()));
+        }
+    }
+}
+
+impl Handler<StopWork> for Foreman {
+    type Result = ();
+
+    fn handle(&mut self, _: StopWork, _: &mut Self::Context) {
+        self.stop.send_replace(true);
+    }
+}
+
+impl Yard {
+    /// Waits until no chunk is under way. `false` if that took longer than `limit`: then others take them up.
+    pub async fn drain(&self, limit: Duration) -> bool {
+        let all = u32::try_from(self.settings.chunks).unwrap_or(u32::MAX);
+        tokio::time::timeout(limit, self.slots.acquire_many(all)).await.is_ok()
+    }
+}
+
+/// Does one chunk after the other.
+async fn work(yard: Arc<Yard>, mut stop: watch::Receiver<bool>) {
+    let ForemanSettings { registrations, lease_seconds, .. } = yard.settings;
+    while !*stop.borrow() {
+        // Nobody closes it.
+        let Ok(slot) = yard.slots.clone().acquire_owned().await else { return };
+        let claimed = yard.database.claim_chunk(registrations, lease_seconds).await;
+        let pause = match claimed {
+            Ok(Some(chunk)) => {
+                let done = AssertUnwindSafe(see_through(&yard, &chunk, &mut stop)).catch_unwind().await;
+                match done {
+                    Ok(pause) => pause,
+                    Err(_) => {
+                        tracing::error!(job = %chunk.job.0, "a chunk of a job panicked; it is taken up again later");
+                        REST
+                    }
+                }
+            }
+            Ok(None) => LOOK,
+            Err(error) => {
+                tracing::warn!(%error, "jobs cannot be looked for");
+                REST
+            }
+        };
+        drop(slot);
+        if !pause.is_zero() {
+            drop(tokio::time::timeout(pause, stop.wait_for(|stop| *stop)).await);
+        }
+    }
+}
+
+/// Does a chunk while its lease is held. Returns how long to rest after it.
+async fn see_through(yard: &Yard, chunk: &Chunk, stop: &mut watch::Receiver<bool>) -> Duration {
+    let work = async {
+        match chunk.kind {
+            JobKind::Regeneration => yard.regenerator.run(chunk, &yard.throttle).await,
+            JobKind::Archive => yard.archiver.run(chunk, &yard.throttle).await,
+        }
+    };
+    let (outcome, rest) = tokio::select! {
+        done = work => match done {
+            Ok(()) => ("ok", Duration::ZERO),
+            Err(WorkError::Hopeless(why)) => {
+                tracing::error!(job = %chunk.job.0, why, "a job failed");
+                report(yard.database.end_job(chunk.job, JobStatus::Failed, Some(&why), "server").await);
+                ("failed", Duration::ZERO)
+            }
+            Err(error) => {
+                tracing::warn!(job = %chunk.job.0, %error, "a chunk of a job was interrupted; it is taken up again");
+                report(yard.database.let_go_of_chunk(chunk).await);
+                ("interrupted", REST)
+            }
+        },
+        held = hold(yard, chunk) => {
+            tracing::info!(job = %chunk.job.0, ?held, "a chunk of a job was dropped");
+            if held == Held::Unwanted && chunk.kind == JobKind::Archive {
+                yard.archiver.abandon(chunk).await;
+            }
+            ("dropped", Duration::ZERO)
+        },
+        _ = stop.wait_for(|stop| *stop) => {
+            report(yard.database.let_go_of_chunk(chunk).await);
+            ("stopped", Duration::ZERO)
+        }
+    };
+    metrics::counter!(JOB_CHUNKS, "kind" => chunk.kind.name(), "outcome" => outcome).increment(1);
+    rest
+}
+
+/// Holds a chunk's lease until it is lost or not wanted any more.
+async fn hold(yard: &Yard, chunk: &Chunk) -> Held {
+    let lease = Duration::from_secs_f64(yard.settings.lease_seconds);
+    let mut held_at = Instant::now();
+    loop {
+        tokio::time::sleep(BEAT.min(lease / 4)).await;
+        match yard.database.hold_chunk(chunk, yard.settings.lease_seconds).await {
+            Ok(Held::Yes) => held_at = Instant::now(),
+            Ok(gone) => return gone,
+            // Nobody has it yet; but once the lease is over, somebody may.
+            Err(error) if held_at.elapsed() < lease => tracing::debug!(%error, "a lease was not renewed"),
+            Err(_) => return Held::Lost,
+        }
+    }
+}
+
+fn report<T>(done: Result<T, DbError>) {
+    if let Err(error) = done {
+        tracing::warn!(%error, "a chunk's lease was left to run out");
+    }
+}

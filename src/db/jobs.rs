@@ -1,0 +1,518 @@
+//! Jobs and their chunks.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use tokio_postgres::{Row, types::ToSql};
+use uuid::Uuid;
+
+use super::{Claim, Database, DbError};
+use crate::domain::{
+    ContentHash, Counts, DocumentKind, DocumentRef, DocumentState, EventKey, EventSetup, Faults, JobId, JobKind,
+    JobRequest, JobStatus, OrganizerKey, Reason, RegistrationId, RegistrationRef,
+};
+
+/// A job as it stands.
+#[derive(Debug, Clone)]
+pub struct JobRow {
+    pub id: JobId,
+    pub organizer: OrganizerKey,
+    pub event: EventKey,
+    pub kind: JobKind,
+    pub status: JobStatus,
+    pub paused: bool,
+    pub request: JobRequest,
+    pub actor: String,
+    pub counts: Counts,
+    /// By reason, how many tickets had to be made.
+    pub reasons: BTreeMap<String, i64>,
+    /// One more with each change that can be seen.
+    pub version: i64,
+    pub rate: Option<f64>,
+    /// How often it has begun from the start because the event changed meanwhile, and one.
+    pub pass: i16,
+    pub created_at: Timestamp,
+    pub started_at: Option<Timestamp>,
+    pub finished_at: Option<Timestamp>,
+    pub error: Option<String>,
+    pub result: Option<JobResult>,
+}
+
+/// The file that an archive has become.
+#[derive(Debug, Clone)]
+pub struct JobResult {
+    pub key: String,
+    pub bytes: i64,
+    /// When it is removed.
+    pub until: Timestamp,
+}
+
+/// A job to begin.
+#[derive(Debug)]
+pub struct NewJob<'a> {
+    pub organizer: OrganizerKey,
+    pub event: EventKey,
+    pub kind: JobKind,
+    pub request: &'a JobRequest,
+    pub actor: &'a str,
+    /// The request's selection, as the database knows it.
+    pub selection: &'a Selection,
+    /// The event's.
+    pub revision: i32,
+}
+
+/// A job that was begun.
+#[derive(Debug)]
+pub struct Begun {
+    pub job: JobRow,
+    /// It was under way already.
+    pub joined: bool,
+    /// It took the place of this one.
+    pub supersedes: Option<JobId>,
+}
+
+/// Which registrations; `None` is all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Selection {
+    pub types: Option<Vec<i16>>,
+    /// In order.
+    pub numbers: Option<Vec<i32>>,
+}
+
+/// What is taken of a job at once, and the lease it is taken under.
+#[derive(Debug, Clone)]
+pub struct Chunk {
+    pub job: JobId,
+    pub organizer: OrganizerKey,
+    pub event: EventKey,
+    pub kind: JobKind,
+    pub request: JobRequest,
+    pub selection: Selection,
+    pub started_at: Timestamp,
+    /// Tickets of the whole job.
+    pub total: i64,
+    /// The event must have been at least this when its files are made.
+    pub revision: i32,
+    pub pass: i16,
+    pub first: i32,
+    pub last: i32,
+    /// The lease's token.
+    pub attempts: i32,
+    /// What an archive is being written to.
+    pub upload: Option<String>,
+}
+
+/// A registration of a chunk, and its files.
+#[derive(Debug, Clone)]
+pub struct Target {
+    pub number: i32,
+    pub tickets: i16,
+    pub files: Vec<KnownFile>,
+}
+
+/// A file as its row says it is.
+#[derive(Debug, Clone)]
+pub struct KnownFile {
+    pub kind: DocumentKind,
+    pub part: i16,
+    pub state: DocumentState,
+    pub hash: Option<ContentHash>,
+    pub imported: bool,
+    pub revision: Option<i32>,
+    pub layout_version: Option<i32>,
+    pub key: Option<i16>,
+    /// Whether it was stored since the job began.
+    pub stored_since: bool,
+}
+
+/// What became of a chunk, in tickets.
+#[derive(Debug, Clone, Default)]
+pub struct ChunkOutcome {
+    pub done: i64,
+    pub skipped: i64,
+    pub failed: i64,
+    pub reasons: BTreeMap<Reason, i64>,
+    pub failures: Vec<Failure>,
+}
+
+/// A file that could not be made.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    pub number: i32,
+    pub kind: DocumentKind,
+    pub part: i16,
+    pub tickets: i16,
+    pub error: String,
+}
+
+/// The same as it is listed.
+#[derive(Debug, Clone)]
+pub struct FailureRow {
+    pub failure: Failure,
+    pub at: Timestamp,
+}
+
+/// Whether a chunk is still one's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    Yes,
+    /// The job was cancelled.
+    Unwanted,
+    /// Somebody else has it.
+    Lost,
+}
+
+/// Where a list of jobs goes on.
+pub type JobCursor = (Timestamp, Uuid);
+
+impl Database {
+    /// How many tickets a selection has, and the number of its last registration.
+    pub async fn count_tickets(&self, event: EventKey, selection: &Selection) -> Result<(i64, i32), DbError> {
+        let doing = "counting tickets";
+        let params: [&(dyn ToSql + Sync); 3] = [&event.0, &selection.types, &selection.numbers];
+        let rows = self.rows_patiently(doing, include_str!("queries/jobs/count.sql"), &params).await?;
+        let row = rows.first().ok_or(DbError::Unexpected { doing, what: "absence" })?;
+        Ok((row.get("tickets"), row.get("last_number")))
+    }
+
+    /// Begins a job. `None` if one of its kind is under way for the event.
+    pub async fn create_job(&self, new: &NewJob<'_>) -> Result<Option<JobId>, DbError> {
+        let (tickets, last) = self.count_tickets(new.event, new.selection).await?;
+        let id = Uuid::now_v7();
+        let request = serde_json::to_value(new.request).expect("texts and numbers");
+        let (kind, Selection { types, numbers }) = (new.kind.number(), new.selection);
+        let params: [&(dyn ToSql + Sync); 11] = [
+            &id,
+            &new.organizer.0,
+            &new.event.0,
+            &kind,
+            &request,
+            &new.actor,
+            types,
+            numbers,
+            &new.revision,
+            &tickets,
+            &last,
+        ];
+        let row = self.row("beginning a job", include_str!("queries/jobs/create.sql"), &params).await?;
+        Ok(row.map(|row| JobId(row.get("job_id"))))
+    }
+
+    /// Begins a job; or joins the one that does the same; or, if that is wanted, takes the place of the one that does not. `Err` is the
+    /// one that is under way.
+    pub async fn begin_job(&self, new: &NewJob<'_>, supersede: bool) -> Result<Result<Begun, Box<JobRow>>, DbError> {
+        let mut supersedes = None;
+        // Others may end, or begin, between two looks.
+        loop {
+            if let Some(id) = self.create_job(new).await? {
+                let job = self.job(id, None).await?.ok_or(unexpected("absence"))?;
+                return Ok(Ok(Begun { job, joined: false, supersedes }));
+            }
+            let Some(open) = self.open_job(new.event, new.kind).await? else { continue };
+            if open.request == *new.request {
+                return Ok(Ok(Begun { job: open, joined: true, supersedes }));
+            }
+            if !supersede {
+                return Ok(Err(Box::new(open)));
+            }
+            if self.end_job(open.id, JobStatus::Cancelled, Some("another job took its place"), new.actor).await? {
+                supersedes = Some(open.id);
+            }
+        }
+    }
+
+    /// A job; only this organizer's, if one is given.
+    pub async fn job(&self, id: JobId, organizer: Option<OrganizerKey>) -> Result<Option<JobRow>, DbError> {
+        let organizer = organizer.map(|key| key.0);
+        let row = self.row(READING, include_str!("queries/jobs/find.sql"), &[&id.0, &organizer]).await?;
+        row.as_ref().map(job_from).transpose()
+    }
+
+    /// The job of this kind that is under way for an event.
+    pub async fn open_job(&self, event: EventKey, kind: JobKind) -> Result<Option<JobRow>, DbError> {
+        let row = self.row(READING, include_str!("queries/jobs/open.sql"), &[&event.0, &kind.number()]).await?;
+        row.as_ref().map(job_from).transpose()
+    }
+
+    /// A page of jobs, the newest first.
+    pub async fn jobs(
+        &self,
+        organizer: Option<OrganizerKey>,
+        event: Option<EventKey>,
+        after: Option<JobCursor>,
+        limit: i64,
+    ) -> Result<Vec<JobRow>, DbError> {
+        let (organizer, event) = (organizer.map(|key| key.0), event.map(|key| key.0));
+        let (at, id) = after.unzip();
+        let params: [&(dyn ToSql + Sync); 5] = [&organizer, &event, &at, &id, &limit];
+        let rows = self.rows(READING, include_str!("queries/jobs/list.sql"), &params).await?;
+        rows.iter().map(job_from).collect()
+    }
+
+    /// How many jobs are not over, by where they stand.
+    pub async fn count_open_jobs(&self) -> Result<[(JobStatus, i64); 2], DbError> {
+        let row = self.row(READING, include_str!("queries/jobs/count_open.sql"), &[]).await?;
+        let count = |name| row.as_ref().map_or(0, |row| row.get(name));
+        Ok([(JobStatus::Queued, count("queued")), (JobStatus::Running, count("running"))])
+    }
+
+    /// A page of what a job failed at, after a number, kind and part.
+    pub async fn job_failures(
+        &self,
+        id: JobId,
+        after: (i32, i16, i16),
+        limit: i64,
+    ) -> Result<Vec<FailureRow>, DbError> {
+        let sql = include_str!("queries/jobs/failures.sql");
+        let rows = self.rows(READING, sql, &[&id.0, &after.0, &after.1, &after.2, &limit]).await?;
+        rows.iter()
+            .map(|row| {
+                let failure = Failure {
+                    number: row.get("number"),
+                    kind: kind_from(row)?,
+                    part: row.get("part"),
+                    tickets: row.get("tickets"),
+                    error: row.get("error"),
+                };
+                Ok(FailureRow { failure, at: row.get("at") })
+            })
+            .collect()
+    }
+
+    /// The registrations a job failed at, of those that are asked for: up to `limit`.
+    pub async fn failed_numbers(&self, id: JobId, of: Option<&[i32]>, limit: i64) -> Result<Vec<i32>, DbError> {
+        let rows = self.rows(READING, include_str!("queries/jobs/failed_numbers.sql"), &[&id.0, &of, &limit]).await?;
+        Ok(rows.iter().map(|row| row.get("number")).collect())
+    }
+
+    /// Ends a job that is under way. `false` if it was over.
+    pub async fn end_job(&self, id: JobId, status: JobStatus, why: Option<&str>, actor: &str) -> Result<bool, DbError> {
+        let sql = include_str!("queries/jobs/end.sql");
+        Ok(self.row("ending a job", sql, &[&id.0, &status.number(), &why, &actor]).await?.is_some())
+    }
+
+    /// Lets a job rest, or go on. `false` if it was over.
+    pub async fn pause_job(&self, id: JobId, paused: bool) -> Result<bool, DbError> {
+        Ok(self.row("pausing a job", include_str!("queries/jobs/pause.sql"), &[&id.0, &paused]).await?.is_some())
+    }
+
+    /// Takes a chunk of at most so many registrations: one that somebody left behind, or the next of the job that waited longest.
+    pub async fn claim_chunk(&self, registrations: i32, lease_seconds: f64) -> Result<Option<Chunk>, DbError> {
+        let doing = "claiming a chunk";
+        let lapsed = self.row(doing, include_str!("queries/jobs/claim_lapsed.sql"), &[&lease_seconds]).await?;
+        let row = match lapsed {
+            Some(row) => Some(row),
+            None => {
+                let sql = include_str!("queries/jobs/claim_next.sql");
+                self.row(doing, sql, &[&lease_seconds, &registrations]).await?
+            }
+        };
+        row.as_ref().map(chunk_from).transpose()
+    }
+
+    /// Holds a chunk for longer.
+    pub async fn hold_chunk(&self, chunk: &Chunk, lease_seconds: f64) -> Result<Held, DbError> {
+        let sql = include_str!("queries/jobs/hold.sql");
+        let params: [&(dyn ToSql + Sync); 5] =
+            [&chunk.job.0, &chunk.pass, &chunk.first, &chunk.attempts, &lease_seconds];
+        let row = self.row("holding a chunk", sql, &params).await?;
+        Ok(row.map_or(Held::Lost, |row| if row.get("wanted") { Held::Yes } else { Held::Unwanted }))
+    }
+
+    /// Gives a chunk back as it is.
+    pub async fn let_go_of_chunk(&self, chunk: &Chunk) -> Result<(), DbError> {
+        let sql = include_str!("queries/jobs/let_go.sql");
+        let params: [&(dyn ToSql + Sync); 4] = [&chunk.job.0, &chunk.pass, &chunk.first, &chunk.attempts];
+        self.rows("giving a chunk back", sql, &params).await.map(drop)
+    }
+
+    /// The registrations from one number to another that a chunk's job is about, with their files.
+    pub async fn targets(&self, chunk: &Chunk, first: i32, last: i32) -> Result<Vec<Target>, DbError> {
+        let sql = include_str!("queries/jobs/targets.sql");
+        let Selection { types, numbers } = &chunk.selection;
+        let params: [&(dyn ToSql + Sync); 6] = [&chunk.event.0, &first, &last, types, numbers, &chunk.started_at];
+        let mut targets = Vec::<Target>::new();
+        for row in self.rows(READING, sql, &params).await? {
+            let number = row.get("number");
+            if targets.last().is_none_or(|target| target.number != number) {
+                targets.push(Target { number, tickets: row.get("quantity"), files: Vec::new() });
+            }
+            if let (Some(target), Some(_)) = (targets.last_mut(), row.get::<_, Option<i16>>("kind")) {
+                target.files.push(file_from(&row)?);
+            }
+        }
+        Ok(targets)
+    }
+
+    /// Claims these files of an event, whatever stands there.
+    pub async fn claim_files(
+        &self,
+        event: EventKey,
+        files: &[DocumentRef],
+        lease_seconds: f64,
+    ) -> Result<Vec<Claim>, DbError> {
+        let numbers: Vec<_> = files.iter().map(|file| file.registration.number).collect();
+        let kinds: Vec<_> = files.iter().map(|file| file.kind.number()).collect();
+        let parts: Vec<_> = files.iter().map(|file| file.part).collect();
+        let sql = include_str!("queries/jobs/claim_files.sql");
+        let params: [&(dyn ToSql + Sync); 5] = [&event.0, &numbers, &kinds, &parts, &lease_seconds];
+        self.claims("claiming files", sql, &params, lease_seconds).await
+    }
+
+    /// Gives a chunk back with what became of it. `None` if somebody else has it; else whether the job has no further chunks to
+    /// give out.
+    pub async fn finish_chunk(&self, chunk: &Chunk, outcome: &ChunkOutcome) -> Result<Option<bool>, DbError> {
+        let sql = include_str!("queries/jobs/finish_chunk.sql");
+        let reasons = serde_json::to_value(&outcome.reasons).expect("names and numbers");
+        let of = |part: fn(&Failure) -> i16| outcome.failures.iter().map(part).collect::<Vec<_>>();
+        let numbers: Vec<_> = outcome.failures.iter().map(|failure| failure.number).collect();
+        let kinds = of(|failure| failure.kind.number());
+        let (parts, tickets) = (of(|failure| failure.part), of(|failure| failure.tickets));
+        let errors: Vec<_> = outcome.failures.iter().map(|failure| failure.error.as_str()).collect();
+        let params: [&(dyn ToSql + Sync); 13] = [
+            &chunk.job.0,
+            &chunk.pass,
+            &chunk.first,
+            &chunk.attempts,
+            &outcome.done,
+            &outcome.skipped,
+            &outcome.failed,
+            &reasons,
+            &numbers,
+            &kinds,
+            &parts,
+            &tickets,
+            &errors,
+        ];
+        Ok(self.row("finishing a chunk", sql, &params).await?.map(|row| row.get("all_out")))
+    }
+
+    /// Completes a job that has nothing left to do; one whose event changed meanwhile begins once more. Returns whether it is
+    /// over.
+    pub async fn complete_job(&self, id: JobId) -> Result<bool, DbError> {
+        let doing = "completing a job";
+        if self.row(doing, include_str!("queries/jobs/complete.sql"), &[&id.0]).await?.is_some() {
+            return Ok(true);
+        }
+        self.rows_patiently(doing, include_str!("queries/jobs/once_more.sql"), &[&id.0]).await?;
+        Ok(false)
+    }
+}
+
+const READING: &str = "reading jobs";
+
+fn unexpected(what: &'static str) -> DbError {
+    DbError::Unexpected { doing: READING, what }
+}
+
+fn request_from(row: &Row) -> Result<JobRequest, DbError> {
+    serde_json::from_value(row.get::<_, Value>("request")).map_err(|_| unexpected("request"))
+}
+
+fn job_from(row: &Row) -> Result<JobRow, DbError> {
+    let result = match (row.get("result_key"), row.get("result_bytes"), row.get("result_until")) {
+        (Some(key), Some(bytes), Some(until)) => Some(JobResult { key, bytes, until }),
+        _ => None,
+    };
+    Ok(JobRow {
+        id: JobId(row.get("job_id")),
+        organizer: OrganizerKey(row.get("organizer_key")),
+        event: EventKey(row.get("event_key")),
+        kind: JobKind::from_number(row.get("kind")).ok_or(unexpected("kind"))?,
+        status: JobStatus::from_number(row.get("status")).ok_or(unexpected("status"))?,
+        paused: row.get("paused"),
+        request: request_from(row)?,
+        actor: row.get("actor"),
+        counts: Counts {
+            total: row.get("total"),
+            done: row.get("done"),
+            skipped: row.get("skipped"),
+            failed: row.get("failed"),
+        },
+        reasons: serde_json::from_value(row.get::<_, Value>("reasons")).map_err(|_| unexpected("reasons"))?,
+        version: row.get("version"),
+        rate: row.get("rate"),
+        pass: row.get("pass"),
+        created_at: row.get("created_at"),
+        started_at: row.get("started_at"),
+        finished_at: row.get("finished_at"),
+        error: row.get("error"),
+        result,
+    })
+}
+
+fn chunk_from(row: &Row) -> Result<Chunk, DbError> {
+    Ok(Chunk {
+        job: JobId(row.get("job_id")),
+        organizer: OrganizerKey(row.get("organizer_key")),
+        event: EventKey(row.get("event_key")),
+        kind: JobKind::from_number(row.get("kind")).ok_or(unexpected("kind"))?,
+        request: request_from(row)?,
+        selection: Selection { types: row.get("types"), numbers: row.get("numbers") },
+        started_at: row.get::<_, Option<Timestamp>>("started_at").ok_or(unexpected("start"))?,
+        total: row.get("total"),
+        revision: row.get("revision"),
+        pass: row.get("pass"),
+        first: row.get("first"),
+        last: row.get("last"),
+        attempts: row.get("attempts"),
+        upload: row.get("upload"),
+    })
+}
+
+fn kind_from(row: &Row) -> Result<DocumentKind, DbError> {
+    DocumentKind::from_number(row.get("kind")).ok_or(unexpected("kind of a file"))
+}
+
+fn file_from(row: &Row) -> Result<KnownFile, DbError> {
+    let hash: Option<Vec<u8>> = row.get("content_hash");
+    Ok(KnownFile {
+        kind: kind_from(row)?,
+        part: row.get("part"),
+        state: DocumentState::from_number(row.get("state")).ok_or(unexpected("state"))?,
+        hash: hash.map(|hash| hash.try_into().map(ContentHash)).transpose().map_err(|_| unexpected("hash length"))?,
+        imported: row.get("imported"),
+        revision: row.get("revision"),
+        layout_version: row.get("layout_version"),
+        key: row.get("key_id"),
+        stored_since: row.get("stored_since"),
+    })
+}
+
+impl Selection {
+    /// What a request selects of an event. Its lists are put in order: the same selection is the same request.
+    pub fn read(setup: &EventSetup, request: &mut JobRequest) -> Result<Self, Faults> {
+        let mut faults = Faults::default();
+        let (mut types, mut numbers) = (Vec::new(), Vec::new());
+        for (index, code) in request.ticket_types.iter().enumerate() {
+            match setup.types.iter().find(|t| t.code.as_str() == code) {
+                Some(found) => types.push(found.number.0),
+                None => faults.add(format!("/ticketTypes/{index}"), "the event has no such ticket type"),
+            }
+        }
+        for (index, id) in request.registrations.iter().enumerate() {
+            match id.parse::<RegistrationId>() {
+                Ok(id) if id.code == setup.event.code => numbers.push(id.number),
+                _ => faults.add(format!("/registrations/{index}"), "is no registration of this event"),
+            }
+        }
+        if !faults.0.is_empty() {
+            return Err(faults);
+        }
+        for list in [&mut request.ticket_types, &mut request.registrations] {
+            list.sort_unstable();
+            list.dedup();
+        }
+        numbers.sort_unstable();
+        numbers.dedup();
+        Ok(Self { types: (!types.is_empty()).then_some(types), numbers: (!numbers.is_empty()).then_some(numbers) })
+    }
+}
+
+impl Target {
+    /// Whose it is.
+    pub fn registration(&self, event: EventKey) -> RegistrationRef {
+        RegistrationRef { event, number: self.number }
+    }
+}

@@ -1,0 +1,40 @@
+-- Takes the next chunk of whichever job has waited longest, of whichever organizer has: $1 seconds of lease, $2 registrations of
+-- a regeneration; an archive is one chunk. Codes that are to be issued anew are so here, together with the chunk, and so only once:
+-- a chunk that is done again finds them done.
+WITH next AS MATERIALIZED (
+    SELECT j.job_id, j.reached + 1 AS first, CASE
+            WHEN j.kind = 2 THEN j.last_number
+            WHEN j.numbers IS NULL THEN least(j.reached + $2::int, j.last_number)
+            ELSE coalesce((SELECT max(n) FROM (
+                SELECT n FROM unnest(j.numbers) AS n WHERE n > j.reached ORDER BY n LIMIT $2::int) AS following), j.last_number)
+        END AS last
+    FROM jobs j
+    WHERE j.status IN (1, 2) AND NOT j.paused AND j.reached < j.last_number
+    ORDER BY (SELECT max(o.served_at) FROM jobs o WHERE o.organizer_key = j.organizer_key AND o.status IN (1, 2)) NULLS FIRST,
+        j.served_at NULLS FIRST, j.created_at
+    LIMIT 1 FOR UPDATE OF j
+), moved AS (
+    UPDATE jobs j SET status = 2, started_at = coalesce(j.started_at, now()), reached = next.last, served_at = clock_timestamp(),
+        rate_at = coalesce(j.rate_at, now()), version = j.version + 1
+    FROM next WHERE j.job_id = next.job_id
+    RETURNING j.*, next.first, next.last
+), chunk AS (
+    INSERT INTO job_chunks (job_id, pass, first, last, until)
+    SELECT job_id, pass, first, last, clock_timestamp() + make_interval(secs => $1) FROM moved
+), reissued AS (
+    UPDATE tickets t SET generation = t.generation + 1
+    FROM moved m JOIN registrations r ON r.event_key = m.event_key AND r.number BETWEEN m.first AND m.last
+    WHERE m.pass = 1 AND m.kind = 1 AND m.request @> '{"reissue": true, "dryRun": false}' AND r.status = 1
+        AND (m.types IS NULL OR r.type_number = ANY (m.types)) AND (m.numbers IS NULL OR r.number = ANY (m.numbers))
+        AND t.event_key = r.event_key AND t.number = r.number AND NOT t.revoked
+    RETURNING t.event_key, t.number
+), promised AS (
+    -- Whatever becomes of this chunk, the files with the old codes do not stay.
+    UPDATE documents d SET state = 1, due_at = clock_timestamp() + make_interval(secs => $1), failures = 0
+    FROM (SELECT DISTINCT event_key, number FROM reissued) AS r
+    WHERE d.event_key = r.event_key AND d.number = r.number AND d.kind IN (1, 3, 4) AND d.state IN (2, 3) AND NOT d.imported
+)
+SELECT j.pass, j.first, j.last, 1 AS attempts, j.job_id, j.organizer_key, j.event_key, j.kind, j.request, j.types, j.numbers, j.revision, j.started_at, j.upload, j.total,
+    -- Whoever remembers links to these files is told.
+    (SELECT count(pg_notify('onsale_seats', event_key::text)) FROM (SELECT DISTINCT event_key FROM reissued) AS changed) AS told
+FROM moved j

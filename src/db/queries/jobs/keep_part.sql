@@ -1,0 +1,14 @@
+-- Notes that a part of an archive lies in storage, and what is in it: $1 to $4 job, pass, chunk and token; $5 to $11 the part; $12 and
+-- $13 tickets done and failed; $14 to $16 what failed, and why. Only by whoever still has the archive.
+WITH mine AS (
+    SELECT job_id FROM job_chunks WHERE job_id = $1 AND pass = $2 AND first = $3 AND attempts = $4 FOR UPDATE
+), kept AS (
+    INSERT INTO job_parts (job_id, part, tag, bytes, entries, last_number, directory, listing)
+    SELECT job_id, $5, $6, $7, $8, $9, $10, $11 FROM mine
+), failures AS (
+    INSERT INTO job_failures (job_id, number, kind, part, tickets, error)
+    SELECT mine.job_id, f.number, 3, f.position, 1, f.error
+    FROM mine, unnest($14::int[], $15::smallint[], $16::text[]) AS f (number, position, error)
+    ON CONFLICT (job_id, number, kind, part) DO UPDATE SET error = excluded.error, at = now()
+)
+SELECT count_job(job_id, $12, 0, $13, '{}') FROM mine

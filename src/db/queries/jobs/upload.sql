@@ -1,0 +1,1 @@
+SELECT upload FROM jobs WHERE job_id = $1

@@ -1,0 +1,24 @@
+//! What is safe to open in a spreadsheet.
+
+use std::borrow::Cow;
+
+/// A cell that a spreadsheet would calculate is shown instead.
+pub fn without_formula(cell: &str) -> Cow<'_, str> {
+    match cell.as_bytes().first() {
+        Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r') => format!("'{cell}").into(),
+        _ => cell.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_formula;
+
+    #[test]
+    fn no_cell_begins_like_a_formula() {
+        for formula in ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"] {
+            assert_eq!(without_formula(formula), format!("'{formula}"));
+        }
+        assert_eq!(without_formula("Ada = Lovelace"), "Ada = Lovelace");
+    }
+}

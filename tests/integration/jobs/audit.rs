@@ -1,0 +1,95 @@
+//! Who did what: written down, chained, and found out if it is changed.
+
+use serde_json::json;
+
+use super::{finished, large_event, regenerate};
+use crate::support::{Server, command};
+
+#[test]
+fn what_organizers_do_is_written_down_and_chained() {
+    let server = Server::start();
+    let event = large_event(&server);
+    let ada = event.register(&["Ada"]);
+    server.organizer.patch(&event.path(""), &json!({"title": "Another"})).expect(200);
+    let a4 = server.client.get("/api/layouts/a4").expect(200).body;
+    server.organizer.send("PUT", &event.path("/layout"), &[], Some(&a4)).expect(200);
+    server.organizer.send("POST", &event.path("/keys"), &[], None).expect(201);
+    finished(&server.organizer, &regenerate(&server.organizer, &event.slug, json!({"reissue": true})));
+    server.organizer.send("POST", &format!("/api/registrations/{}/cancel", ada.id), &[], None).expect(200);
+    let log = server.organizer.get(&event.path("/audit")).expect(200).json();
+    let mut actions: Vec<_> =
+        log["items"].as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap()).collect();
+    actions.reverse();
+    assert_eq!(
+        actions,
+        [
+            "event.created",
+            "event.changed",
+            "layout.changed",
+            "key.rotated",
+            "job.regeneration",
+            "job.completed",
+            "registration.cancelled"
+        ]
+    );
+    let regeneration = log["items"].as_array().unwrap().iter().find(|e| e["action"] == "job.regeneration").unwrap();
+    assert_eq!(regeneration["detail"]["request"]["reissue"], true);
+    assert_eq!(regeneration["actor"], "token of the configuration");
+    let first = server.organizer.get(&event.path("/audit?limit=3")).expect(200).json();
+    let next = format!("/audit?limit=50&cursor={}", first["nextCursor"].as_str().unwrap());
+    assert_eq!(server.organizer.get(&event.path(&next)).expect(200).json()["items"].as_array().unwrap().len(), 4);
+
+    let reader = server.other_organizer("readers", &["audit:read"]);
+    reader.get(&event.path("/audit")).problem(404, "not_found");
+    reader.get(&event.path("/audit")).problem(404, "not_found");
+    let used = "SELECT count(*) FROM audit_log WHERE action = 'token.used'";
+    assert_eq!(server.database.number(used), 1, "once an hour, not with each request");
+}
+
+#[test]
+fn a_change_of_the_log_is_found_out() {
+    let server = Server::start();
+    let event = large_event(&server);
+    // Side by side: a chain has no branches.
+    std::thread::scope(|scope| {
+        for n in 0..4 {
+            let (server, path) = (&server, event.path(""));
+            scope.spawn(move || {
+                for m in 0..5 {
+                    // Who comes second is told so; what is written down is one entry a change.
+                    let _ = server.organizer.patch(&path, &json!({"title": format!("Title {n} {m}")}));
+                }
+            });
+        }
+    });
+    let data = tempfile::tempdir().unwrap();
+    let verify = |arguments: &[&str]| {
+        let mut command = command(data.path());
+        let output =
+            command.args(["audit", "verify"]).args(arguments).env("DATABASE_URL", &server.database.url).output();
+        let output = output.unwrap();
+        let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+        (output.status.success(), out.trim().to_owned(), err)
+    };
+    let (good, head, err) = verify(&[]);
+    assert!(good, "{err}");
+    let entries: i64 = head.split(':').next().unwrap().parse().unwrap();
+    assert_eq!(entries, server.database.number("SELECT count(*) FROM audit_log"));
+    assert!(entries > 5, "{head}");
+    assert!(verify(&["--head", &head]).0);
+
+    let refused = server.database.refuses("UPDATE audit_log SET actor = 'nobody'");
+    assert!(refused.contains("only ever added to"), "{refused}");
+    let tamper = |sql: &str| {
+        server.database.execute(&format!(
+            "ALTER TABLE audit_log DISABLE TRIGGER ALL; {sql}; ALTER TABLE audit_log ENABLE TRIGGER ALL"
+        ));
+    };
+    tamper("UPDATE audit_log SET actor = 'nobody' WHERE entry = 3");
+    let (good, _, err) = verify(&[]);
+    assert!(!good && err.contains("entry 3 is not what it was"), "{err}");
+    tamper("DELETE FROM audit_log WHERE entry >= 3");
+    assert!(verify(&[]).0, "a log that is cut off is still a chain");
+    let (good, _, err) = verify(&["--head", &head]);
+    assert!(!good && err.contains("before the one of the earlier check"), "{err}");
+}
