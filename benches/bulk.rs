@@ -10,6 +10,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot run says so by panicking")]
 #![expect(clippy::print_stdout, reason = "the table is the result")]
+#![expect(clippy::cast_possible_truncation, reason = "of positions in a list, and of counts")]
 
 #[expect(dead_code, reason = "the surge's bench uses the rest")]
 #[path = "surge/generator.rs"]
@@ -127,7 +128,7 @@ fn main() {
     }
     let sizes = match number("TICKETS", 0.0) {
         0.0 => vec![1_000, 10_000, 100_000, 1_000_000],
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
+        #[expect(clippy::cast_sign_loss, reason = "a count")]
         count => vec![count as usize],
     };
     // Only the other server works.

@@ -151,11 +151,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
             move || pipeline.loads()
         }),
     });
-    let (public, address) = listen_public(&config.server, services, ops_state.clone())?;
-    let (ops, ops_address) = listen_ops(&config.server, ops_state)?;
-    let handles = (public.handle(), ops.handle());
-    actix::spawn(public);
-    actix::spawn(ops);
+    let Listeners { handles, address, ops_address } = listen_both(&config.server, services, ops_state)?;
     tracing::info!(%address, %ops_address, version = env!("CARGO_PKG_VERSION"), "listening");
     warm(library)?;
     Ok(Running {
@@ -170,6 +166,27 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         databases: [database, actors_database],
         arbiters,
     })
+}
+
+/// What serves, and where.
+struct Listeners {
+    /// Public, and for operators.
+    handles: (ServerHandle, ServerHandle),
+    address: SocketAddr,
+    ops_address: SocketAddr,
+}
+
+fn listen_both(
+    settings: &ServerConfig,
+    services: web::Data<Services>,
+    ops_state: web::Data<OpsState>,
+) -> Result<Listeners, BindError> {
+    let (public, address) = listen_public(settings, services, ops_state.clone())?;
+    let (ops, ops_address) = listen_ops(settings, ops_state)?;
+    let handles = (public.handle(), ops.handle());
+    actix::spawn(public);
+    actix::spawn(ops);
+    Ok(Listeners { handles, address, ops_address })
 }
 
 async fn ensure_migrated(database: &Database) -> anyhow::Result<()> {

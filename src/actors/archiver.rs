@@ -126,28 +126,28 @@ impl Archiver {
         let ArchiveSoFar { mut parts, bytes: mut at, mut entries, last_number } = so_far;
         let mut next = last_number.map_or(chunk.first, |last| last + 1);
         let mut number = parts.last().map_or(1, |part| part.number + 1);
-        let mut full: Option<Filling> = None;
+        let mut waiting: Option<Filling> = None;
         // While one part is sent, the next is filled. What does not fill one goes up with the archive's end: only the last part of an
         // upload may be small.
         let rest = loop {
-            let fill = self.fill(chunk, setup, number, at, next, throttle);
-            let send = async {
-                match full.take() {
+            let filling = self.fill(chunk, setup, number, at, next, throttle);
+            let sending = async {
+                match waiting.take() {
                     Some(part) => self.send(chunk, key, &upload, part).await.map(Some),
                     None => Ok(None),
                 }
             };
-            let (filled, sent) = futures_util::future::join(fill, send).await;
-            parts.extend(sent?);
-            let filled = filled?;
-            if filled.bytes.len() < self.store.part_bytes() {
-                break filled;
+            let (next_part, part) = futures_util::future::join(filling, sending).await;
+            parts.extend(part?);
+            let next_part = next_part?;
+            if next_part.bytes.len() < self.store.part_bytes() {
+                break next_part;
             }
-            at += filled.bytes.len() as u64;
-            entries += i64::from(filled.entries);
-            next = filled.last_number + 1;
+            at += next_part.bytes.len() as u64;
+            entries += i64::from(next_part.entries);
+            next = next_part.last_number + 1;
             number += 1;
-            full = Some(filled);
+            waiting = Some(next_part);
         };
         let outcome = ChunkOutcome {
             done: i64::from(rest.entries),

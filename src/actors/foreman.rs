@@ -116,7 +116,10 @@ async fn work(yard: Arc<Yard>, mut stop: watch::Receiver<bool>) {
                     }
                 }
             }
-            Ok(None) => LOOK,
+            Ok(None) => {
+                report(yard.database.complete_idle_jobs().await);
+                LOOK
+            }
             Err(error) => {
                 tracing::warn!(%error, "jobs cannot be looked for");
                 REST
@@ -185,6 +188,6 @@ async fn hold(yard: &Yard, chunk: &Chunk) -> Held {
 
 fn report<T>(done: Result<T, DbError>) {
     if let Err(error) = done {
-        tracing::warn!(%error, "a chunk's lease was left to run out");
+        tracing::warn!(%error, "what became of a job was not written down; it is looked at again");
     }
 }

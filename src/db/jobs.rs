@@ -388,6 +388,14 @@ impl Database {
         Ok(self.row("finishing a chunk", sql, &params).await?.map(|row| row.get("all_out")))
     }
 
+    /// Completes jobs whose last chunk was finished by somebody who did not live to do this.
+    pub async fn complete_idle_jobs(&self) -> Result<(), DbError> {
+        for row in self.rows(READING, include_str!("queries/jobs/idle.sql"), &[]).await? {
+            self.complete_job(JobId(row.get("job_id"))).await?;
+        }
+        Ok(())
+    }
+
     /// Completes a job that has nothing left to do; one whose event changed meanwhile begins once more. Returns whether it is
     /// over.
     pub async fn complete_job(&self, id: JobId) -> Result<bool, DbError> {

@@ -32,7 +32,8 @@ const SAY: Duration = Duration::from_secs(1);
 const LOOK: Duration = Duration::from_millis(250);
 
 /// What to make anew.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word of the request")]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Regeneration {
     /// Leave alone what is as it would be made now.
@@ -340,15 +341,16 @@ impl Watch {
                 Err(error) => return Some((Err(error), self)),
             };
             let data = serde_json::to_string(&answer).expect("texts and numbers");
-            let mut text = String::new();
-            if news {
-                text = format!("id: {version}\nevent: progress\ndata: {data}\n\n");
-            } else if !self.over {
-                text = format!("event: progress\ndata: {data}\n\n");
-            }
-            if self.over {
-                text += &format!("id: {version}\nevent: done\ndata: {data}\n\n");
-            }
+            let progress = match (news, self.over) {
+                (true, _) => format!("id: {version}\nevent: progress\ndata: {data}\n\n"),
+                (false, false) => format!("event: progress\ndata: {data}\n\n"),
+                (false, true) => String::new(),
+            };
+            let done = match self.over {
+                true => format!("id: {version}\nevent: done\ndata: {data}\n\n"),
+                false => String::new(),
+            };
+            let text = progress + &done;
             return Some((Ok(web::Bytes::from(text)), self));
         }
         None

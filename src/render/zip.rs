@@ -74,7 +74,9 @@ impl ZipEntry<'_> {
         put16(directory, MADE_BY);
         put16(directory, if large || far { ZIP64_VERSION } else { PLAIN_VERSION });
         self.describe(directory, sizes, &extra);
-        [0_u16; 3].iter().for_each(|nothing| put16(directory, *nothing)); // comment, disk, kind of text
+        for nothing in [0; 3] {
+            put16(directory, nothing); // comment, disk, kind of text
+        }
         put32(directory, MODE);
         put32(directory, if far { u32::MAX } else { small(at) });
         directory.extend_from_slice(self.name.as_bytes());
@@ -89,7 +91,9 @@ impl ZipEntry<'_> {
         put16(out, time);
         put16(out, date);
         put32(out, self.crc);
-        sizes.iter().for_each(|size| put32(out, *size));
+        for size in sizes {
+            put32(out, size);
+        }
         put16(out, u16::try_from(self.name.len()).expect("names are short"));
         put16(out, u16::try_from(extra.len()).expect("a few numbers"));
     }
@@ -104,7 +108,9 @@ pub fn end_zip(out: &mut Vec<u8>, at: u64, bytes: u64, entries: u64) {
         put16(out, ZIP64_VERSION);
         put32(out, 0);
         put32(out, 0);
-        [entries, entries, bytes, at].iter().for_each(|number| put64(out, *number));
+        for number in [entries, entries, bytes, at] {
+            put64(out, number);
+        }
         put32(out, 0x0706_4B50);
         put32(out, 0);
         put64(out, at + bytes);
@@ -139,7 +145,9 @@ fn put64(out: &mut Vec<u8>, number: u64) {
 fn put_zip64(out: &mut Vec<u8>, numbers: &[u64]) {
     put16(out, ZIP64);
     put16(out, u16::try_from(numbers.len() * 8).expect("three at most"));
-    numbers.iter().for_each(|number| put64(out, *number));
+    for number in numbers {
+        put64(out, *number);
+    }
 }
 
 /// Time and date as DOS has them: since 1980, in steps of two seconds.
@@ -148,7 +156,7 @@ fn dos_time(at: Timestamp) -> (u16, u16) {
     let part = |number: i8| u16::from(number.unsigned_abs());
     let year = u16::try_from(at.year() - 1980).unwrap_or(0).min(127);
     let date = year << 9 | part(at.month()) << 5 | part(at.day());
-    let time = part(at.hour()) << 11 | part(at.minute()) << 5 | part(at.second()) / 2;
+    let time = part(at.hour()) << 11 | part(at.minute()) << 5 | (part(at.second()) / 2);
     (time, date)
 }
 

@@ -42,7 +42,7 @@ impl Fleet {
             ("ONSALE_STORAGE_ALLOW_PUBLIC", "true"),
             ("ONSALE_STORAGE_PART_MB", "5"),
             ("ONSALE_JOBS_REGISTRATIONS", "200"),
-            ("ONSALE_JOBS_LEASE_SECONDS", "1"),
+            ("ONSALE_JOBS_LEASE_SECONDS", "2"),
             ("ONSALE_SWEEPER_LEASE_SECONDS", "2"),
         ];
         let replica = Replica::with(self.data.path(), &variables);
