@@ -60,7 +60,7 @@ fn seed(stage: &Stage, count: usize) -> String {
 }
 
 fn begin(stage: &Stage, slug: &str) -> String {
-    let answer: Value = ureq::post(format!("http://{SERVER}/api/events/{slug}/regenerations"))
+    let answer: Value = ureq::post(format!("http://{}/api/events/{slug}/regenerations", stage.address))
         .header("authorization", format!("Bearer {}", stage.token()))
         .send_json(json!({}))
         .unwrap()
@@ -71,7 +71,7 @@ fn begin(stage: &Stage, slug: &str) -> String {
 }
 
 fn look(stage: &Stage, job: &str) -> Value {
-    ureq::get(format!("http://{SERVER}/api/jobs/{job}"))
+    ureq::get(format!("http://{}/api/jobs/{job}", stage.address))
         .header("authorization", format!("Bearer {}", stage.token()))
         .call()
         .unwrap()
@@ -171,7 +171,7 @@ fn main() {
         line("  beside a regeneration", &format!("{}; {made:.0} tickets a second beside it", waits(&beside)));
         let ratio = beside.accepted.quantile(0.99) / quiet.accepted.quantile(0.99);
         line("  p99 against the quiet one", &format!("{ratio:.2}"));
-        let url = format!("http://{SERVER}/api/jobs/{job}/cancel");
+        let url = format!("http://{}/api/jobs/{job}/cancel", stage.address);
         let _ = ureq::post(url).header("authorization", format!("Bearer {}", stage.token())).send_empty();
     }
     line("memory, at most", &format!("{} MB", memory_mb(&server, "VmHWM")));

@@ -68,7 +68,7 @@ pub struct Running {
     ops: ServerHandle,
     pipeline: Pipeline,
     listening: JoinHandle<()>,
-    databases: [Database; 2],
+    databases: [Database; 3],
     arbiters: Vec<Arbiter>,
 }
 
@@ -92,6 +92,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     // The actors have connections of their own: however many people look, registering does not queue behind them. They are
     // carried by the registrar's thread, so that between two commits no other has to wake up.
     let database = Database::new(&config.database.shared(), io.clone());
+    let bulk_database = Database::new(&config.database.bulk(), io.clone());
     let actors_database = Database::new(&config.database.reserved(), runtime_of(&arbiters[0]).await?);
     ensure_migrated(&database).await?;
     let (secret, cached) = (config.secrets.secret.clone(), &config.catalog);
@@ -109,7 +110,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let listening = tokio::spawn(listen(database.clone(), sold_out.clone(), hot.clone()));
     let tools = Tools {
         database: actors_database.clone(),
-        bulk_database: database.clone(),
+        bulk_database: bulk_database.clone(),
         catalog: catalog.on(actors_database.clone()),
         store,
         spool: spool.clone(),
@@ -163,7 +164,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         ops: handles.1,
         pipeline,
         listening,
-        databases: [database, actors_database],
+        databases: [database, actors_database, bulk_database],
         arbiters,
     })
 }
@@ -237,7 +238,7 @@ async fn runtime_of(arbiter: &Arbiter) -> anyhow::Result<Handle> {
 /// What actors work with.
 struct Tools {
     database: Database,
-    /// For jobs: not the connections that registering needs.
+    /// For jobs: connections of their own.
     bulk_database: Database,
     catalog: Catalog,
     store: Store,

@@ -38,6 +38,8 @@ pub struct ForemanSettings {
 const LOOK: Duration = Duration::from_millis(500);
 /// How often it is asked whether a job is still wanted: cancelling takes no longer.
 const BEAT: Duration = Duration::from_millis(300);
+/// Registrations in a chunk while people buy.
+const WHEN_LIVE: i32 = 64;
 /// A chunk that failed is taken up again after this.
 const REST: Duration = Duration::from_secs(1);
 
@@ -76,8 +78,8 @@ impl Actor for Foreman {
     type Context = Context<Self>;
 
     fn started(&mut self, _: &mut Self::Context) {
-        for _ in 0..self.yard.settings.chunks {
-            actix::spawn(work(self.yard.clone(), self.stop.subscribe()));
+        for place in 0..self.yard.settings.chunks {
+            actix::spawn(work(place, self.yard.clone(), self.stop.subscribe()));
         }
     }
 }
@@ -98,10 +100,17 @@ impl Yard {
     }
 }
 
-/// Does one chunk after the other.
-async fn work(yard: Arc<Yard>, mut stop: watch::Receiver<bool>) {
-    let ForemanSettings { registrations, lease_seconds, .. } = yard.settings;
+/// Does one chunk after the other. While people buy only the first does, and smaller ones.
+async fn work(place: usize, yard: Arc<Yard>, mut stop: watch::Receiver<bool>) {
+    let lease_seconds = yard.settings.lease_seconds;
     while !*stop.borrow() {
+        let alone = yard.throttle.is_alone();
+        if place > 0 && !alone {
+            drop(tokio::time::timeout(LOOK, stop.wait_for(|stop| *stop)).await);
+            continue;
+        }
+        let most = yard.settings.registrations;
+        let registrations = if alone { most } else { most.min(WHEN_LIVE) };
         // Nobody closes it.
         let Ok(slot) = yard.slots.clone().acquire_owned().await else { return };
         let claimed = yard.database.claim_chunk(registrations, lease_seconds).await;

@@ -60,7 +60,9 @@ pub struct Regenerator {
 /// While storage is in trouble, what it did not take is tried again after this.
 const PAUSE: Duration = Duration::from_secs(1);
 /// Files claimed at once: few enough that leases do not run out in a queue, many enough that a statement is worth it.
-const CLAIMED: usize = 128;
+const CLAIMED: usize = 256;
+/// The same while people buy.
+const WHEN_LIVE: usize = 32;
 
 /// What has become of a chunk so far.
 struct Progress<'a> {
@@ -184,7 +186,7 @@ impl Regenerator {
         throttle: &Throttle,
     ) -> Result<usize, WorkError> {
         let mut left = 0;
-        for some in wanted.chunks(CLAIMED) {
+        for some in wanted.chunks(if throttle.is_alone() { CLAIMED } else { WHEN_LIVE }) {
             if self.store.pace().is_away() {
                 // The sweeper finds out when it is back.
                 left += some.len();

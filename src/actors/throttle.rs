@@ -4,7 +4,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -16,6 +16,8 @@ use crate::{metrics::BULK_LIMIT, render::RenderPool};
 
 /// How often it is thought over.
 const LOOK: Duration = Duration::from_millis(100);
+/// For how long nobody must have registered.
+const ALONE: Duration = Duration::from_secs(1);
 /// In how many steps it grows from nothing to the most.
 const STEPS: usize = 16;
 
@@ -27,6 +29,8 @@ pub struct Throttle(Arc<Inner>);
 struct Inner {
     most: usize,
     limit: AtomicUsize,
+    /// Whether nobody has registered for a while.
+    alone: AtomicBool,
     under_way: AtomicUsize,
     freed: Notify,
 }
@@ -47,7 +51,8 @@ impl Throttle {
     pub fn new(most: usize) -> Self {
         let most = most.max(1);
         let limit = AtomicUsize::new(most);
-        Self(Arc::new(Inner { most, limit, under_way: AtomicUsize::new(0), freed: Notify::new() }))
+        let (alone, under_way) = (AtomicBool::new(true), AtomicUsize::new(0));
+        Self(Arc::new(Inner { most, limit, alone, under_way, freed: Notify::new() }))
     }
 
     /// Waits until there is room.
@@ -58,6 +63,11 @@ impl Throttle {
             }
             self.0.freed.notified().await;
         }
+    }
+
+    /// Whether nobody buys. While somebody does, not even a statement should be large: whoever waits behind it waits for all of it.
+    pub fn is_alone(&self) -> bool {
+        self.0.alone.load(Ordering::Acquire)
     }
 
     fn try_enter(&self) -> Option<Leave> {
@@ -84,9 +94,13 @@ impl Throttle {
     pub async fn look_after(self, surge: Surge, pool: RenderPool, patience: Duration) {
         let mut looks = tokio::time::interval(LOOK);
         looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut quiet = ALONE;
         loop {
             looks.tick().await;
-            self.adjust(surge.is_on() || surge.slowest() > patience || pool.state().live > 0);
+            let slowest = surge.slowest();
+            quiet = if slowest.is_zero() { quiet + LOOK } else { Duration::ZERO };
+            self.0.alone.store(quiet >= ALONE, Ordering::Release);
+            self.adjust(surge.is_on() || slowest > patience || pool.state().live > 0);
         }
     }
 }

@@ -74,7 +74,7 @@ keys! {
     "clients.burst", [], Some("40"), "requests at once from one address before that counts";
     "clients.remembered", [], Some("100000"), "addresses remembered";
     "database.url", ["DATABASE_URL"], None, "PostgreSQL; serve needs it, or --dev";
-    "database.connections", [], Some("16"), "connections at most; a quarter is kept for the actors";
+    "database.connections", [], Some("16"), "connections at most; a quarter is kept for the actors, an eighth for jobs";
     "database.wait_ms", [], Some("2000"), "how long to wait for a free connection";
     "database.connect_ms", [], Some("3000"), "how long connecting may take";
     "database.statement_ms", [], Some("5000"), "how long a statement may take";

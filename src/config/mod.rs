@@ -243,7 +243,7 @@ pub fn read_database(sources: &mut Sources) -> Option<DatabaseSettings> {
             None
         }
     };
-    let connections = size(sources, "database.connections", 4..=1000);
+    let connections = size(sources, "database.connections", 6..=1000);
     let wait_ms = sources.number("database.wait_ms", 10..=600_000);
     let connect_ms = sources.number("database.connect_ms", 10..=600_000);
     let statement_ms = sources.number("database.statement_ms", 100..=600_000);

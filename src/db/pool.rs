@@ -44,9 +44,18 @@ impl DatabaseSettings {
         Self { connections: (self.connections / 4).max(2), ..self.clone() }
     }
 
+    /// For jobs: an eighth. What they write may be lost if PostgreSQL dies, and is done again; so nobody waits for the disk because of it.
+    pub fn bulk(&self) -> Self {
+        let mut url = self.url.clone();
+        let given = url.get_options().unwrap_or_default();
+        url.options(format!("{given} -c synchronous_commit=off"));
+        Self { connections: (self.connections / 8).max(2), url, ..self.clone() }
+    }
+
     /// For everything else.
     pub fn shared(&self) -> Self {
-        Self { connections: self.connections - self.reserved().connections, ..self.clone() }
+        let others = self.reserved().connections + self.bulk().connections;
+        Self { connections: self.connections.saturating_sub(others).max(1), ..self.clone() }
     }
 }
 
