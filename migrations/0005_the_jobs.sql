@@ -8,6 +8,7 @@ CREATE TABLE jobs (
     status        smallint NOT NULL DEFAULT 1 CHECK (status BETWEEN 1 AND 5),
     paused        boolean NOT NULL DEFAULT false,
     request       jsonb NOT NULL, -- what was asked for; the same again is the same job
+    dry_run       boolean NOT NULL DEFAULT false, -- nothing is changed, so nothing is in the way of another
     actor         text NOT NULL,
     types         smallint[], -- null: all
     numbers       int[], -- null: all; in order
@@ -39,7 +40,7 @@ CREATE TABLE jobs (
 );
 COMMENT ON COLUMN jobs.kind IS '1 regeneration, 2 archive';
 COMMENT ON COLUMN jobs.status IS '1 queued, 2 running, 3 completed, 4 cancelled, 5 failed';
-CREATE UNIQUE INDEX jobs_one_at_a_time ON jobs (event_key, kind) WHERE status IN (1, 2);
+CREATE UNIQUE INDEX jobs_one_at_a_time ON jobs (event_key, kind, dry_run) WHERE status IN (1, 2);
 CREATE INDEX jobs_by_organizer ON jobs (organizer_key, created_at DESC, job_id);
 CREATE INDEX jobs_by_event ON jobs (event_key, created_at);
 CREATE INDEX jobs_results ON jobs (result_until) WHERE result_key IS NOT NULL;
@@ -51,6 +52,7 @@ CREATE TABLE job_chunks (
     first    int NOT NULL,
     last     int NOT NULL,
     attempts int NOT NULL DEFAULT 1,
+    errors   smallint NOT NULL DEFAULT 0, -- in a row
     until    timestamptz NOT NULL,
     PRIMARY KEY (job_id, pass, first)
 );
@@ -104,9 +106,6 @@ CREATE TABLE job_parts (
     PRIMARY KEY (job_id, part)
 );
 
--- Which key signed the codes in a file.
-ALTER TABLE documents ADD COLUMN key_id smallint;
-
 -- The audit log is a chain: each entry's hash covers the one before. Entries are numbered without gaps, one after the other.
 ALTER TABLE audit_log ALTER COLUMN entry DROP IDENTITY;
 ALTER TABLE audit_log ADD COLUMN hash bytea;
@@ -147,3 +146,16 @@ END
 $$;
 CREATE TRIGGER chain_audit BEFORE INSERT ON audit_log FOR EACH ROW EXECUTE FUNCTION chain_audit();
 CREATE INDEX audit_log_by_organizer ON audit_log (organizer_key, entry);
+
+-- Servers hear of an event's change at once: none hands out what it said before.
+CREATE FUNCTION tell_of_event() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('onsale_events', NEW.event_key::text);
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER tell_of_event AFTER UPDATE OF revision ON events FOR EACH ROW
+    WHEN (NEW.revision <> OLD.revision) EXECUTE FUNCTION tell_of_event();
+
+-- Which key signed the codes in a file. Last, because everybody who stores something waits for this lock.
+ALTER TABLE documents ADD COLUMN key_id smallint;

@@ -33,8 +33,8 @@ use crate::{
     db::{Catalog, Database, Identity, Word, pending_migrations},
     domain::Scope,
     http::{
-        Admin, Authenticator, Clients, HotLinks, OpsState, Readers, Services, TokensInUse, observe, ops_routes,
-        public_routes,
+        Admin, Authenticator, Clients, HotLinks, OpsState, Readers, Services, TokensInUse, job_looks, observe,
+        ops_routes, public_routes,
     },
     metrics,
     render::{Library, Plans, RenderPool},
@@ -105,9 +105,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let plans = Plans::new(library.clone(), config.plans);
     let admin = admin(&config, &database).await?;
 
-    let sold_out = SoldOut::default();
-    let hot = HotLinks::new(config.urls.cache, config.catalog.lifetime);
-    let listening = tokio::spawn(listen(database.clone(), sold_out.clone(), hot.clone()));
+    let (sold_out, hot) = (SoldOut::default(), HotLinks::new(config.urls.cache, config.catalog.lifetime));
+    let listening = tokio::spawn(listen(database.clone(), catalog.clone(), sold_out.clone(), hot.clone()));
     let tools = Tools {
         database: actors_database.clone(),
         bulk_database: bulk_database.clone(),
@@ -137,6 +136,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         spool,
         local_tickets,
         streams: Arc::new(Semaphore::new(config.streams)),
+        looks: job_looks(),
         stopping: draining.clone(),
         tokens: TokensInUse::default(),
         grace_seconds: config.registrar.grace_seconds,
@@ -324,13 +324,18 @@ fn wire(config: &Config, arbiters: &[Arbiter], tools: Tools) -> Pipeline {
 }
 
 /// Nobody is told from memory that a seat is gone which has come back, nor led to the file of one who has given it back.
-async fn listen(database: Database, sold_out: SoldOut, hot: HotLinks) {
+async fn listen(database: Database, catalog: Catalog, sold_out: SoldOut, hot: HotLinks) {
     let hear = |word| match word {
         Word::Seats(event) => {
             sold_out.forget(event);
             hot.forget(event);
         }
+        Word::Changed(event) => {
+            catalog.forget_all();
+            hot.forget(event);
+        }
         Word::Deaf | Word::Listening => {
+            catalog.forget_all();
             sold_out.hears(matches!(word, Word::Listening));
             hot.hears(matches!(word, Word::Listening));
         }

@@ -3,9 +3,13 @@
 //! of many pages is begun anew.
 
 use std::{
+    cell::RefCell,
     collections::HashMap,
     io::{self, Write},
+    panic::{AssertUnwindSafe, catch_unwind},
+    rc::Rc,
     sync::Arc,
+    time::Duration,
 };
 
 use bytes::{Bytes, BytesMut};
@@ -13,7 +17,7 @@ use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use super::{Regenerator, Throttle, WorkError};
+use super::{Leave, Regenerator, Throttle, WorkError};
 use crate::{
     db::{ArchivePart, ArchiveSoFar, Chunk, ChunkOutcome, Failure, KeptPart},
     domain::{ArchiveFormat, DocumentKind, EventSetup, Registration, RegistrationId, RegistrationRef, without_formula},
@@ -21,7 +25,7 @@ use crate::{
         CodeOf, Crc, Press, Priority, RegistrationFile, RenderError, Rendered, TicketPage, ZipEntry, end_zip,
         file_name_of,
     },
-    store::{Cause, Head, Metadata, Part, Store, archive},
+    store::{Cause, Head, Metadata, Part, Store, StoreError, archive},
 };
 
 /// Puts archives in storage.
@@ -37,6 +41,9 @@ pub struct Archiver {
 /// Registrations read at once, and rendered by one job of the pool.
 const PAGE: i32 = 256;
 const TOGETHER: usize = 16;
+const AHEAD: usize = 4;
+/// Between two tries while storage is in trouble.
+const PAUSE: Duration = Duration::from_secs(1);
 /// What the list of tickets is called, and what stands in it.
 const LISTING: &str = "index.csv";
 const COLUMNS: [&str; 8] = ["file", "ticketId", "label", "registrationId", "name", "email", "ticketType", "error"];
@@ -78,7 +85,15 @@ impl Archiver {
         };
         let (bytes, outcome) = match (finished, format) {
             (Some(bytes), _) => (bytes, self.rest_of(chunk).await?),
-            (None, ArchiveFormat::Zip) => self.zip(chunk, &setup, &key, throttle).await?,
+            (None, ArchiveFormat::Zip) => match self.zip(chunk, &setup, &key, throttle).await {
+                // Somebody else's parts lie among ours, or the upload is gone: from the beginning, then.
+                Err(WorkError::Store(error)) if matches!(error.cause, Cause::Refused | Cause::Missing) => {
+                    tracing::warn!(%error, "an archive is begun anew");
+                    self.begin(chunk, &setup, &key).await?;
+                    return Err(error.into());
+                }
+                done => done?,
+            },
             (None, ArchiveFormat::Pdf) => self.pdf(chunk, &setup, &key, throttle).await?,
         };
         let database = &self.regenerator.database;
@@ -100,18 +115,32 @@ impl Archiver {
         Ok(ChunkOutcome { done: (job.counts.total - job.counts.seen()).max(0), ..ChunkOutcome::default() })
     }
 
-    /// Throws away what was begun.
+    /// Waits while storage is in trouble: what is rendered would only have to be rendered again.
+    async fn patiently<T>(&self, mut ask: impl AsyncFnMut() -> Result<T, StoreError>) -> Result<T, StoreError> {
+        loop {
+            match ask().await {
+                Err(error) if error.cause.is_general() => tokio::time::sleep(PAUSE).await,
+                done => return done,
+            }
+        }
+    }
+
+    /// Throws away what was begun, or made for a job that is over.
     pub async fn abandon(&self, chunk: &Chunk) {
         let database = &self.regenerator.database;
         let upload = database.job_upload(chunk.job).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "an archive's parts were left behind; the reconciler removes them");
             None
         });
-        let Some(upload) = upload else { return };
         let Ok(setup) = self.regenerator.setup(chunk).await else { return };
         let key = archive(setup.event.id, chunk.job.0, chunk.request.format.unwrap_or_default().ending());
-        if let Err(error) = self.store.throw_away(&key, &upload).await {
+        if let Some(upload) = upload
+            && let Err(error) = self.store.throw_away(&key, &upload).await
+        {
             tracing::warn!(%error, "an archive's parts were left behind; the reconciler removes them");
+        }
+        if let Err(error) = self.store.delete(&key).await {
+            tracing::error!(%error, key, "the archive of a job that is over may have been left behind");
         }
     }
 
@@ -138,7 +167,13 @@ impl Archiver {
                 }
             };
             let (next_part, part) = futures_util::future::join(filling, sending).await;
-            parts.extend(part?);
+            if let Some(part) = part? {
+                parts.push(part);
+                if self.regenerator.database.others_wait(chunk.job).await? {
+                    // It is gone on with when it is its turn again.
+                    return Err(WorkError::Yield);
+                }
+            }
             let next_part = next_part?;
             if next_part.bytes.len() < self.store.part_bytes() {
                 break next_part;
@@ -158,16 +193,7 @@ impl Archiver {
         entries += i64::from(rest.entries);
         let total = self.end(chunk, key, &upload, &mut parts, rest, entries).await?;
         let parts: Vec<_> = parts.into_iter().map(|part| Part { number: part.number, tag: part.tag }).collect();
-        match self.store.finish_upload(key, &upload, &parts, true).await {
-            Ok(_) => {}
-            // Somebody else's parts lie among ours, or the upload is gone: from the beginning, then.
-            Err(error) if matches!(error.cause, Cause::Refused | Cause::Missing) => {
-                tracing::warn!(%error, "an archive is begun anew");
-                self.begin(chunk, setup, key).await?;
-                return Err(error.into());
-            }
-            Err(error) => return Err(error.into()),
-        }
+        self.patiently(async || self.store.finish_upload(key, &upload, &parts, true).await).await?;
         let stored = self.store.head(key).await?.map(|object| object.bytes);
         if stored != Some(total) {
             return Err(WorkError::Hopeless(format!("the archive has {stored:?} bytes in storage instead of {total}")));
@@ -225,13 +251,24 @@ impl Archiver {
             let first = part.last_number + 1;
             let last = chunk.last.min(first.saturating_add(PAGE - 1));
             let registrations = self.registrations(chunk, first, last).await?;
-            let mut pages = stream::iter(registrations.chunks(TOGETHER))
-                .map(|some| self.render(setup, some.to_vec(), throttle))
-                .buffered(4);
-            while let Some(some) = pages.next().await {
-                some?.into_iter().for_each(|page| part.add(page));
-            }
+            let mut groups = stream::iter(registrations.chunks(TOGETHER))
+                .map(async |some| {
+                    let pages = self.render(setup, some.to_vec(), throttle).await?;
+                    Ok::<_, WorkError>((some.last().map(|last| last.reference.number), pages))
+                })
+                .buffered(AHEAD);
             part.last_number = last;
+            while let Some(group) = groups.next().await {
+                let (end, pages) = group?;
+                for page in pages {
+                    part.add(page);
+                }
+                if part.bytes.len() >= size {
+                    // What comes after is in the next part.
+                    part.last_number = end.unwrap_or(last);
+                    break;
+                }
+            }
         }
         Ok(part)
     }
@@ -276,7 +313,9 @@ impl Archiver {
                         ticket.email.clone(),
                         kind.to_owned(),
                     ];
-                    let (position, number, result) = (ticket.position, id.number, file.render(&plans));
+                    let result = catch_unwind(AssertUnwindSafe(|| file.render(&plans)))
+                        .unwrap_or_else(|_| Err(RenderError::Panicked("one ticket of an archive".into())));
+                    let (position, number) = (ticket.position, id.number);
                     pages.push(Page { label, row, position, number, result });
                 }
             }
@@ -289,7 +328,9 @@ impl Archiver {
 
     async fn send(&self, chunk: &Chunk, key: &str, upload: &str, part: Filling) -> Result<ArchivePart, WorkError> {
         let bytes = part.bytes.len() as u64;
-        let tag = self.store.put_part(key, upload, part.number, Bytes::from(part.bytes)).await?.tag;
+        let content = Bytes::from(part.bytes);
+        let put = async || self.store.put_part(key, upload, part.number, content.clone()).await;
+        let tag = self.patiently(put).await?.tag;
         let kept = KeptPart {
             part: ArchivePart { number: part.number, tag },
             bytes: i64::try_from(bytes).unwrap_or(i64::MAX),
@@ -361,39 +402,58 @@ impl Archiver {
         key: &str,
         throttle: &Throttle,
     ) -> Result<(u64, ChunkOutcome), WorkError> {
-        let (hand, pages) = mpsc::channel::<Vec<TicketPage>>(2);
-        let (out, pieces) = mpsc::channel::<io::Result<Bytes>>(4);
+        // What was counted when it was begun before is not counted again.
+        let before = self.regenerator.database.job(chunk.job, None).await?.ok_or(WorkError::Lost)?.counts.done;
+        let (hand, pages) = mpsc::channel::<Printing>(2);
+        let (out, pieces) = mpsc::channel::<Option<io::Result<Bytes>>>(4);
         let (plans, own) = (self.regenerator.plans.clone(), setup.clone());
         // A thread of its own: what waits for storage must not keep one of the pool.
-        let press = tokio::task::spawn_blocking(move || print(&plans, &own, pages, out));
-        let pieces =
-            Box::pin(stream::unfold(pieces, async |mut pieces| pieces.recv().await.map(|piece| (piece, pieces))));
-        let feed = async {
-            let mut count = 0;
-            let mut first = chunk.first;
+        let press = tokio::task::spawn_blocking(move || print(&plans, &own, pages, &out));
+        // A document that ends without its last word is none.
+        let pieces = Box::pin(stream::unfold(Some(pieces), async |pieces| {
+            let mut pieces = pieces?;
+            match pieces.recv().await {
+                Some(Some(piece)) => Some((piece, Some(pieces))),
+                Some(None) => None,
+                None => Some((Err(io::Error::other("it was not printed to its end")), None)),
+            }
+        }));
+        let feeding = async {
+            let (mut count, mut counted, mut first) = (0, before, chunk.first);
             while first <= chunk.last {
                 let last = chunk.last.min(first.saturating_add(PAGE - 1));
                 let registrations = self.registrations(chunk, first, last).await?;
-                let _leave = throttle.enter().await;
-                let some: Vec<_> = registrations.iter().flat_map(|r| TicketPage::all(setup, r)).collect();
-                count += some.len();
-                if !some.is_empty() && hand.send(some).await.is_err() {
+                let pages: Vec<_> = registrations.iter().flat_map(|r| TicketPage::all(setup, r)).collect();
+                count += i64::try_from(pages.len()).unwrap_or(i64::MAX);
+                let leave = throttle.enter().await;
+                if !pages.is_empty() && hand.send(Printing { pages, leave }).await.is_err() {
                     break;
                 }
-                first = last.saturating_add(1);
+                if count > counted && !self.regenerator.database.count_done(chunk, count - counted).await? {
+                    return Err(WorkError::Lost);
+                }
+                (counted, first) = (counted.max(count), last.saturating_add(1));
             }
             drop(hand);
-            Ok::<_, WorkError>(i64::try_from(count).unwrap_or(i64::MAX))
+            Ok::<_, WorkError>(())
         };
         let head = head(chunk, setup, key, "application/pdf");
-        let (count, stored) = futures_util::future::join(feed, self.store.put_stream(head, pieces)).await;
+        let (fed, stored) = futures_util::future::join(feeding, self.store.put_stream(head, pieces)).await;
         let printed = press.await.map_err(|_| RenderError::Abandoned)?;
-        if let Err(error) = printed {
-            return Err(WorkError::Hopeless(error.to_string()));
+        match (fed, stored, printed) {
+            (Err(error), ..) => Err(error),
+            (Ok(()), Err(error), _) if error.cause.is_general() => Err(error.into()),
+            (Ok(()), _, Err(error)) => Err(WorkError::Hopeless(error.to_string())),
+            (Ok(()), Err(error), Ok(())) => Err(error.into()),
+            (Ok(()), Ok((_, bytes)), Ok(())) => Ok((bytes, ChunkOutcome::default())),
         }
-        let (_, bytes) = stored?;
-        Ok((bytes, ChunkOutcome { done: count?, ..ChunkOutcome::default() }))
     }
+}
+
+/// Pages to be printed, and the leave to.
+struct Printing {
+    pages: Vec<TicketPage>,
+    leave: Leave,
 }
 
 impl Filling {
@@ -454,7 +514,9 @@ impl Tail<'_> {
         }
         let number = self.parts.last().map_or(1, |part| part.number + 1);
         self.at += bytes.len() as u64;
-        let tag = self.archiver.store.put_part(self.key, self.upload, number, Bytes::from(bytes)).await?.tag;
+        let (store, content) = (&self.archiver.store, Bytes::from(bytes));
+        let put = async || store.put_part(self.key, self.upload, number, content.clone()).await;
+        let tag = self.archiver.patiently(put).await?.tag;
         self.parts.push(ArchivePart { number, tag });
         Ok(())
     }
@@ -478,37 +540,35 @@ fn csv_row(cells: &[&str]) -> Vec<u8> {
     writer.into_inner().expect(memory)
 }
 
-/// Prints pages as they come.
+/// Prints pages as they come, and says so when it is done.
 fn print(
     plans: &crate::render::Plans,
     setup: &EventSetup,
-    mut pages: mpsc::Receiver<Vec<TicketPage>>,
-    out: mpsc::Sender<io::Result<Bytes>>,
+    mut pages: mpsc::Receiver<Printing>,
+    out: &mpsc::Sender<Option<io::Result<Bytes>>>,
 ) -> Result<(), RenderError> {
-    let failing = out.clone();
-    let work = || -> Result<(), RenderError> {
-        let plan = plans.of(setup).map_err(|error| RenderError::Plan(error.to_string()))?;
-        let mut press = Press::begin(&plan, Pieces { out, filling: BytesMut::new() })?;
-        while let Some(some) = pages.blocking_recv() {
-            for page in &some {
-                press.ticket(page, CodeOf::Signer(&setup.signer))?;
-            }
+    let plan = plans.of(setup).map_err(|error| RenderError::Plan(error.to_string()))?;
+    let held = Rc::new(RefCell::new(None));
+    let pieces = Pieces { out: out.clone(), filling: BytesMut::new(), held: held.clone() };
+    let mut press = Press::begin(&plan, pieces)?;
+    while let Some(Printing { pages, leave }) = pages.blocking_recv() {
+        held.replace(Some(leave));
+        for page in &pages {
+            press.ticket(page, CodeOf::Signer(&setup.signer))?;
         }
-        let (mut out, _) = press.finish()?;
-        Ok(out.flush()?)
-    };
-    let printed = work();
-    if let Err(error) = &printed {
-        // Half a document is none.
-        drop(failing.blocking_send(Err(io::Error::other(error.to_string()))));
+        held.take();
     }
-    printed
+    let (mut written, _) = press.finish()?;
+    written.flush()?;
+    out.blocking_send(None).map_err(|_| RenderError::Output("nobody takes it any more".into()))
 }
 
 /// Hands on what is written, piece by piece.
 struct Pieces {
-    out: mpsc::Sender<io::Result<Bytes>>,
+    out: mpsc::Sender<Option<io::Result<Bytes>>>,
     filling: BytesMut,
+    /// The leave to print, which goes back while storage is waited for.
+    held: Rc<RefCell<Option<Leave>>>,
 }
 
 impl Write for Pieces {
@@ -524,7 +584,17 @@ impl Write for Pieces {
         if self.filling.is_empty() {
             return Ok(());
         }
-        let piece = self.filling.split().freeze();
-        self.out.blocking_send(Ok(piece)).map_err(|_| io::Error::other("nobody takes it any more"))
+        let piece = Some(Ok(self.filling.split().freeze()));
+        let sent = match self.out.try_reserve() {
+            Ok(room) => {
+                room.send(piece);
+                true
+            }
+            Err(_) => {
+                self.held.take();
+                self.out.blocking_send(piece).is_ok()
+            }
+        };
+        if sent { Ok(()) } else { Err(io::Error::other("nobody takes it any more")) }
     }
 }

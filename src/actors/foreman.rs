@@ -16,6 +16,7 @@ use crate::{
     db::{Chunk, Database, DbError, Held},
     domain::{JobKind, JobStatus},
     metrics::JOB_CHUNKS,
+    store::full_jitter,
 };
 
 /// How much the foreman takes on.
@@ -38,6 +39,11 @@ pub struct ForemanSettings {
 const LOOK: Duration = Duration::from_millis(500);
 /// How often it is asked whether a job is still wanted: cancelling takes no longer.
 const BEAT: Duration = Duration::from_millis(300);
+const LONGEST_REST: Duration = Duration::from_secs(30);
+/// A chunk with which something went wrong so often in a row, and nothing right, ends its job.
+const MOST_ERRORS: i16 = 10;
+/// For how long an archive leaves its place to others.
+const YIELDED: Duration = Duration::from_millis(100);
 /// Registrations in a chunk while people buy.
 const WHEN_LIVE: i32 = 64;
 /// A chunk that failed is taken up again after this.
@@ -150,33 +156,66 @@ async fn see_through(yard: &Yard, chunk: &Chunk, stop: &mut watch::Receiver<bool
         }
     };
     let (outcome, rest) = tokio::select! {
-        done = work => match done {
-            Ok(()) => ("ok", Duration::ZERO),
-            Err(WorkError::Hopeless(why)) => {
-                tracing::error!(job = %chunk.job.0, why, "a job failed");
-                report(yard.database.end_job(chunk.job, JobStatus::Failed, Some(&why), "server").await);
-                ("failed", Duration::ZERO)
-            }
-            Err(error) => {
-                tracing::warn!(job = %chunk.job.0, %error, "a chunk of a job was interrupted; it is taken up again");
-                report(yard.database.let_go_of_chunk(chunk).await);
-                ("interrupted", REST)
-            }
-        },
+        done = work => finish(yard, chunk, done).await,
         held = hold(yard, chunk) => {
             tracing::info!(job = %chunk.job.0, ?held, "a chunk of a job was dropped");
-            if held == Held::Unwanted && chunk.kind == JobKind::Archive {
-                yard.archiver.abandon(chunk).await;
+            match held {
+                Held::Paused => drop(let_go(yard, chunk, Duration::ZERO, false).await),
+                Held::Unwanted => abandon(yard, chunk).await,
+                // Or it was given back just now, and nobody said yet that it was the last.
+                Held::Lost | Held::Yes => report(yard.database.complete_idle_jobs().await),
             }
             ("dropped", Duration::ZERO)
         },
         _ = stop.wait_for(|stop| *stop) => {
-            report(yard.database.let_go_of_chunk(chunk).await);
+            let_go(yard, chunk, Duration::ZERO, false).await;
             ("stopped", Duration::ZERO)
         }
     };
     metrics::counter!(JOB_CHUNKS, "kind" => chunk.kind.name(), "outcome" => outcome).increment(1);
     rest
+}
+
+/// Says what became of a chunk. Returns how long to rest.
+async fn finish(yard: &Yard, chunk: &Chunk, done: Result<(), WorkError>) -> (&'static str, Duration) {
+    let error = match done {
+        Ok(()) => return ("ok", Duration::ZERO),
+        Err(WorkError::Yield) => {
+            let_go(yard, chunk, YIELDED, false).await;
+            return ("ok", Duration::ZERO);
+        }
+        Err(WorkError::Lost) => {
+            report(yard.database.complete_idle_jobs().await);
+            return ("dropped", Duration::ZERO);
+        }
+        Err(error) => error,
+    };
+    tracing::warn!(job = %chunk.job.0, %error, "a chunk of a job was interrupted; it is taken up again");
+    // The longer, the more often: others have work as well.
+    let rest = full_jitter(u32::try_from(chunk.attempts).unwrap_or(1), REST, LONGEST_REST) + REST;
+    let errors = let_go(yard, chunk, rest, true).await;
+    if errors < MOST_ERRORS && !matches!(error, WorkError::Hopeless(_)) {
+        return ("interrupted", Duration::ZERO);
+    }
+    tracing::error!(job = %chunk.job.0, %error, "a job failed");
+    report(yard.database.end_job(chunk.job, JobStatus::Failed, Some(&error.to_string()), "server").await);
+    abandon(yard, chunk).await;
+    ("failed", Duration::ZERO)
+}
+
+async fn let_go(yard: &Yard, chunk: &Chunk, rest: Duration, wrong: bool) -> i16 {
+    let gone = yard.database.let_go_of_chunk(chunk, rest.as_secs_f64(), wrong).await;
+    gone.unwrap_or_else(|error| {
+        tracing::warn!(%error, "a chunk's lease was left to run out");
+        0
+    })
+}
+
+/// What was begun for a job that is over goes again.
+async fn abandon(yard: &Yard, chunk: &Chunk) {
+    if chunk.kind == JobKind::Archive {
+        yard.archiver.abandon(chunk).await;
+    }
 }
 
 /// Holds a chunk's lease until it is lost or not wanted any more.
@@ -187,6 +226,8 @@ async fn hold(yard: &Yard, chunk: &Chunk) -> Held {
         tokio::time::sleep(BEAT.min(lease / 4)).await;
         match yard.database.hold_chunk(chunk, yard.settings.lease_seconds).await {
             Ok(Held::Yes) => held_at = Instant::now(),
+            // It is done soon; nothing more is claimed meanwhile.
+            Ok(Held::Paused) if chunk.kind == JobKind::Regeneration => held_at = Instant::now(),
             Ok(gone) => return gone,
             // Nobody has it yet; but once the lease is over, somebody may.
             Err(error) if held_at.elapsed() < lease => tracing::debug!(%error, "a lease was not renewed"),

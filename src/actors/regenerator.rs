@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     time::Duration,
 };
@@ -37,6 +38,8 @@ pub enum WorkError {
     Render(#[from] RenderError),
     #[error("somebody else has it")]
     Lost,
+    #[error("others wait")]
+    Yield,
     /// Trying again would not help.
     #[error("{0}")]
     Hopeless(String),
@@ -59,11 +62,6 @@ pub struct Regenerator {
 
 /// While storage is in trouble, what it did not take is tried again after this.
 const PAUSE: Duration = Duration::from_secs(1);
-/// Files claimed at once: few enough that leases do not run out in a queue, many enough that a statement is worth it.
-const CLAIMED: usize = 256;
-/// The same while people buy.
-const WHEN_LIVE: usize = 32;
-
 /// What has become of a chunk so far.
 struct Progress<'a> {
     chunk: &'a Chunk,
@@ -148,7 +146,12 @@ impl Regenerator {
                         part: known.part,
                         made_at: Timestamp::UNIX_EPOCH,
                     };
-                    let Ok(hash) = file.hash(&plan) else { continue };
+                    let hash = match catch_unwind(AssertUnwindSafe(|| file.hash(&plan))) {
+                        Ok(Ok(hash)) => hash,
+                        Ok(Err(_)) => continue,
+                        // Making it will say why.
+                        Err(_) => ContentHash([0; 32]),
+                    };
                     if let Some(reason) = reason(&chunk, &setup, known, hash) {
                         found.push((document, reason));
                     }
@@ -186,7 +189,10 @@ impl Regenerator {
         throttle: &Throttle,
     ) -> Result<usize, WorkError> {
         let mut left = 0;
-        for some in wanted.chunks(if throttle.is_alone() { CLAIMED } else { WHEN_LIVE }) {
+        let mut rest = wanted;
+        while !rest.is_empty() {
+            let (some, others) = rest.split_at(throttle.bite().min(rest.len()));
+            rest = others;
             if self.store.pace().is_away() {
                 // The sweeper finds out when it is back.
                 left += some.len();

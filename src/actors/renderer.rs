@@ -43,10 +43,13 @@ pub struct Tell {
 
 /// Has it recorded, or tells who asked.
 pub(super) async fn report(recorder: &Inbox<Recorder>, tell: Option<Tell>, outcome: Outcome) {
-    match tell {
-        // Who has left does not want to know.
-        Some(tell) => drop(tell.outcomes.send(outcome)),
-        None => drop(recorder.hand_over(Record::Outcome(outcome)).await),
+    let unheard = match &tell {
+        Some(tell) => tell.outcomes.send(outcome).err().map(|unheard| unheard.0),
+        None => Some(outcome),
+    };
+    // Who asked may have left meanwhile; what lies in storage is written down all the same.
+    if let Some(outcome) = unheard {
+        drop(recorder.hand_over(Record::Outcome(outcome)).await);
     }
 }
 

@@ -18,6 +18,9 @@ use crate::{metrics::BULK_LIMIT, render::RenderPool};
 const LOOK: Duration = Duration::from_millis(100);
 /// For how long nobody must have registered.
 const ALONE: Duration = Duration::from_secs(1);
+/// Files claimed in one statement: many, so that it is worth it; few while people buy.
+const BITE: usize = 256;
+const BITE_WHEN_LIVE: usize = 32;
 /// In how many steps it grows from nothing to the most.
 const STEPS: usize = 16;
 
@@ -68,6 +71,11 @@ impl Throttle {
     /// Whether nobody buys. While somebody does, not even a statement should be large: whoever waits behind it waits for all of it.
     pub fn is_alone(&self) -> bool {
         self.0.alone.load(Ordering::Acquire)
+    }
+
+    /// How many things one statement should be about: no more than get on their way before its lease runs out.
+    pub fn bite(&self) -> usize {
+        if self.is_alone() { BITE } else { (self.0.limit.load(Ordering::Acquire) * 4).clamp(8, BITE_WHEN_LIVE) }
     }
 
     fn try_enter(&self) -> Option<Leave> {

@@ -116,6 +116,8 @@ struct OfEvent {
 const LOOK: Duration = Duration::from_millis(250);
 /// After this it is said that no server has taken a job up.
 const IDLE: Duration = Duration::from_secs(5);
+/// Looks in vain before somebody who watches gives up.
+const PATIENCE: u32 = 240;
 const FAILURES: i64 = 100;
 const ACTOR: &str = "onsale";
 
@@ -195,8 +197,10 @@ impl OfEvent {
     fn begin(self, sources: Sources, kind: JobKind, request: JobRequest) -> anyhow::Result<()> {
         with_storage(sources, async |tools| {
             let setup = find_event(&tools, &self.event).await?;
+            // Whoever wants to know how much there is to do waits for it.
+            let watch = self.watch || request.dry_run;
             let job = self.ask(&tools.database, &setup, kind, request).await?;
-            if !self.watch {
+            if !watch {
                 return Ok(writeln!(stdout(), "{}", line(&job))?);
             }
             let job = follow(&tools.database, job.id).await?;
@@ -280,8 +284,20 @@ async fn follow(database: &Database, id: JobId) -> anyhow::Result<JobRow> {
     bar.set_style(ProgressStyle::with_template(style).expect("a constant"));
     let begun = Instant::now();
     let mut told = false;
+    let mut in_vain = 0;
     loop {
-        let job = find(database, id).await?;
+        let job = match find(database, id).await {
+            Ok(job) => job,
+            // A database that is away comes back; a job that is not there does not.
+            Err(error) if in_vain < PATIENCE && error.downcast_ref::<crate::db::DbError>().is_some() => {
+                in_vain += 1;
+                bar.set_message("the database does not answer");
+                tokio::time::sleep(LOOK).await;
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        in_vain = 0;
         let counts = job.counts;
         bar.set_length(counts.total.unsigned_abs());
         bar.set_position(counts.seen().unsigned_abs());
@@ -322,11 +338,14 @@ async fn show(database: &Database, job: &JobRow) -> anyhow::Result<()> {
     }
     for row in database.job_failures(job.id, (0, 0, 0), FAILURES).await? {
         let failure = row.failure;
-        writeln!(out, "  failed\tregistration {}\t{}\t{}", failure.number, failure.kind.name(), failure.error)?;
+        let of = if failure.part > 0 { format!(" {}", failure.part) } else { String::new() };
+        writeln!(out, "  failed\tregistration {:04}\t{}{of}\t{}", failure.number, failure.kind.name(), failure.error)?;
     }
     if let Some(error) = &job.error {
         writeln!(out, "  {error}")?;
     }
-    ensure!(job.status != JobStatus::Failed, "the job failed");
+    let good = !job.status.is_over() || job.status == JobStatus::Completed;
+    ensure!(good, "the job {}", if job.status == JobStatus::Failed { "failed" } else { "was cancelled" });
+    ensure!(job.counts.failed == 0, "{} tickets could not be made", job.counts.failed);
     Ok(())
 }

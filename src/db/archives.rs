@@ -117,6 +117,12 @@ impl Database {
         Ok(self.row(WRITING, sql, &params).await?.is_some())
     }
 
+    /// Whose archive lies under a key.
+    pub async fn owner_of_archive(&self, key: &str) -> Result<Option<OrganizerKey>, DbError> {
+        let row = self.row(READING, include_str!("queries/jobs/result_of.sql"), &[&key]).await?;
+        Ok(row.map(|row| OrganizerKey(row.get("organizer_key"))))
+    }
+
     /// Archives that need not be kept any longer.
     pub async fn old_archives(&self, limit: i64) -> Result<Vec<OldArchive>, DbError> {
         let rows = self.rows(READING, include_str!("queries/jobs/old_results.sql"), &[&limit]).await?;

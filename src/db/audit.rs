@@ -16,6 +16,13 @@ pub struct AuditEntry<'a> {
     pub detail: Value,
 }
 
+/// Which entries.
+#[derive(Debug, Clone, Copy)]
+pub enum AuditOf {
+    Event(EventKey),
+    Organizer(OrganizerKey),
+}
+
 /// The same as it stands in the log.
 #[derive(Debug, Clone)]
 pub struct AuditRow {
@@ -45,15 +52,13 @@ impl Database {
             .map(drop)
     }
 
-    /// A page of what was done to an event, the newest first, before an entry.
-    pub async fn audit_of_event(
-        &self,
-        event: EventKey,
-        before: Option<i64>,
-        limit: i64,
-    ) -> Result<Vec<AuditRow>, DbError> {
-        let sql = include_str!("queries/audit_log/of_event.sql");
-        let rows = self.rows(READING, sql, &[&event.0, &before, &limit]).await?;
+    /// A page of what was done to an event, or by an organizer, the newest first, before an entry.
+    pub async fn audit_log(&self, of: AuditOf, before: Option<i64>, limit: i64) -> Result<Vec<AuditRow>, DbError> {
+        let (sql, key) = match of {
+            AuditOf::Event(event) => (include_str!("queries/audit_log/of_event.sql"), event.0),
+            AuditOf::Organizer(organizer) => (include_str!("queries/audit_log/of_organizer.sql"), organizer.0),
+        };
+        let rows = self.rows(READING, sql, &[&key, &before, &limit]).await?;
         let entries = rows.iter().map(|row| AuditRow {
             entry: row.get("entry"),
             at: row.get("at"),

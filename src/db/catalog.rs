@@ -71,6 +71,11 @@ impl Catalog {
         }
     }
 
+    /// Forgets every event: one was changed elsewhere, and each is read again within its lifetime anyway.
+    pub fn forget_all(&self) {
+        self.entries.invalidate_all();
+    }
+
     /// Forgets what, or that nothing, is known by this slug.
     pub async fn forget_slug(&self, slug: &str) {
         if let Ok(slug) = slug.parse() {

@@ -100,7 +100,13 @@ impl Database {
 
     /// Writes every field of an event anew.
     /// `false` if somebody else changed it since `event` was read: nothing is written then.
-    pub async fn change_event(&self, event: &Event, draft: &EventDraft) -> Result<bool, DbError> {
+    pub async fn change_event(
+        &self,
+        event: &Event,
+        draft: &EventDraft,
+        fields: &[&str],
+        actor: &str,
+    ) -> Result<bool, DbError> {
         self.rows(
             "changing an event",
             include_str!("queries/events/change.sql"),
@@ -123,6 +129,8 @@ impl Database {
                 &draft.sales_close_at,
                 &draft.capacity,
                 &event.revision,
+                &actor,
+                &fields,
             ],
         )
         .await
@@ -252,11 +260,17 @@ impl Database {
     }
 
     /// Gives an event a new signing key; the old ones stay good for what they signed. `None` if it has had all there can be.
-    pub async fn rotate_key(&self, event: &Event, key: &NewKey, secret: &Secret) -> Result<Option<u8>, DbError> {
+    pub async fn rotate_key(
+        &self,
+        event: &Event,
+        key: &NewKey,
+        secret: &Secret,
+        actor: &str,
+    ) -> Result<Option<u8>, DbError> {
         let sealed = secret.seal(&key.0, event.id.0.as_bytes());
         let public = EventSigner::public_key(&key.0);
         let sql = include_str!("queries/signing_keys/rotate.sql");
-        let row = self.row("rotating a signing key", sql, &[&event.key.0, &public.as_slice(), &sealed]).await?;
+        let row = self.row("rotating a signing key", sql, &[&event.key.0, &public.as_slice(), &sealed, &actor]).await?;
         row.as_ref().map(key_id).transpose()
     }
 

@@ -157,8 +157,10 @@ pub struct FailureRow {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Held {
     Yes,
-    /// The job was cancelled.
+    /// The job was cancelled, or failed.
     Unwanted,
+    /// The job is to rest.
+    Paused,
     /// Somebody else has it.
     Lost,
 }
@@ -209,7 +211,7 @@ impl Database {
                 let job = self.job(id, None).await?.ok_or(unexpected("absence"))?;
                 return Ok(Ok(Begun { job, joined: false, supersedes }));
             }
-            let Some(open) = self.open_job(new.event, new.kind).await? else { continue };
+            let Some(open) = self.open_job(new.event, new.kind, new.request.dry_run).await? else { continue };
             if open.request == *new.request {
                 return Ok(Ok(Begun { job: open, joined: true, supersedes }));
             }
@@ -230,8 +232,9 @@ impl Database {
     }
 
     /// The job of this kind that is under way for an event.
-    pub async fn open_job(&self, event: EventKey, kind: JobKind) -> Result<Option<JobRow>, DbError> {
-        let row = self.row(READING, include_str!("queries/jobs/open.sql"), &[&event.0, &kind.number()]).await?;
+    pub async fn open_job(&self, event: EventKey, kind: JobKind, dry_run: bool) -> Result<Option<JobRow>, DbError> {
+        let params: [&(dyn ToSql + Sync); 3] = [&event.0, &kind.number(), &dry_run];
+        let row = self.row(READING, include_str!("queries/jobs/open.sql"), &params).await?;
         row.as_ref().map(job_from).transpose()
     }
 
@@ -317,23 +320,51 @@ impl Database {
         let params: [&(dyn ToSql + Sync); 5] =
             [&chunk.job.0, &chunk.pass, &chunk.first, &chunk.attempts, &lease_seconds];
         let row = self.row("holding a chunk", sql, &params).await?;
-        Ok(row.map_or(Held::Lost, |row| if row.get("wanted") { Held::Yes } else { Held::Unwanted }))
+        Ok(row.map_or(Held::Lost, |row| match (row.get("wanted"), row.get("paused")) {
+            (true, false) => Held::Yes,
+            (true, true) => Held::Paused,
+            (false, _) => Held::Unwanted,
+        }))
     }
 
-    /// Gives a chunk back as it is.
-    pub async fn let_go_of_chunk(&self, chunk: &Chunk) -> Result<(), DbError> {
+    /// Gives a chunk back as it is, for somebody else to take after so many seconds. Returns how often in a row something went
+    /// wrong with it.
+    pub async fn let_go_of_chunk(&self, chunk: &Chunk, seconds: f64, wrong: bool) -> Result<i16, DbError> {
         let sql = include_str!("queries/jobs/let_go.sql");
-        let params: [&(dyn ToSql + Sync); 4] = [&chunk.job.0, &chunk.pass, &chunk.first, &chunk.attempts];
-        self.rows("giving a chunk back", sql, &params).await.map(drop)
+        let params: [&(dyn ToSql + Sync); 6] =
+            [&chunk.job.0, &chunk.pass, &chunk.first, &chunk.attempts, &seconds, &wrong];
+        Ok(self.row("giving a chunk back", sql, &params).await?.map_or(0, |row| row.get("errors")))
+    }
+
+    /// Whether another job has something that nobody does yet.
+    pub async fn others_wait(&self, job: JobId) -> Result<bool, DbError> {
+        let row = self.row(READING, include_str!("queries/jobs/others_wait.sql"), &[&job.0]).await?;
+        Ok(row.is_some_and(|row| row.get("others")))
+    }
+
+    /// Adds to what a chunk's job has done, before the chunk is finished. `false` if somebody else has it.
+    pub async fn count_done(&self, chunk: &Chunk, done: i64) -> Result<bool, DbError> {
+        let sql = include_str!("queries/jobs/count_done.sql");
+        let params: [&(dyn ToSql + Sync); 5] = [&chunk.job.0, &chunk.pass, &chunk.first, &chunk.attempts, &done];
+        Ok(self.row("counting what is done", sql, &params).await?.is_some())
     }
 
     /// The registrations from one number to another that a chunk's job is about, with their files.
     pub async fn targets(&self, chunk: &Chunk, first: i32, last: i32) -> Result<Vec<Target>, DbError> {
-        let sql = include_str!("queries/jobs/targets.sql");
         let Selection { types, numbers } = &chunk.selection;
-        let params: [&(dyn ToSql + Sync); 6] = [&chunk.event.0, &first, &last, types, numbers, &chunk.started_at];
+        let rows = match numbers {
+            Some(numbers) => {
+                let some: Vec<_> = numbers.iter().copied().filter(|number| (first..=last).contains(number)).collect();
+                let params: [&(dyn ToSql + Sync); 4] = [&chunk.event.0, &some, types, &chunk.started_at];
+                self.rows(READING, include_str!("queries/jobs/targets_of.sql"), &params).await?
+            }
+            None => {
+                let params: [&(dyn ToSql + Sync); 5] = [&chunk.event.0, &first, &last, types, &chunk.started_at];
+                self.rows(READING, include_str!("queries/jobs/targets.sql"), &params).await?
+            }
+        };
         let mut targets = Vec::<Target>::new();
-        for row in self.rows(READING, sql, &params).await? {
+        for row in rows {
             let number = row.get("number");
             if targets.last().is_none_or(|target| target.number != number) {
                 targets.push(Target { number, tickets: row.get("quantity"), files: Vec::new() });
@@ -388,12 +419,12 @@ impl Database {
         Ok(self.row("finishing a chunk", sql, &params).await?.map(|row| row.get("all_out")))
     }
 
-    /// Completes jobs whose last chunk was finished by somebody who did not live to do this.
+    /// Completes jobs whose last chunk was finished by somebody who did not live to do this, and clears away what is left of others.
     pub async fn complete_idle_jobs(&self) -> Result<(), DbError> {
         for row in self.rows(READING, include_str!("queries/jobs/idle.sql"), &[]).await? {
             self.complete_job(JobId(row.get("job_id"))).await?;
         }
-        Ok(())
+        self.rows("clearing chunks", include_str!("queries/jobs/clear.sql"), &[]).await.map(drop)
     }
 
     /// Completes a job that has nothing left to do; one whose event changed meanwhile begins once more. Returns whether it is

@@ -58,10 +58,15 @@ impl Layouts {
 
 impl Database {
     /// Adds a version of an event's layout, which its tickets have from now on. Two at once: one of them conflicts.
-    pub async fn add_layout(&self, event: EventKey, layout: Layout) -> Result<Option<KeptLayout>, DbError> {
+    pub async fn add_layout(
+        &self,
+        event: EventKey,
+        layout: Layout,
+        actor: &str,
+    ) -> Result<Option<KeptLayout>, DbError> {
         let body = serde_json::to_string(&layout).expect("plain data serializes");
         let sql = include_str!("queries/layouts/add.sql");
-        let row = self.row("adding a layout", sql, &[&event.0, &body]).await?;
+        let row = self.row("adding a layout", sql, &[&event.0, &body, &actor, &layout.hash().to_string()]).await?;
         Ok(row.map(|row| KeptLayout { version: row.get("version"), layout, created_at: row.get("created_at") }))
     }
 

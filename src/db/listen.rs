@@ -1,4 +1,5 @@
-//! Word from the database that a seat may have come back, whoever gave it back: on a connection of its own.
+//! Word from the database that a seat may have come back, whoever gave it back, or that an event has changed: on a connection of its
+//! own.
 
 use std::{future::poll_fn, time::Duration};
 
@@ -15,6 +16,8 @@ const RETRY: Duration = Duration::from_secs(1);
 pub enum Word {
     /// A seat of this event may have come back.
     Seats(EventKey),
+    /// This event has changed.
+    Changed(EventKey),
     /// Nothing can be heard from now on; whatever is said is missed.
     Deaf,
     /// From now on everything is heard.
@@ -35,7 +38,7 @@ impl Database {
 
     async fn listen(&self, hear: &mut impl FnMut(Word)) -> Result<(), tokio_postgres::Error> {
         let (client, mut wire) = self.connect_alone().await?;
-        let mut asked = std::pin::pin!(client.batch_execute("LISTEN onsale_seats"));
+        let mut asked = std::pin::pin!(client.batch_execute("LISTEN onsale_seats; LISTEN onsale_events"));
         let mut listening = false;
         loop {
             let message = tokio::select! {
@@ -49,8 +52,8 @@ impl Database {
             };
             match message {
                 Some(Ok(AsyncMessage::Notification(told))) => {
-                    if let Ok(event) = told.payload().parse() {
-                        hear(Word::Seats(EventKey(event)));
+                    if let Ok(event) = told.payload().parse().map(EventKey) {
+                        hear(if told.channel() == "onsale_events" { Word::Changed(event) } else { Word::Seats(event) });
                     }
                 }
                 Some(Ok(_)) => {}

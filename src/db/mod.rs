@@ -24,7 +24,7 @@ mod storage;
 mod tickets;
 
 pub use archives::{ArchivePart, ArchiveSoFar, KeptPart, OldArchive};
-pub use audit::{AuditEntry, AuditLink, AuditRow};
+pub use audit::{AuditEntry, AuditLink, AuditOf, AuditRow};
 pub use catalog::{Catalog, EventName};
 pub use documents::{Backlog, Claim, DocumentFilter, DocumentRow, Finished, Missed};
 pub use downloads::{Download, ServedFrom};

@@ -200,18 +200,25 @@ impl Database {
         rows.iter().map(|row| registration_from(event, row, &mut tickets)).collect()
     }
 
-    /// Cancels a registration. `false` if it was not there to be cancelled.
-    pub async fn cancel_registration(&self, registration: RegistrationRef) -> Result<bool, DbError> {
+    /// Cancels a registration, and notes by whose word. `false` if it was not there to be cancelled.
+    pub async fn cancel_registration(&self, registration: RegistrationRef, actor: &str) -> Result<bool, DbError> {
         let sql = include_str!("queries/registrations/cancel.sql");
-        let row = self.row("cancelling a registration", sql, &[&registration.event.0, &registration.number]).await?;
+        let params: [&(dyn tokio_postgres::types::ToSql + Sync); 3] =
+            [&registration.event.0, &registration.number, &actor];
+        let row = self.row("cancelling a registration", sql, &params).await?;
         Ok(row.is_some_and(|row| row.get::<_, i64>("cancelled") > 0))
     }
 
     /// Confirms a held registration as paid. `false` if no hold of it was left.
-    pub async fn mark_paid(&self, registration: RegistrationRef, grace_seconds: f64) -> Result<bool, DbError> {
+    pub async fn mark_paid(
+        &self,
+        registration: RegistrationRef,
+        grace_seconds: f64,
+        actor: &str,
+    ) -> Result<bool, DbError> {
         let sql = include_str!("queries/registrations/mark_paid.sql");
-        let params: [&(dyn tokio_postgres::types::ToSql + Sync); 3] =
-            [&registration.event.0, &registration.number, &grace_seconds];
+        let params: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
+            [&registration.event.0, &registration.number, &grace_seconds, &actor];
         Ok(self.row("marking a registration paid", sql, &params).await?.is_some())
     }
 

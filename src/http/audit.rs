@@ -1,4 +1,4 @@
-//! `GET /api/events/{event}/audit`: who did what to an event; and the one way for handlers to write it down.
+//! Who did what to an event, or in an organizer's name; and the one way for handlers to write it down.
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use jiff::Timestamp;
@@ -14,7 +14,7 @@ use super::{
     query::{self, Query},
 };
 use crate::{
-    db::{AuditEntry, Identity},
+    db::{AuditEntry, AuditOf, Identity},
     domain::{EventKey, Scope},
     metrics::AUDIT_FAILED,
 };
@@ -46,20 +46,37 @@ pub struct AuditAnswer {
 }
 
 /// What was done to an event, the newest first. Entries are only ever added, and chained by hash: `onsale audit verify` checks it.
-#[utoipa::path(get, path = "/api/events/{event}/audit", tag = "Organizing", operation_id = "audit",
+#[utoipa::path(get, path = "/api/events/{event}/audit", tag = "Organizing", operation_id = "auditOfEvent",
     params(("event" = String, Path, description = "Slug or id", example = "gardenia-2025"), AuditQuery),
     security(("organizer" = ["audit:read"])),
     responses((status = 200, description = "A page of it", body = Page<AuditAnswer>), Problems))]
-pub async fn list(
+pub async fn of_event(
     request: HttpRequest,
     services: web::Data<Services>,
     name: web::Path<String>,
     query: Query<AuditQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let setup = services.own_event(&request, Scope::AuditRead, &name).await?;
-    let limit = query::limit(query.0.limit, services.settings.list_limit)?;
-    let before: Option<i64> = cursor::read(query.0.cursor.as_deref())?;
-    let rows = services.database.audit_of_event(setup.event.key, before, limit).await?;
+    list(&services, AuditOf::Event(setup.event.key), query.0).await
+}
+
+/// What was done in the organizer's name, to whichever event or to none: also which tokens were used.
+#[utoipa::path(get, path = "/api/audit", tag = "Organizing", operation_id = "audit", params(AuditQuery),
+    security(("organizer" = ["audit:read"])),
+    responses((status = 200, description = "A page of it", body = Page<AuditAnswer>), Problems))]
+pub async fn of_organizer(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    query: Query<AuditQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let identity = services.organizer(&request, Scope::AuditRead).await?;
+    list(&services, AuditOf::Organizer(identity.organizer), query.0).await
+}
+
+async fn list(services: &Services, of: AuditOf, query: AuditQuery) -> Result<HttpResponse, ApiError> {
+    let limit = query::limit(query.limit, services.settings.list_limit)?;
+    let before: Option<i64> = cursor::read(query.cursor.as_deref())?;
+    let rows = services.database.audit_log(of, before, limit).await?;
     let full = usize::try_from(limit).is_ok_and(|limit| rows.len() == limit);
     let next_cursor = rows.last().filter(|_| full).map(|row| cursor::write(&row.entry));
     let items = rows

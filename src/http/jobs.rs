@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use futures_util::stream;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use tokio::sync::OwnedSemaphorePermit;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -14,21 +15,25 @@ use super::{
     Services,
     cursor::{self, Page},
     error::ApiError,
-    json::Json,
+    json::{Json, parse, read_large},
     problem::Problems,
     query::{self, Query},
     tickets::whole_seconds,
 };
 use crate::{
-    db::{Begun, FailureRow, Identity, JobCursor, JobResult, JobRow, NewJob, Selection},
+    db::{Begun, DbError, FailureRow, Identity, JobCursor, JobResult, JobRow, NewJob, Selection},
     domain::{ArchiveFormat, ContentHash, EventSetup, JobId, JobKind, JobRequest, JobStatus, RegistrationId, Scope},
     store::Disposition,
 };
 
 /// Registrations that can be named in one request.
 const MAX_NAMED: usize = 10_000;
+/// Registrations of a request that its answers repeat.
+const MAX_REPEATED: usize = 100;
+/// The largest request: so many ids.
+const MAX_BYTES: usize = 512 << 10;
 /// How often a stream says how far a job is, at least, and how often it looks.
-const SAY: Duration = Duration::from_secs(1);
+const SAY: Duration = Duration::from_millis(600);
 const LOOK: Duration = Duration::from_millis(250);
 
 /// What to make anew.
@@ -92,6 +97,9 @@ pub struct JobAnswer {
     /// What was asked for.
     #[schema(value_type = Object)]
     request: JobRequest,
+    /// How many registrations were named; `request` repeats the first hundred.
+    #[schema(required)]
+    registrations: Option<usize>,
     /// Grows by as much again if the event changes while its tickets are made: then all are looked at once more.
     total: i64,
     done: i64,
@@ -152,8 +160,11 @@ pub async fn regenerate(
     request: HttpRequest,
     services: web::Data<Services>,
     name: web::Path<String>,
-    body: Json<Regeneration>,
+    payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
+    // Whoever may send so much is known first.
+    services.own_event(&request, Scope::JobsWrite, &name).await?;
+    let body = Json(parse::<Regeneration>(&read_large(&request, payload, MAX_BYTES).await?)?);
     let Regeneration { only_stale, reissue, dry_run, ticket_types, registrations, supersede } = body.0;
     let job = JobRequest { only_stale, reissue, dry_run, ticket_types, registrations, format: None };
     begin(&request, &services, &name, JobKind::Regeneration, job, supersede).await
@@ -322,7 +333,7 @@ impl Watch {
                 None => {
                     actix_web::rt::time::sleep(LOOK).await;
                     self.quiet += LOOK;
-                    match self.services.database.job(self.id, None).await {
+                    match self.services.looked_at(self.id).await {
                         Ok(Some(row)) => row,
                         // It is asked again; whoever waits sees that we are alive.
                         Ok(None) | Err(_) => return Some((Ok(web::Bytes::from_static(b": wait\n\n")), self)),
@@ -465,7 +476,7 @@ pub async fn pause(
     services: web::Data<Services>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    set_paused(&request, &services, &id, true).await
+    Box::pin(set_paused(&request, &services, &id, true)).await
 }
 
 /// Lets a job go on.
@@ -477,7 +488,7 @@ pub async fn resume(
     services: web::Data<Services>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    set_paused(&request, &services, &id, false).await
+    Box::pin(set_paused(&request, &services, &id, false)).await
 }
 
 async fn set_paused(
@@ -486,10 +497,12 @@ async fn set_paused(
     id: &str,
     paused: bool,
 ) -> Result<HttpResponse, ApiError> {
-    let (_, row) = services.own_job(request, id).await?;
+    let (identity, row) = services.own_job(request, id).await?;
     if !services.database.pause_job(row.id, paused).await.map_err(ApiError::from_write)? {
         return Err(ApiError::Conflict("the job is over".into()));
     }
+    let action = if paused { "job.paused" } else { "job.resumed" };
+    services.audit(&identity, Some(row.event), action, json!({ "jobId": row.id.0 })).await;
     let row = services.database.job(row.id, None).await?.ok_or(ApiError::NotFound)?;
     answer(services, row).await
 }
@@ -500,6 +513,11 @@ async fn answer(services: &Services, row: JobRow) -> Result<HttpResponse, ApiErr
 }
 
 impl Services {
+    /// A job as it was a moment ago: all who watch it read it together.
+    async fn looked_at(&self, id: JobId) -> Result<Option<JobRow>, Arc<DbError>> {
+        self.looks.try_get_with(id, async { self.database.job(id, None).await }).await
+    }
+
     /// The organizer's own job. Somebody else's looks like none.
     async fn own_job(&self, request: &HttpRequest, id: &str) -> Result<(Identity, JobRow), ApiError> {
         let identity = self.organizer(request, Scope::JobsWrite).await?;
@@ -514,6 +532,9 @@ impl Services {
 
     async fn job_answer(&self, row: JobRow) -> Result<JobAnswer, ApiError> {
         let setup = self.event_of_job(&row).await?;
+        let mut request = row.request;
+        let named = Some(request.registrations.len()).filter(|named| *named > 0);
+        request.registrations.truncate(MAX_REPEATED);
         let left = (row.counts.total - row.counts.seen()).max(0);
         let runs = row.status == JobStatus::Running && !row.paused;
         let rate = match (row.status, row.started_at, row.finished_at) {
@@ -540,7 +561,8 @@ impl Services {
             event: setup.event.draft.slug.clone(),
             status: row.status.name(),
             paused: row.paused,
-            request: row.request,
+            request,
+            registrations: named,
             total: row.counts.total,
             done: row.counts.done,
             skipped: row.counts.skipped,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::Semaphore;
 use utoipa::{IntoParams, ToSchema};
 
@@ -130,16 +130,17 @@ pub async fn change(
     }
     // What cannot be rendered is refused here, not at the entrance.
     services.sample(setup.clone(), Some(layout.clone()), Sample::default()).await?;
-    let kept = services.database.add_layout(setup.event.key, layout).await.map_err(|error| match error.violated() {
-        Some("layouts_pkey") => {
-            ApiError::Conflict("the layout was changed by somebody else at the same time; try again".into())
-        }
-        _ => ApiError::from_write(error),
-    })?;
+    let kept =
+        services.database.add_layout(setup.event.key, layout, &identity.actor()).await.map_err(|error| match error
+            .violated()
+        {
+            Some("layouts_pkey") => {
+                ApiError::Conflict("the layout was changed by somebody else at the same time; try again".into())
+            }
+            _ => ApiError::from_write(error),
+        })?;
     services.catalog.forget(&setup).await;
     let kept = kept.ok_or(ApiError::NotFound)?;
-    let detail = json!({ "version": kept.version, "hash": hash.to_string() });
-    services.audit(&identity, Some(setup.event.key), "layout.changed", detail).await;
     Ok(HttpResponse::Ok().json(LayoutTaken { version: kept.version, created_at: kept.created_at }))
 }
 

@@ -44,4 +44,4 @@ pub use openapi::document;
 pub use ops::OpsState;
 pub use request::observe;
 pub use router::{ops_routes, public_routes};
-pub use services::{HttpSettings, Services};
+pub use services::{HttpSettings, Services, job_looks};

@@ -29,7 +29,7 @@ use super::{
         registrants::list, registrations::cancel, registrations::mark_paid, revocations::list,
         documents::list, documents::retry, documents::confirmation, storage::signed_url,
         invoices::create, invoices::show,
-        stats::show, audit::list,
+        stats::show, audit::of_event, audit::of_organizer,
         jobs::regenerate, jobs::put_together, jobs::list, jobs::show, jobs::progress, jobs::failures, jobs::retry,
         jobs::cancel, jobs::pause, jobs::resume,
         ops::healthz, ops::readyz,

@@ -236,11 +236,9 @@ pub async fn change(
 ) -> Result<HttpResponse, ApiError> {
     let (identity, setup) = services.own_event_now(&request, Scope::EventsWrite, &name).await?;
     let draft = apply(body.0, setup.event.draft.clone()).check()?;
-    let changed = services.database.change_event(&setup.event, &draft).await.map_err(refuse)?;
-    if changed {
-        let detail = json!({ "before": setup.event.revision, "fields": differences(&setup.event.draft, &draft) });
-        services.audit(&identity, Some(setup.event.key), "event.changed", detail).await;
-    }
+    let fields = differences(&setup.event.draft, &draft);
+    let changed = services.database.change_event(&setup.event, &draft, &fields, &identity.actor()).await;
+    let changed = changed.map_err(refuse)?;
     answer_changed(&services, &setup, changed).await
 }
 
@@ -349,15 +347,16 @@ pub async fn rotate_key(
     name: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let (identity, setup) = services.own_event_now(&request, Scope::EventsWrite, &name).await?;
-    let made = services.database.rotate_key(&setup.event, &NewKey(random_key()), services.catalog.secret()).await;
+    let made = services
+        .database
+        .rotate_key(&setup.event, &NewKey(random_key()), services.catalog.secret(), &identity.actor())
+        .await;
     let made = made.map_err(|error| match error.violated() {
         Some("signing_keys_pkey") => ApiError::Conflict("a key was added at the same time; try again".into()),
         _ => ApiError::from_write(error),
     })?;
     services.catalog.forget(&setup).await;
-    if let Some(key) = made {
-        services.audit(&identity, Some(setup.event.key), "key.rotated", json!({ "keyId": key })).await;
-    } else {
+    if made.is_none() {
         return Err(ApiError::Conflict("the event has had 255 keys, which is all there can be".into()));
     }
     let answer = services.keys_answer(&setup).await.map_err(ApiError::after_write)?;

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
-use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{Services, error::ApiError, problem::Problems};
@@ -37,11 +36,7 @@ pub async fn cancel(
 ) -> Result<HttpResponse, ApiError> {
     let (identity, id, _, reference) = own_registration(&request, &services, &id).await?;
     let records = services.database.documents_of(reference).await?;
-    let cancelled = services.database.cancel_registration(reference).await.map_err(ApiError::from_write)?;
-    if cancelled {
-        let detail = json!({ "registrationId": id.to_string() });
-        services.audit(&identity, Some(reference.event), "registration.cancelled", detail).await;
-    }
+    services.database.cancel_registration(reference, &identity.actor()).await.map_err(ApiError::from_write)?;
     services.registrar.seats_came_back(reference.event);
     services.hot.forget(reference.event);
     for stored in records.iter().filter_map(|record| record.stored.as_ref()) {
@@ -75,10 +70,8 @@ pub async fn mark_paid(
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let (identity, id, setup, reference) = own_registration(&request, &services, &id).await?;
-    let paid = services.database.mark_paid(reference, services.grace_seconds).await.map_err(ApiError::from_write)?;
-    if paid {
-        let detail = json!({ "registrationId": id.to_string() });
-        services.audit(&identity, Some(reference.event), "registration.paid", detail).await;
+    let paid = services.database.mark_paid(reference, services.grace_seconds, &identity.actor()).await;
+    if paid.map_err(ApiError::from_write)? {
         offer_ticket(&services, &setup, reference).await;
     }
     let changed = answer_changed(&services, &id, reference).await.map_err(ApiError::after_write)?;

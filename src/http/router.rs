@@ -40,7 +40,7 @@ pub fn public_routes(config: &mut web::ServiceConfig) {
         "/api/events/{event}/documents/retry" { POST => documents::retry }
         "/api/events/{event}/revocations" { GET => revocations::list }
         "/api/events/{event}/stats" { GET => stats::show }
-        "/api/events/{event}/audit" { GET => audit::list }
+        "/api/events/{event}/audit" { GET => audit::of_event }
         "/api/events/{event}/regenerations" { POST => jobs::regenerate }
         "/api/events/{event}/archives" { POST => jobs::put_together }
 
@@ -48,6 +48,7 @@ pub fn public_routes(config: &mut web::ServiceConfig) {
         "/api/registrations/{registrationId}/cancel" { POST => registrations::cancel }
         "/api/registrations/{registrationId}/mark-paid" { POST => registrations::mark_paid }
 
+        "/api/audit" { GET => audit::of_organizer }
         "/api/jobs" { GET => jobs::list }
         "/api/jobs/{id}" { GET => jobs::show }
         "/api/jobs/{id}/progress" { GET => jobs::progress }

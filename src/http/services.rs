@@ -11,12 +11,14 @@ use std::{
 
 use actix_web::HttpRequest;
 use ipnet::IpNet;
+use moka::future::Cache;
 use tokio::sync::Semaphore;
 
 use super::{Clients, HotLinks, Readers, TokensInUse, auth::Authenticator};
 use crate::{
     actors::{Desk, Inbox, Recorder, Renderer},
-    db::{Catalog, Database},
+    db::{Catalog, Database, JobRow},
+    domain::JobId,
     render::{Plans, RenderPool},
     store::{LocalTickets, Spool, Urls},
 };
@@ -35,6 +37,14 @@ pub struct HttpSettings {
     pub list_limit: i64,
     /// Peers whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+}
+
+/// How long a look at a job is good for others.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Room for looks at jobs.
+pub fn job_looks() -> Cache<JobId, Option<JobRow>> {
+    Cache::builder().max_capacity(1000).time_to_live(LOOK).build()
 }
 
 /// Everything a handler may ask.
@@ -58,6 +68,8 @@ pub struct Services {
     pub authenticator: Authenticator,
     /// Room for those who watch jobs.
     pub streams: Arc<Semaphore>,
+    /// Jobs as they were a moment ago, for those.
+    pub looks: Cache<JobId, Option<JobRow>>,
     /// Set when the server stops.
     pub stopping: Arc<AtomicBool>,
     /// Tokens whose use was written down lately.

@@ -77,7 +77,10 @@ impl Store {
 
     /// Puts one part of an upload.
     pub async fn put_part(&self, key: &str, upload: &str, number: i32, bytes: Bytes) -> Result<Part, StoreError> {
-        let digest: [u8; 16] = Md5::digest(&bytes).into();
+        let content = bytes.clone();
+        // Megabytes take their time, and whoever asks may share a thread with others.
+        let digest = tokio::task::spawn_blocking(move || <[u8; 16]>::from(Md5::digest(&content))).await;
+        let digest = digest.unwrap_or_else(|ended| std::panic::resume_unwind(ended.into_panic()));
         let (bucket, name) = self.places().locate(key);
         let sent = self.ask(Operation::UploadPart, key, || {
             self.client()

@@ -41,7 +41,8 @@ fn what_organizers_do_is_written_down_and_chained() {
 
     let reader = server.other_organizer("readers", &["audit:read"]);
     reader.get(&event.path("/audit")).problem(404, "not_found");
-    reader.get(&event.path("/audit")).problem(404, "not_found");
+    let own = reader.get("/api/audit").expect(200).json();
+    assert_eq!((own["items"].as_array().unwrap().len(), &own["items"][0]["action"]), (1, &json!("token.used")));
     let used = "SELECT count(*) FROM audit_log WHERE action = 'token.used'";
     assert_eq!(server.database.number(used), 1, "once an hour, not with each request");
 }

@@ -64,7 +64,7 @@ impl Server {
                 let s3 = S3::start(&path, &keys, 0).await.unwrap();
                 let own = [
                     ("database.url", url),
-                    ("database.connections", "8".to_owned()),
+                    ("database.connections", "10".to_owned()),
                     ("server.bind", "127.0.0.1:0".to_owned()),
                     ("server.ops_bind", "127.0.0.1:0".to_owned()),
                     ("server.workers", "2".to_owned()),

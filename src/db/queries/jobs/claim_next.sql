@@ -21,18 +21,29 @@ WITH next AS MATERIALIZED (
 ), chunk AS (
     INSERT INTO job_chunks (job_id, pass, first, last, until)
     SELECT job_id, pass, first, last, clock_timestamp() + make_interval(secs => $1) FROM moved
+), numbers AS (
+    -- Those of a list one by one, else all of a stretch.
+    SELECT m.event_key, m.types, n FROM moved m CROSS JOIN LATERAL unnest(m.numbers) AS n
+    WHERE m.numbers IS NOT NULL AND n BETWEEN m.first AND m.last
+    UNION ALL
+    SELECT m.event_key, m.types, n FROM moved m CROSS JOIN LATERAL generate_series(m.first, m.last) AS n
+    WHERE m.numbers IS NULL AND m.kind = 1 AND m.pass = 1 AND m.request @> '{"reissue": true, "dryRun": false}'
 ), reissued AS (
     UPDATE tickets t SET generation = t.generation + 1
-    FROM moved m JOIN registrations r ON r.event_key = m.event_key AND r.number BETWEEN m.first AND m.last
+    FROM moved m, numbers JOIN registrations r ON r.event_key = numbers.event_key AND r.number = numbers.n
     WHERE m.pass = 1 AND m.kind = 1 AND m.request @> '{"reissue": true, "dryRun": false}' AND r.status = 1
-        AND (m.types IS NULL OR r.type_number = ANY (m.types)) AND (m.numbers IS NULL OR r.number = ANY (m.numbers))
+        AND (numbers.types IS NULL OR r.type_number = ANY (numbers.types))
         AND t.event_key = r.event_key AND t.number = r.number AND NOT t.revoked
+        -- Another program's file would go on showing the code that is revoked.
+        AND NOT EXISTS (
+            SELECT FROM documents d
+            WHERE d.event_key = r.event_key AND d.number = r.number AND d.kind = 1 AND d.part = 0 AND d.imported)
     RETURNING t.event_key, t.number
 ), promised AS (
     -- Whatever becomes of this chunk, the files with the old codes do not stay.
     UPDATE documents d SET state = 1, due_at = clock_timestamp() + make_interval(secs => $1), failures = 0
     FROM (SELECT DISTINCT event_key, number FROM reissued) AS r
-    WHERE d.event_key = r.event_key AND d.number = r.number AND d.kind IN (1, 3, 4) AND d.state IN (2, 3) AND NOT d.imported
+    WHERE d.event_key = r.event_key AND d.number = r.number AND d.kind IN (1, 3, 4) AND d.state IN (2, 3)
 )
 SELECT j.pass, j.first, j.last, 1 AS attempts, j.job_id, j.organizer_key, j.event_key, j.kind, j.request, j.types, j.numbers, j.revision, j.started_at, j.upload, j.total,
     -- Whoever remembers links to these files is told.

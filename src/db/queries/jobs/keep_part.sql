@@ -1,7 +1,7 @@
 -- Notes that a part of an archive lies in storage, and what is in it: $1 to $4 job, pass, chunk and token; $5 to $11 the part; $12 and
 -- $13 tickets done and failed; $14 to $16 what failed, and why. Only by whoever still has the archive.
 WITH mine AS (
-    SELECT job_id FROM job_chunks WHERE job_id = $1 AND pass = $2 AND first = $3 AND attempts = $4 FOR UPDATE
+    UPDATE job_chunks SET errors = 0 WHERE job_id = $1 AND pass = $2 AND first = $3 AND attempts = $4 RETURNING job_id
 ), kept AS (
     INSERT INTO job_parts (job_id, part, tag, bytes, entries, last_number, directory, listing)
     SELECT job_id, $5, $6, $7, $8, $9, $10, $11 FROM mine

@@ -20,5 +20,11 @@ WITH cancelled AS (
 ), withdrawn_others AS (
     UPDATE documents d SET state = 4, due_at = now()
     FROM cancelled c WHERE d.event_key = c.event_key AND d.number = c.number AND d.kind <> 1
+), told AS (
+    -- $3 is who says so.
+    INSERT INTO audit_log (actor, action, organizer_key, event_key, detail)
+    SELECT $3, 'registration.cancelled', e.organizer_key, c.event_key, jsonb_build_object('registrationId',
+        e.code || '-' || lpad(c.number::text, greatest(4, length(c.number::text)), '0'))
+    FROM cancelled c JOIN events e USING (event_key)
 )
 SELECT (SELECT count(*) FROM cancelled) AS cancelled, (SELECT count(*) FROM seats) AS given_back

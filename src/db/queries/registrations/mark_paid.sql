@@ -7,5 +7,11 @@ WITH paid AS (
     INSERT INTO documents (event_key, number, kind, state, promised_at, due_at)
     SELECT event_key, number, 1, 1, now(), now() + make_interval(secs => $3) FROM paid
     ON CONFLICT DO NOTHING -- the sweeper may have come by
+), told AS (
+    -- $4 is who says so.
+    INSERT INTO audit_log (actor, action, organizer_key, event_key, detail)
+    SELECT $4, 'registration.paid', e.organizer_key, c.event_key, jsonb_build_object('registrationId',
+        e.code || '-' || lpad(c.number::text, greatest(4, length(c.number::text)), '0'))
+    FROM paid c JOIN events e USING (event_key)
 )
 SELECT number FROM paid

@@ -6,5 +6,10 @@ WITH added AS (
     RETURNING event_key, key_id
 ), revised AS (
     UPDATE events e SET revision = e.revision + 1 FROM added a WHERE e.event_key = a.event_key
+    RETURNING e.event_key, e.organizer_key, a.key_id
+), told AS (
+    -- $4 is who says so.
+    INSERT INTO audit_log (actor, action, organizer_key, event_key, detail)
+    SELECT $4, 'key.rotated', organizer_key, event_key, jsonb_build_object('keyId', key_id) FROM revised
 )
 SELECT key_id FROM added
