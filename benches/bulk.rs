@@ -157,11 +157,14 @@ fn main() {
     let length = Duration::from_secs_f64(number("SECONDS", 10.0));
     let server = server(&stage, &sink);
     for rate in [number("RATE", 500.0), number("RATE", 500.0) * 4.0] {
+        let old = format!(
+            "UPDATE documents SET content_hash = sha256('old') WHERE event_key = (SELECT event_key FROM events WHERE slug = '{last}')"
+        );
+        for sql in [old.as_str(), "VACUUM documents", "CHECKPOINT"] {
+            stage.query(sql);
+        }
         let quiet = sale(&stage, rate, length);
         line(&format!("a sale of {rate:.0} a second, quiet"), &waits(&quiet));
-        stage.query(&format!(
-            "UPDATE documents SET content_hash = sha256('old') WHERE event_key = (SELECT event_key FROM events WHERE slug = '{last}')"
-        ));
         let job = begin(&stage, &last);
         let before = look(&stage, &job)["done"].as_u64().unwrap();
         let start = Instant::now();
