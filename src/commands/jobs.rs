@@ -134,8 +134,12 @@ impl Jobs {
             }
             Self::Show { id, watch } => super::with_database(sources, async |database| {
                 let job = find(&database, JobId(id)).await?;
-                let job = if watch { follow(&database, job.id).await? } else { job };
-                show(&database, &job).await
+                if !watch {
+                    return show(&database, &job).await;
+                }
+                let job = follow(&database, job.id).await?;
+                show(&database, &job).await?;
+                judge(&job)
             }),
             Self::Cancel { id } => super::with_database(sources, async |database| {
                 let ended = database.end_job(JobId(id), JobStatus::Cancelled, None, ACTOR).await?;
@@ -181,14 +185,7 @@ impl Archive {
             Format::Zip => ArchiveFormat::Zip,
             Format::Pdf => ArchiveFormat::Pdf,
         };
-        let request = JobRequest {
-            only_stale: false,
-            reissue: false,
-            dry_run: false,
-            ticket_types: self.of.types.clone(),
-            registrations: Vec::new(),
-            format: Some(format),
-        };
+        let request = JobRequest::archive(format, self.of.types.clone());
         self.of.begin(sources, JobKind::Archive, request)
     }
 }
@@ -204,7 +201,8 @@ impl OfEvent {
                 return Ok(writeln!(stdout(), "{}", line(&job))?);
             }
             let job = follow(&tools.database, job.id).await?;
-            show(&tools.database, &job).await
+            show(&tools.database, &job).await?;
+            judge(&job)
         })
     }
 
@@ -322,7 +320,18 @@ async fn follow(database: &Database, id: JobId) -> anyhow::Result<JobRow> {
     }
 }
 
-/// Shows how a job ended, and fails if it did.
+/// Whoever waited for a job wants to know by the exit code whether all is well.
+fn judge(job: &JobRow) -> anyhow::Result<()> {
+    ensure!(
+        job.status == JobStatus::Completed,
+        "the job {}",
+        if job.status == JobStatus::Failed { "failed" } else { "was cancelled" }
+    );
+    ensure!(job.counts.failed == 0, "{} tickets could not be made", job.counts.failed);
+    Ok(())
+}
+
+/// Shows a job, and what it failed at.
 async fn show(database: &Database, job: &JobRow) -> anyhow::Result<()> {
     let mut out = stdout().lock();
     writeln!(out, "{}", line(job))?;
@@ -344,8 +353,5 @@ async fn show(database: &Database, job: &JobRow) -> anyhow::Result<()> {
     if let Some(error) = &job.error {
         writeln!(out, "  {error}")?;
     }
-    let good = !job.status.is_over() || job.status == JobStatus::Completed;
-    ensure!(good, "the job {}", if job.status == JobStatus::Failed { "failed" } else { "was cancelled" });
-    ensure!(job.counts.failed == 0, "{} tickets could not be made", job.counts.failed);
     Ok(())
 }

@@ -112,6 +112,12 @@ pub struct JobRequest {
 }
 
 impl JobRequest {
+    /// All tickets of these types in one file.
+    pub fn archive(format: ArchiveFormat, ticket_types: Vec<String>) -> Self {
+        let registrations = Vec::new();
+        Self { only_stale: false, reissue: false, dry_run: false, ticket_types, registrations, format: Some(format) }
+    }
+
     /// Whatever is stale of these registrations is made anew.
     pub fn of_registrations(registrations: Vec<String>) -> Self {
         Self { only_stale: true, reissue: false, dry_run: false, ticket_types: Vec::new(), registrations, format: None }

@@ -183,14 +183,7 @@ pub async fn put_together(
     body: Json<Archiving>,
 ) -> Result<HttpResponse, ApiError> {
     let Archiving { format, ticket_types, supersede } = body.0;
-    let job = JobRequest {
-        only_stale: false,
-        reissue: false,
-        dry_run: false,
-        ticket_types,
-        registrations: Vec::new(),
-        format: Some(format),
-    };
+    let job = JobRequest::archive(format, ticket_types);
     begin(&request, &services, &name, JobKind::Archive, job, supersede).await
 }
 
