@@ -307,8 +307,9 @@ impl Database {
         let row = match lapsed {
             Some(row) => Some(row),
             None => {
+                // Planned for the tables as they are: it may change hundreds of tickets.
                 let sql = include_str!("queries/jobs/claim_next.sql");
-                self.row(doing, sql, &[&lease_seconds, &registrations]).await?
+                self.rows_patiently(doing, sql, &[&lease_seconds, &registrations]).await?.into_iter().next()
             }
         };
         row.as_ref().map(chunk_from).transpose()

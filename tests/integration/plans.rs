@@ -34,3 +34,47 @@ fn registrations_are_found_by_event_and_number() {
     let plan = plan(&server, document, "int, int, smallint, smallint", "1, 1, 1, 0");
     assert!(plan.contains("(number = $2) AND (kind = $3) AND (part = $4)"), "{plan}");
 }
+
+/// Statements that look rows of large tables up one by one, and how often they do.
+#[test]
+fn no_statement_reads_a_whole_event_for_each_of_its_rows() {
+    let server = Server::start();
+    let event = server.event(json!({}));
+    event.register(&["Ada"]);
+    server.database.execute("ANALYZE");
+    for (sql, types, values) in [
+        (include_str!("../../src/db/queries/stats/documents.sql"), "int", "1"),
+        (include_str!("../../src/db/queries/stats/downloads_by_day.sql"), "int, int", "1, 1"),
+        (include_str!("../../src/db/queries/documents/backlog.sql"), "", ""),
+        (include_str!("../../src/db/queries/documents/promise.sql"), "float8, int", "1, 1"),
+        (
+            include_str!("../../src/db/queries/jobs/targets_of.sql"),
+            "int, int[], smallint[], timestamptz",
+            "1, null, null, now()",
+        ),
+    ] {
+        let (types, values) = match types {
+            "" => (String::new(), String::new()),
+            _ => (format!("({types})"), format!("({values})")),
+        };
+        let session = server.database.session();
+        session.execute(
+            "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_hashjoin = off;
+             SET enable_mergejoin = off",
+        );
+        session.execute(&format!("PREPARE asked {types} AS {sql}"));
+        let plan = session.lines(&format!("EXPLAIN EXECUTE asked {values}"));
+        let text = plan.join("\n");
+        let by_number = |line: &&String| line.contains("Join Filter") && line.contains(".number ");
+        assert_eq!(plan.iter().find(by_number), None, "{text}");
+        for (line, next) in plan.iter().zip(plan.iter().skip(1)) {
+            let large = ["on registrations", "on tickets", "on documents", "on documents_pkey"];
+            let scan =
+                line.contains("Index") && line.contains("Scan") && large.iter().any(|table| line.contains(table));
+            // By number, or by what waits; never by the event or the kind alone.
+            let waits = line.contains("documents_pending") || line.contains("documents_failed");
+            let whole = next.contains("number") || next.contains("(event_key = $1) AND (kind = 1)");
+            assert!(!scan || waits || whole, "{line}\n{next}\n\n{text}");
+        }
+    }
+}

@@ -3,15 +3,20 @@
 WITH behind AS MATERIALIZED (
     SELECT p.event_key, p.promised_to, least(s.last_number, p.promised_to + $2) AS last
     FROM document_promises p JOIN event_seats s USING (event_key)
+    -- OFFSET: see stats/documents.
     WHERE p.promised_to < s.last_number AND EXISTS (
         SELECT FROM registrations r
         WHERE r.event_key = p.event_key AND r.number = p.promised_to + 1 AND r.created_at <= now() - make_interval(secs => $1)
+        OFFSET 0
     )
     ORDER BY p.event_key LIMIT 16
     FOR UPDATE OF p SKIP LOCKED
 ), fresh AS (
     SELECT b.event_key, min(r.number) AS first
-    FROM behind b JOIN registrations r ON r.event_key = b.event_key AND r.number BETWEEN b.promised_to + 1 AND b.last
+    FROM behind b CROSS JOIN LATERAL (
+        SELECT * FROM registrations
+        WHERE event_key = b.event_key AND number BETWEEN b.promised_to + 1 AND b.last OFFSET 0
+    ) r
     WHERE r.created_at > now() - make_interval(secs => $1)
     GROUP BY b.event_key
 ), ready AS MATERIALIZED (
@@ -19,8 +24,10 @@ WITH behind AS MATERIALIZED (
 ), promised AS (
     INSERT INTO documents (event_key, number, kind, state, promised_at, due_at)
     SELECT r.event_key, r.number, 1, 1, r.created_at, now()
-    FROM ready JOIN registrations r
-        ON r.event_key = ready.event_key AND r.number BETWEEN ready.promised_to + 1 AND ready.last
+    FROM ready CROSS JOIN LATERAL (
+        SELECT * FROM registrations
+        WHERE event_key = ready.event_key AND number BETWEEN ready.promised_to + 1 AND ready.last OFFSET 0
+    ) r
     WHERE r.status = 1
     ON CONFLICT DO NOTHING
 ), moved AS (

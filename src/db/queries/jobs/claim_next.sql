@@ -21,29 +21,34 @@ WITH next AS MATERIALIZED (
 ), chunk AS (
     INSERT INTO job_chunks (job_id, pass, first, last, until)
     SELECT job_id, pass, first, last, clock_timestamp() + make_interval(secs => $1) FROM moved
-), numbers AS (
+), issuing AS MATERIALIZED (
+    SELECT * FROM moved WHERE kind = 1 AND pass = 1 AND request @> '{"reissue": true, "dryRun": false}'
+), listed AS MATERIALIZED (
     -- Those of a list one by one, else all of a stretch.
-    SELECT m.event_key, m.types, n FROM moved m CROSS JOIN LATERAL unnest(m.numbers) AS n
-    WHERE m.numbers IS NOT NULL AND n BETWEEN m.first AND m.last
+    SELECT i.event_key, i.types, n FROM issuing i CROSS JOIN LATERAL unnest(i.numbers) AS n WHERE n BETWEEN i.first AND i.last
     UNION ALL
-    SELECT m.event_key, m.types, n FROM moved m CROSS JOIN LATERAL generate_series(m.first, m.last) AS n
-    WHERE m.numbers IS NULL AND m.kind = 1 AND m.pass = 1 AND m.request @> '{"reissue": true, "dryRun": false}'
+    SELECT i.event_key, i.types, n FROM issuing i CROSS JOIN LATERAL generate_series(i.first, i.last) AS n
+    WHERE i.numbers IS NULL
 ), reissued AS (
     UPDATE tickets t SET generation = t.generation + 1
-    FROM moved m, numbers JOIN registrations r ON r.event_key = numbers.event_key AND r.number = numbers.n
-    WHERE m.pass = 1 AND m.kind = 1 AND m.request @> '{"reissue": true, "dryRun": false}' AND r.status = 1
-        AND (numbers.types IS NULL OR r.type_number = ANY (numbers.types))
-        AND t.event_key = r.event_key AND t.number = r.number AND NOT t.revoked
+    -- OFFSET: see stats/documents.
+    FROM listed CROSS JOIN LATERAL (
+        SELECT * FROM registrations WHERE event_key = listed.event_key AND number = listed.n OFFSET 0
+    ) r CROSS JOIN LATERAL (
+        SELECT ticket_id FROM tickets WHERE event_key = r.event_key AND number = r.number AND NOT revoked OFFSET 0
+    ) k
+    WHERE t.ticket_id = k.ticket_id AND r.status = 1 AND (listed.types IS NULL OR r.type_number = ANY (listed.types))
         -- Another program's file would go on showing the code that is revoked.
         AND NOT EXISTS (
             SELECT FROM documents d
-            WHERE d.event_key = r.event_key AND d.number = r.number AND d.kind = 1 AND d.part = 0 AND d.imported)
+            WHERE d.event_key = r.event_key AND d.number = r.number AND d.kind = 1 AND d.part = 0 AND d.imported OFFSET 0)
     RETURNING t.event_key, t.number
 ), promised AS (
     -- Whatever becomes of this chunk, the files with the old codes do not stay.
     UPDATE documents d SET state = 1, due_at = clock_timestamp() + make_interval(secs => $1), failures = 0
     FROM (SELECT DISTINCT event_key, number FROM reissued) AS r
-    WHERE d.event_key = r.event_key AND d.number = r.number AND d.kind IN (1, 3, 4) AND d.state IN (2, 3)
+    WHERE d.event_key = r.event_key AND d.number = r.number
+        AND CASE WHEN d.kind IN (1, 3, 4) THEN d.state IN (2, 3) ELSE false END
 )
 SELECT j.pass, j.first, j.last, 1 AS attempts, j.job_id, j.organizer_key, j.event_key, j.kind, j.request, j.types, j.numbers, j.revision, j.started_at, j.upload, j.total,
     -- Whoever remembers links to these files is told.
