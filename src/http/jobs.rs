@@ -136,6 +136,18 @@ pub struct JobAnswer {
     supersedes: Option<Uuid>,
 }
 
+/// An event of a job's stream.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it stands in the OpenAPI document, and is written as text")]
+pub struct JobEvent {
+    /// What to send as `Last-Event-ID`; only where something has changed.
+    id: Option<String>,
+    /// `progress`, and in the end `done`.
+    event: String,
+    /// The job as JSON.
+    data: String,
+}
+
 /// A file that a job could not make.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -285,7 +297,7 @@ pub async fn show(
 #[utoipa::path(get, path = "/api/jobs/{id}/progress", tag = "Jobs", operation_id = "jobProgress",
     params(("id" = String, Path), ("Last-Event-ID" = Option<String>, Header, description = "The last event that was seen")),
     security(("organizer" = ["jobs:write"])),
-    responses((status = 200, description = "Until it is over", content_type = "text/event-stream", body = String), Problems))]
+    responses((status = 200, description = "Until it is over", content_type = "text/event-stream", body = JobEvent), Problems))]
 pub async fn progress(
     request: HttpRequest,
     services: web::Data<Services>,
