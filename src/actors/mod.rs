@@ -15,6 +15,7 @@ mod housekeeper;
 mod inbox;
 mod limit;
 mod lines;
+mod printer;
 mod reconciler;
 mod recorder;
 mod regenerator;

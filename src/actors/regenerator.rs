@@ -62,6 +62,7 @@ pub struct Regenerator {
 
 /// While storage is in trouble, what it did not take is tried again after this.
 const PAUSE: Duration = Duration::from_secs(1);
+
 /// What has become of a chunk so far.
 struct Progress<'a> {
     chunk: &'a Chunk,

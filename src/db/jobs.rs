@@ -207,19 +207,20 @@ impl Database {
         let mut supersedes = None;
         // Others may end, or begin, between two looks.
         loop {
+            match self.open_job(new.event, new.kind, new.request.dry_run).await? {
+                Some(job) if job.request == *new.request => return Ok(Ok(Begun { job, joined: true, supersedes })),
+                Some(open) if !supersede => return Ok(Err(Box::new(open))),
+                Some(open) => {
+                    let why = Some("another job took its place");
+                    if self.end_job(open.id, JobStatus::Cancelled, why, new.actor).await? {
+                        supersedes = Some(open.id);
+                    }
+                }
+                None => {}
+            }
             if let Some(id) = self.create_job(new).await? {
                 let job = self.job(id, None).await?.ok_or(unexpected("absence"))?;
                 return Ok(Ok(Begun { job, joined: false, supersedes }));
-            }
-            let Some(open) = self.open_job(new.event, new.kind, new.request.dry_run).await? else { continue };
-            if open.request == *new.request {
-                return Ok(Ok(Begun { job: open, joined: true, supersedes }));
-            }
-            if !supersede {
-                return Ok(Err(Box::new(open)));
-            }
-            if self.end_job(open.id, JobStatus::Cancelled, Some("another job took its place"), new.actor).await? {
-                supersedes = Some(open.id);
             }
         }
     }
