@@ -26,8 +26,8 @@ use tokio::{
 
 use crate::{
     actors::{
-        Archiver, Desk, Foreman, Housekeeper, Inbox, Reconciler, Recorder, Regenerator, Registrar, Renderer,
-        RendererTools, SoldOut, StopSweeping, StopWork, Surge, Sweeper, Throttle, Uploader, Yard,
+        Archiver, Desk, Foreman, Housekeeper, Inbox, LeaseKeeper, Reconciler, Recorder, Regenerator, Registrar,
+        Renderer, RendererTools, SoldOut, StopSweeping, StopWork, Surge, Sweeper, Throttle, Uploader, Yard,
     },
     config::{Config, DiskConfig, ServerConfig},
     db::{Catalog, Database, Identity, Word, pending_migrations},
@@ -294,6 +294,8 @@ fn wire(config: &Config, arbiters: &[Arbiter], tools: Tools) -> Pipeline {
     };
     let settings = config.housekeeper.clone();
     Housekeeper::start_in_arbiter(&others, move |_| Housekeeper::new(reconciler, spool, settings));
+    let leases = LeaseKeeper::new(config.sweeper.lease_seconds);
+    others.spawn(leases.clone().run(database.clone()));
     let throttle = Throttle::new(config.foreman.in_flight);
     others.spawn(throttle.clone().look_after(surge.clone(), pool.clone(), config.foreman.patience));
     let regenerator = Regenerator {
@@ -304,7 +306,7 @@ fn wire(config: &Config, arbiters: &[Arbiter], tools: Tools) -> Pipeline {
         store: store.clone(),
         renderer: renderer.clone(),
         max_failures: config.recorder.max_failures,
-        file_lease_seconds: config.sweeper.lease_seconds,
+        leases: leases.clone(),
     };
     let archiver =
         Archiver { regenerator: regenerator.clone(), store: store.clone(), days: config.foreman.archive_days };
@@ -318,7 +320,7 @@ fn wire(config: &Config, arbiters: &[Arbiter], tools: Tools) -> Pipeline {
     let sweeper = Sweeper::start_in_arbiter(&others, {
         let (database, catalog, settings) = (database.clone(), catalog.clone(), config.sweeper.clone());
         let renderer = renderer.clone();
-        move |_| Sweeper::new(database, catalog, surge, renderer, store, settings)
+        move |_| Sweeper::new(database, catalog, surge, renderer, leases, store, settings)
     });
     Pipeline { registrar, renderer, uploader, recorder, sweeper, foreman, yard }
 }

@@ -91,6 +91,7 @@ metrics! {
     DOCUMENTS_PENDING = Gauge, "onsale_documents_pending", [], "Documents not in storage yet, counted up to 100,000.";
     DOCUMENTS_FAILED = Gauge, "onsale_documents_failed", [], "Documents set aside after too many failures, counted up to 100,000.";
     DOCUMENTS_OLDEST_SECONDS = Gauge, "onsale_documents_oldest_pending_seconds", [], "For how long the oldest pending document has been promised.";
+    LEASES_RENEWED = Counter, "onsale_document_leases_renewed_total", [], "Leases renewed because a file took longer than half of one.";
     DOCUMENTS_MISSED = Counter, "onsale_documents_missed_total", ["reason"], "Attempts at a document that failed.";
 }
 

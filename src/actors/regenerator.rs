@@ -10,11 +10,9 @@ use std::{
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use super::{Inbox, Make, Outcome, Renderer, Tell, Throttle};
+use super::{Inbox, LeaseKeeper, Make, Outcome, Renderer, Tell, Throttle};
 use crate::{
-    db::{
-        Catalog, Chunk, ChunkOutcome, Claim, Database, DbError, EventName, Failure, Finished, KnownFile, Missed, Target,
-    },
+    db::{Catalog, Chunk, ChunkOutcome, Claim, Database, DbError, EventName, Failure, KnownFile, Target},
     domain::{
         ContentHash, DocumentKind, DocumentRef, DocumentState, EventSetup, Reason, Registration, RegistrationRef,
         RegistrationStatus,
@@ -56,12 +54,13 @@ pub struct Regenerator {
     pub renderer: Inbox<Renderer>,
     /// A file that failed so often is set aside.
     pub max_failures: i16,
-    /// How long a file that is being made is left to whoever makes it.
-    pub file_lease_seconds: f64,
+    pub leases: LeaseKeeper,
 }
 
 /// While storage is in trouble, what it did not take is tried again after this.
 const PAUSE: Duration = Duration::from_secs(1);
+/// Outcomes of slow work are recorded this often, so that little is done again if the chunk is lost.
+const RECORD_INTERVAL: Duration = Duration::from_secs(1);
 
 /// What has become of a chunk so far.
 struct Progress<'a> {
@@ -199,13 +198,14 @@ impl Regenerator {
                 left += some.len();
                 continue;
             }
-            let claims = self.database.claim_files(progress.chunk.event, some, self.file_lease_seconds).await?;
+            let claims = self.database.claim_files(progress.chunk.event, some, self.leases.lease_seconds()).await?;
+            self.leases.keep(&claims);
             let (tell, mut told) = mpsc::unbounded_channel();
             let mut open: HashMap<DocumentRef, Claim> = HashMap::new();
             for claim in claims {
                 let Some(registration) = registrations.get(&claim.document.registration).cloned() else { continue };
                 let leave = throttle.enter().await;
-                open.insert(claim.document, claim);
+                open.insert(claim.document, claim.clone());
                 let tell = Tell { outcomes: tell.clone(), leave: Arc::new(leave) };
                 let make = Make { setup: setup.clone(), registration, claim, tell: Some(tell) };
                 if self.renderer.hand_over(make).await.is_err() {
@@ -213,14 +213,13 @@ impl Regenerator {
                 }
             }
             drop(tell);
-            let (mut stored, mut missed) = (Vec::new(), Vec::new());
-            while let Some(outcome) = told.recv().await {
-                match outcome {
-                    Outcome::Stored(finished) => stored.push(finished),
-                    Outcome::Missed(miss) => missed.push(miss),
+            loop {
+                let outcomes = gather(&mut told).await;
+                if outcomes.is_empty() {
+                    break;
                 }
+                self.record(&mut open, outcomes, progress).await?;
             }
-            self.record(&mut open, stored, missed, progress).await?;
             // Nobody said what became of these: a full queue, a panic, a storage that is away.
             left += open.len();
         }
@@ -231,10 +230,16 @@ impl Regenerator {
     async fn record(
         &self,
         open: &mut HashMap<DocumentRef, Claim>,
-        mut stored: Vec<Finished>,
-        mut missed: Vec<Missed>,
+        outcomes: Vec<Outcome>,
         progress: &mut Progress<'_>,
     ) -> Result<(), WorkError> {
+        let (mut stored, mut missed) = (Vec::new(), Vec::new());
+        for outcome in outcomes {
+            match outcome {
+                Outcome::Stored(finished) => stored.push(finished),
+                Outcome::Missed(miss) => missed.push(miss),
+            }
+        }
         stored.sort_by_key(|finished| finished.claim.document);
         missed.sort_by_key(|miss| miss.claim.document);
         if !stored.is_empty() {
@@ -255,6 +260,21 @@ impl Regenerator {
         }
         Ok(())
     }
+}
+
+/// Outcomes of the next [`RECORD_INTERVAL`], or up to the last one. Empty after that.
+async fn gather(told: &mut mpsc::UnboundedReceiver<Outcome>) -> Vec<Outcome> {
+    let mut outcomes = Vec::new();
+    let all = async {
+        while let Some(outcome) = told.recv().await {
+            outcomes.push(outcome);
+        }
+    };
+    let ended = tokio::time::timeout(RECORD_INTERVAL, all).await.is_ok();
+    if outcomes.is_empty() && !ended {
+        outcomes.extend(told.recv().await);
+    }
+    outcomes
 }
 
 impl Progress<'_> {

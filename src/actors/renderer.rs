@@ -109,7 +109,7 @@ impl Handler<Accepted<Make>> for Renderer {
 }
 
 async fn make(workshop: &Workshop, make: Make) {
-    let claim = make.claim;
+    let claim = make.claim.clone();
     let fresh = claim.lease == Lease::FIRST;
     // Where nothing can be put, nothing is made: but for fresh files, if there is a spool for them.
     let closed = workshop.store.pace().is_closed() && !(fresh && workshop.spool.is_some());

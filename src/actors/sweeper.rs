@@ -11,7 +11,7 @@ use std::{
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message};
 use futures_util::FutureExt;
 
-use super::{Inbox, Make, Renderer, Surge};
+use super::{Inbox, LeaseKeeper, Make, Renderer, Surge};
 use crate::{
     db::{Catalog, Claim, Database, DbError, EventName},
     domain::EventKey,
@@ -57,6 +57,7 @@ struct Work {
     catalog: Catalog,
     surge: Surge,
     renderer: Inbox<Renderer>,
+    leases: LeaseKeeper,
     store: Store,
     settings: SweeperSettings,
 }
@@ -92,10 +93,12 @@ impl Sweeper {
         catalog: Catalog,
         surge: Surge,
         renderer: Inbox<Renderer>,
+        leases: LeaseKeeper,
         store: Store,
         settings: SweeperSettings,
     ) -> Self {
-        Self { work: Arc::new(Work { database, catalog, surge, renderer, store, settings }), sweeping: HashSet::new() }
+        let work = Work { database, catalog, surge, renderer, leases, store, settings };
+        Self { work: Arc::new(work), sweeping: HashSet::new() }
     }
 
     fn sweep(&mut self, ctx: &mut Context<Self>) {
@@ -190,6 +193,7 @@ impl Work {
         }
         let claims =
             self.database.claim_due(i64::try_from(room).unwrap_or(i64::MAX), self.settings.lease_seconds).await?;
+        self.leases.keep(&claims);
         if claims.is_empty() && pace.is_away() {
             // Nobody else would find out whether it is back. What the answer says does not matter.
             drop(self.store.head("onsale/house").await);

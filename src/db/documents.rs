@@ -6,34 +6,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio_postgres::{Row, types::ToSql};
 
-use super::{Database, DbError};
+use super::{Claim, Database, DbError, claims::ClaimColumns};
 use crate::domain::{
     ContentHash, DocumentKind, DocumentRecord, DocumentRef, DocumentState, EventKey, Lease, RegistrationRef, Stored,
 };
-
-/// A document taken to be made, and the lease it is taken under.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Claim {
-    pub document: DocumentRef,
-    pub lease: Lease,
-    /// After this somebody else may have it, and whatever is done for it is likely done twice.
-    pub until: Instant,
-    /// When it was asked for, which some documents say.
-    pub promised_at: Timestamp,
-}
-
-impl Claim {
-    /// The claim of whoever promised the document just now and has its data in memory.
-    pub fn first(document: DocumentRef, grace_seconds: f64) -> Self {
-        let until = Instant::now() + Duration::from_secs_f64(grace_seconds);
-        Self { document, lease: Lease::FIRST, until, promised_at: Timestamp::now() }
-    }
-
-    /// Whether it still holds.
-    pub fn holds(&self) -> bool {
-        Instant::now() < self.until
-    }
-}
 
 /// A document that reached storage.
 #[derive(Debug, Clone)]
@@ -174,7 +150,7 @@ impl Database {
         lease_seconds: f64,
     ) -> Result<Vec<Claim>, DbError> {
         let until = Instant::now() + Duration::from_secs_f64(lease_seconds);
-        self.rows(doing, sql, params).await?.iter().map(|row| claim_from(row, until)).collect()
+        self.rows(doing, sql, params).await?.iter().map(|row| Claim::from_row(row, until)).collect()
     }
 
     /// Claims one document. `None` if its registration is not valid.
@@ -184,12 +160,7 @@ impl Database {
         let DocumentRef { registration: RegistrationRef { event, number }, kind, part } = document;
         let params: [&(dyn ToSql + Sync); 5] = [&event.0, &number, &kind.number(), &part, &lease_seconds];
         let row = self.row("claiming a document", sql, &params).await?;
-        Ok(row.map(|row| Claim {
-            document,
-            lease: Lease(row.get("attempts")),
-            until,
-            promised_at: row.get("promised_at"),
-        }))
+        Ok(row.map(|row| Claim::new(document, Lease(row.get("attempts")), until, row.get("promised_at"))))
     }
 
     /// Claims a registration's file for another program's. `None` if its registration is not valid, or too fresh, or somebody
@@ -205,12 +176,7 @@ impl Database {
         let RegistrationRef { event, number } = document.registration;
         let params: [&(dyn ToSql + Sync); 4] = [&event.0, &number, &lease_seconds, &fresh_seconds];
         let row = self.row("claiming a file for import", sql, &params).await?;
-        Ok(row.map(|row| Claim {
-            document,
-            lease: Lease(row.get("attempts")),
-            until,
-            promised_at: row.get("promised_at"),
-        }))
+        Ok(row.map(|row| Claim::new(document, Lease(row.get("attempts")), until, row.get("promised_at"))))
     }
 
     /// Notes that another program's file lies in storage. `false` if the claim was lost.
@@ -246,12 +212,12 @@ impl Database {
         let sql = include_str!("queries/documents/claim_removals.sql");
         let until = Instant::now() + Duration::from_secs_f64(lease_seconds);
         let rows = self.rows("claiming what is to be removed", sql, &[&limit, &lease_seconds]).await?;
-        rows.iter().map(|row| Ok((claim_from(row, until)?, row.get("storage_key")))).collect()
+        rows.iter().map(|row| Ok((Claim::from_row(row, until)?, row.get("storage_key")))).collect()
     }
 
     /// Notes that these files are gone from storage.
     pub async fn mark_removed(&self, removed: &[Claim]) -> Result<(), DbError> {
-        let c = ClaimColumns::of(removed.iter().copied());
+        let c = ClaimColumns::of(removed);
         let sql = include_str!("queries/documents/mark_removed.sql");
         let params: [&(dyn ToSql + Sync); 5] = [&c.events, &c.numbers, &c.kinds, &c.parts, &c.attempts];
         self.rows("noting what was removed", sql, &params).await.map(drop)
@@ -260,7 +226,7 @@ impl Database {
     /// Marks documents stored. Those whose lease was lost are not, and what they may have overwritten is promised anew;
     /// returns how many those were.
     pub async fn mark_stored(&self, finished: &[Finished]) -> Result<u64, DbError> {
-        let c = ClaimColumns::of(finished.iter().map(|f| f.claim));
+        let c = ClaimColumns::of(finished.iter().map(|f| &f.claim));
         let hashes: Vec<_> = finished.iter().map(|f| f.stored.hash.0.as_slice()).collect();
         let keys: Vec<_> = finished.iter().map(|f| f.stored.key.as_str()).collect();
         let bytes: Vec<_> = finished.iter().map(|f| f.stored.bytes).collect();
@@ -290,7 +256,7 @@ impl Database {
     /// Keeps why documents were not made, and when to try again. Whoever failed `max_failures` times is set aside; returns
     /// how many those are.
     pub async fn mark_missed(&self, missed: &[Missed], max_failures: i16) -> Result<u64, DbError> {
-        let c = ClaimColumns::of(missed.iter().map(|m| m.claim));
+        let c = ClaimColumns::of(missed.iter().map(|m| &m.claim));
         let errors: Vec<_> = missed.iter().map(|m| m.error.as_str()).collect();
         let retries: Vec<_> = missed.iter().map(|m| m.retry_seconds).collect();
         let failed: Vec<_> = missed.iter().map(|m| m.failed).collect();
@@ -328,14 +294,9 @@ fn unexpected(what: &'static str) -> DbError {
     DbError::Unexpected { doing: READING, what }
 }
 
-fn document_from(event: EventKey, row: &Row) -> Result<DocumentRef, DbError> {
+pub(super) fn document_from(event: EventKey, row: &Row) -> Result<DocumentRef, DbError> {
     let kind = DocumentKind::from_number(row.get("kind")).ok_or(unexpected("kind"))?;
     Ok(DocumentRef { registration: RegistrationRef { event, number: row.get("number") }, kind, part: row.get("part") })
-}
-
-fn claim_from(row: &Row, until: Instant) -> Result<Claim, DbError> {
-    let document = document_from(EventKey(row.get("event_key")), row)?;
-    Ok(Claim { document, lease: Lease(row.get("attempts")), until, promised_at: row.get("promised_at") })
 }
 
 fn state_from(row: &Row) -> Result<DocumentState, DbError> {
@@ -362,27 +323,4 @@ fn record_from(registration: RegistrationRef, row: &Row) -> Result<DocumentRecor
         imported: row.get("imported"),
         promised_at: row.get("promised_at"),
     })
-}
-
-#[derive(Default)]
-struct ClaimColumns {
-    events: Vec<i32>,
-    numbers: Vec<i32>,
-    kinds: Vec<i16>,
-    parts: Vec<i16>,
-    attempts: Vec<i16>,
-}
-
-impl ClaimColumns {
-    fn of(claims: impl Iterator<Item = Claim>) -> Self {
-        let mut columns = Self::default();
-        for Claim { document: DocumentRef { registration, kind, part }, lease, .. } in claims {
-            columns.events.push(registration.event.0);
-            columns.numbers.push(registration.number);
-            columns.kinds.push(kind.number());
-            columns.parts.push(part);
-            columns.attempts.push(lease.0);
-        }
-        columns
-    }
 }

@@ -6,6 +6,7 @@
 mod archives;
 mod audit;
 mod catalog;
+mod claims;
 mod documents;
 mod downloads;
 mod error;
@@ -26,7 +27,8 @@ mod tickets;
 pub use archives::{ArchivePart, ArchiveSoFar, KeptPart, OldArchive};
 pub use audit::{AuditEntry, AuditLink, AuditOf, AuditRow};
 pub use catalog::{Catalog, EventName};
-pub use documents::{Backlog, Claim, DocumentFilter, DocumentRow, Finished, Missed};
+pub use claims::{Claim, OpenClaim};
+pub use documents::{Backlog, DocumentFilter, DocumentRow, Finished, Missed};
 pub use downloads::{Download, ServedFrom};
 pub use error::DbError;
 pub use events::{EventFilter, EventPage, NewEvent, NewKey, PublicKey};

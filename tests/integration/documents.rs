@@ -42,9 +42,9 @@ fn a_worker_whose_lease_was_lost_cannot_finish() {
             key: 1,
         };
         let fresh = Claim::first(document, 60.0);
-        database.mark_stored(&[stored(first, 1), stored(fresh, 2)]).await.unwrap();
+        database.mark_stored(&[stored(first.clone(), 1), stored(fresh, 2)]).await.unwrap();
         assert_eq!(database.document(document).await.unwrap().unwrap().state, DocumentState::Pending);
-        let late = Missed { claim: first, error: "late".into(), retry_seconds: 0.0, failed: true };
+        let late = Missed { claim: first.clone(), error: "late".into(), retry_seconds: 0.0, failed: true };
         database.mark_missed(&[late], 1).await.unwrap();
         assert_eq!(database.document(document).await.unwrap().unwrap().state, DocumentState::Pending);
         database.mark_stored(&[stored(second, 3)]).await.unwrap();

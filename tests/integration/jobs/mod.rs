@@ -3,6 +3,7 @@
 mod archives;
 mod audit;
 mod endurance;
+mod leases;
 mod regenerations;
 
 use std::{

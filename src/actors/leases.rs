@@ -1,0 +1,128 @@
+//! Renews the leases of claimed documents for as long as this server works on them. A file may take longer than its lease
+//! (a slow machine, slow storage): without renewal it would be claimed, lost and made again for ever.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use crate::{
+    db::{Claim, Database, OpenClaim},
+    metrics::LEASES_RENEWED,
+};
+
+/// Leases renewed in one statement.
+const RENEWED_AT_ONCE: usize = 500;
+/// Claims of finished work that are kept in the list at least before the list is cleaned.
+const CLEAN_BEYOND: usize = 1024;
+
+/// The claims this server works on. Clones share them.
+#[derive(Debug, Clone)]
+pub struct LeaseKeeper(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    open: Mutex<OpenClaims>,
+    lease: Duration,
+}
+
+#[derive(Debug, Default)]
+struct OpenClaims {
+    claims: Vec<OpenClaim>,
+    /// Claims that were alive when the list was cleaned last.
+    alive: usize,
+}
+
+impl LeaseKeeper {
+    /// A keeper of leases that last `lease_seconds` each.
+    pub fn new(lease_seconds: f64) -> Self {
+        let lease = Duration::from_secs_f64(lease_seconds);
+        Self(Arc::new(Inner { open: Mutex::default(), lease }))
+    }
+
+    /// How long a lease lasts, in seconds.
+    pub fn lease_seconds(&self) -> f64 {
+        self.0.lease.as_secs_f64()
+    }
+
+    /// Renews these claims from now on, until their last clones are dropped.
+    pub fn keep(&self, claims: &[Claim]) {
+        let mut open = self.open();
+        if open.claims.len() > 2 * open.alive + CLEAN_BEYOND {
+            open.clean();
+        }
+        open.claims.extend(claims.iter().map(Claim::watch));
+    }
+
+    /// Renews leases for as long as it is polled. Work that is done within half of its lease costs nothing.
+    pub async fn run(self, database: Database) {
+        let mut rounds = tokio::time::interval(self.0.lease / 6);
+        rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            rounds.tick().await;
+            let mut due = self.due();
+            due.sort_by_key(|claim| claim.document);
+            for claims in due.chunks(RENEWED_AT_ONCE) {
+                match database.renew_claims(claims, self.lease_seconds()).await {
+                    Ok(()) => metrics::counter!(LEASES_RENEWED).increment(claims.len() as u64),
+                    Err(error) => {
+                        tracing::warn!(%error, "leases of documents were not renewed; the next round tries again")
+                    }
+                }
+            }
+        }
+    }
+
+    /// Claims whose leases are half over.
+    fn due(&self) -> Vec<Claim> {
+        let mut open = self.open();
+        open.clean();
+        let half = Instant::now() + self.0.lease / 2;
+        open.claims.iter().filter_map(OpenClaim::claim).filter(|claim| claim.until() < half).collect()
+    }
+
+    fn open(&self) -> MutexGuard<'_, OpenClaims> {
+        self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl OpenClaims {
+    fn clean(&mut self) {
+        self.claims.retain(OpenClaim::is_alive);
+        self.alive = self.claims.len();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::domain::{DocumentRef, EventKey, Lease, RegistrationRef};
+
+    fn claim(number: i32, left: Duration) -> Claim {
+        let document = DocumentRef::tickets(RegistrationRef { event: EventKey(1), number });
+        Claim::new(document, Lease::FIRST, Instant::now() + left, Timestamp::now())
+    }
+
+    #[test]
+    fn only_leases_of_work_under_way_that_are_half_over_are_renewed() {
+        let keeper = LeaseKeeper::new(60.0);
+        let (fresh, old) = (claim(1, Duration::from_secs(60)), claim(2, Duration::from_secs(20)));
+        let finished = claim(3, Duration::from_secs(20));
+        keeper.keep(&[fresh, old.clone(), finished]);
+        let due: Vec<_> = keeper.due().iter().map(|claim| claim.document.registration.number).collect();
+        assert_eq!(due, [2]);
+        drop(old);
+        assert!(keeper.due().is_empty());
+    }
+
+    #[test]
+    fn claims_of_finished_work_do_not_pile_up() {
+        let keeper = LeaseKeeper::new(60.0);
+        for number in 0..10_000 {
+            keeper.keep(&[claim(number, Duration::ZERO)]);
+        }
+        assert!(keeper.open().claims.len() <= CLEAN_BEYOND + 1);
+    }
+}
