@@ -1,8 +1,8 @@
-# The server alone. PostgreSQL and object storage are reached by DATABASE_URL and S3_BUCKET_NAME; see deploy/compose.yaml.
+# Server only. DATABASE_URL and S3_BUCKET_NAME set PostgreSQL and object storage; see deploy/compose.yaml.
 
 FROM rust:1.95-bookworm AS build
 WORKDIR /onsale
-# Dependencies first, in a layer that only Cargo.lock changes.
+# Dependencies first: this layer is rebuilt only if Cargo.toml or Cargo.lock changes.
 COPY Cargo.toml Cargo.lock ./
 RUN mkdir -p src tests/integration \
     && echo 'fn main() {}' > src/main.rs \
@@ -11,11 +11,11 @@ RUN mkdir -p src tests/integration \
     && rm -rf src tests
 COPY migrations migrations
 COPY src src
-# The placeholder was built after these files were written; cargo goes by time.
+# Cargo compares modification times, and the placeholder build is newer than these files.
 RUN touch src/main.rs src/lib.rs && cargo build --locked --release --bin onsale
 
 FROM debian:bookworm-slim AS fonts
-# Whichever the release has: a stage that nothing of stays but two files.
+# Unpinned version (DL3008): only two font files of this stage are copied.
 # hadolint ignore=DL3008
 RUN apt-get update && apt-get install -y --no-install-recommends fonts-noto-cjk && rm -rf /var/lib/apt/lists/*
 
