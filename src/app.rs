@@ -26,8 +26,8 @@ use tokio::{
 
 use crate::{
     actors::{
-        Archiver, Desk, Foreman, Housekeeper, Inbox, LeaseKeeper, Reconciler, Recorder, Regenerator, Registrar,
-        Renderer, RendererTools, SoldOut, StopSweeping, StopWork, Surge, Sweeper, Throttle, Uploader, Yard,
+        Desk, Foreman, Housekeeper, Inbox, JobTools, LeaseKeeper, Reconciler, Recorder, Registrar, Renderer,
+        RendererTools, SoldOut, StopSweeping, StopWork, Surge, Sweeper, Throttle, Uploader,
     },
     config::{Config, DiskConfig, ServerConfig},
     db::{Catalog, Database, Identity, Word, pending_migrations},
@@ -81,7 +81,7 @@ struct Pipeline {
     recorder: Inbox<Recorder>,
     sweeper: Addr<Sweeper>,
     foreman: Addr<Foreman>,
-    yard: Arc<Yard>,
+    yard: Arc<JobTools>,
 }
 
 /// Makes a server and lets it listen. Runs inside an actix system on a runtime with threads of its own for I/O.
@@ -298,21 +298,19 @@ fn wire(config: &Config, arbiters: &[Arbiter], tools: Tools) -> Pipeline {
     others.spawn(leases.clone().run(database.clone()));
     let throttle = Throttle::new(config.foreman.in_flight);
     others.spawn(throttle.clone().look_after(surge.clone(), pool.clone(), config.foreman.patience));
-    let regenerator = Regenerator {
-        database: bulk_database.clone(),
+    let yard = Arc::new(JobTools {
         catalog: catalog.on(bulk_database.clone()),
+        database: bulk_database,
         plans,
         pool,
         store: store.clone(),
         renderer: renderer.clone(),
-        max_failures: config.recorder.max_failures,
         leases: leases.clone(),
-    };
-    let archiver =
-        Archiver { regenerator: regenerator.clone(), store: store.clone(), days: config.foreman.archive_days };
-    let slots = Arc::new(Semaphore::new(config.foreman.chunks));
-    let settings = config.foreman.clone();
-    let yard = Arc::new(Yard { database: bulk_database, regenerator, archiver, throttle, settings, slots });
+        throttle,
+        max_failures: config.recorder.max_failures,
+        slots: Arc::new(Semaphore::new(config.foreman.chunks)),
+        settings: config.foreman.clone(),
+    });
     let foreman = Foreman::start_in_arbiter(&others, {
         let yard = yard.clone();
         move |_| Foreman::new(yard)

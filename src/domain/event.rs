@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{
-    ContentHash, EventId, EventKey, EventLayout, EventSigner, Fault, Faults, OrganizerKey, Price, SeatCount,
-    TypeNumber,
+    ContentHash, EventId, EventKey, EventLayout, EventSigner, Fault, Faults, OrganizerKey, Price, RegistrationId,
+    SeatCount, TypeNumber,
     fault::{line, paragraph},
 };
 
@@ -290,6 +290,11 @@ impl EventSetup {
     /// Which version of its layout its tickets are printed with; 0 is the one that comes along.
     pub fn layout_version(&self) -> i32 {
         self.layout.as_ref().map_or(0, |layout| layout.version)
+    }
+
+    /// The public id of the registration with this number.
+    pub fn registration_id(&self, number: i32) -> RegistrationId {
+        RegistrationId { code: self.event.code.clone(), number }
     }
 
     /// The type of this number.

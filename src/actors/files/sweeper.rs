@@ -11,8 +11,9 @@ use std::{
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message};
 use futures_util::FutureExt;
 
-use super::{Inbox, LeaseKeeper, Make, Renderer, Surge};
+use super::{LeaseKeeper, Make, Renderer};
 use crate::{
+    actors::{Inbox, Surge},
     db::{Catalog, Claim, Database, DbError, EventName},
     domain::EventKey,
     metrics::{DOCUMENTS_FAILED, DOCUMENTS_OLDEST_SECONDS, DOCUMENTS_PENDING, HOLDS_EXPIRED, JOBS_OPEN, REMOVALS},

@@ -11,8 +11,7 @@ use std::{
 
 use tokio::sync::Notify;
 
-use super::Surge;
-use crate::{metrics::BULK_LIMIT, render::RenderPool};
+use crate::{actors::Surge, metrics::BULK_LIMIT, render::RenderPool};
 
 /// How often it is thought over.
 const LOOK: Duration = Duration::from_millis(100);
@@ -69,13 +68,13 @@ impl Throttle {
     }
 
     /// Whether nobody buys. While somebody does, not even a statement should be large: whoever waits behind it waits for all of it.
-    pub fn is_alone(&self) -> bool {
+    pub fn is_idle(&self) -> bool {
         self.0.alone.load(Ordering::Acquire)
     }
 
     /// How many things one statement should be about: no more than get on their way before its lease runs out.
-    pub fn bite(&self) -> usize {
-        if self.is_alone() { BITE } else { (self.0.limit.load(Ordering::Acquire) * 4).clamp(8, BITE_WHEN_LIVE) }
+    pub fn claim_size(&self) -> usize {
+        if self.is_idle() { BITE } else { (self.0.limit.load(Ordering::Acquire) * 4).clamp(8, BITE_WHEN_LIVE) }
     }
 
     fn try_enter(&self) -> Option<Leave> {

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::Ask;
+use super::ask::Ask;
 use crate::{
     db::{Database, SoldOutKeys},
     domain::{EventKey, IdempotencyKey, TypeNumber},

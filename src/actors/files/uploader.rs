@@ -6,15 +6,19 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use actix::{Actor, Context, Handler};
 use bytes::Bytes;
 use futures_util::FutureExt;
-use jiff::Timestamp;
 
-use super::{Accepted, Inbox, Outcome, Recorder, Tell, renderer::report};
+use super::{
+    Outcome, Recorder,
+    make::{Tell, report},
+    objects::{content_type, made_from},
+};
 use crate::{
+    actors::{Accepted, Inbox},
     db::{Claim, Finished, Missed},
-    domain::{ContentHash, DocumentKind, EventSetup, Lease, Stored},
+    domain::{ContentHash, EventSetup, Lease, Stored},
     metrics::{DOCUMENTS_MISSED, STORED_BYTES, Timer, UPLOAD_SECONDS, UPLOADS},
     render::Rendered,
-    store::{Cause, Metadata, NewObject, Spool, Store, StoreError, full_jitter},
+    store::{Cause, NewObject, Spool, Store, StoreError, full_jitter},
 };
 
 /// How much the uploader takes on.
@@ -114,35 +118,6 @@ async fn upload(store: &Store, spool: Option<Spool>, upload: Upload, max_backoff
             missed(claim, &error, max_backoff, asked)
         }
     }
-}
-
-/// How a file of this kind is served.
-pub fn content_type(kind: DocumentKind) -> &'static str {
-    match kind {
-        DocumentKind::Tickets | DocumentKind::Confirmation | DocumentKind::Ticket => "application/pdf",
-        DocumentKind::Code => "image/png",
-    }
-}
-
-/// What stands beside an object in storage: when and from what it was made.
-pub fn made_from(setup: &EventSetup, hash: ContentHash) -> Metadata {
-    Metadata::from([
-        ("made-at".to_owned(), Timestamp::now().to_string()),
-        ("layout-version".to_owned(), setup.layout_version().to_string()),
-        ("content-hash".to_owned(), hash.to_string()),
-        ("event-revision".to_owned(), setup.event.revision.to_string()),
-        ("source".to_owned(), concat!("onsale ", env!("CARGO_PKG_VERSION")).to_owned()),
-    ])
-}
-
-/// An invoice on its way into storage.
-pub fn invoice_object(key: &str, hash: ContentHash, bytes: Bytes) -> NewObject {
-    let metadata = Metadata::from([
-        ("made-at".to_owned(), Timestamp::now().to_string()),
-        ("content-hash".to_owned(), hash.to_string()),
-        ("source".to_owned(), concat!("onsale ", env!("CARGO_PKG_VERSION")).to_owned()),
-    ]);
-    NewObject { key: key.to_owned(), bytes, content_type: "application/pdf", metadata, replace: true }
 }
 
 async fn keep(spool: Spool, key: String, hash: ContentHash, bytes: Bytes) {

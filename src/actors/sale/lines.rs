@@ -12,10 +12,18 @@ use std::{
     time::Duration,
 };
 
+use actix::Message;
 use memchr::memmem;
 
-use super::{Accepted, Ask, batch::Known, limit::Limit};
-use crate::domain::{EventKey, EventSetup};
+use super::{
+    ask::{Ask, Refusal},
+    batch::Known,
+    limit::Limit,
+};
+use crate::{
+    actors::Accepted,
+    domain::{EventKey, EventSetup},
+};
 
 /// Events whose lines are remembered; idle ones are forgotten beyond this.
 const MAX_LINES: usize = 1024;
@@ -199,5 +207,22 @@ impl Drop for Turn {
         let left = self.lines.lock().remove(&self.event);
         self.lines.uncrowd(self.event);
         drop(left);
+    }
+}
+
+/// The first ask in an idle line, with the turn to serve that line.
+pub(super) struct Start {
+    pub first: Accepted<Ask>,
+    pub turn: Turn,
+}
+
+impl Message for Start {
+    type Result = ();
+}
+
+/// Nothing was done for them.
+pub(super) fn send_away(waiting: impl IntoIterator<Item = Accepted<Ask>>) {
+    for ask in waiting {
+        ask.message.answer(Err(Refusal::Unavailable));
     }
 }

@@ -6,23 +6,25 @@ use std::{
     panic::AssertUnwindSafe,
     pin::pin,
     rc::Rc,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
-use actix::{Actor, Context, Handler, Message};
+use actix::{Actor, Context, Handler};
 use futures_util::{FutureExt, future::join};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
-    Accepted, Ask, Full, Inbox, Load, Make, Refusal, Renderer, SoldOut, Surge,
+    SoldOut,
+    ask::Ask,
     batch::{Batch, BatchSettings, Known},
     entry::Seated,
-    lines::{Joined, Lines, Turn},
+    lines::{Start, Turn, send_away},
+    offers::Offers,
 };
 use crate::{
-    db::{Claim, Database},
-    domain::{DocumentRef, EventKey, EventSetup, Registration, RegistrationStatus},
+    actors::{Accepted, Inbox, Renderer, Surge},
+    db::Database,
+    domain::EventKey,
 };
 
 /// How much the registrar takes on.
@@ -57,86 +59,6 @@ struct Workshop {
     sold_out: SoldOut,
 }
 
-/// The first ask in an idle line, with the turn to serve that line.
-struct Start {
-    first: Accepted<Ask>,
-    turn: Turn,
-}
-
-/// The way to the registrar: the lines in front of events, and the actor that serves them.
-#[derive(Clone)]
-pub struct Desk {
-    inbox: Inbox<Registrar>,
-    lines: Lines,
-    sold_out: SoldOut,
-}
-
-impl Desk {
-    /// A desk before this registrar.
-    pub fn new(inbox: Inbox<Registrar>, wait: Duration, sold_out: SoldOut) -> Self {
-        let lines = Lines::new(inbox.load().capacity, wait);
-        Self { inbox, lines, sold_out }
-    }
-
-    /// Whether nobody more may get in any line. Costs next to nothing: to be asked before anything else is done.
-    pub fn is_full(&self) -> bool {
-        let load = self.inbox.load();
-        self.refused(load.capacity <= load.depth)
-    }
-
-    /// Whether some line is full, and `body` asks for that one. It is not parsed for this.
-    pub fn is_full_for(&self, body: &[u8]) -> bool {
-        self.refused(self.lines.is_crowded() && self.lines.are_full_for(body))
-    }
-
-    fn refused(&self, refused: bool) -> bool {
-        if refused {
-            self.inbox.count_refused();
-        }
-        refused
-    }
-
-    /// Gets in line, if there is room. The actor is only woken for the first in a line.
-    pub fn offer(&self, ask: Ask) -> Result<(), Full<Ask>> {
-        if self.sold_out.refuses(&ask) {
-            ask.answer(Err(Refusal::SoldOut));
-            return Ok(());
-        }
-        let ask = self.inbox.accept(ask)?;
-        match self.lines.join(ask) {
-            Joined::Waits => Ok(()),
-            Joined::First(first, turn) => self.inbox.tell(Start { first, turn }).map_err(|Full(start)| {
-                // Nobody will serve it: nothing was done for those who joined meanwhile either.
-                send_away(start.turn.close());
-                Full(start.first.message)
-            }),
-            Joined::Full(ask) => {
-                self.refused(true);
-                Err(Full(ask.message))
-            }
-            Joined::SentAway(ask) => {
-                send_away([ask]);
-                Ok(())
-            }
-        }
-    }
-
-    /// A seat of this event may have come back: nobody is refused from memory any more.
-    pub fn seats_came_back(&self, event: EventKey) {
-        self.sold_out.forget(event);
-    }
-
-    /// How full the lines are, all together.
-    pub fn load(&self) -> Load {
-        self.inbox.load()
-    }
-
-    /// Waits until everybody is answered, and accepts nobody more. `false` if that took longer than `limit`.
-    pub async fn drain(&self, limit: Duration) -> bool {
-        self.inbox.drain(limit).await
-    }
-}
-
 impl Registrar {
     /// A registrar that offers fresh tickets to `renderer`, and tells `surge` how many gather.
     pub fn new(
@@ -153,10 +75,6 @@ impl Registrar {
 
 impl Actor for Registrar {
     type Context = Context<Self>;
-}
-
-impl Message for Start {
-    type Result = ();
 }
 
 impl Handler<Start> for Registrar {
@@ -213,13 +131,6 @@ async fn keep_moving<T>(work: impl Future<Output = T>, turn: &Turn, patience: Du
     }
 }
 
-/// Nothing was done for them.
-fn send_away(waiting: impl IntoIterator<Item = Accepted<Ask>>) {
-    for ask in waiting {
-        ask.message.answer(Err(Refusal::Unavailable));
-    }
-}
-
 /// A committed batch, not told yet. The permits go back once everyone is.
 #[derive(Default)]
 struct Committed {
@@ -256,27 +167,4 @@ async fn commit(
         actix::spawn(async move { reading.read(&database).await });
     }
     (known, Committed { seated, permits })
-}
-
-/// Where fresh tickets are offered.
-struct Offers {
-    renderer: Inbox<Renderer>,
-    surge: Surge,
-    grace_seconds: f64,
-}
-
-impl Offers {
-    /// Offers what can be rendered. What is refused, or left out in a hurry, is no loss: the registration is the promise of
-    /// its file, and the sweeper finds it.
-    fn make(&self, registered: Vec<(Arc<EventSetup>, Arc<Registration>)>) {
-        if self.surge.is_on() {
-            return;
-        }
-        for (setup, registration) in registered {
-            if registration.status == RegistrationStatus::Confirmed {
-                let claim = Claim::first(DocumentRef::tickets(registration.reference), self.grace_seconds);
-                drop(self.renderer.offer(Make { setup, registration, claim, tell: None }));
-            }
-        }
-    }
 }

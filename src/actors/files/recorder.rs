@@ -7,8 +7,8 @@ use actix::{Actor, AsyncContext, Context, Handler, Message};
 use futures_util::FutureExt;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::Accepted;
 use crate::{
+    actors::Accepted,
     db::{Claim, Database, DbError, Download, Finished, Missed},
     metrics::DOWNLOADS_DROPPED,
     store::full_jitter,

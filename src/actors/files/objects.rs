@@ -1,0 +1,50 @@
+//! Objects as they are put in storage: key, media type and metadata.
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use crate::{
+    domain::{ContentHash, DocumentKind, EventSetup, RegistrationId},
+    render::{RegistrationFile, RenderError},
+    store::{Metadata, NewObject, confirmation_pdf, single_ticket_pdf, ticket_pdf, ticket_png},
+};
+
+/// What a file is called in storage.
+pub(super) fn key_of(file: &RegistrationFile) -> Result<String, RenderError> {
+    let id = RegistrationId { code: file.setup.event.code.clone(), number: file.registration.reference.number };
+    Ok(match file.kind {
+        DocumentKind::Tickets => ticket_pdf(&id),
+        DocumentKind::Confirmation => confirmation_pdf(&id, file.made_at),
+        DocumentKind::Ticket => single_ticket_pdf(&id, file.ticket()?.id),
+        DocumentKind::Code => ticket_png(&id, file.ticket()?.id),
+    })
+}
+
+/// How a file of this kind is served.
+pub fn content_type(kind: DocumentKind) -> &'static str {
+    match kind {
+        DocumentKind::Tickets | DocumentKind::Confirmation | DocumentKind::Ticket => "application/pdf",
+        DocumentKind::Code => "image/png",
+    }
+}
+
+/// What stands beside an object in storage: when and from what it was made.
+pub fn made_from(setup: &EventSetup, hash: ContentHash) -> Metadata {
+    Metadata::from([
+        ("made-at".to_owned(), Timestamp::now().to_string()),
+        ("layout-version".to_owned(), setup.layout_version().to_string()),
+        ("content-hash".to_owned(), hash.to_string()),
+        ("event-revision".to_owned(), setup.event.revision.to_string()),
+        ("source".to_owned(), concat!("onsale ", env!("CARGO_PKG_VERSION")).to_owned()),
+    ])
+}
+
+/// An invoice on its way into storage.
+pub fn invoice_object(key: &str, hash: ContentHash, bytes: Bytes) -> NewObject {
+    let metadata = Metadata::from([
+        ("made-at".to_owned(), Timestamp::now().to_string()),
+        ("content-hash".to_owned(), hash.to_string()),
+        ("source".to_owned(), concat!("onsale ", env!("CARGO_PKG_VERSION")).to_owned()),
+    ]);
+    NewObject { key: key.to_owned(), bytes, content_type: "application/pdf", metadata, replace: true }
+}

@@ -1,0 +1,142 @@
+//! Puts all tickets of an event in storage as one file: a ZIP (`zip`), which another server can continue, or one PDF (`print`),
+//! which is made from the beginning if it is interrupted.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+
+use super::{JobTools, WorkError};
+use crate::{
+    db::{Chunk, ChunkOutcome},
+    domain::{ArchiveFormat, EventSetup, Registration, RegistrationRef},
+    store::{Cause, Head, Metadata, StoreError, archive},
+};
+
+/// Registrations read at once.
+pub(super) const PAGE: i32 = 256;
+/// Pause between two tries while storage is unavailable.
+const STORAGE_PAUSE: Duration = Duration::from_secs(1);
+
+/// One archive on its way into storage.
+pub(super) struct Archive<'a> {
+    pub tools: &'a JobTools,
+    pub chunk: &'a Chunk,
+    pub setup: Arc<EventSetup>,
+    /// Its name in storage.
+    pub key: String,
+}
+
+impl<'a> Archive<'a> {
+    /// The archive of an archive job's only chunk.
+    pub async fn of(tools: &'a JobTools, chunk: &'a Chunk) -> Result<Self, WorkError> {
+        let setup = tools.setup(chunk).await?;
+        let format = chunk.request.format.unwrap_or_default();
+        let key = archive(setup.event.id, chunk.job.0, format.ending());
+        Ok(Self { tools, chunk, setup, key })
+    }
+
+    /// Makes the archive, or the rest of it, and finishes the chunk.
+    pub async fn run(&self) -> Result<(), WorkError> {
+        let (bytes, outcome) = self.make().await?;
+        let database = &self.tools.database;
+        if !database.keep_result(self.chunk, &self.key, bytes, self.tools.settings.archive_days).await? {
+            return Err(WorkError::Lost);
+        }
+        match database.finish_chunk(self.chunk, &outcome).await? {
+            None => Err(WorkError::Lost),
+            Some(_) => {
+                database.complete_job(self.chunk.job).await?;
+                Ok(())
+            }
+        }
+    }
+
+    /// Returns the archive's length and what is still to be counted.
+    async fn make(&self) -> Result<(u64, ChunkOutcome), WorkError> {
+        // The server that had the job before may have finished the upload and died before recording it.
+        if self.chunk.upload.is_some()
+            && let Some(object) = self.tools.store.head(&self.key).await?
+        {
+            return Ok((object.bytes, self.uncounted().await?));
+        }
+        match self.chunk.request.format.unwrap_or_default() {
+            ArchiveFormat::Zip => match self.zip().await {
+                // Parts of another upload lie among ours, or the upload is gone: start again from the beginning.
+                Err(WorkError::Store(error)) if matches!(error.cause, Cause::Refused | Cause::Missing) => {
+                    tracing::warn!(%error, "an archive is started again from the beginning");
+                    self.begin().await?;
+                    Err(error.into())
+                }
+                done => done,
+            },
+            ArchiveFormat::Pdf => self.pdf().await,
+        }
+    }
+
+    /// The tickets of a complete archive that no server has counted yet.
+    async fn uncounted(&self) -> Result<ChunkOutcome, WorkError> {
+        let job = self.tools.database.job(self.chunk.job, None).await?.ok_or(WorkError::Lost)?;
+        Ok(ChunkOutcome { done: (job.counts.total - job.counts.seen()).max(0), ..ChunkOutcome::default() })
+    }
+
+    /// Starts an upload and records it. Returns its id.
+    pub async fn begin(&self) -> Result<String, WorkError> {
+        let upload = self.tools.store.begin_upload(&self.head("application/zip")).await?;
+        if !self.tools.database.begin_upload(self.chunk, &upload).await? {
+            drop(self.tools.store.throw_away(&self.key, &upload).await);
+            return Err(WorkError::Lost);
+        }
+        Ok(upload)
+    }
+
+    /// Removes everything that was written for a job that is over.
+    pub async fn abandon(&self) {
+        let upload = self.tools.database.job_upload(self.chunk.job).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "an archive's parts were left behind; the reconciliation removes them");
+            None
+        });
+        if let Some(upload) = upload
+            && let Err(error) = self.tools.store.throw_away(&self.key, &upload).await
+        {
+            tracing::warn!(%error, "an archive's parts were left behind; the reconciliation removes them");
+        }
+        if let Err(error) = self.tools.store.delete(&self.key).await {
+            tracing::error!(%error, key = self.key, "the archive of a job that is over may have been left behind");
+        }
+    }
+
+    /// Valid registrations from one number to another, in order.
+    pub async fn registrations(&self, first: i32, last: i32) -> Result<Vec<Registration>, WorkError> {
+        let (database, chunk) = (&self.tools.database, self.chunk);
+        let targets = database.targets(chunk, first, last).await?;
+        let numbers: Vec<_> = targets.iter().map(|target| target.number).collect();
+        let found = database.registrations(chunk.event, &numbers).await?;
+        let mut found: HashMap<RegistrationRef, _> = found.into_iter().map(|r| (r.reference, r)).collect();
+        Ok(targets.iter().filter_map(|target| found.remove(&target.registration(chunk.event))).collect())
+    }
+
+    /// Repeats a request while storage is unavailable: rendering again would cost more than waiting.
+    pub async fn retry_while_away<T>(
+        &self,
+        mut request: impl AsyncFnMut() -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        loop {
+            match request().await {
+                Err(error) if error.cause.is_general() => tokio::time::sleep(STORAGE_PAUSE).await,
+                done => return done,
+            }
+        }
+    }
+
+    /// The object's name, media type and metadata.
+    pub fn head(&self, content_type: &'static str) -> Head {
+        let metadata = Metadata::from([
+            ("made-at".to_owned(), Timestamp::now().to_string()),
+            ("job".to_owned(), self.chunk.job.0.to_string()),
+            ("layout-version".to_owned(), self.setup.layout_version().to_string()),
+            ("event-revision".to_owned(), self.setup.event.revision.to_string()),
+            ("source".to_owned(), concat!("onsale ", env!("CARGO_PKG_VERSION")).to_owned()),
+        ]);
+        Head { key: self.key.clone(), content_type, metadata, replace: true }
+    }
+}

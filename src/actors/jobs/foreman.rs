@@ -1,0 +1,223 @@
+//! The foreman claims chunks of jobs, a few at once, renews their leases while they are worked on, and gives each to the code
+//! for its kind of job.
+
+use std::{
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use actix::{Actor, Context, Handler, Message};
+use futures_util::FutureExt;
+use tokio::sync::watch;
+
+use super::{JobTools, WorkError, archive::Archive, regenerate::regenerate};
+use crate::{
+    db::{Chunk, DbError, Held},
+    domain::{JobKind, JobStatus},
+    metrics::JOB_CHUNKS,
+    store::full_jitter,
+};
+
+/// How much the foreman takes on at once.
+#[derive(Debug, Clone)]
+pub struct ForemanSettings {
+    /// Chunks at once; 0 leaves all jobs to other servers.
+    pub chunks: usize,
+    /// Registrations in a chunk.
+    pub registrations: i32,
+    pub lease_seconds: f64,
+    /// Files of jobs that may be under way to storage at once.
+    pub in_flight: usize,
+    /// A registration transaction that takes longer than this makes jobs give way.
+    pub patience: Duration,
+    /// Days an archive is kept.
+    pub archive_days: i32,
+}
+
+/// Pause between two looks for work while there is none.
+const IDLE_PAUSE: Duration = Duration::from_millis(500);
+/// Pause between two renewals of a chunk's lease. Each one also asks if the job is cancelled: cancelling takes no longer.
+const HEARTBEAT: Duration = Duration::from_millis(300);
+/// Longest pause after repeated errors.
+const MAX_RETRY_PAUSE: Duration = Duration::from_secs(30);
+/// Errors of a chunk in a row, without any success between them, that end its job.
+const MAX_ERRORS: i16 = 10;
+/// Pause of an archive that lets other jobs go first.
+const YIELD_PAUSE: Duration = Duration::from_millis(100);
+/// Registrations in a chunk while seats are being sold.
+const REGISTRATIONS_DURING_SALE: i32 = 64;
+/// Pause before a chunk that failed is claimed again.
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
+
+/// Works on jobs.
+pub struct Foreman {
+    tools: Arc<JobTools>,
+    stop: watch::Sender<bool>,
+}
+
+/// Tells the foreman to claim no further chunk.
+pub struct StopWork;
+
+impl Message for StopWork {
+    type Result = ();
+}
+
+impl Foreman {
+    /// A foreman with these tools.
+    pub fn new(tools: Arc<JobTools>) -> Self {
+        Self { tools, stop: watch::Sender::new(false) }
+    }
+}
+
+impl Actor for Foreman {
+    type Context = Context<Self>;
+
+    fn started(&mut self, _: &mut Self::Context) {
+        for worker in 0..self.tools.settings.chunks {
+            actix::spawn(work(worker, self.tools.clone(), self.stop.subscribe()));
+        }
+    }
+}
+
+impl Handler<StopWork> for Foreman {
+    type Result = ();
+
+    fn handle(&mut self, _: StopWork, _: &mut Self::Context) {
+        self.stop.send_replace(true);
+    }
+}
+
+/// Works on one chunk after the other. During a sale only the first worker does, on smaller chunks.
+async fn work(worker: usize, tools: Arc<JobTools>, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        let idle = tools.throttle.is_idle();
+        let pause = if worker > 0 && !idle { IDLE_PAUSE } else { work_on_next(&tools, idle, &mut stop).await };
+        if !pause.is_zero() {
+            drop(tokio::time::timeout(pause, stop.wait_for(|stop| *stop)).await);
+        }
+    }
+}
+
+/// Claims the next chunk and works on it. Returns the pause before the next claim.
+async fn work_on_next(tools: &JobTools, idle: bool, stop: &mut watch::Receiver<bool>) -> Duration {
+    let most = tools.settings.registrations;
+    let registrations = if idle { most } else { most.min(REGISTRATIONS_DURING_SALE) };
+    let _slot = tools.slots.acquire().await.expect("the semaphore is never closed");
+    match tools.database.claim_chunk(registrations, tools.settings.lease_seconds).await {
+        Ok(Some(chunk)) => {
+            let done = AssertUnwindSafe(work_on(tools, &chunk, stop)).catch_unwind().await;
+            done.unwrap_or_else(|_| {
+                tracing::error!(job = %chunk.job.0, "a chunk of a job panicked; it is claimed again later");
+                RETRY_PAUSE
+            })
+        }
+        Ok(None) => {
+            log_failure(tools.database.complete_idle_jobs().await);
+            IDLE_PAUSE
+        }
+        Err(error) => {
+            tracing::warn!(%error, "chunks of jobs cannot be claimed");
+            RETRY_PAUSE
+        }
+    }
+}
+
+/// Works on a chunk while its lease is renewed. Returns the pause before the next claim.
+async fn work_on(tools: &JobTools, chunk: &Chunk, stop: &mut watch::Receiver<bool>) -> Duration {
+    let work = async {
+        match chunk.kind {
+            JobKind::Regeneration => regenerate(tools, chunk).await,
+            JobKind::Archive => Archive::of(tools, chunk).await?.run().await,
+        }
+    };
+    let outcome = tokio::select! {
+        done = work => finish(tools, chunk, done).await,
+        held = renew(tools, chunk) => {
+            tracing::info!(job = %chunk.job.0, ?held, "a chunk of a job was dropped");
+            match held {
+                Held::Paused => drop(release(tools, chunk, Duration::ZERO, false).await),
+                Held::Unwanted => abandon(tools, chunk).await,
+                // Possibly this server released the last chunk a moment ago, and the job can be completed.
+                Held::Lost | Held::Yes => log_failure(tools.database.complete_idle_jobs().await),
+            }
+            "dropped"
+        },
+        _ = stop.wait_for(|stop| *stop) => {
+            release(tools, chunk, Duration::ZERO, false).await;
+            "stopped"
+        }
+    };
+    metrics::counter!(JOB_CHUNKS, "kind" => chunk.kind.name(), "outcome" => outcome).increment(1);
+    Duration::ZERO
+}
+
+/// Records the outcome of a chunk. Returns its name in metrics.
+async fn finish(tools: &JobTools, chunk: &Chunk, done: Result<(), WorkError>) -> &'static str {
+    let error = match done {
+        Ok(()) => return "ok",
+        Err(WorkError::Yield) => {
+            release(tools, chunk, YIELD_PAUSE, false).await;
+            return "ok";
+        }
+        Err(WorkError::Lost) => {
+            log_failure(tools.database.complete_idle_jobs().await);
+            return "dropped";
+        }
+        Err(error) => error,
+    };
+    tracing::warn!(job = %chunk.job.0, %error, "a chunk of a job was interrupted; it is claimed again later");
+    // Longer with each attempt, so that other jobs get their share.
+    let attempts = u32::try_from(chunk.attempts).unwrap_or(1);
+    let pause = full_jitter(attempts, RETRY_PAUSE, MAX_RETRY_PAUSE) + RETRY_PAUSE;
+    let errors = release(tools, chunk, pause, true).await;
+    if errors < MAX_ERRORS && !matches!(error, WorkError::Permanent(_)) {
+        return "interrupted";
+    }
+    tracing::error!(job = %chunk.job.0, %error, "a job failed");
+    log_failure(tools.database.end_job(chunk.job, JobStatus::Failed, Some(&error.to_string()), "server").await);
+    abandon(tools, chunk).await;
+    "failed"
+}
+
+/// Gives a chunk's lease back, for a claim after `pause`. Returns the number of errors in a row.
+async fn release(tools: &JobTools, chunk: &Chunk, pause: Duration, failed: bool) -> i16 {
+    let released = tools.database.let_go_of_chunk(chunk, pause.as_secs_f64(), failed).await;
+    released.unwrap_or_else(|error| {
+        tracing::warn!(%error, "a chunk's lease was not given back; it runs out by itself");
+        0
+    })
+}
+
+/// Removes what was written for a job that is over.
+async fn abandon(tools: &JobTools, chunk: &Chunk) {
+    if chunk.kind == JobKind::Archive
+        && let Ok(archive) = Archive::of(tools, chunk).await
+    {
+        archive.abandon().await;
+    }
+}
+
+/// Renews a chunk's lease until it is lost or the job is not wanted any more.
+async fn renew(tools: &JobTools, chunk: &Chunk) -> Held {
+    let lease = Duration::from_secs_f64(tools.settings.lease_seconds);
+    let mut renewed_at = Instant::now();
+    loop {
+        tokio::time::sleep(HEARTBEAT.min(lease / 4)).await;
+        match tools.database.hold_chunk(chunk, tools.settings.lease_seconds).await {
+            Ok(Held::Yes) => renewed_at = Instant::now(),
+            // A regeneration's chunk is finished soon, and none is claimed after it.
+            Ok(Held::Paused) if chunk.kind == JobKind::Regeneration => renewed_at = Instant::now(),
+            Ok(gone) => return gone,
+            // The lease still holds; once it is over, another server may claim the chunk.
+            Err(error) if renewed_at.elapsed() < lease => tracing::debug!(%error, "a chunk's lease was not renewed"),
+            Err(_) => return Held::Lost,
+        }
+    }
+}
+
+fn log_failure<T>(done: Result<T, DbError>) {
+    if let Err(error) = done {
+        tracing::warn!(%error, "the state of a job was not written; it is looked at again");
+    }
+}

@@ -1,0 +1,219 @@
+//! Makes the files of a chunk of registrations again, as far as they differ from what would be rendered now.
+
+use std::{
+    collections::HashMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+use super::{JobTools, WorkError, progress::Progress};
+use crate::{
+    actors::{Make, Outcome, Tell},
+    db::{Chunk, Claim, Target},
+    domain::{
+        ContentHash, DocumentKind, DocumentRef, EventSetup, Reason, Registration, RegistrationRef, RegistrationStatus,
+    },
+    render::{Plan, Priority, RegistrationFile, RenderError},
+};
+
+/// Pause before files that storage did not take are tried again.
+const STORAGE_PAUSE: Duration = Duration::from_secs(1);
+/// Outcomes of slow work are recorded this often, so that little is done again if the chunk is lost.
+const RECORD_INTERVAL: Duration = Duration::from_secs(1);
+
+type Registrations = HashMap<RegistrationRef, Arc<Registration>>;
+
+/// A file that has to be made, and why.
+type Wanted = (DocumentRef, Reason);
+
+/// Makes a chunk's files and finishes the chunk.
+pub(super) async fn regenerate(tools: &JobTools, chunk: &Chunk) -> Result<(), WorkError> {
+    let mut progress = Progress::of(chunk, tools.database.targets(chunk, chunk.first, chunk.last).await?);
+    loop {
+        // Read again in each round: other servers make files too, and the event may change.
+        let setup = tools.setup(chunk).await?;
+        let registrations = tools.database.registrations(chunk.event, &progress.numbers()).await?;
+        let registrations: Registrations = registrations.into_iter().map(|r| (r.reference, Arc::new(r))).collect();
+        let wanted = select(tools, &setup, &mut progress, &registrations).await?;
+        if chunk.request.dry_run || wanted.is_empty() {
+            break;
+        }
+        if make(tools, &setup, &registrations, &wanted, &mut progress).await? == 0 {
+            break;
+        }
+        tokio::time::sleep(STORAGE_PAUSE).await;
+        progress.refresh(tools.database.targets(chunk, chunk.first, chunk.last).await?);
+    }
+    match tools.database.finish_chunk(chunk, &progress.outcome()).await? {
+        None => return Err(WorkError::Lost),
+        Some(false) => {}
+        Some(true) => drop(tools.database.complete_job(chunk.job).await?),
+    }
+    Ok(())
+}
+
+/// Selects the files that have to be made.
+async fn select(
+    tools: &JobTools,
+    setup: &Arc<EventSetup>,
+    progress: &mut Progress<'_>,
+    registrations: &Registrations,
+) -> Result<Vec<DocumentRef>, WorkError> {
+    let (plans, setup, chunk) = (tools.plans.clone(), setup.clone(), progress.chunk.clone());
+    let (registrations, targets) = (registrations.clone(), progress.targets.clone());
+    let work = move || {
+        let plan = plans.of(&setup).map_err(|error| RenderError::Plan(error.to_string()))?;
+        let mut wanted = Vec::new();
+        for target in &targets {
+            let registration = registrations.get(&target.registration(chunk.event));
+            if let Some(registration) = registration.filter(|r| r.status == RegistrationStatus::Confirmed) {
+                select_of(&chunk, &setup, &plan, target, registration, &mut wanted);
+            }
+        }
+        Ok(wanted)
+    };
+    match tools.pool.run(Priority::Bulk, work).await.map_err(|_| WorkError::Full)? {
+        Ok(wanted) => Ok(progress.note(wanted)),
+        Err(RenderError::Plan(why)) => Err(WorkError::Permanent(format!("the layout does not compile: {why}"))),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Adds the files of one registration that have to be made.
+fn select_of(
+    chunk: &Chunk,
+    setup: &EventSetup,
+    plan: &Arc<Plan>,
+    target: &Target,
+    registration: &Registration,
+    wanted: &mut Vec<Wanted>,
+) {
+    let reference = registration.reference;
+    if target.files.iter().all(|file| file.kind != DocumentKind::Tickets) {
+        wanted.push((DocumentRef::tickets(reference), Reason::Missing));
+    }
+    for known in &target.files {
+        let (kind, part) = (known.kind, known.part);
+        let file = RegistrationFile { setup, registration, kind, part, made_at: Timestamp::UNIX_EPOCH };
+        let hash = match catch_unwind(AssertUnwindSafe(|| file.hash(plan))) {
+            Ok(Ok(hash)) => hash,
+            // A ticket that was revoked has no file.
+            Ok(Err(_)) => continue,
+            // Rendering reports the cause.
+            Err(_) => ContentHash([0; 32]),
+        };
+        if let Some(reason) = super::progress::reason(chunk, setup, known, hash) {
+            wanted.push((DocumentRef { registration: reference, kind, part }, reason));
+        }
+    }
+}
+
+/// Makes these files and has them stored and recorded. Returns the number that storage did not take.
+async fn make(
+    tools: &JobTools,
+    setup: &Arc<EventSetup>,
+    registrations: &Registrations,
+    wanted: &[DocumentRef],
+    progress: &mut Progress<'_>,
+) -> Result<usize, WorkError> {
+    let mut left = 0;
+    let mut rest = wanted;
+    while !rest.is_empty() {
+        let (documents, others) = rest.split_at(tools.throttle.claim_size().min(rest.len()));
+        rest = others;
+        if tools.store.pace().is_away() {
+            // The sweeper's probe finds out when storage is back.
+            left += documents.len();
+            continue;
+        }
+        let lease_seconds = tools.leases.lease_seconds();
+        let claims = tools.database.claim_files(progress.chunk.event, documents, lease_seconds).await?;
+        tools.leases.keep(&claims);
+        let (mut open, mut outcomes) = offer(tools, setup, registrations, claims).await;
+        loop {
+            let recorded = gather(&mut outcomes).await;
+            if recorded.is_empty() {
+                break;
+            }
+            record(tools, &mut open, recorded, progress).await?;
+        }
+        // No outcome came for the rest: a full queue, a panic, or storage that is unavailable.
+        left += open.len();
+    }
+    Ok(left)
+}
+
+/// Hands claimed files to the renderer. Returns them with the channel that their outcomes come through.
+async fn offer(
+    tools: &JobTools,
+    setup: &Arc<EventSetup>,
+    registrations: &Registrations,
+    claims: Vec<Claim>,
+) -> (HashMap<DocumentRef, Claim>, mpsc::UnboundedReceiver<Outcome>) {
+    // Bounded by the number of claims.
+    let (sender, outcomes) = mpsc::unbounded_channel();
+    let mut open = HashMap::new();
+    for claim in claims {
+        let Some(registration) = registrations.get(&claim.document.registration).cloned() else { continue };
+        let leave = tools.throttle.enter().await;
+        open.insert(claim.document, claim.clone());
+        let tell = Tell { outcomes: sender.clone(), leave: Arc::new(leave) };
+        let make = Make { setup: setup.clone(), registration, claim, tell: Some(tell) };
+        if tools.renderer.hand_over(make).await.is_err() {
+            break;
+        }
+    }
+    (open, outcomes)
+}
+
+/// Outcomes of the next [`RECORD_INTERVAL`], or up to the last one. Empty after that.
+async fn gather(receiver: &mut mpsc::UnboundedReceiver<Outcome>) -> Vec<Outcome> {
+    let mut outcomes = Vec::new();
+    let all = async {
+        while let Some(outcome) = receiver.recv().await {
+            outcomes.push(outcome);
+        }
+    };
+    let ended = tokio::time::timeout(RECORD_INTERVAL, all).await.is_ok();
+    if outcomes.is_empty() && !ended {
+        outcomes.extend(receiver.recv().await);
+    }
+    outcomes
+}
+
+/// Records outcomes and removes them from `open`. A file that storage may take later stays there.
+async fn record(
+    tools: &JobTools,
+    open: &mut HashMap<DocumentRef, Claim>,
+    outcomes: Vec<Outcome>,
+    progress: &mut Progress<'_>,
+) -> Result<(), WorkError> {
+    let (mut stored, mut missed) = (Vec::new(), Vec::new());
+    for outcome in outcomes {
+        match outcome {
+            Outcome::Stored(finished) => stored.push(finished),
+            Outcome::Missed(miss) => missed.push(miss),
+        }
+    }
+    // In one order everywhere, so that two statements on the same rows do not deadlock.
+    stored.sort_by_key(|finished| finished.claim.document);
+    missed.sort_by_key(|miss| miss.claim.document);
+    if !stored.is_empty() {
+        tools.database.mark_stored(&stored).await?;
+    }
+    if !missed.is_empty() {
+        tools.database.mark_missed(&missed, tools.max_failures).await?;
+    }
+    for finished in &stored {
+        open.remove(&finished.claim.document);
+    }
+    for miss in missed.into_iter().filter(|miss| miss.failed) {
+        open.remove(&miss.claim.document);
+        progress.fail(miss.claim.document, miss.error);
+    }
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! One part of a ZIP: ticket files, their entries of the directory, and their rows of the list.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use jiff::Timestamp;
+
+use crate::{
+    db::Failure,
+    domain::{DocumentKind, EventSetup, Registration, Ticket, without_formula},
+    render::{Crc, Plans, RegistrationFile, RenderError, Rendered, ZipEntry, file_name_of},
+};
+
+/// Name and columns of the list of tickets.
+pub(super) const LISTING: &str = "index.csv";
+const COLUMNS: [&str; 8] = ["file", "ticketId", "label", "registrationId", "name", "email", "ticketType", "error"];
+
+/// A part that is being filled.
+pub(super) struct PartBuilder {
+    pub number: i32,
+    /// Where in the archive the part begins.
+    pub at: u64,
+    pub bytes: Vec<u8>,
+    pub directory: Vec<u8>,
+    pub listing: Vec<u8>,
+    pub entries: i32,
+    /// The registration that the part ends with.
+    pub last_number: i32,
+    pub failures: Vec<Failure>,
+}
+
+/// One ticket's file, or the error that prevented it.
+pub(super) struct TicketFile {
+    label: String,
+    /// Id, label, registration, name, address and type, as in [`COLUMNS`].
+    cells: [String; 6],
+    position: i16,
+    number: i32,
+    result: Result<Rendered, RenderError>,
+}
+
+/// The first row of the list of tickets.
+pub(super) fn listing_head() -> Vec<u8> {
+    csv_row(&COLUMNS)
+}
+
+/// Renders the valid tickets of a registration, on a thread of the pool.
+pub(super) fn render_all(plans: &Plans, setup: &EventSetup, registration: &Registration) -> Vec<TicketFile> {
+    let tickets = registration.tickets.iter().filter(|ticket| !ticket.revoked);
+    tickets.map(|ticket| render(plans, setup, registration, ticket)).collect()
+}
+
+fn render(plans: &Plans, setup: &EventSetup, registration: &Registration, ticket: &Ticket) -> TicketFile {
+    let id = setup.registration_id(registration.reference.number);
+    let ticket_type = setup.ticket_type(registration.type_number).map_or("", |t| t.code.as_str());
+    let (kind, part) = (DocumentKind::Ticket, ticket.position);
+    let file = RegistrationFile { setup, registration, kind, part, made_at: Timestamp::UNIX_EPOCH };
+    let label = id.ticket_label(ticket.position);
+    let cells = [
+        ticket.id.to_string(),
+        label.clone(),
+        id.to_string(),
+        ticket.name.clone(),
+        ticket.email.clone(),
+        ticket_type.to_owned(),
+    ];
+    let result = catch_unwind(AssertUnwindSafe(|| file.render(plans)))
+        .unwrap_or_else(|_| Err(RenderError::Panicked("one ticket of an archive".into())));
+    TicketFile { label, cells, position: ticket.position, number: id.number, result }
+}
+
+impl PartBuilder {
+    /// An empty part of about `size` bytes for registrations from `first` on.
+    pub fn new(number: i32, at: u64, first: i32, size: usize) -> Self {
+        Self {
+            number,
+            at,
+            bytes: Vec::with_capacity(size + size / 4),
+            directory: Vec::new(),
+            listing: Vec::new(),
+            entries: 0,
+            last_number: first - 1,
+            failures: Vec::new(),
+        }
+    }
+
+    /// Adds a ticket: its file, or its error in the list.
+    pub fn add(&mut self, file: TicketFile) {
+        let TicketFile { label, cells: [id, cell_label, registration, name, email, ticket_type], .. } = &file;
+        let person = file_name_of(name);
+        let file_name = if person.is_empty() { format!("{label}.pdf") } else { format!("{label} {person}.pdf") };
+        let (file_name, error) = match &file.result {
+            Ok(rendered) => {
+                self.add_file(&file_name, &rendered.bytes);
+                (file_name, String::new())
+            }
+            Err(error) => {
+                tracing::error!(%error, ticket = id, "a ticket is missing in an archive");
+                let (number, kind, part) = (file.number, DocumentKind::Ticket, file.position);
+                self.failures.push(Failure { number, kind, part, tickets: 1, error: error.to_string() });
+                (String::new(), error.to_string())
+            }
+        };
+        let row = [&file_name, id, cell_label, registration, name, email, ticket_type, &error];
+        self.listing.extend(csv_row(&row.map(String::as_str)));
+    }
+
+    fn add_file(&mut self, name: &str, bytes: &[u8]) {
+        let entry = ZipEntry { name, bytes: bytes.len() as u64, crc: Crc::of(bytes), at: Timestamp::now() };
+        let at = self.at + self.bytes.len() as u64;
+        entry.begin(&mut self.bytes, &mut self.directory, at);
+        self.bytes.extend_from_slice(bytes);
+        self.entries += 1;
+    }
+}
+
+fn csv_row(cells: &[&str]) -> Vec<u8> {
+    const IN_MEMORY: &str = "writing to memory does not fail";
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(cells.iter().map(|cell| without_formula(cell).into_owned())).expect(IN_MEMORY);
+    writer.into_inner().expect(IN_MEMORY)
+}
