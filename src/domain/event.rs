@@ -1,4 +1,4 @@
-//! Events and their ticket types: what an organizer sets up.
+//! Events and their ticket types, as an organizer defines them.
 
 use std::{fmt, str::FromStr, sync::Arc};
 
@@ -16,9 +16,9 @@ use super::{
 const MAX_TITLE: usize = 120;
 const MAX_LINE: usize = 200;
 const MAX_DESCRIPTION: usize = 10_000;
-/// Seats are counted in an i32 with room to add.
+/// Seats are counted in an `i32`; sums of two capacities must not overflow.
 const MAX_CAPACITY: i32 = 1_000_000_000;
-/// A registration's tickets are pages of one file and rows of one statement.
+/// Limit because all tickets of a registration are pages of one PDF and rows of one SQL statement.
 const MAX_PER_REGISTRATION: i16 = 100;
 
 macro_rules! text_newtype {
@@ -28,7 +28,7 @@ macro_rules! text_newtype {
         pub struct $name(Arc<str>);
 
         impl $name {
-            /// The text itself.
+            /// The text as a string slice.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -52,21 +52,22 @@ macro_rules! text_newtype {
 }
 
 text_newtype! {
-    /// The name of an event in URLs.
+    /// Name of an event in URLs.
     Slug: "must be 2 to 63 characters a-z, 0-9 and '-', the first a letter",
-        |text| spelled(text, 2..=63, |c| c.is_ascii_lowercase(), |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-    /// What its registration ids begin with.
+        |text| is_spelled(text, 2..=63, |c| c.is_ascii_lowercase(), |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    /// Prefix of the event's registration ids, such as `GDN2025`.
     EventCode: "must be 2 to 12 characters A-Z and 0-9, the first a letter",
-        |text| spelled(text, 2..=12, |c| c.is_ascii_uppercase(), |c| c.is_ascii_uppercase() || c.is_ascii_digit());
-    /// The name of a ticket type within its event.
-    TypeCode: "must be 1 to 63 characters a-z, 0-9 and '-', the first no '-'",
-        |text| spelled(text, 1..=63, |c| c != '-', |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-    /// The colour an event's tickets wear, as `#rrggbb`.
+        |text| is_spelled(text, 2..=12, |c| c.is_ascii_uppercase(), |c| c.is_ascii_uppercase() || c.is_ascii_digit());
+    /// Name of a ticket type, unique within its event.
+    TypeCode: "must be 1 to 63 characters a-z, 0-9 and '-', and must not start with '-'",
+        |text| is_spelled(text, 1..=63, |c| c != '-', |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    /// The accent colour of an event's tickets, as `#rrggbb`.
     AccentColor: "must be a colour such as #1f6f4a",
         |text| text.len() == 7 && text.starts_with('#') && text[1..].bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
 }
 
-fn spelled(
+/// Returns true if `text` has an allowed length, first character and characters.
+fn is_spelled(
     text: &str,
     length: std::ops::RangeInclusive<usize>,
     first: fn(char) -> bool,
@@ -75,20 +76,20 @@ fn spelled(
     length.contains(&text.len()) && text.chars().all(all) && text.chars().next().is_some_and(first)
 }
 
-/// Where an event stands with its public.
+/// Publication status of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum EventStatus {
-    /// Only its organizer sees it.
+    /// Visible to its organizer only.
     Draft,
-    /// Everybody sees it, and inside its sale window it sells.
+    /// Visible to everyone; tickets are on sale inside the sale window.
     Published,
-    /// Nothing is sold any more.
+    /// No tickets are sold any more.
     Cancelled,
 }
 
 impl EventStatus {
-    /// Its name in the database and in JSON.
+    /// Returns the name in the database and in JSON.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Draft => "draft",
@@ -97,20 +98,20 @@ impl EventStatus {
         }
     }
 
-    /// Reads its name.
+    /// Parses a name that [`Self::name`] returns.
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Draft, Self::Published, Self::Cancelled].into_iter().find(|status| status.name() == name)
     }
 }
 
-/// Where it takes place.
+/// The place of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Venue {
     pub name: String,
     pub address: Option<String>,
 }
 
-/// An event as an organizer writes it: unchecked until [`EventDraft::check`] says so.
+/// An event as submitted by an organizer; not validated until [`EventDraft::check`] returns `Ok`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventDraft {
     pub slug: String,
@@ -131,7 +132,7 @@ pub struct EventDraft {
 }
 
 impl EventDraft {
-    /// Checks every field and tidies the texts.
+    /// Validates every field and trims the texts.
     pub fn check(mut self) -> Result<Self, Faults> {
         let mut faults = Faults::default();
         faults.check("/slug", self.slug.parse::<Slug>());
@@ -186,7 +187,7 @@ fn tidy_option(
     }
 }
 
-/// Whether a moment lies in years that a calendar, a database and a printed page agree about.
+/// Returns true if the year is 2000 to 2999: the calendar, PostgreSQL and printed dates agree on these years.
 pub fn is_moment(at: Timestamp) -> bool {
     (2000..=2999).contains(&at.to_zoned(TimeZone::UTC).year())
 }
@@ -203,7 +204,7 @@ fn check_capacity(faults: &mut Faults, pointer: &str, capacity: SeatCount) {
     }
 }
 
-/// A ticket type as an organizer writes it.
+/// A ticket type as submitted by an organizer; not validated yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TicketTypeDraft {
     pub code: String,
@@ -216,7 +217,7 @@ pub struct TicketTypeDraft {
 }
 
 impl TicketTypeDraft {
-    /// Checks every field; `at` is where the type stands in the request.
+    /// Validates every field; `at` is the JSON pointer of the ticket type in the request.
     pub fn check(mut self, at: &str) -> Result<Self, Faults> {
         let mut faults = Faults::default();
         faults.check(format!("{at}/code"), self.code.parse::<TypeCode>());
@@ -233,7 +234,7 @@ impl TicketTypeDraft {
     }
 }
 
-/// An event as it stands in the database, without its counters.
+/// An event as stored in the database, without its seat counters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
     pub key: EventKey,
@@ -241,12 +242,12 @@ pub struct Event {
     pub organizer: OrganizerKey,
     pub organizer_name: String,
     pub code: EventCode,
-    /// One more with each change: what was made from an older one is stale.
+    /// Incremented with each change; anything derived from an older revision is stale.
     pub revision: i32,
     pub draft: EventDraft,
 }
 
-/// A kind of ticket.
+/// A ticket type of an event: its price and its capacity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TicketType {
     pub number: TypeNumber,
@@ -258,20 +259,20 @@ pub struct TicketType {
     pub max_per_registration: i16,
 }
 
-/// Everything about an event that selling and rendering need, kept in memory and shared.
+/// All event data that selling and rendering need, cached in memory and shared.
 #[derive(Debug)]
 pub struct EventSetup {
     pub event: Event,
     pub types: Vec<TicketType>,
     pub signer: EventSigner,
-    /// The organizer's own layout; without one, tickets look as they come.
+    /// The organizer's own layout; `None` if the event uses the built-in default.
     pub layout: Option<Arc<EventLayout>>,
-    /// The hash of all that its tickets print and share: the same hash, the same plan.
+    /// Hash of all data that the event's tickets share in print; events with the same hash can share a plan.
     pub printed: ContentHash,
 }
 
 impl EventSetup {
-    /// An event with what belongs to it.
+    /// Combines the parts and computes the `printed` hash.
     pub fn new(event: Event, types: Vec<TicketType>, signer: EventSigner, layout: Option<Arc<EventLayout>>) -> Self {
         let draft = &event.draft;
         let mut hash = Sha256::new();
@@ -287,7 +288,7 @@ impl EventSetup {
         Self { event, types, signer, layout, printed: ContentHash(hash.finalize().into()) }
     }
 
-    /// Which version of its layout its tickets are printed with; 0 is the one that comes along.
+    /// Returns the version of the layout that tickets are printed with; 0 is the built-in default.
     pub fn layout_version(&self) -> i32 {
         self.layout.as_ref().map_or(0, |layout| layout.version)
     }
@@ -297,12 +298,12 @@ impl EventSetup {
         RegistrationId { code: self.event.code.clone(), number }
     }
 
-    /// The type of this number.
+    /// Returns the ticket type with this number.
     pub fn ticket_type(&self, number: TypeNumber) -> Option<&TicketType> {
         self.types.iter().find(|t| t.number == number)
     }
 
-    /// The type a registration asks for; it may be left out where there is only one.
+    /// Returns the ticket type that a registration requests; `code` is optional if the event has only one type.
     pub fn choose_type(&self, code: Option<&str>) -> Result<&TicketType, Fault> {
         let fault = |detail: &str| Fault { pointer: "/ticketType".into(), detail: detail.into() };
         match (code, self.types.as_slice()) {

@@ -1,13 +1,13 @@
-//! Jobs: long work on the tickets of an event.
+//! Jobs: long-running work on the tickets of an event.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Which job.
+/// Public id of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct JobId(pub Uuid);
 
-/// What is done.
+/// Type of work that a job does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JobKind {
     Regeneration,
@@ -18,7 +18,7 @@ impl JobKind {
     /// Every kind.
     pub const ALL: [Self; 2] = [Self::Regeneration, Self::Archive];
 
-    /// Its number in the database.
+    /// Returns the number in the database.
     pub const fn number(self) -> i16 {
         match self {
             Self::Regeneration => 1,
@@ -26,7 +26,7 @@ impl JobKind {
         }
     }
 
-    /// Its name in answers.
+    /// Returns the name in API responses.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Regeneration => "regeneration",
@@ -34,13 +34,13 @@ impl JobKind {
         }
     }
 
-    /// Reads the database's number.
+    /// Parses a number that [`Self::number`] returns.
     pub fn from_number(number: i16) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.number() == number)
     }
 }
 
-/// Where a job stands.
+/// Status of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JobStatus {
     Queued,
@@ -54,7 +54,7 @@ impl JobStatus {
     /// Every status.
     pub const ALL: [Self; 5] = [Self::Queued, Self::Running, Self::Completed, Self::Cancelled, Self::Failed];
 
-    /// Its number in the database.
+    /// Returns the number in the database.
     pub const fn number(self) -> i16 {
         match self {
             Self::Queued => 1,
@@ -65,7 +65,7 @@ impl JobStatus {
         }
     }
 
-    /// Its name in answers.
+    /// Returns the name in API responses.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Queued => "queued",
@@ -76,67 +76,67 @@ impl JobStatus {
         }
     }
 
-    /// Whether nothing more will happen.
+    /// Returns true if the status is final.
     pub const fn is_over(self) -> bool {
         matches!(self, Self::Completed | Self::Cancelled | Self::Failed)
     }
 
-    /// Reads the database's number.
+    /// Parses a number that [`Self::number`] returns.
     pub fn from_number(number: i16) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.number() == number)
     }
 }
 
-/// What was asked for: the same again is the same job.
+/// Parameters of a job. An equal request joins the existing job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct JobRequest {
-    /// Leave alone what is as it would be made now.
+    /// True to skip files that are up to date.
     #[serde(default)]
     pub only_stale: bool,
-    /// Give every ticket a new code; the old ones are revoked.
+    /// True to give every ticket a new code and revoke the old one.
     #[serde(default)]
     pub reissue: bool,
-    /// Only say how much there is to do, and why.
+    /// True to only count the files to make, by reason.
     #[serde(default)]
     pub dry_run: bool,
-    /// Of these types, by code; all if there is none.
+    /// Codes of the ticket types to include; all if empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ticket_types: Vec<String>,
-    /// Of these registrations; all if there is none.
+    /// Ids of the registrations to include; all if empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub registrations: Vec<String>,
-    /// What an archive is.
+    /// File format of the archive; `None` for other jobs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<ArchiveFormat>,
 }
 
 impl JobRequest {
-    /// All tickets of these types in one file.
+    /// Returns the request for one file with all tickets of these types.
     pub fn archive(format: ArchiveFormat, ticket_types: Vec<String>) -> Self {
         let registrations = Vec::new();
         Self { only_stale: false, reissue: false, dry_run: false, ticket_types, registrations, format: Some(format) }
     }
 
-    /// Whatever is stale of these registrations is made anew.
+    /// Returns the request to regenerate the stale files of these registrations.
     pub fn of_registrations(registrations: Vec<String>) -> Self {
         Self { only_stale: true, reissue: false, dry_run: false, ticket_types: Vec::new(), registrations, format: None }
     }
 }
 
-/// What an archive is.
+/// File format of an archive.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ArchiveFormat {
-    /// A file for each ticket, and a list of them.
+    /// One PDF for each ticket, and a CSV index.
     #[default]
     Zip,
-    /// All tickets as pages of one document, to be printed.
+    /// All tickets as pages of one PDF for printing.
     Pdf,
 }
 
 impl ArchiveFormat {
-    /// What its file's name ends with.
+    /// Returns the file name extension, without a dot.
     pub const fn ending(self) -> &'static str {
         match self {
             Self::Zip => "zip",
@@ -145,27 +145,27 @@ impl ArchiveFormat {
     }
 }
 
-/// Why a file has to be made.
+/// Reason to generate a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Reason {
-    /// It is not in storage.
+    /// The file is not in storage.
     Missing,
-    /// The event has another layout by now.
+    /// The event's layout has changed.
     Layout,
-    /// Another key signs the event's codes by now.
+    /// The event's signing key has changed.
     Key,
-    /// The event says something else by now.
+    /// The event's data has changed.
     Event,
-    /// What the registration itself says is different by now.
+    /// The registration's or an attendee's data has changed.
     Attendee,
-    /// It gets a new code.
+    /// The ticket gets a new code.
     Reissue,
-    /// It is as it would be made now, but was asked for.
+    /// The file is up to date, but its regeneration was requested.
     Asked,
 }
 
-/// How far a job is, in tickets.
+/// Progress of a job, in tickets.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
     pub total: i64,
@@ -175,7 +175,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// How many it has dealt with.
+    /// Returns the number of processed tickets, failures included.
     pub const fn seen(&self) -> i64 {
         self.done + self.skipped + self.failed
     }

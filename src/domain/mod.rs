@@ -1,7 +1,6 @@
-//! Plain data and the rules that hold for it: no I/O, no clock, nothing async.
+//! Domain types and their validation rules: no I/O, no clock, nothing async.
 //!
-//! Everything else in the house speaks in these types. Words have one meaning each; they are listed in
-//! ARCHITECTURE.md.
+//! All other modules use these types. ARCHITECTURE.md lists the vocabulary.
 
 mod code;
 mod document;

@@ -1,4 +1,4 @@
-//! Registrations: what one person submits, and the tickets it becomes.
+//! Registrations, their attendees and their tickets.
 
 use std::{fmt, str::FromStr};
 
@@ -13,27 +13,27 @@ use super::{EventSetup, Faults, RegistrationRef, TicketId, TypeNumber, fault::li
 const MAX_NAME: usize = 200;
 const MAX_EMAIL: usize = 254;
 
-/// The person a ticket names.
+/// The person named on a ticket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Attendee {
     pub name: String,
     pub email: String,
 }
 
-/// A checked request for seats.
+/// A validated registration request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewRegistration {
     pub type_number: TypeNumber,
-    /// For all its seats, in minor units; `None` is free.
+    /// Price of all seats together, in minor units; `None` if free.
     pub amount: Option<i64>,
     pub attendees: Vec<Attendee>,
     pub answers: Option<Value>,
-    /// What tells a repeated request from another one under the same key.
+    /// Distinguishes a repeated request from a different one with the same idempotency key.
     pub body_hash: [u8; 16],
 }
 
 impl NewRegistration {
-    /// Checks a request against the event it is for.
+    /// Validates a request against its event.
     pub fn check(
         setup: &EventSetup,
         ticket_type: Option<&str>,
@@ -60,7 +60,7 @@ impl NewRegistration {
         })
     }
 
-    /// How many seats it takes.
+    /// Returns the number of seats, which is the number of attendees.
     pub fn seats(&self) -> i16 {
         i16::try_from(self.attendees.len()).expect("checked against maxPerRegistration")
     }
@@ -83,19 +83,19 @@ fn check_email(email: &str) -> Result<String, &'static str> {
     }
 }
 
-/// What tells a request from another one: all that was asked for, as it was written.
+/// Returns a hash of the whole request as submitted, to detect that two requests differ.
 pub fn body_hash(ticket_type: Option<&str>, attendees: &[Attendee], answers: &Map<String, Value>) -> [u8; 16] {
     let canonical = serde_json::to_vec(&(ticket_type, attendees, answers)).expect("strings and JSON values serialize");
     let digest: [u8; 32] = Sha256::digest(canonical).into();
     *digest.first_chunk().expect("32 bytes hold 16")
 }
 
-/// What a client names a request with, so that repeating it is harmless. Scoped to the event.
+/// Identifies a client's request, so that repeating the request is safe. Scoped to the event.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey(Box<str>);
 
 impl IdempotencyKey {
-    /// The key without quotes.
+    /// Returns the key without quotes.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -120,7 +120,7 @@ impl FromStr for IdempotencyKey {
     }
 }
 
-/// Where a registration stands.
+/// Status of a registration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RegistrationStatus {
     Confirmed,
@@ -133,7 +133,7 @@ impl RegistrationStatus {
     /// Every status.
     pub const ALL: [Self; 4] = [Self::Confirmed, Self::AwaitingPayment, Self::Cancelled, Self::Expired];
 
-    /// Where a fresh one stands: a seat that costs something waits to be paid.
+    /// Returns the status of a new registration: `Confirmed` if free, else `AwaitingPayment`.
     pub const fn at_creation(amount: Option<i64>) -> Self {
         match amount {
             None => Self::Confirmed,
@@ -141,7 +141,7 @@ impl RegistrationStatus {
         }
     }
 
-    /// Its number in the database.
+    /// Returns the number in the database.
     pub const fn number(self) -> i16 {
         match self {
             Self::Confirmed => 1,
@@ -151,7 +151,7 @@ impl RegistrationStatus {
         }
     }
 
-    /// Its name in answers.
+    /// Returns the name in API responses.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Confirmed => "confirmed",
@@ -161,18 +161,18 @@ impl RegistrationStatus {
         }
     }
 
-    /// Reads the database's number.
+    /// Parses a number that [`Self::number`] returns.
     pub fn from_number(number: i16) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.number() == number)
     }
 
-    /// Reads its name.
+    /// Parses a name that [`Self::name`] returns.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.name() == name)
     }
 }
 
-/// What is known about the money.
+/// Payment status of a registration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PaymentStatus {
     Free,
@@ -181,7 +181,7 @@ pub enum PaymentStatus {
 }
 
 impl PaymentStatus {
-    /// Its name in answers.
+    /// Returns the name in API responses.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Free => "FREE",
@@ -201,13 +201,13 @@ pub struct Registration {
     pub expires_at: Option<Timestamp>,
     pub paid_at: Option<Timestamp>,
     pub amount: Option<i64>,
-    /// What was answered beside names and addresses.
+    /// Answers to the event's additional questions; `None` if there are none.
     pub answers: Option<Value>,
     pub tickets: Vec<Ticket>,
 }
 
 impl Registration {
-    /// As it was at first: what a repeated request is answered, whatever happened since.
+    /// Returns the registration in its initial state, which is the response to a repeated request.
     #[must_use]
     pub fn as_created(mut self) -> Self {
         self.status = RegistrationStatus::at_creation(self.amount);
@@ -219,7 +219,7 @@ impl Registration {
         self
     }
 
-    /// What is known about the money.
+    /// Returns the payment status.
     pub fn payment_status(&self) -> PaymentStatus {
         match (self.amount, self.paid_at) {
             (None, _) => PaymentStatus::Free,
@@ -229,7 +229,7 @@ impl Registration {
     }
 }
 
-/// One admission.
+/// One admission for one attendee.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ticket {
     pub id: TicketId,
@@ -245,7 +245,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_idempotency_key_may_wear_quotes() {
+    fn an_idempotency_key_may_be_quoted() {
         let bare: IdempotencyKey = "abc-1".parse().unwrap();
         assert_eq!(bare, "\"abc-1\"".parse().unwrap());
         for bad in ["", "\"\"", "a b", "é", &"x".repeat(256)] {
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn an_email_is_one_address_and_nothing_more() {
+    fn an_email_is_exactly_one_address() {
         for good in ["ada@example.com", "ada+tag@sub.example.org", "ñandú@example.com"] {
             assert_eq!(check_email(good).unwrap(), good);
         }
