@@ -1,7 +1,7 @@
-//! The code on a ticket: what a gate scans, and the signature that lets it verify offline.
+//! The signed code on a ticket, which a gate scans and can verify offline.
 //!
-//! Base45 of: version, key id, ticket id, ticket type, generation, and an Ed25519 signature over all of that and the
-//! event's id. A code of one event is worth nothing at another.
+//! Base45 of: version, key id, ticket id, ticket type, generation, and an Ed25519 signature over all of these and the
+//! event's id. A code is valid for one event only.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -14,7 +14,7 @@ const VERSION: u8 = 1;
 const SIGNED_BYTES: usize = 1 + 1 + 16 + 2 + 2;
 const PAYLOAD_BYTES: usize = SIGNED_BYTES + 64;
 
-/// What a code says.
+/// The content of a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TicketCode {
     pub ticket: TicketId,
@@ -22,25 +22,25 @@ pub struct TicketCode {
     pub generation: i16,
 }
 
-/// Why a code is not accepted.
+/// Reason why a code is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CodeError {
     #[error("not a ticket code")]
     Malformed,
     #[error("signed with a key this event does not have")]
     UnknownKey,
-    #[error("the signature does not hold")]
+    #[error("the signature is invalid")]
     BadSignature,
 }
 
-/// The secret half of a new signing key.
+/// Returns a new random secret key for signing.
 pub fn random_key() -> [u8; 32] {
     let mut key = [0; 32];
     getrandom::fill(&mut key).expect("the operating system has randomness");
     key
 }
 
-/// An event's current signing key.
+/// Signs ticket codes with an event's current key.
 pub struct EventSigner {
     event: EventId,
     key_id: u8,
@@ -54,22 +54,22 @@ impl fmt::Debug for EventSigner {
 }
 
 impl EventSigner {
-    /// A signer from the key's 32 secret bytes.
+    /// Creates a signer from the 32 bytes of the secret key.
     pub fn new(event: EventId, key_id: u8, secret: &[u8; 32]) -> Self {
         Self { event, key_id, key: SigningKey::from_bytes(secret) }
     }
 
-    /// The public half of a secret.
+    /// Returns the public key of a secret key.
     pub fn public_key(secret: &[u8; 32]) -> [u8; 32] {
         SigningKey::from_bytes(secret).verifying_key().to_bytes()
     }
 
-    /// Which of the event's keys this is.
+    /// Returns the id of the key among the event's keys.
     pub fn key_id(&self) -> u8 {
         self.key_id
     }
 
-    /// The text of the ticket's code. The same ticket always has the same.
+    /// Returns the text of the signed code. The result is deterministic.
     pub fn sign(&self, code: &TicketCode) -> String {
         let signed = signed_bytes(self.key_id, code);
         let signature = self.key.sign(&message(&signed, self.event));
@@ -90,6 +90,7 @@ fn signed_bytes(key_id: u8, code: &TicketCode) -> [u8; SIGNED_BYTES] {
     bytes
 }
 
+/// Returns the message to sign: the signed bytes, then the event's id.
 fn message(signed: &[u8; SIGNED_BYTES], event: EventId) -> [u8; SIGNED_BYTES + 16] {
     let mut message = [0; SIGNED_BYTES + 16];
     message[..SIGNED_BYTES].copy_from_slice(signed);
@@ -97,7 +98,7 @@ fn message(signed: &[u8; SIGNED_BYTES], event: EventId) -> [u8; SIGNED_BYTES + 1
     message
 }
 
-/// An event's public keys: what a gate needs to verify offline.
+/// Public keys of an event, with which a gate verifies codes offline.
 #[derive(Debug, Clone)]
 pub struct VerifyingKeys {
     event: EventId,
@@ -105,13 +106,13 @@ pub struct VerifyingKeys {
 }
 
 impl VerifyingKeys {
-    /// Keys by id; bytes that are no key are left out.
+    /// Collects keys by id; bytes that are not a valid key are skipped.
     pub fn new(event: EventId, keys: impl IntoIterator<Item = (u8, [u8; 32])>) -> Self {
         let keys = keys.into_iter().filter_map(|(id, bytes)| Some((id, VerifyingKey::from_bytes(&bytes).ok()?)));
         Self { event, keys: keys.collect() }
     }
 
-    /// Reads a scanned text and holds it against the keys, by the strict rules of Ed25519.
+    /// Decodes a scanned text and verifies its signature by the strict rules of Ed25519.
     pub fn verify(&self, text: &str) -> Result<TicketCode, CodeError> {
         let payload: [u8; PAYLOAD_BYTES] = base45::decode(text)
             .ok()

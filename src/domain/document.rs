@@ -1,4 +1,4 @@
-//! Generated files: where each stands on its way into storage.
+//! Generated files (documents) and their state.
 
 use std::fmt;
 
@@ -6,24 +6,24 @@ use jiff::Timestamp;
 
 use super::RegistrationRef;
 
-/// What a generated file is.
+/// Type of a generated file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DocumentKind {
-    /// All tickets of a registration in one PDF: promised with the registration.
+    /// All tickets of a registration in one PDF; promised when the registration is confirmed.
     Tickets,
-    /// What was registered, in words and figures. Each is a file of its own.
+    /// A PDF that confirms the registration. Confirmations are numbered; each is stored as a separate file.
     Confirmation,
     /// One ticket as a PDF.
     Ticket,
-    /// The code of one ticket as a picture.
+    /// The QR code of one ticket as a PNG image.
     Code,
 }
 
 impl DocumentKind {
-    /// Every kind there is.
+    /// Every kind.
     pub const ALL: [Self; 4] = [Self::Tickets, Self::Confirmation, Self::Ticket, Self::Code];
 
-    /// Its number in the database.
+    /// Returns the number in the database.
     pub const fn number(self) -> i16 {
         match self {
             Self::Tickets => 1,
@@ -33,7 +33,7 @@ impl DocumentKind {
         }
     }
 
-    /// Its name in answers.
+    /// Returns the name in API responses.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Tickets => "tickets",
@@ -43,58 +43,58 @@ impl DocumentKind {
         }
     }
 
-    /// Reads the database's number.
+    /// Parses a number that [`Self::number`] returns.
     pub fn from_number(number: i16) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.number() == number)
     }
 }
 
-/// One generated file of a registration.
+/// Identifies one generated file of a registration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DocumentRef {
     pub registration: RegistrationRef,
     pub kind: DocumentKind,
-    /// The ticket's position, or the confirmation's number; 0 for what there is only one of.
+    /// The ticket's position or the confirmation's number; 0 if there is only one file of this kind.
     pub part: i16,
 }
 
 impl DocumentRef {
-    /// The PDF of all tickets.
+    /// Returns the reference to the PDF of all tickets.
     pub const fn tickets(registration: RegistrationRef) -> Self {
         Self { registration, kind: DocumentKind::Tickets, part: 0 }
     }
 }
 
-/// A document as it stands.
+/// A document with its current state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DocumentRecord {
     pub document: DocumentRef,
     pub state: DocumentState,
-    /// Where it is, or was when it was last stored.
+    /// The last stored file; `None` if no file was stored yet.
     pub stored: Option<Stored>,
-    /// Made by another program, and never stale.
+    /// True if the file was made by another program; such a file is never stale.
     pub imported: bool,
     pub promised_at: Timestamp,
 }
 
 impl DocumentRecord {
-    /// Where it is, if it is in storage.
+    /// Returns the stored file if it is in storage now.
     pub fn in_storage(&self) -> Option<&Stored> {
         self.stored.as_ref().filter(|_| self.state == DocumentState::Stored)
     }
 }
 
-/// Who may finish a document: the number of times it had been claimed when this worker took it. A later claim makes
-/// the number stale, and what finishes with it is ignored.
+/// Lease token of a worker on a document: the number of claims when the worker took the document. A later claim
+/// invalidates the token; a result that is reported with an invalid token is ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lease(pub i16);
 
 impl Lease {
-    /// Whoever has the data in memory right after the commit: nobody has claimed the row yet.
+    /// Token of the server that committed the registration and still has the data in memory: no claim exists yet.
     pub const FIRST: Self = Self(0);
 }
 
-/// Where a document stands.
+/// State of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DocumentState {
     Pending,
@@ -104,7 +104,7 @@ pub enum DocumentState {
 }
 
 impl DocumentState {
-    /// Its number in the database.
+    /// Returns the number in the database.
     pub const fn number(self) -> i16 {
         match self {
             Self::Pending => 1,
@@ -114,7 +114,7 @@ impl DocumentState {
         }
     }
 
-    /// Its name in answers.
+    /// Returns the name in API responses.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -124,21 +124,21 @@ impl DocumentState {
         }
     }
 
-    /// Every state there is.
+    /// Every state.
     pub const ALL: [Self; 4] = [Self::Pending, Self::Stored, Self::Failed, Self::Withdrawn];
 
-    /// Reads the database's number.
+    /// Parses a number that [`Self::number`] returns.
     pub fn from_number(number: i16) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.number() == number)
     }
 
-    /// Reads its name.
+    /// Parses a name that [`Self::name`] returns.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.name() == name)
     }
 }
 
-/// SHA-256 of everything that went into a file. Another hash means: the file is stale.
+/// SHA-256 of all input of a file. The file is stale if the current input has a different hash.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ContentHash(pub [u8; 32]);
 
@@ -154,12 +154,12 @@ impl fmt::Debug for ContentHash {
     }
 }
 
-/// A stored file: where it is and what it was made from.
+/// A stored file: its object key and the hash of its input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
     pub key: String,
     pub hash: ContentHash,
     pub bytes: i32,
-    /// What storage calls this content.
+    /// ETag of the object, if known.
     pub tag: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Newtypes for every id, so that one cannot be handed over as another.
+//! Newtypes for every id, so that the compiler rejects a mix-up.
 
 use std::{fmt, str::FromStr};
 
@@ -16,42 +16,42 @@ macro_rules! number_newtype {
 }
 
 number_newtype! {
-    /// The organizer's row.
+    /// Primary key of an organizer.
     OrganizerKey(i32);
-    /// The event's row: four bytes in every hot table, never shown outside.
+    /// Primary key of an event: four bytes in every hot table, never shown to clients.
     EventKey(i32);
-    /// A ticket type's number within its event, as it stands in the code a gate scans.
+    /// Number of a ticket type within its event; part of the code that a gate scans.
     TypeNumber(i16);
 }
 
-/// The event's public id: in URLs, in storage keys and under every signature.
+/// Public id of an event: used in URLs, in storage keys and in every signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EventId(pub Uuid);
 
-/// One admission. Random, so that knowing one tells nothing about another.
+/// Id of a ticket. Random, so that one id reveals nothing about another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TicketId(pub Uuid);
 
-/// Ids for the tickets of one batch. They are random, and begin alike: so they come to lie side by side in an index, where
-/// entirely random ones would each touch a page of their own. What is left of them is still 90 bits nobody can guess.
+/// Generates the ticket ids of one batch. The ids share a random prefix, so that they are adjacent in an index;
+/// entirely random ids would each touch a different index page. 90 random bits remain, which cannot be guessed.
 #[derive(Debug, Clone, Copy)]
 pub struct TicketIds {
-    beginning: [u8; 4],
+    prefix: [u8; 4],
 }
 
 impl TicketIds {
-    /// Ids with a new random beginning.
+    /// Creates a generator with a new random prefix.
     pub fn random() -> Self {
         let [a, b, c, d, ..] = *Uuid::new_v4().as_bytes();
-        Self { beginning: [a, b, c, d] }
+        Self { prefix: [a, b, c, d] }
     }
 
-    /// A new id.
+    /// Returns a new id.
     pub fn another(self) -> TicketId {
         let mut bytes = *Uuid::new_v4().as_bytes();
-        bytes[..4].copy_from_slice(&self.beginning);
+        bytes[..4].copy_from_slice(&self.prefix);
         TicketId(Uuid::from_bytes(bytes))
     }
 }
@@ -68,14 +68,14 @@ impl fmt::Display for TicketId {
     }
 }
 
-/// A registration's row.
+/// Primary key of a registration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RegistrationRef {
     pub event: EventKey,
     pub number: i32,
 }
 
-/// A registration as people see it: `GDN2025-0001`. A label, never a right.
+/// Public id of a registration, such as `GDN2025-0001`. Knowing it grants no access.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RegistrationId {
     pub code: EventCode,
@@ -83,7 +83,7 @@ pub struct RegistrationId {
 }
 
 impl RegistrationId {
-    /// The label of the registration's n-th ticket, counted from one.
+    /// Returns the label of the ticket at `position`, counted from 1.
     pub fn ticket_label(&self, position: i16) -> String {
         format!("{self}-{position}")
     }
@@ -95,7 +95,7 @@ impl fmt::Display for RegistrationId {
     }
 }
 
-/// Why a text is not a registration id.
+/// Error: the text is not a registration id.
 #[derive(Debug, thiserror::Error)]
 #[error("not a registration id")]
 pub struct NotARegistrationId;
@@ -103,7 +103,7 @@ pub struct NotARegistrationId;
 impl FromStr for RegistrationId {
     type Err = NotARegistrationId;
 
-    /// Accepts exactly what `Display` writes: one registration has one name.
+    /// Accepts only the text that `Display` writes, so that a registration has exactly one id.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (code, digits) = text.rsplit_once('-').ok_or(NotARegistrationId)?;
         let id = Self {

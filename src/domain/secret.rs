@@ -1,4 +1,4 @@
-//! What `ONSALE_SECRET` is for: access tokens, and keys at rest. Each use has a key of its own, derived by label.
+//! Uses of `ONSALE_SECRET`: access tokens and encryption of keys at rest. Each use has its own key, derived by label.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ use super::EventId;
 const NONCE_BYTES: usize = 24;
 const TOKEN_BYTES: usize = 16;
 
-/// The server's secret.
+/// The keys derived from `ONSALE_SECRET`.
 pub struct Secret {
     access: Hmac<Sha256>,
     sealing: XChaCha20Poly1305,
@@ -28,21 +28,21 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// A sealed text that this secret cannot open.
+/// Error: the text cannot be decrypted with this secret.
 #[derive(Debug, thiserror::Error)]
-#[error("opening a sealed key: ONSALE_SECRET is not the one it was sealed with, or the row was altered")]
+#[error("cannot decrypt a stored key: ONSALE_SECRET is not the one it was encrypted with, or the row was altered")]
 pub struct OpenError;
 
 impl Secret {
-    /// Accepts 32 bytes or more.
+    /// Derives the keys; `None` if `bytes` has fewer than 32 bytes.
     pub fn new(bytes: &[u8]) -> Option<Self> {
         (bytes.len() >= 32).then(|| Self {
-            access: Hmac::new_from_slice(&derive(bytes, "access tokens")).expect("any length will do"),
+            access: Hmac::new_from_slice(&derive(bytes, "access tokens")).expect("HMAC accepts keys of any length"),
             sealing: XChaCha20Poly1305::new(&derive(bytes, "keys at rest").into()),
         })
     }
 
-    /// The token that opens a registration to whoever holds it. Derived, so that no table has to keep it.
+    /// Returns the token that grants access to a registration. It is derived, so that it need not be stored.
     pub fn access_token(&self, event: EventId, number: i32) -> AccessToken {
         let mut mac = self.access.clone();
         mac.update(event.0.as_bytes());
@@ -51,48 +51,49 @@ impl Secret {
         AccessToken(URL_SAFE_NO_PAD.encode(&digest[..TOKEN_BYTES]))
     }
 
-    /// Encrypts `plain`; it opens only under the same `context`.
+    /// Encrypts `plain`; decryption needs the same `context`.
     pub fn seal(&self, plain: &[u8], context: &[u8]) -> Vec<u8> {
         let nonce: [u8; NONCE_BYTES] = random_bytes();
         let sealed = self
             .sealing
             .encrypt(XNonce::from_slice(&nonce), Payload { msg: plain, aad: context })
-            .expect("a key is far below the limit");
+            .expect("a key is shorter than the cipher's limit");
         [nonce.as_slice(), &sealed].concat()
     }
 
-    /// Decrypts what [`Self::seal`] made.
+    /// Decrypts a result of [`Self::seal`].
     pub fn open(&self, sealed: &[u8], context: &[u8]) -> Result<Vec<u8>, OpenError> {
         let (nonce, message) = sealed.split_at_checked(NONCE_BYTES).ok_or(OpenError)?;
         self.sealing.decrypt(XNonce::from_slice(nonce), Payload { msg: message, aad: context }).map_err(|_| OpenError)
     }
 }
 
+/// Derives the key for one use from the secret.
 fn derive(secret: &[u8], label: &str) -> [u8; 32] {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("any length will do");
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC accepts keys of any length");
     mac.update(b"onsale ");
     mac.update(label.as_bytes());
     mac.finalize().into_bytes().into()
 }
 
-/// Fresh bytes from the operating system.
+/// Returns random bytes from the operating system.
 fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("the operating system has randomness");
     bytes
 }
 
-/// A registration's access token.
+/// Access token of a registration.
 #[derive(Clone)]
 pub struct AccessToken(String);
 
 impl AccessToken {
-    /// The text that goes to the client.
+    /// Returns the token's text, to be sent to the client.
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// Compares in constant time.
+    /// Compares the token with `given` in constant time.
     pub fn matches(&self, given: &str) -> bool {
         self.0.as_bytes().ct_eq(given.as_bytes()).into()
     }
@@ -104,27 +105,27 @@ impl fmt::Debug for AccessToken {
     }
 }
 
-/// An organizer's bearer token: shown once, stored as a hash.
+/// Bearer token of an organizer: shown once, stored as a hash.
 #[derive(Clone)]
 pub struct OrganizerToken(String);
 
 impl OrganizerToken {
-    /// A new one.
+    /// Creates a new token.
     pub fn random() -> Self {
         Self(format!("onsale_{}", URL_SAFE_NO_PAD.encode(random_bytes::<32>())))
     }
 
-    /// One that somebody presents.
+    /// Wraps the text of a token that a client sent.
     pub fn presented(text: &str) -> Self {
         Self(text.to_owned())
     }
 
-    /// The text itself.
+    /// Returns the token's text.
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// What is stored and looked up. A random token needs no slow hash.
+    /// Returns the hash that is stored and looked up. A random token needs no slow hash.
     pub fn hash(&self) -> [u8; 32] {
         Sha256::digest(&self.0).into()
     }
