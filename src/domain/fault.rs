@@ -1,36 +1,36 @@
-//! What is wrong with a well-formed request: every fault at once, each with the place it is at.
+//! Validation errors (faults) of a well-formed request: all are reported together, each with a JSON pointer.
 
 use serde::Serialize;
 
-/// One fault: a JSON pointer into the request and what is wrong there.
+/// One validation error: a JSON pointer into the request and a description.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Fault {
     pub pointer: String,
     pub detail: String,
 }
 
-/// The faults found so far.
+/// The validation errors found so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Faults(pub Vec<Fault>);
 
 impl Faults {
-    /// Notes a fault at `pointer`.
+    /// Adds a fault at `pointer`.
     pub fn add(&mut self, pointer: impl Into<String>, detail: impl Into<String>) {
         self.0.push(Fault { pointer: pointer.into(), detail: detail.into() });
     }
 
-    /// Notes the error of `result` at `pointer`, or hands its value on.
+    /// Returns the value of `result`, or adds its error as a fault at `pointer` and returns `None`.
     pub fn check<T, E: ToString>(&mut self, pointer: impl Into<String>, result: Result<T, E>) -> Option<T> {
         result.map_err(|error| self.add(pointer, error.to_string())).ok()
     }
 
-    /// `Ok` only if nothing was noted.
+    /// Returns `Ok` if there are no faults.
     pub fn into_result(self) -> Result<(), Self> {
         if self.0.is_empty() { Ok(()) } else { Err(self) }
     }
 }
 
-/// Checks a line of text that people read: 1 to `limit` characters, no control characters, no blanks at its ends.
+/// Trims and validates a single line of text: 1 to `limit` characters, no control characters.
 pub(super) fn line(text: &str, limit: usize) -> Result<String, String> {
     let text = text.trim();
     match text.chars().count() {
@@ -41,7 +41,7 @@ pub(super) fn line(text: &str, limit: usize) -> Result<String, String> {
     }
 }
 
-/// Like [`line()`], but line breaks are welcome.
+/// Trims and validates a text like [`line()`], but allows line breaks and tabs.
 pub(super) fn paragraph(text: &str, limit: usize) -> Result<String, String> {
     let text = text.trim();
     match text.chars().count() {

@@ -1,4 +1,4 @@
-//! Invoices: who owes whom what for which goods. Totals are counted in minor units, exactly.
+//! Invoices. Totals are computed exactly, in minor units.
 
 use std::collections::BTreeMap;
 
@@ -16,12 +16,13 @@ use super::{
 
 const MAX_LINES: usize = 500;
 const MAX_QUANTITY: i64 = 1_000_000;
-/// The largest price of one piece, in minor units.
+/// Maximum price of one piece, in minor units.
 const MAX_PRICE: i64 = 1_000_000_000_000;
+/// Maximum tax rate, in basis points: 100 %.
 const MAX_TAX: u32 = 10_000;
 const MAX_TEXT: usize = 200;
 
-/// A part of an invoice's key: text or a number.
+/// One part of an invoice's key: a text or a number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Segment {
@@ -30,29 +31,29 @@ pub enum Segment {
 }
 
 impl Segment {
-    /// Checks that it can stand in a key: nothing in it means anything to a path.
+    /// Returns the segment as text if it is safe in an object key: it has no characters with a meaning in paths.
     fn check(&self) -> Result<String, &'static str> {
         let text = match self {
             Self::Number(number) => return Ok(number.to_string()),
             Self::Text(text) => text,
         };
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-        let begins = text.starts_with(|c: char| c.is_ascii_alphanumeric());
-        let good = begins && text.len() <= 64 && text.chars().all(plain) && !text.contains("..");
-        if good {
+        let first = text.starts_with(|c: char| c.is_ascii_alphanumeric());
+        let valid = first && text.len() <= 64 && text.chars().all(plain) && !text.contains("..");
+        if valid {
             Ok(text.clone())
         } else {
-            Err("must be 1 to 64 letters, digits, '-', '_' and single '.', the first no sign")
+            Err("must be 1 to 64 letters, digits, '-', '_' and single '.', and must start with a letter or digit")
         }
     }
 }
 
-/// Who sells or buys.
+/// The seller or the buyer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Party {
     pub name: String,
-    /// Lines of an address.
+    /// Address; may have several lines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -61,27 +62,27 @@ pub struct Party {
     pub email: Option<String>,
 }
 
-/// Goods of one kind.
+/// One line of an invoice: a quantity of one product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct InvoiceLine {
     pub description: String,
     pub quantity: i64,
-    /// Of one piece, in minor units, without tax. Less than nothing is a discount.
+    /// Price of one piece in minor units, without tax. A negative price is a discount.
     pub unit_price: i64,
-    /// In hundredths of a percent: 1900 is 19 %.
+    /// Tax rate in hundredths of a percent: 1900 is 19 %.
     #[serde(default)]
     pub tax_basis_points: u32,
 }
 
 impl InvoiceLine {
-    /// Without tax.
+    /// Returns the amount of the line in minor units, without tax.
     pub fn net(&self) -> i64 {
         self.quantity * self.unit_price
     }
 }
 
-/// An invoice as it is asked for: unchecked until [`InvoiceDraft::check`] says so.
+/// An invoice as requested; not validated until [`InvoiceDraft::check`] returns `Ok`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct InvoiceDraft {
@@ -94,15 +95,15 @@ pub struct InvoiceDraft {
     pub buyer: Party,
     pub currency: String,
     pub lines: Vec<InvoiceLine>,
-    /// What all of it comes to, tax included: if it is given, it must be right.
+    /// Total in minor units, tax included. If present, it must equal the computed total.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<i64>,
-    /// A language tag; English if left out.
+    /// Language tag; English if `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
 }
 
-/// The parts of an invoice's key.
+/// The validated parts of an invoice's key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvoiceId {
     pub shop: String,
@@ -112,24 +113,24 @@ pub struct InvoiceId {
 }
 
 impl InvoiceId {
-    /// Reads the parts of a path.
+    /// Parses the segments of a URL path.
     pub fn parse([shop, order, package, sequence]: [&str; 4]) -> Option<Self> {
         let part = |text: &str| Segment::Text(text.to_owned()).check().ok();
         Some(Self { shop: part(shop)?, order: part(order)?, package: part(package)?, sequence: part(sequence)? })
     }
 }
 
-/// What a rate of tax comes to.
+/// The tax of all lines with one tax rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tax {
     pub basis_points: u32,
     pub net: i64,
     pub tax: i64,
-    /// Whether both can be counted; an invoice of which one cannot is refused.
+    /// True if `net` and `tax` fit into an `i64`; otherwise the invoice is rejected.
     fits: bool,
 }
 
-/// An invoice that adds up.
+/// A validated invoice with its totals.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invoice {
     pub id: InvoiceId,
@@ -140,15 +141,15 @@ pub struct Invoice {
     pub lines: Vec<InvoiceLine>,
     pub language: String,
     pub net: i64,
-    /// By rate, the lowest first. Rounded once a rate, half away from zero.
+    /// Taxes by rate, in ascending order. Rounded once for each rate, half away from zero.
     pub taxes: Vec<Tax>,
     pub total: i64,
-    /// Of everything in it.
+    /// Hash of the whole draft.
     pub hash: ContentHash,
 }
 
 impl InvoiceDraft {
-    /// Checks everything, and adds up.
+    /// Validates all fields and computes the totals.
     pub fn check(self) -> Result<Invoice, Faults> {
         let mut faults = Faults::default();
         let json = serde_json::to_vec(&self).expect("plain data serializes");
@@ -176,12 +177,15 @@ impl InvoiceDraft {
         let buyer = party(&mut faults, "/buyer", self.buyer);
         let lines = lines(&mut faults, self.lines);
         let (net, taxes, total) = add_up(&lines);
-        let fits = i64::try_from(total).ok().filter(|total| *total >= 0);
-        let fits = fits.filter(|_| i64::try_from(net).is_ok() && taxes.iter().all(|tax| tax.fits));
-        if fits.is_none() {
-            faults.add("/lines", "must come to nothing or more, and to less than a nine with eighteen noughts");
-        } else if self.total.is_some_and(|given| Some(given) != fits) {
-            faults.add("/total", format!("the lines and their taxes come to {total}"));
+        let valid_total = i64::try_from(total).ok().filter(|total| *total >= 0);
+        let valid_total = valid_total.filter(|_| i64::try_from(net).is_ok() && taxes.iter().all(|tax| tax.fits));
+        if valid_total.is_none() {
+            faults.add(
+                "/lines",
+                "must have a total of at least 0, and sums of at most 9,223,372,036,854,775,807 minor units",
+            );
+        } else if self.total.is_some_and(|given| Some(given) != valid_total) {
+            faults.add("/total", format!("must equal the sum of the lines and their taxes, which is {total}"));
         }
         faults.into_result()?;
         Ok(Invoice {
@@ -194,7 +198,7 @@ impl InvoiceDraft {
             language,
             net: i64::try_from(net).expect("checked with the total"),
             taxes,
-            total: fits.expect("checked"),
+            total: valid_total.expect("checked"),
             hash,
         })
     }
@@ -236,6 +240,7 @@ fn lines(faults: &mut Faults, lines: Vec<InvoiceLine>) -> Vec<InvoiceLine> {
     checked.collect()
 }
 
+/// Returns the net sum, the taxes by rate and the total.
 fn add_up(lines: &[InvoiceLine]) -> (i128, Vec<Tax>, i128) {
     let mut by_rate = BTreeMap::<u32, i128>::new();
     for line in lines {
@@ -290,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_stand_in_a_key_or_does_not_add_up_is_refused() {
+    fn an_invalid_key_segment_or_total_is_refused() {
         for shop in ["", "..", "a/b", "a\\b", "é", "a b", "-a", "a..b", ".a", "a\0", &"x".repeat(65)] {
             assert_eq!(draft(|value| value["shopId"] = json!(shop)).unwrap_err(), ["/shopId"], "{shop}");
         }
@@ -315,7 +320,7 @@ mod tests {
         assert_eq!(
             cancelled.unwrap_err(),
             ["/lines"],
-            "sums that cannot be counted are refused, whatever they come to"
+            "a sum that does not fit into an i64 is refused, even if the total fits"
         );
     }
 }

@@ -1,20 +1,20 @@
-//! Money: integer minor units with an ISO 4217 code. No floats, no conversion.
+//! Prices in integer minor units with an ISO 4217 currency. No floats, no conversion.
 
 use iso_currency::Currency;
 use serde::Serialize;
 
-/// A price. Zero is free.
+/// A price in minor units; 0 is free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Price {
     pub amount: i64,
     pub currency: Currency,
 }
 
-/// The largest price of one ticket, in minor units: a hundred of them still fit everywhere.
+/// Maximum price of one ticket, in minor units; the total of 100 tickets is still exact in an `i64` and in JSON.
 const MAX_AMOUNT: i64 = 1_000_000_000_000;
 
 impl Price {
-    /// Checks amount and currency code.
+    /// Validates the amount and the currency code.
     pub fn new(amount: i64, currency: &str) -> Result<Self, String> {
         if !(0..=MAX_AMOUNT).contains(&amount) {
             return Err(format!("amount must lie between 0 and {MAX_AMOUNT} minor units"));
@@ -23,12 +23,12 @@ impl Price {
         Ok(Self { amount, currency })
     }
 
-    /// Whether nothing has to be paid.
+    /// Returns true if the price is 0.
     pub fn is_free(&self) -> bool {
         self.amount == 0
     }
 
-    /// The price of several.
+    /// Returns the total for `quantity` pieces, in minor units.
     pub fn times(&self, quantity: i16) -> i64 {
         self.amount * i64::from(quantity)
     }

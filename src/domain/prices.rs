@@ -1,21 +1,21 @@
-//! What storage charges, and what that comes to: an estimate in the provider's currency, not money that anybody owes.
+//! Prices of storage and the estimated costs, in the provider's currency. The estimate is not a bill.
 
-/// A provider's prices.
+/// Prices of a storage provider.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prices {
-    /// An ISO 4217 code, only shown.
+    /// ISO 4217 code, for display only.
     pub currency: String,
-    /// A thousand requests that write or list.
+    /// Price of 1,000 requests that write or list.
     pub writes: f64,
-    /// A thousand requests that read.
+    /// Price of 1,000 requests that read.
     pub reads: f64,
-    /// A gigabyte kept for a month.
+    /// Price of one gigabyte stored for a month.
     pub kept: f64,
-    /// A gigabyte sent to clients.
+    /// Price of one gigabyte sent to clients.
     pub sent: f64,
 }
 
-/// What something comes to.
+/// Costs by part, in the currency of [`Prices`].
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Costs {
     pub writes: f64,
@@ -25,12 +25,12 @@ pub struct Costs {
 }
 
 impl Costs {
-    /// All of it.
+    /// Returns the sum of all parts.
     pub fn total(&self) -> f64 {
         self.writes + self.reads + self.kept + self.sent
     }
 
-    /// Each part with its name.
+    /// Returns each part with its name.
     pub fn parts(&self) -> [(&'static str, f64); 4] {
         [("writes", self.writes), ("reads", self.reads), ("kept", self.kept), ("sent", self.sent)]
     }
@@ -39,20 +39,26 @@ impl Costs {
 const GIGABYTE: f64 = 1e9;
 
 impl Prices {
-    /// What `days` cost in which this was asked and `bytes` in `objects` were kept. Files that clients fetched are taken to be
-    /// of the usual size.
-    pub fn costs<'a>(&self, days: i32, asked: impl Iterator<Item = (&'a str, i64)>, objects: i64, bytes: i64) -> Costs {
+    /// Estimates the costs of `days` days with these request counts by operation and `bytes` stored in `objects`.
+    /// A file that a client fetched is assumed to have the average size.
+    pub fn costs<'a>(
+        &self,
+        days: i32,
+        counts: impl Iterator<Item = (&'a str, i64)>,
+        objects: i64,
+        bytes: i64,
+    ) -> Costs {
         let months = f64::from(days) / 30.0;
         let mut costs = Costs { kept: bytes as f64 / GIGABYTE * self.kept * months, ..Costs::default() };
-        let usual = if objects == 0 { 0.0 } else { bytes as f64 / objects as f64 };
-        for (operation, count) in asked {
+        let average = if objects == 0 { 0.0 } else { bytes as f64 / objects as f64 };
+        for (operation, count) in counts {
             let thousands = count as f64 / 1000.0;
             match operation {
-                // Nobody charges for these.
+                // Providers do not charge for these.
                 "delete" | "abort_multipart" => {}
                 "client_get" => {
                     costs.reads += thousands * self.reads;
-                    costs.sent += count as f64 * usual / GIGABYTE * self.sent;
+                    costs.sent += count as f64 * average / GIGABYTE * self.sent;
                 }
                 "get" | "head" => costs.reads += thousands * self.reads,
                 _ => costs.writes += thousands * self.writes,
@@ -69,8 +75,8 @@ mod tests {
     #[test]
     fn a_million_tickets_cost_what_the_table_says() {
         let prices = Prices { currency: "USD".into(), writes: 0.005, reads: 0.0004, kept: 0.023, sent: 0.09 };
-        let asked = [("put", 1_000_000), ("delete", 5_000), ("client_get", 2_000_000), ("list", 1_000)];
-        let costs = prices.costs(30, asked.into_iter(), 1_000_000, 15_000_000_000);
+        let counts = [("put", 1_000_000), ("delete", 5_000), ("client_get", 2_000_000), ("list", 1_000)];
+        let costs = prices.costs(30, counts.into_iter(), 1_000_000, 15_000_000_000);
         assert!((costs.writes - 5.005).abs() < 1e-9);
         assert!((costs.reads - 0.8).abs() < 1e-9);
         assert!((costs.kept - 0.345).abs() < 1e-9);

@@ -1,4 +1,4 @@
-//! An event to try things on: for benches, tests and whoever throws bytes at a parser.
+//! A sample event for benchmarks, tests and fuzz targets.
 
 use uuid::Uuid;
 
@@ -7,10 +7,10 @@ use super::{
     TypeNumber, Venue,
 };
 
-/// The secret half of its signing key, which opens nothing.
+/// Secret signing key of the sample event; not used anywhere else.
 pub const SAMPLE_KEY: [u8; 32] = [7; 32];
 
-/// A festival with a free type and a priced one; always the same but for what `change` changes.
+/// Returns a festival with a free and a priced ticket type. The result is constant, except for the edits of `change`.
 pub fn sample_event(change: impl FnOnce(&mut EventDraft)) -> EventSetup {
     let moment = |text: &str| text.parse().expect("a constant in RFC 3339");
     let mut draft = EventDraft {

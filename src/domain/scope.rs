@@ -1,18 +1,18 @@
-//! What an organizer's token may do.
+//! Permissions of an organizer's token.
 
 use std::{fmt, str::FromStr};
 
 macro_rules! scopes {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
-        /// One right of a token.
+        /// A permission of a token.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Scope { $($(#[$doc])* $variant,)* }
 
         impl Scope {
-            /// Every scope there is.
+            /// Every scope.
             pub const ALL: &[Self] = &[$(Self::$variant,)*];
 
-            /// Its name in tokens, documents and errors.
+            /// Returns the name in tokens, documentation and errors.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
             }
@@ -23,21 +23,21 @@ macro_rules! scopes {
 scopes! {
     /// Create and change events and ticket types.
     EventsWrite = "events:write",
-    /// See, try and change the layout of tickets.
+    /// Read, preview and change the layout of tickets.
     LayoutsWrite = "layouts:write",
-    /// List registrants, read stats and revocations, download any ticket of one's events.
+    /// List registrants, read statistics and revocations, download any ticket of the organizer's events.
     RegistrationsRead = "registrations:read",
-    /// Cancel registrations and mark them paid; retry files that were set aside.
+    /// Cancel registrations and mark them paid; retry documents that failed.
     RegistrationsWrite = "registrations:write",
-    /// Begin, watch and end jobs.
+    /// Start, watch and cancel jobs.
     JobsWrite = "jobs:write",
-    /// Read who did what to one's events.
+    /// Read the audit log of the organizer's events.
     AuditRead = "audit:read",
-    /// Get URLs of one's own objects in storage.
+    /// Get URLs of the organizer's own objects in storage.
     StorageRead = "storage:read",
-    /// Make invoices.
+    /// Create invoices.
     InvoicesWrite = "invoices:write",
-    /// Fetch one's invoices.
+    /// Download the organizer's invoices.
     InvoicesRead = "invoices:read",
 }
 

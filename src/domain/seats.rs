@@ -1,20 +1,20 @@
-//! Who of a batch gets seats: first come, first served, all of a registration's seats or none.
+//! Allocation of seats within a batch: in order of arrival, and all seats of a registration or none.
 
 use std::collections::BTreeMap;
 
 use super::TypeNumber;
 
-/// Seats still to be had; `None` is unlimited.
+/// A number of seats; `None` if unlimited.
 pub type SeatCount = Option<i32>;
 
-/// What is left of an event, in total and by ticket type. Both hold at once.
+/// Remaining seats of an event, in total and by ticket type. Both limits apply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remaining {
     pub event: SeatCount,
     pub types: BTreeMap<TypeNumber, SeatCount>,
 }
 
-/// What became of one ask.
+/// Result of one request for seats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     Seated,
@@ -22,7 +22,7 @@ pub enum Verdict {
 }
 
 impl Remaining {
-    /// How many seats of this type can still be had.
+    /// Returns the remaining seats of this ticket type; an unknown type has none.
     pub fn of(&self, type_number: TypeNumber) -> SeatCount {
         match (self.event, self.types.get(&type_number).copied().unwrap_or(Some(0))) {
             (Some(a), Some(b)) => Some(a.min(b)),
@@ -30,7 +30,7 @@ impl Remaining {
         }
     }
 
-    /// What is left once these have taken their seats.
+    /// Returns the remaining seats after `taken`; an entry that does not fit is skipped.
     pub fn without(mut self, taken: impl IntoIterator<Item = (TypeNumber, i16)>) -> Self {
         for (type_number, seats) in taken {
             self.take(type_number, seats.into());
@@ -38,6 +38,7 @@ impl Remaining {
         self
     }
 
+    /// Subtracts the seats if all of them are available; returns false otherwise.
     fn take(&mut self, type_number: TypeNumber, seats: i32) -> bool {
         if self.of(type_number).is_some_and(|left| left < seats) {
             return false;
@@ -49,9 +50,10 @@ impl Remaining {
     }
 }
 
-/// Goes through the asks in the order they came. One that does not fit takes nothing, and those behind it may still fit.
-pub fn allot(mut remaining: Remaining, asks: impl IntoIterator<Item = (TypeNumber, i16)>) -> Vec<Verdict> {
-    asks.into_iter()
+/// Allocates seats to the requests in order. A request that does not fit takes none, and later requests may still fit.
+pub fn allot(mut remaining: Remaining, requests: impl IntoIterator<Item = (TypeNumber, i16)>) -> Vec<Verdict> {
+    requests
+        .into_iter()
         .map(|(type_number, seats)| match remaining.take(type_number, i32::from(seats)) {
             true => Verdict::Seated,
             false => Verdict::SoldOut,
@@ -73,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_seats_go_to_the_first_who_fit() {
+    fn the_last_seats_go_to_the_first_request_that_fits() {
         let verdicts = allot(remaining(Some(3), None, None), [(A, 2), (A, 2), (A, 1), (A, 1)]);
         assert_eq!(verdicts, [Verdict::Seated, Verdict::SoldOut, Verdict::Seated, Verdict::SoldOut]);
     }
@@ -91,16 +93,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_is_oversold_and_nobody_who_fits_is_refused(
-            event in 0i32..30, a in 0i32..30, asks in proptest::collection::vec((prop_oneof![Just(A), Just(B)], 1i16..5), 0..40)
+        fn nothing_is_oversold_and_every_request_that_fits_is_seated(
+            event in 0i32..30, a in 0i32..30, requests in proptest::collection::vec((prop_oneof![Just(A), Just(B)], 1i16..5), 0..40)
         ) {
-            let verdicts = allot(remaining(Some(event), Some(a), None), asks.clone());
+            let verdicts = allot(remaining(Some(event), Some(a), None), requests.clone());
             let (mut sold, mut sold_a) = (0, 0);
-            for ((kind, seats), verdict) in asks.into_iter().zip(verdicts) {
+            for ((type_number, seats), verdict) in requests.into_iter().zip(verdicts) {
                 let seats = i32::from(seats);
-                let fits = sold + seats <= event && (kind == B || sold_a + seats <= a);
+                let fits = sold + seats <= event && (type_number == B || sold_a + seats <= a);
                 prop_assert_eq!(verdict == Verdict::Seated, fits);
-                if fits { sold += seats; if kind == A { sold_a += seats } }
+                if fits { sold += seats; if type_number == A { sold_a += seats } }
             }
         }
     }

@@ -1,8 +1,8 @@
-//! What is safe to open in a spreadsheet.
+//! Protection against formula injection in CSV files.
 
 use std::borrow::Cow;
 
-/// A cell that a spreadsheet would calculate is shown instead.
+/// Prefixes a cell that starts like a formula with `'`, so that a spreadsheet shows it as text.
 pub fn without_formula(cell: &str) -> Cow<'_, str> {
     match cell.as_bytes().first() {
         Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r') => format!("'{cell}").into(),
