@@ -1,11 +1,11 @@
-//! Colours.
+//! Colours of a layout.
 
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-/// A colour: `#rrggbb`, `accent` (the event's), or `onAccent` (black or white, whichever reads better on it).
+/// A colour: `#rrggbb`, `accent` (the event's), or `onAccent` (black or white, by contrast with the accent).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Rgb {
@@ -47,13 +47,13 @@ impl JsonSchema for Rgb {
         json_schema!({
             "type": "string",
             "pattern": "^(#[0-9a-fA-F]{6}|accent|onAccent)$",
-            "description": "#rrggbb, accent (the event's colour), or onAccent (black or white, whichever reads better on it)."
+            "description": "#rrggbb, accent (the event's colour), or onAccent (black or white, by contrast with the accent)."
         })
     }
 }
 
 impl Rgb {
-    /// The colour on a page whose accent is `accent`.
+    /// Returns the RGB value for an event with this accent colour.
     pub fn resolve(self, accent: [u8; 3]) -> [u8; 3] {
         match self {
             Self::Fixed(r, g, b) => [r, g, b],
@@ -63,7 +63,7 @@ impl Rgb {
         }
     }
 
-    /// Reads `#rrggbb`.
+    /// Parses `#rrggbb`.
     pub fn parse_accent(text: &str) -> Option<[u8; 3]> {
         parse_hex(text)
     }
@@ -76,7 +76,7 @@ fn parse_hex(text: &str) -> Option<[u8; 3]> {
     Some([byte(0)?, byte(2)?, byte(4)?])
 }
 
-/// Relative luminance as WCAG defines it.
+/// Returns the relative luminance as defined by WCAG.
 fn luminance(rgb: [u8; 3]) -> f32 {
     let linear = rgb.map(|channel| {
         let c = f32::from(channel) / 255.0;

@@ -1,4 +1,4 @@
-//! What can be on a page.
+//! Elements of a page.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Rgb;
 
-/// One thing on a page.
+/// An element of a page.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Element {
@@ -19,32 +19,32 @@ pub enum Element {
     Group(Group<Self>),
 }
 
-/// A text in a box: wrapped, shrunk down to `smallest` if it must, cut with an ellipsis at last.
+/// A text in a box. A long text is wrapped, then shrunk down to `smallest`, then cut with an ellipsis.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Text {
-    /// A name for error messages.
+    /// Name of the element in error messages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<When>,
-    /// The left edge of the box.
+    /// Left edge of the box.
     pub x: f32,
-    /// The upper edge of the box.
+    /// Upper edge of the box.
     pub y: f32,
     pub width: f32,
-    /// As many lines as fit. Without it `lines` alone decides.
+    /// Height of the box, which limits the number of lines. If absent, only `lines` limits them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub height: Option<f32>,
     /// Text with placeholders such as `{attendee.name}`, or one text for each language.
     pub text: Words,
-    /// In points.
+    /// Font size, in points.
     #[schemars(range(min = 1, max = 500))]
     pub size: f32,
-    /// How far it may shrink, in points; not at all if left out.
+    /// Minimum font size for shrinking, in points; no shrinking if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub smallest: Option<f32>,
-    /// How many lines it may have; one if left out, as many as fit if there is a `height`.
+    /// Maximum number of lines. If absent: as many as fit into `height`, or 1 without `height`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 200))]
     pub lines: Option<u16>,
@@ -52,42 +52,42 @@ pub struct Text {
     pub weight: Weight,
     #[serde(default)]
     pub align: Align,
-    /// Where the text stands in its `height`.
+    /// Vertical position of the text within `height`.
     #[serde(default)]
     pub vertical_align: VerticalAlign,
-    /// From one baseline to the next, in units of `size`; 1.2 if left out.
+    /// Distance between baselines, in units of `size`; 1.2 if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.5, max = 5))]
     pub line_height: Option<f32>,
-    /// Between letters, in units of `size`; 0.05 is wide.
+    /// Extra space between letters, in units of `size`; 0.05 is wide.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = -0.2, max = 2))]
     pub letter_spacing: Option<f32>,
     #[serde(default = "black")]
     pub color: Rgb,
-    /// Degrees clockwise around the box's upper left corner.
+    /// Rotation in degrees, clockwise around the upper left corner of the box.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rotate: Option<f32>,
 }
 
-/// The ticket's code. Its quiet zone lies inside `size`, on white.
+/// The QR code of the ticket. `size` includes its white quiet zone.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Qr {
-    /// A name for error messages.
+    /// Name of the element in error messages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<When>,
     pub x: f32,
     pub y: f32,
-    /// The side of the square.
+    /// Side of the square, in millimetres.
     #[schemars(range(min = 10))]
     pub size: f32,
-    /// How much of it may be dirty: M 15 %, Q 25 %, H 30 %.
+    /// Error correction level: share of the code that may be unreadable (M 15 %, Q 25 %, H 30 %).
     #[serde(default)]
     pub level: Level,
-    /// Degrees clockwise around its upper left corner.
+    /// Rotation in degrees, clockwise around the upper left corner.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rotate: Option<f32>,
 }
@@ -96,7 +96,7 @@ pub struct Qr {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ImageBox {
-    /// A name for error messages.
+    /// Name of the element in error messages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -105,14 +105,14 @@ pub struct ImageBox {
     pub y: f32,
     pub width: f32,
     pub height: f32,
-    /// Its name in `images`.
+    /// Name of the picture in `images`.
     pub image: String,
     #[serde(default)]
     pub fit: Fit,
-    /// What it shows, for who cannot see it. Without it the picture is decoration.
+    /// Alternative text for screen readers. If absent, the picture is marked as decoration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alt: Option<String>,
-    /// Degrees clockwise around its upper left corner.
+    /// Rotation in degrees, clockwise around the upper left corner.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rotate: Option<f32>,
 }
@@ -121,7 +121,7 @@ pub struct ImageBox {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LineShape {
-    /// A name for error messages.
+    /// Name of the element in error messages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -130,12 +130,12 @@ pub struct LineShape {
     pub y: f32,
     pub to_x: f32,
     pub to_y: f32,
-    /// Its thickness in millimetres.
+    /// Thickness in millimetres.
     #[schemars(range(min = 0.01, max = 100))]
     pub stroke: f32,
     #[serde(default = "black")]
     pub color: Rgb,
-    /// Broken into pieces of this many millimetres.
+    /// Length of the dashes and gaps, in millimetres; a solid line if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dash: Option<f32>,
 }
@@ -144,7 +144,7 @@ pub struct LineShape {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Rect {
-    /// A name for error messages.
+    /// Name of the element in error messages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -155,25 +155,25 @@ pub struct Rect {
     pub height: f32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fill: Option<Rgb>,
-    /// The colour of its outline.
+    /// Colour of the outline; no outline if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub color: Option<Rgb>,
-    /// The thickness of its outline in millimetres.
+    /// Thickness of the outline, in millimetres.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stroke: Option<f32>,
-    /// How round its corners are, in millimetres.
+    /// Radius of the corners, in millimetres.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub radius: Option<f32>,
-    /// Degrees clockwise around its upper left corner.
+    /// Rotation in degrees, clockwise around the upper left corner.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rotate: Option<f32>,
 }
 
-/// Elements that are moved, turned and shown together; their places count from the group's.
+/// Elements that are moved, rotated and shown together. Their coordinates are relative to the group's `x` and `y`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Group<E> {
-    /// A name for error messages.
+    /// Name of the element in error messages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -182,13 +182,13 @@ pub struct Group<E> {
     pub x: f32,
     #[serde(default)]
     pub y: f32,
-    /// Degrees clockwise around its place.
+    /// Rotation in degrees, clockwise around the group's `x` and `y`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rotate: Option<f32>,
     pub elements: Vec<E>,
 }
 
-/// A condition: the element is shown if the field is filled, or is one of some values; with `not`, if it is not.
+/// A condition for showing an element: the field is not empty or, with `is`, has one of the values. `not` negates it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct When {
@@ -200,7 +200,7 @@ pub struct When {
     pub not: bool,
 }
 
-/// A value or several.
+/// One value or a list of values.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum OneOrMany {
@@ -209,7 +209,7 @@ pub enum OneOrMany {
 }
 
 impl OneOrMany {
-    /// All of them.
+    /// Returns the values.
     pub fn as_slice(&self) -> &[String] {
         match self {
             Self::One(value) => std::slice::from_ref(value),
@@ -218,7 +218,7 @@ impl OneOrMany {
     }
 }
 
-/// A text, or one for each language: the event's own, else its main language, else English, else the first.
+/// One text, or a text by language tag: the event's tag, else its primary language, else English, else the first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Words {
@@ -227,7 +227,7 @@ pub enum Words {
 }
 
 impl Words {
-    /// Every text with its language.
+    /// Returns every text with its language tag; `None` for a text without one.
     pub fn all(&self) -> Vec<(Option<&str>, &str)> {
         match self {
             Self::Same(text) => vec![(None, text)],
@@ -235,7 +235,7 @@ impl Words {
         }
     }
 
-    /// The text for a language.
+    /// Returns the text for a language.
     pub fn of(&self, language: &str) -> &str {
         let texts = match self {
             Self::Same(text) => return text,
@@ -250,7 +250,7 @@ impl Words {
     }
 }
 
-/// A cut of the font.
+/// Weight of the font.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Weight {
@@ -260,7 +260,7 @@ pub enum Weight {
     Bold,
 }
 
-/// Where a line stands in its box. `start` is left, and right where the event's language is written from the right.
+/// Horizontal alignment. `start` is left, or right if the event's language is written from right to left.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Align {
@@ -272,7 +272,7 @@ pub enum Align {
     Right,
 }
 
-/// Where lines stand in a box that is higher than they are.
+/// Vertical alignment of the lines in a box that is higher than the lines.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum VerticalAlign {
@@ -282,7 +282,7 @@ pub enum VerticalAlign {
     Bottom,
 }
 
-/// How a picture fills its box: whole inside it, covering it, or stretched.
+/// Scaling of a picture: `contain` fits it into the box, `cover` fills the box and crops, `stretch` distorts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Fit {
@@ -292,7 +292,7 @@ pub enum Fit {
     Stretch,
 }
 
-/// How much of a code may be unreadable.
+/// QR error correction level.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum Level {
     #[default]
@@ -306,7 +306,7 @@ fn black() -> Rgb {
 }
 
 impl Element {
-    /// What it is called in JSON.
+    /// Returns the value of `kind` in JSON.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Text(_) => "text",
@@ -318,7 +318,7 @@ impl Element {
         }
     }
 
-    /// When it is shown.
+    /// Returns the condition under which the element is shown; `None` if always.
     pub fn when(&self) -> Option<&When> {
         match self {
             Self::Text(Text { when, .. })

@@ -1,4 +1,4 @@
-//! A picture inside a layout.
+//! Pictures embedded in a layout.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -11,17 +11,17 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "String", into = "String")]
 pub struct ImageData(pub Arc<[u8]>);
 
-/// The largest picture.
+/// Maximum size of a picture, in bytes.
 pub const MAX_IMAGE_BYTES: usize = 1 << 20;
 
 impl TryFrom<String> for ImageData {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        // A data URL is what a browser gives; its head says nothing that the bytes do not say.
+        // Browsers produce data URLs. The media type in the URL is ignored: the bytes determine the format.
         let data = text.rsplit_once(";base64,").map_or(text.as_str(), |(_, data)| data);
         if data.len() > MAX_IMAGE_BYTES.div_ceil(3) * 4 {
-            return Err(format!("a picture has at most {MAX_IMAGE_BYTES} bytes"));
+            return Err(format!("a picture must have at most {MAX_IMAGE_BYTES} bytes"));
         }
         let bytes = STANDARD.decode(data).map_err(|error| format!("not base64: {error}"))?;
         match bytes.as_slice() {
@@ -29,9 +29,9 @@ impl TryFrom<String> for ImageData {
                 Ok(Self(bytes.into()))
             }
             [0x89, b'P', b'N', b'G', ..] | [0xff, 0xd8, 0xff, ..] => {
-                Err(format!("a picture has at most {MAX_IMAGE_BYTES} bytes"))
+                Err(format!("a picture must have at most {MAX_IMAGE_BYTES} bytes"))
             }
-            _ => Err("a picture is a PNG or a JPEG file".into()),
+            _ => Err("a picture must be a PNG or a JPEG file".into()),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A layout: the description of a ticket's pages, in millimetres from the top left corner. `docs/layouts.md` is its manual.
+//! Layouts: descriptions of a ticket's pages, in millimetres from the top left corner. Manual: `docs/layouts.md`.
 
 mod color;
 mod element;
@@ -22,15 +22,15 @@ pub use template::{Case, DateStyle, Field, FieldKind, Format, Known, Piece, Temp
 
 use super::ContentHash;
 
-/// A layout. Its versions never change: whoever changes it makes a new one.
+/// A layout. A stored version never changes: each change creates a new version.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(title = "Onsale layout", extend("$id" = "urn:onsale:layout:1"))]
 pub struct Layout<E = Element> {
-    /// Where editors find the schema; of no other meaning.
+    /// URL of this schema for editors; ignored otherwise.
     #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
-    /// What people call it.
+    /// Display name of the layout.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Pictures by name: PNG or JPEG in base64, each at most 1 MiB.
@@ -41,37 +41,37 @@ pub struct Layout<E = Element> {
     pub pages: Vec<Page<E>>,
 }
 
-/// A page and what is on it, drawn in this order, which is also the order it is read aloud in.
+/// A page and its elements. The order of the elements is both the drawing order and the reading order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Page<E = Element> {
-    /// In millimetres.
+    /// Width of the page, in millimetres.
     #[schemars(range(min = 10, max = 2000))]
     pub width: f32,
-    /// In millimetres.
+    /// Height of the page, in millimetres.
     #[schemars(range(min = 10, max = 2000))]
     pub height: f32,
-    /// The colour of the paper; none is white paper.
+    /// Background colour; white if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub background: Option<Rgb>,
-    /// The name of a picture that covers the page.
+    /// Name of a picture in `images` that covers the page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub background_image: Option<String>,
     pub elements: Vec<E>,
 }
 
-/// A layout as an event has it: checked, numbered, never changed again.
+/// A validated and numbered layout version of an event; immutable.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EventLayout {
-    /// From 1; 0 is the one that comes along.
+    /// Version number, from 1; 0 is the built-in default.
     pub version: i32,
     pub layout: Layout,
-    /// Of everything in it.
+    /// Hash of the layout.
     pub hash: ContentHash,
 }
 
 impl EventLayout {
-    /// A version of a layout.
+    /// Creates a version and computes its hash.
     pub fn new(version: i32, layout: Layout) -> Self {
         let hash = layout.hash();
         Self { version, layout, hash }
@@ -79,12 +79,12 @@ impl EventLayout {
 }
 
 impl Layout {
-    /// The JSON Schema of layouts.
+    /// Returns the JSON Schema of layouts.
     pub fn json_schema() -> serde_json::Value {
         schemars::schema_for!(Layout).to_value()
     }
 
-    /// The hash of everything in it.
+    /// Returns the hash of the whole layout.
     pub fn hash(&self) -> ContentHash {
         use sha2::{Digest, Sha256};
         let json = serde_json::to_vec(self).expect("plain data serializes");

@@ -1,6 +1,6 @@
-//! Layouts of pretix: what its PDF editor saves, carried over, with a report of what could not be.
+//! Import of layouts that the PDF editor of pretix saved, with notes about losses.
 //!
-//! Its places are millimetres from the lower left corner, its sizes points, its angles clockwise as ours.
+//! pretix measures positions in millimetres from the lower left corner, font sizes in points and angles clockwise.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -8,26 +8,26 @@ use std::collections::BTreeMap;
 
 use super::{Align, Element, Layout, Level, Page, Qr, Rgb, Text, VerticalAlign, Weight, Words};
 
-/// A layout carried over, and what was lost on the way.
+/// An imported layout and notes about losses.
 #[derive(Debug)]
 pub struct Import {
     pub layout: Layout,
-    /// One line for each thing that is not as it was.
+    /// One line for each difference from the original.
     pub notes: Vec<String>,
 }
 
 const MM_PER_POINT: f32 = 25.4 / 72.0;
-/// pretix's distance of lines, in sizes, for its line height of 1.
+/// Distance between baselines in pretix at line height 1, in units of the font size.
 const LEADING: f32 = 1.15;
-/// Where our letters stand in their line: from its top to the baseline is half a line and this, in sizes.
+/// Distance from the middle of a line to its baseline in our renderer, in units of the font size.
 const BASELINE: f32 = 0.364;
-/// Modules of a ticket's code, and of the quiet zone on each side.
+/// Width of a ticket's code without quiet zone, and of the quiet zone on each side, in modules.
 const MODULES: f32 = 41.0;
 const QUIET: f32 = 4.0;
 
-/// An object of its file. Numbers may be strings.
+/// An object of a pretix file. Numbers may be strings.
 #[derive(Debug, Deserialize)]
-#[expect(clippy::struct_excessive_bools, reason = "it is their format")]
+#[expect(clippy::struct_excessive_bools, reason = "the format of pretix")]
 struct Object {
     r#type: String,
     #[serde(default)]
@@ -76,16 +76,16 @@ struct Object {
     locale: Option<String>,
 }
 
-/// Carries a layout over. Its file does not know the page's size: that is the background's.
+/// Imports a pretix layout. `width` and `height` of the page are in millimetres; the file does not contain them.
 pub fn import(json: &[u8], width: f32, height: f32) -> Result<Import, String> {
     let value: Value = serde_json::from_slice(json).map_err(|error| format!("not JSON: {error}"))?;
-    // A whole export wraps the list.
+    // A full export wraps the list in an object, as an array or as JSON text.
     let list = value.get("layout").unwrap_or(&value);
     let list = match list.as_str() {
         Some(text) => serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?,
         None => list.clone(),
     };
-    let objects = list.as_array().ok_or("a pretix layout is a list of objects")?;
+    let objects = list.as_array().ok_or("a pretix layout must be a list of objects")?;
     let mut importer = Importer { width, height, pages: BTreeMap::new(), notes: Vec::new(), at: String::new() };
     for (index, value) in objects.iter().enumerate() {
         importer.at = format!("object {index}");
@@ -105,6 +105,7 @@ struct Importer {
     height: f32,
     pages: BTreeMap<u8, Vec<Element>>,
     notes: Vec<String>,
+    /// Description of the current object; prefix of its notes.
     at: String,
 }
 
@@ -127,7 +128,7 @@ impl Importer {
             "barcodearea" => self.code(object),
             "textarea" | "textcontainer" => self.text(object),
             "imagearea" => {
-                self.note("its picture comes from an answer or a plugin; put one into `images` instead");
+                self.note("left out: its picture comes from an answer or a plugin; add a picture to `images` instead");
                 None
             }
             "poweredby" => {
@@ -135,16 +136,16 @@ impl Importer {
                 None
             }
             other => {
-                let note = format!("there is nothing like `{other}` here");
+                let note = format!("left out: the object type `{other}` is not supported");
                 self.note(note);
                 None
             }
         };
         if object.locale.as_ref().is_some_and(|locale| !locale.is_empty()) {
-            self.note("speaks the event's language, not one of its own");
+            self.note("is printed in the event's language; its own locale is ignored");
         }
         if object.page.as_ref().and_then(number).is_some_and(|page| page > 8.0) {
-            self.note("stands on the eighth page: a ticket has no more");
+            self.note("is moved to page 8: a ticket has at most 8 pages");
         }
         let page = object
             .page
@@ -156,19 +157,22 @@ impl Importer {
     }
 
     fn code(&mut self, object: &Object) -> Option<Element> {
-        let (left, bottom, size) =
-            (self.read("left", &object.left)?, self.read("bottom", &object.bottom)?, self.read("size", &object.size)?);
+        let (left, bottom, size) = (
+            self.required("left", &object.left)?,
+            self.required("bottom", &object.bottom)?,
+            self.required("size", &object.size)?,
+        );
         if !matches!(object.content.as_str(), "" | "secret") {
-            self.note("shows the ticket's own code, as every code here does");
+            self.note("shows the ticket's code: other contents are not supported");
         }
         if !is_black(&object.color) {
-            self.note("is drawn in black, which every scanner reads");
+            self.note("is drawn in black, so that every scanner can read it");
         }
-        // The quiet zone lies inside the size here.
+        // Our size always includes the quiet zone; in pretix, it does not if `nowhitespace` is set.
         let margin = if object.nowhitespace { size * QUIET / MODULES } else { 0.0 };
         let whole = size + 2.0 * margin;
         if whole < 10.0 {
-            self.note("was smaller than 10 mm, which scanners do not read, and is 10 mm now");
+            self.note("is enlarged to 10 mm: scanners cannot read smaller codes");
         }
         Some(Element::Qr(Qr {
             id: None,
@@ -182,43 +186,44 @@ impl Importer {
     }
 
     fn text(&mut self, object: &Object) -> Option<Element> {
-        let (left, bottom) = (self.read("left", &object.left)?, self.read("bottom", &object.bottom)?);
+        let (left, bottom) = (self.required("left", &object.left)?, self.required("bottom", &object.bottom)?);
         let (width, size) =
-            (self.read("width", &object.width)?, self.read("fontsize", &object.fontsize)?.clamp(1.0, 500.0));
+            (self.required("width", &object.width)?, self.required("fontsize", &object.fontsize)?.clamp(1.0, 500.0));
         let text = self.words(object)?;
         if object.italic {
-            self.note("is not slanted: there is no italic");
+            self.note("is upright: there is no italic font");
         }
         if !matches!(object.fontfamily.as_str(), "" | "Open Sans" | "Helvetica") {
             let note = format!("is set in Inter instead of {}", object.fontfamily);
             self.note(note);
         }
         let container = object.r#type == "textcontainer";
-        // An old text area without a line height has lines as high as its font.
-        let usual = if container { LEADING } else { 1.0 };
-        let line_height = number(&object.lineheight).map_or(usual, |line| LEADING * line).clamp(0.5, 5.0);
+        // A text area of an older pretix has no line height; its lines are as high as its font size.
+        let default_height = if container { LEADING } else { 1.0 };
+        let line_height = number(&object.lineheight).map_or(default_height, |line| LEADING * line).clamp(0.5, 5.0);
         let angle = number(&object.rotation).unwrap_or(0.0) % 360.0;
-        let point = size * MM_PER_POINT;
-        // Their first baseline is a size below the text's top; the last one of a text that grows upwards a little above its end.
+        let size_mm = size * MM_PER_POINT;
+        // In pretix, the first baseline is one font size below the top of the text. If the text grows upwards, its last
+        // baseline is `rise` font sizes above the lower end of the text.
         let rise = if object.lineheight.is_null() { 0.245 } else { 0.2325 };
-        let ours = line_height / 2.0 + BASELINE;
+        let our_baseline = line_height / 2.0 + BASELINE;
         let (y, shift, box_height, vertical_align) = if container {
-            let height = self.read("height", &object.height)?;
+            let height = self.required("height", &object.height)?;
             let vertical_align = match object.verticalalign.as_str() {
                 "middle" => VerticalAlign::Middle,
                 "bottom" => VerticalAlign::Bottom,
                 _ => VerticalAlign::Top,
             };
-            (self.height - bottom - height, 1.0 - ours, Some(height), vertical_align)
+            (self.height - bottom - height, 1.0 - our_baseline, Some(height), vertical_align)
         } else if object.downward {
-            (self.height - bottom, 0.904 - ours, None, VerticalAlign::Top)
+            (self.height - bottom, 0.904 - our_baseline, None, VerticalAlign::Top)
         } else if angle != 0.0 {
-            self.note("turns around where it would begin if it had one line");
-            (self.height - bottom - line_height * point, line_height - rise - ours, None, VerticalAlign::Top)
+            self.note("is rotated around the start of the text as if it had a single line");
+            (self.height - bottom - line_height * size_mm, line_height - rise - our_baseline, None, VerticalAlign::Top)
         } else {
-            // It grows upwards from its last line: a box from the page's edge down to there.
-            let room = (self.height - bottom).max(line_height * point);
-            (self.height - bottom - room, line_height - rise - ours, Some(room), VerticalAlign::Bottom)
+            // The text grows upwards from its last line: use a box from the top of the page down to that line.
+            let room = (self.height - bottom).max(line_height * size_mm);
+            (self.height - bottom - room, line_height - rise - our_baseline, Some(room), VerticalAlign::Bottom)
         };
         let smallest = match (container, object.autoresize) {
             (true, true) => Some(1.0),
@@ -226,9 +231,9 @@ impl Importer {
             (false, _) => None,
         };
         if container && !object.autoresize {
-            self.note("shrinks to half its size before it would run out of its box");
+            self.note("shrinks down to half its font size if it does not fit into its box");
         }
-        let shift = shift * point;
+        let shift = shift * size_mm;
         let (sin, cos) = angle.to_radians().sin_cos();
         Some(Element::Text(Text {
             id: None,
@@ -257,9 +262,9 @@ impl Importer {
 
     fn words(&mut self, object: &Object) -> Option<Words> {
         match object.content.as_str() {
-            "other" => Some(Words::Same(self.fill(object.text.as_deref().unwrap_or_default()))),
+            "other" => Some(Words::Same(self.convert(object.text.as_deref().unwrap_or_default()))),
             "other_i18n" => {
-                let texts = object.text_i18n.iter().map(|(tag, text)| (tag.clone(), self.fill(text))).collect();
+                let texts = object.text_i18n.iter().map(|(tag, text)| (tag.clone(), self.convert(text))).collect();
                 Some(Words::ByLanguage(texts)).filter(|_| !object.text_i18n.is_empty())
             }
             name => match variable(name) {
@@ -270,7 +275,7 @@ impl Importer {
                     Some(Words::Same(text))
                 }
                 None => {
-                    let note = format!("left out: nothing here is like `{name}`");
+                    let note = format!("left out: the variable `{name}` is not supported");
                     self.note(note);
                     None
                 }
@@ -278,12 +283,12 @@ impl Importer {
         }
     }
 
-    /// Turns placeholders inside a text; what is none stays as it is.
-    fn fill(&mut self, text: &str) -> String {
-        let mut filled = String::new();
+    /// Converts the placeholders in a text; other text is kept, with braces escaped.
+    fn convert(&mut self, text: &str) -> String {
+        let mut converted = String::new();
         let mut rest = text;
         while let Some(at) = rest.find(['{', '}']) {
-            filled.push_str(&rest[..at]);
+            converted.push_str(&rest[..at]);
             let name = rest[at..].strip_prefix('{').and_then(|tail| tail.split_once('}'));
             let known = name.filter(|(name, _)| {
                 !name.is_empty() && !name.contains(|c: char| !c.is_ascii_alphanumeric() && !":_-".contains(c))
@@ -292,33 +297,33 @@ impl Importer {
                 Some((name, after)) => {
                     match variable(name) {
                         Some((value, note)) => {
-                            filled.push_str(&value);
+                            converted.push_str(&value);
                             if let Some(note) = note {
                                 self.note(note);
                             }
                         }
                         None => {
-                            let note = format!("`{{{name}}}` is printed as it is: nothing here is like it");
+                            let note = format!("`{{{name}}}` is printed as it is: the variable is not supported");
                             self.note(note);
-                            filled.extend(["{{", name, "}}"]);
+                            converted.extend(["{{", name, "}}"]);
                         }
                     }
                     rest = after;
                 }
                 None => {
-                    filled.push_str(if rest.as_bytes()[at] == b'{' { "{{" } else { "}}" });
+                    converted.push_str(if rest.as_bytes()[at] == b'{' { "{{" } else { "}}" });
                     rest = &rest[at + 1..];
                 }
             }
         }
-        filled.push_str(rest);
-        filled
+        converted.push_str(rest);
+        converted
     }
 
-    fn read(&mut self, property: &str, value: &Value) -> Option<f32> {
+    fn required(&mut self, property: &str, value: &Value) -> Option<f32> {
         let read = number(value).filter(|number| number.is_finite());
         if read.is_none() {
-            let note = format!("left out: `{property}` is no number");
+            let note = format!("left out: `{property}` is not a number");
             self.note(note);
         }
         read
@@ -341,7 +346,7 @@ impl Importer {
             pages: pages.collect(),
         };
         let mut notes = self.notes;
-        notes.push("the background is a PDF of its own there: save it as PNG or JPEG, put it into `images` and name it in `backgroundImage`".into());
+        notes.push("pretix stores the background as a separate PDF: save it as PNG or JPEG, add it to `images` and name it in `backgroundImage`".into());
         Import { layout, notes }
     }
 }
@@ -368,7 +373,7 @@ fn is_black(channels: &[f32]) -> bool {
     channels.iter().take(3).all(|channel| *channel == 0.0)
 }
 
-/// What stands for a variable of pretix here, and what is different about it.
+/// Returns the placeholder for a variable of pretix and, if its meaning differs, a note.
 fn variable(name: &str) -> Option<(String, Option<&'static str>)> {
     let same = match name {
         "order" => "{registration.id}",
@@ -402,12 +407,14 @@ fn variable(name: &str) -> Option<(String, Option<&'static str>)> {
         return Some((same.into(), None));
     }
     let near = match name {
-        "secret" => ("{ticket.label}", "shows the ticket's label: the code itself is not printed as text"),
+        "secret" => ("{ticket.label}", "shows the ticket's label: the code is not printed as text"),
         "price_with_addons" | "price_with_bundled" => ("{ticket.price}", "shows the ticket's own price"),
-        "email" => ("{attendee.email}", "shows the attendee's address"),
-        "event_admission" => ("{event.startsAt}", "shows the start: admission is not known"),
-        "event_admission_time" => ("{event.startsAt|time}", "shows the start: admission is not known"),
-        _ if name.starts_with("attendee_name") => ("{attendee.name}", "shows the whole name: its parts are not known"),
+        "email" => ("{attendee.email}", "shows the attendee's e-mail address"),
+        "event_admission" => ("{event.startsAt}", "shows the start of the event: there is no admission time"),
+        "event_admission_time" => ("{event.startsAt|time}", "shows the start of the event: there is no admission time"),
+        _ if name.starts_with("attendee_name") => {
+            ("{attendee.name}", "shows the full name: the parts of a name are not stored")
+        }
         _ => ("", ""),
     };
     if !near.0.is_empty() {
@@ -416,5 +423,5 @@ fn variable(name: &str) -> Option<(String, Option<&'static str>)> {
     let key = name.strip_prefix("question_").or_else(|| name.strip_prefix("attendee_"));
     let invoice = name.starts_with("invoice_").then_some(name);
     let key = key.or(invoice).or_else(|| (name == "telephone").then_some("telephone"))?;
-    Some((format!("{{answers.{key}}}"), Some("is filled from the registration's answer of that name")))
+    Some((format!("{{answers.{key}}}"), Some("is filled from the registration's answer with that key")))
 }

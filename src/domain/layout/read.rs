@@ -1,4 +1,4 @@
-//! Reading a layout: every fault with the element and property it is in.
+//! Parsing and validation of a layout. Each fault names its element and property.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -12,39 +12,41 @@ const MAX_ELEMENTS: usize = 500;
 const MAX_IMAGES: usize = 20;
 const MAX_DEPTH: usize = 8;
 const MAX_TEXT: usize = 10_000;
-/// Nothing lies further than this from its page's corner, in millimetres.
-const FAR: f32 = 2_000.0;
+/// Maximum page side and maximum absolute coordinate, in millimetres.
+const MAX_MM: f32 = 2_000.0;
 
 impl Layout {
-    /// Reads and checks a layout. Every fault at once.
+    /// Parses and validates a layout; reports all faults together.
     pub fn read(mut value: Value) -> Result<Self, Faults> {
         let mut reader = Reader::default();
-        let mut pages = Vec::new();
+        let mut elements = Vec::new();
         if let Some(Value::Array(given)) = value.get_mut("pages") {
-            // Elements are read one by one; what is left of a page is read with the whole.
-            pages = given.iter_mut().map(|page| take_list(page, "elements")).collect();
+            // Elements are parsed one by one; the rest of each page is parsed with the layout.
+            elements = given.iter_mut().map(|page| take_list(page, "elements")).collect();
         }
-        let Some(raw) = reader.part::<Layout<Value>>("", value) else { return Err(reader.faults) };
+        let Some(raw) = reader.deserialize::<Layout<Value>>("", value) else { return Err(reader.faults) };
         if !(1..=MAX_PAGES).contains(&raw.pages.len()) {
-            reader.faults.add("/pages", format!("a ticket has 1 to {MAX_PAGES} pages"));
+            reader.faults.add("/pages", format!("must have 1 to {MAX_PAGES} pages"));
         }
         if raw.images.len() > MAX_IMAGES
             || raw.images.values().map(|image| image.0.len()).sum::<usize>() > 4 * MAX_IMAGE_BYTES
         {
-            reader.faults.add("/images", format!("at most {MAX_IMAGES} pictures and 4 MiB together"));
+            reader.faults.add("/images", format!("must have at most {MAX_IMAGES} pictures and 4 MiB together"));
         }
         reader.images = raw.images.keys().cloned().collect();
-        let pages = raw.pages.into_iter().zip(pages).enumerate();
+        let pages = raw.pages.into_iter().zip(elements).enumerate();
         let pages =
             pages.map(|(index, (page, elements))| reader.page(&format!("/pages/{index}"), page, elements)).collect();
-        if reader.elements > MAX_ELEMENTS {
-            reader.faults.add("/pages", format!("at most {MAX_ELEMENTS} elements, there are {}", reader.elements));
+        if reader.element_count > MAX_ELEMENTS {
+            reader
+                .faults
+                .add("/pages", format!("must have at most {MAX_ELEMENTS} elements, has {}", reader.element_count));
         }
         let layout = Self { schema: raw.schema, name: raw.name, images: raw.images, pages };
         reader.faults.into_result().map(|()| layout)
     }
 
-    /// Reads and checks a layout's JSON text.
+    /// Parses and validates the JSON text of a layout.
     pub fn from_json(json: &[u8]) -> Result<Self, Faults> {
         let value = serde_json::from_slice(json).map_err(|error| {
             let mut faults = Faults::default();
@@ -55,23 +57,28 @@ impl Layout {
     }
 }
 
+/// Collects faults while a layout is parsed.
 #[derive(Default)]
 struct Reader {
     faults: Faults,
+    /// Names of the layout's pictures.
     images: Vec<String>,
-    elements: usize,
+    /// Number of elements read so far.
+    element_count: usize,
 }
 
 impl Reader {
-    fn part<T: DeserializeOwned>(&mut self, pointer: &str, value: Value) -> Option<T> {
+    fn deserialize<T: DeserializeOwned>(&mut self, pointer: &str, value: Value) -> Option<T> {
         let read = serde_path_to_error::deserialize(value);
-        read.map_err(|error| self.faults.add(format!("{pointer}{}", pointer_of(error.path())), plain(error.inner())))
-            .ok()
+        read.map_err(|error| {
+            self.faults.add(format!("{pointer}{}", pointer_of(error.path())), without_rust_types(error.inner()))
+        })
+        .ok()
     }
 
     fn page(&mut self, pointer: &str, page: Page<Value>, elements: Vec<Value>) -> Page {
-        self.range(pointer, "width", page.width, 10.0, FAR);
-        self.range(pointer, "height", page.height, 10.0, FAR);
+        self.range(pointer, "width", page.width, 10.0, MAX_MM);
+        self.range(pointer, "height", page.height, 10.0, MAX_MM);
         if let Some(name) = &page.background_image {
             self.image(pointer, "backgroundImage", name);
         }
@@ -80,21 +87,21 @@ impl Reader {
     }
 
     fn elements(&mut self, pointer: &str, elements: Vec<Value>, depth: usize) -> Vec<Element> {
-        self.elements += elements.len();
+        self.element_count += elements.len();
         if depth > MAX_DEPTH {
-            self.faults.add(pointer, format!("groups are at most {MAX_DEPTH} deep"));
+            self.faults.add(pointer, format!("groups must not be nested more than {MAX_DEPTH} deep"));
             return Vec::new();
         }
         let each = elements.into_iter().enumerate().take(MAX_ELEMENTS);
         each.filter_map(|(index, value)| self.element(&format!("{pointer}/elements/{index}"), value, depth)).collect()
     }
 
-    /// Reads an element; its faults begin with its own name, if it has one.
+    /// Parses an element; its faults start with the element's `id`, if it has one.
     fn element(&mut self, pointer: &str, value: Value, depth: usize) -> Option<Element> {
-        let before = self.faults.0.len();
+        let first_fault = self.faults.0.len();
         let id = value.get("id").and_then(Value::as_str).map(str::to_owned);
         let element = self.read_element(pointer, value, depth);
-        for fault in &mut self.faults.0[before..] {
+        for fault in &mut self.faults.0[first_fault..] {
             if let Some(id) = &id {
                 fault.detail = format!("`{id}`: {}", fault.detail);
             }
@@ -105,14 +112,14 @@ impl Reader {
     fn read_element(&mut self, pointer: &str, mut value: Value, depth: usize) -> Option<Element> {
         let kind = value.as_object_mut().and_then(|fields| fields.remove("kind"));
         let element = match kind.as_ref().and_then(Value::as_str) {
-            Some("text") => Element::Text(self.part(pointer, value)?),
-            Some("qr") => Element::Qr(self.part(pointer, value)?),
-            Some("image") => Element::Image(self.part(pointer, value)?),
-            Some("line") => Element::Line(self.part(pointer, value)?),
-            Some("rect") => Element::Rect(self.part(pointer, value)?),
+            Some("text") => Element::Text(self.deserialize(pointer, value)?),
+            Some("qr") => Element::Qr(self.deserialize(pointer, value)?),
+            Some("image") => Element::Image(self.deserialize(pointer, value)?),
+            Some("line") => Element::Line(self.deserialize(pointer, value)?),
+            Some("rect") => Element::Rect(self.deserialize(pointer, value)?),
             Some("group") => {
                 let elements = take_list(&mut value, "elements");
-                let Group { id, when, x, y, rotate, .. } = self.part::<Group<Value>>(pointer, value)?;
+                let Group { id, when, x, y, rotate, .. } = self.deserialize::<Group<Value>>(pointer, value)?;
                 let elements = self.elements(pointer, elements, depth + 1);
                 Element::Group(Group { id, when, x, y, rotate, elements })
             }
@@ -132,45 +139,45 @@ impl Reader {
         match element {
             Element::Text(text) => self.text(pointer, text),
             Element::Qr(qr) => {
-                self.place(pointer, qr.x, qr.y);
-                // Below this a module of the smallest code is thinner than most printers and cameras can tell.
-                self.range(pointer, "size", qr.size, 10.0, FAR);
+                self.position(pointer, qr.x, qr.y);
+                // Below 10 mm, most printers and cameras cannot resolve a module of the smallest code.
+                self.range(pointer, "size", qr.size, 10.0, MAX_MM);
                 self.angle(pointer, qr.rotate);
             }
             Element::Image(image) => {
-                self.place(pointer, image.x, image.y);
-                self.extent(pointer, image.width, image.height);
+                self.position(pointer, image.x, image.y);
+                self.dimensions(pointer, image.width, image.height);
                 self.image(pointer, "image", &image.image);
                 self.angle(pointer, image.rotate);
             }
             Element::Line(line) => {
-                self.place(pointer, line.x, line.y);
-                self.range(pointer, "toX", line.to_x, -FAR, FAR);
-                self.range(pointer, "toY", line.to_y, -FAR, FAR);
+                self.position(pointer, line.x, line.y);
+                self.range(pointer, "toX", line.to_x, -MAX_MM, MAX_MM);
+                self.range(pointer, "toY", line.to_y, -MAX_MM, MAX_MM);
                 self.range(pointer, "stroke", line.stroke, 0.01, 100.0);
-                self.optional(pointer, "dash", line.dash, 0.1, FAR);
+                self.optional(pointer, "dash", line.dash, 0.1, MAX_MM);
             }
             Element::Rect(rect) => {
-                self.place(pointer, rect.x, rect.y);
-                self.extent(pointer, rect.width, rect.height);
+                self.position(pointer, rect.x, rect.y);
+                self.dimensions(pointer, rect.width, rect.height);
                 self.optional(pointer, "stroke", rect.stroke, 0.01, 100.0);
-                self.optional(pointer, "radius", rect.radius, 0.0, FAR);
+                self.optional(pointer, "radius", rect.radius, 0.0, MAX_MM);
                 self.angle(pointer, rect.rotate);
                 if rect.fill.is_none() && rect.color.is_none() {
-                    self.faults.add(format!("{pointer}/fill"), "a rectangle has a fill or a color, or nobody sees it");
+                    self.faults.add(format!("{pointer}/fill"), "a rectangle must have a fill or a color");
                 }
             }
             Element::Group(group) => {
-                self.place(pointer, group.x, group.y);
+                self.position(pointer, group.x, group.y);
                 self.angle(pointer, group.rotate);
             }
         }
     }
 
     fn text(&mut self, pointer: &str, text: &Text) {
-        self.place(pointer, text.x, text.y);
-        self.range(pointer, "width", text.width, 0.5, FAR);
-        self.optional(pointer, "height", text.height, 0.5, FAR);
+        self.position(pointer, text.x, text.y);
+        self.range(pointer, "width", text.width, 0.5, MAX_MM);
+        self.optional(pointer, "height", text.height, 0.5, MAX_MM);
         self.range(pointer, "size", text.size, 1.0, 500.0);
         self.optional(pointer, "smallest", text.smallest, 1.0, text.size);
         self.optional(pointer, "lineHeight", text.line_height, 0.5, 5.0);
@@ -178,15 +185,15 @@ impl Reader {
         self.optional(pointer, "lines", text.lines.map(f32::from), 1.0, 200.0);
         self.angle(pointer, text.rotate);
         if matches!(&text.text, Words::ByLanguage(texts) if texts.is_empty()) {
-            self.faults.add(format!("{pointer}/text"), "has a text for no language");
+            self.faults.add(format!("{pointer}/text"), "must have a text for at least one language");
         }
         for (language, words) in text.text.all() {
-            let place =
+            let at =
                 language.map_or_else(|| format!("{pointer}/text"), |tag| format!("{pointer}/text/{}", escape(tag)));
             if words.chars().count() > MAX_TEXT {
-                self.faults.add(&place, format!("has more than {MAX_TEXT} characters"));
+                self.faults.add(&at, format!("must have at most {MAX_TEXT} characters"));
             }
-            self.faults.check(&place, Template::parse(words));
+            self.faults.check(&at, Template::parse(words));
         }
     }
 
@@ -202,14 +209,14 @@ impl Reader {
         }
     }
 
-    fn place(&mut self, pointer: &str, x: f32, y: f32) {
-        self.range(pointer, "x", x, -FAR, FAR);
-        self.range(pointer, "y", y, -FAR, FAR);
+    fn position(&mut self, pointer: &str, x: f32, y: f32) {
+        self.range(pointer, "x", x, -MAX_MM, MAX_MM);
+        self.range(pointer, "y", y, -MAX_MM, MAX_MM);
     }
 
-    fn extent(&mut self, pointer: &str, width: f32, height: f32) {
-        self.range(pointer, "width", width, 0.01, FAR);
-        self.range(pointer, "height", height, 0.01, FAR);
+    fn dimensions(&mut self, pointer: &str, width: f32, height: f32) {
+        self.range(pointer, "width", width, 0.01, MAX_MM);
+        self.range(pointer, "height", height, 0.01, MAX_MM);
     }
 
     fn angle(&mut self, pointer: &str, rotate: Option<f32>) {
@@ -230,11 +237,12 @@ impl Reader {
     }
 }
 
-/// Takes the entries out of a list, which stays as an empty one: large parts are moved, never copied.
+/// Moves the entries out of a list and leaves the list empty, without copying.
 fn take_list(value: &mut Value, key: &str) -> Vec<Value> {
     value.get_mut(key).and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default()
 }
 
+/// Returns the JSON pointer of a path.
 fn pointer_of(path: &Path) -> String {
     path.iter()
         .map(|segment| match segment {
@@ -246,11 +254,12 @@ fn pointer_of(path: &Path) -> String {
         .collect()
 }
 
+/// Escapes a key for a JSON pointer.
 fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
-/// What serde says, without the words of the language it is written in.
-fn plain(error: &serde_json::Error) -> String {
+/// Returns serde's error text with plain words instead of the names of Rust types.
+fn without_rust_types(error: &serde_json::Error) -> String {
     error.to_string().replace("f32", "a number").replace("u16", "a whole number")
 }

@@ -1,27 +1,27 @@
-//! Texts with placeholders: `{attendee.name}`, `{event.startsAt|weekday|upper}`. `{{` and `}}` are braces.
+//! Texts with placeholders such as `{attendee.name}` or `{event.startsAt|weekday|upper}`. `{{` and `}}` print braces.
 
 use std::fmt;
 
-/// A text with places to fill.
+/// A text with placeholders.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template(pub Vec<Piece>);
 
-/// Words as they are, or something to fill in.
+/// A fixed text or a placeholder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
     Words(String),
     Value { field: Field, format: Format, case: Case },
 }
 
-/// What is known and can be printed.
+/// A value that a placeholder can refer to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Field {
     Known(Known),
-    /// An answer given with the registration, by its key.
+    /// An answer of the registration, by its key.
     Answer(String),
 }
 
-/// What kind of thing a field holds, and so how it can be formatted.
+/// Type of a field's value, which determines its formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldKind {
     Text,
@@ -29,7 +29,7 @@ pub enum FieldKind {
     Money,
 }
 
-/// How long a date is written.
+/// Style of a printed date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DateStyle {
     /// Saturday, November 8, 2025
@@ -42,10 +42,10 @@ pub enum DateStyle {
     Short,
 }
 
-/// How a value is written.
+/// Format of a printed value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// As it is: text; a moment's long date and hour; money with its currency.
+    /// The default: text unchanged, a moment as long date and time, money with its currency.
     Plain,
     Date(DateStyle),
     Time,
@@ -56,7 +56,7 @@ pub enum Format {
     Amount,
 }
 
-/// What becomes of capital letters.
+/// Conversion to upper or lower case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Case {
     Kept,
@@ -66,30 +66,30 @@ pub enum Case {
 
 macro_rules! fields {
     ($($variant:ident = $name:literal, $kind:ident, $of_ticket:literal, $help:literal;)*) => {
-        /// Fields whose names are fixed.
+        /// Built-in fields, as opposed to answers.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Known { $(#[doc = $help] $variant),* }
 
         impl Known {
-            /// Every one.
+            /// Every built-in field.
             pub const ALL: &[Self] = &[$(Self::$variant),*];
 
-            /// Its name between braces.
+            /// Returns the name between the braces.
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name),* }
             }
 
-            /// What it says.
+            /// Returns a description for users.
             pub const fn help(self) -> &'static str {
                 match self { $(Self::$variant => $help),* }
             }
 
-            /// What kind of thing it is.
+            /// Returns the type of the value.
             pub const fn kind(self) -> FieldKind {
                 match self { $(Self::$variant => FieldKind::$kind),* }
             }
 
-            /// Whether it differs from ticket to ticket of an event.
+            /// Returns true if the value can differ between tickets of an event.
             pub const fn is_of_ticket(self) -> bool {
                 match self { $(Self::$variant => $of_ticket),* }
             }
@@ -99,33 +99,33 @@ macro_rules! fields {
 
 fields! {
     EventTitle = "event.title", Text, false, "The event's title.";
-    EventDescription = "event.description", Text, false, "Its description.";
-    EventCategory = "event.category", Text, false, "Its category.";
-    EventVenue = "event.venue", Text, false, "The name of the place.";
-    EventAddress = "event.address", Text, false, "The address of the place.";
-    EventOrganizer = "event.organizer", Text, false, "Who organizes it.";
-    EventCode = "event.code", Text, false, "What its registration ids begin with.";
-    EventTimezone = "event.timezone", Text, false, "Its time zone, such as Asia/Kolkata.";
-    EventDate = "event.date", Text, false, "The day, or the first and the last, in the event's language.";
-    EventTime = "event.time", Text, false, "The hours from start to end.";
-    EventStartsAt = "event.startsAt", Moment, false, "When it starts.";
-    EventEndsAt = "event.endsAt", Moment, false, "When it ends.";
+    EventDescription = "event.description", Text, false, "The event's description.";
+    EventCategory = "event.category", Text, false, "The event's category.";
+    EventVenue = "event.venue", Text, false, "The name of the venue.";
+    EventAddress = "event.address", Text, false, "The address of the venue.";
+    EventOrganizer = "event.organizer", Text, false, "The name of the organizer.";
+    EventCode = "event.code", Text, false, "The prefix of the event's registration ids, such as GDN2025.";
+    EventTimezone = "event.timezone", Text, false, "The event's time zone, such as Asia/Kolkata.";
+    EventDate = "event.date", Text, false, "The event's day, or its first and last day, in the event's language.";
+    EventTime = "event.time", Text, false, "The times of start and end.";
+    EventStartsAt = "event.startsAt", Moment, false, "The start of the event.";
+    EventEndsAt = "event.endsAt", Moment, false, "The end of the event.";
     TicketLabel = "ticket.label", Text, true, "The ticket's readable label, such as GDN2025-0001-1.";
-    TicketPosition = "ticket.position", Text, true, "Which of its registration's tickets it is, from 1.";
-    TicketCount = "ticket.count", Text, true, "How many tickets its registration has.";
-    TicketType = "ticket.type", Text, true, "The name of its type.";
-    TicketTypeCode = "ticket.typeCode", Text, true, "The code of its type.";
-    TicketTypeDescription = "ticket.typeDescription", Text, true, "The description of its type.";
-    TicketPrice = "ticket.price", Money, true, "What its type costs.";
-    AttendeeName = "attendee.name", Text, true, "Whom the ticket names.";
-    AttendeeEmail = "attendee.email", Text, true, "Their e-mail address.";
+    TicketPosition = "ticket.position", Text, true, "The ticket's number within its registration, from 1.";
+    TicketCount = "ticket.count", Text, true, "The number of tickets in the registration.";
+    TicketType = "ticket.type", Text, true, "The name of the ticket type.";
+    TicketTypeCode = "ticket.typeCode", Text, true, "The code of the ticket type.";
+    TicketTypeDescription = "ticket.typeDescription", Text, true, "The description of the ticket type.";
+    TicketPrice = "ticket.price", Money, true, "The price of the ticket type; empty if it is free.";
+    AttendeeName = "attendee.name", Text, true, "The attendee's name.";
+    AttendeeEmail = "attendee.email", Text, true, "The attendee's e-mail address.";
     RegistrationId = "registration.id", Text, true, "The registration's id, such as GDN2025-0001.";
-    RegistrationContact = "registration.contact", Text, true, "The name of its first attendee.";
-    RegistrationCreatedAt = "registration.createdAt", Moment, true, "When it was made.";
+    RegistrationContact = "registration.contact", Text, true, "The name of the registration's first attendee.";
+    RegistrationCreatedAt = "registration.createdAt", Moment, true, "The time of the registration.";
 }
 
 impl Field {
-    /// Reads a field's name.
+    /// Parses a field's name.
     pub fn parse(name: &str) -> Result<Self, String> {
         if let Some(key) = name.strip_prefix("answers.").filter(|key| !key.is_empty()) {
             return Ok(Self::Answer(key.to_owned()));
@@ -143,7 +143,7 @@ impl Field {
         })
     }
 
-    /// What kind of thing it is.
+    /// Returns the type of the value.
     pub fn kind(&self) -> FieldKind {
         match self {
             Self::Known(known) => known.kind(),
@@ -151,13 +151,13 @@ impl Field {
         }
     }
 
-    /// Whether all tickets of a type say the same.
+    /// Returns true if the value is the same for all tickets of a ticket type, but can differ between types.
     pub fn is_of_type(&self) -> bool {
         use Known::{TicketPrice, TicketType, TicketTypeCode, TicketTypeDescription};
         matches!(self, Self::Known(TicketType | TicketTypeCode | TicketTypeDescription | TicketPrice))
     }
 
-    /// Whether it differs from ticket to ticket of an event.
+    /// Returns true if the value can differ between tickets of an event.
     pub fn is_of_ticket(&self) -> bool {
         match self {
             Self::Known(known) => known.is_of_ticket(),
@@ -176,44 +176,45 @@ impl fmt::Display for Field {
 }
 
 impl Piece {
-    /// Whether it is a field that all tickets of a type share.
+    /// Returns true for a placeholder whose field satisfies [`Field::is_of_type`].
     pub fn is_of_type(&self) -> bool {
         matches!(self, Self::Value { field, .. } if field.is_of_type())
     }
 }
 
 impl Template {
-    /// Reads a text with placeholders.
+    /// Parses a text with placeholders.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut pieces = Vec::new();
-        let mut words = String::new();
+        let mut literal = String::new();
         let mut rest = text;
         while let Some(at) = rest.find(['{', '}']) {
-            words.push_str(&rest[..at]);
+            literal.push_str(&rest[..at]);
             let (brace, after) = (rest.as_bytes()[at], &rest[at + 1..]);
             if let Some(after) = after.strip_prefix(char::from(brace)) {
-                words.push(char::from(brace));
+                literal.push(char::from(brace));
                 rest = after;
             } else if brace == b'{' {
                 let (inner, after) =
-                    after.split_once('}').ok_or("a `{` is never closed: write `{{` for a brace that is printed")?;
-                if !words.is_empty() {
-                    pieces.push(Piece::Words(std::mem::take(&mut words)));
+                    after.split_once('}').ok_or("a `{` is never closed: write `{{` to print a brace")?;
+                if !literal.is_empty() {
+                    pieces.push(Piece::Words(std::mem::take(&mut literal)));
                 }
                 pieces.push(placeholder(inner)?);
                 rest = after;
             } else {
-                return Err("a `}` closes nothing: write `}}` for a brace that is printed".into());
+                return Err("a `}` has no matching `{`: write `}}` to print a brace".into());
             }
         }
-        words.push_str(rest);
-        if !words.is_empty() {
-            pieces.push(Piece::Words(words));
+        literal.push_str(rest);
+        if !literal.is_empty() {
+            pieces.push(Piece::Words(literal));
         }
         Ok(Self(pieces))
     }
 }
 
+/// Parses the text between the braces of a placeholder.
 fn placeholder(inner: &str) -> Result<Piece, String> {
     let mut parts = inner.split('|').map(str::trim);
     let field = Field::parse(parts.next().unwrap_or_default())?;
@@ -252,7 +253,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_and_placeholders_take_turns() {
+    fn a_template_mixes_text_and_placeholders() {
         let Template(pieces) = Template::parse("Hi {attendee.name|upper}, {{see}} {answers.shirt size}").unwrap();
         assert_eq!(
             pieces,
@@ -266,8 +267,8 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_is_named() {
-        for (text, says) in [
+    fn an_error_names_the_mistake() {
+        for (text, expected) in [
             ("{attendee.nam}", "there is no placeholder {attendee.nam}"),
             ("{Event.Title}", "did you mean {event.title}?"),
             ("{name}", "did you mean {attendee.name}?"),
@@ -275,11 +276,11 @@ mod tests {
             ("{event.startsAt|amount}", "it is a date"),
             ("{ticket.price|time}", "it is money"),
             ("{event.title", "never closed"),
-            ("a } b", "closes nothing"),
+            ("a } b", "no matching"),
             ("{}", "there is no placeholder {}"),
         ] {
             let error = Template::parse(text).unwrap_err();
-            assert!(error.contains(says), "{text}: {error}");
+            assert!(error.contains(expected), "{text}: {error}");
         }
     }
 }

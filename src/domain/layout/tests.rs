@@ -34,25 +34,25 @@ fn a_fault_names_element_and_property() {
         with("when", json!({"field": "ticket.tpe"})),
     ]));
     let found = faults(&value);
-    let says = |at: &str, words: &str| {
+    let assert_fault = |at: &str, detail: &str| {
         let pointer = format!("/pages/0/elements/{at}");
-        assert!(found.iter().any(|(p, d)| *p == pointer && d.contains(words)), "{pointer} {words}: {found:#?}");
+        assert!(found.iter().any(|(p, d)| *p == pointer && d.contains(detail)), "{pointer} {detail}: {found:#?}");
     };
-    says("1/colour", "unknown field `colour`");
-    says("2/color", "`red` is not a colour");
-    says("3/size", "expected a number");
-    says("4/text", "there is no placeholder {attendee.nmae}");
-    says("5/text/de", "never closed");
-    says("6/rotate", "must lie between -360 and 360");
-    says("7/kind", "`moon`: must be text, qr");
-    says("8/size", "must lie between 10 and");
-    says("9/elements/0/image", "there is no picture `logo`");
-    says("10/when/field", "there is no placeholder {ticket.tpe}");
+    assert_fault("1/colour", "unknown field `colour`");
+    assert_fault("2/color", "`red` is not a colour");
+    assert_fault("3/size", "expected a number");
+    assert_fault("4/text", "there is no placeholder {attendee.nmae}");
+    assert_fault("5/text/de", "never closed");
+    assert_fault("6/rotate", "must lie between -360 and 360");
+    assert_fault("7/kind", "`moon`: must be text, qr");
+    assert_fault("8/size", "must lie between 10 and");
+    assert_fault("9/elements/0/image", "there is no picture `logo`");
+    assert_fault("10/when/field", "there is no placeholder {ticket.tpe}");
     assert_eq!(found.len(), 10);
 }
 
 #[test]
-fn what_is_missing_is_named() {
+fn a_missing_property_is_named() {
     assert_eq!(faults(&json!({"pages": []}))[0].0, "/pages");
     let found = faults(&page(json!([{"kind": "text", "x": 1}])));
     assert!(found[0].1.contains("missing field"), "{found:?}");
@@ -75,7 +75,7 @@ fn a_layout_reads_back_as_it_was_written() {
 }
 
 #[test]
-fn a_text_speaks_the_events_language() {
+fn a_text_is_in_the_events_language() {
     let words: Words = serde_json::from_value(json!({"de": "Hallo", "en": "Hello", "pt-BR": "Olá"})).unwrap();
     for (language, text) in [("de", "Hallo"), ("de-CH", "Hallo"), ("pt", "Olá"), ("ja", "Hello"), ("EN-gb", "Hello")] {
         assert_eq!(words.of(language), text, "{language}");
@@ -83,7 +83,7 @@ fn a_text_speaks_the_events_language() {
 }
 
 #[test]
-fn a_layout_of_pretix_is_carried_over_and_what_was_lost_is_told() {
+fn a_pretix_layout_is_imported_with_notes_about_losses() {
     let file = json!([
         {"type": "barcodearea", "left": "130.40", "bottom": "204.50", "size": "64.00", "content": "secret"},
         {"type": "poweredby", "left": "88.72", "bottom": "10.00", "size": "20.00", "content": "dark"},
