@@ -1,21 +1,22 @@
-//! Every metric in one list: name, kind, help, labels. What is not in the list is not measured; a test holds that.
+//! List of all metrics: name, kind, help and labels. A test checks that no other metric is exported.
 //!
-//! Names are Prometheus names in base units. No label grows with people, tickets or events.
+//! Names follow the Prometheus conventions, with base units. The number of label values does not grow with clients,
+//! tickets or events.
 
 use std::time::{Duration, Instant};
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
-/// What a metric is.
+/// Type of a metric.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Kind {
     Counter,
     Gauge,
-    /// A histogram with these upper bounds.
+    /// A histogram with the upper bounds of its buckets.
     Histogram(&'static [f64]),
 }
 
-/// One metric.
+/// Description of a metric.
 #[derive(Debug, Clone, Copy)]
 pub struct Metric {
     pub name: &'static str,
@@ -31,7 +32,7 @@ const SIZES: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.
 macro_rules! metrics {
     ($($const:ident = $kind:expr, $name:literal, [$($label:literal),*], $help:literal;)*) => {
         $(#[doc = $help] pub const $const: &str = $name;)*
-        /// Every metric there is.
+        /// Every metric.
         pub const ALL: &[Metric] = &[$(Metric { name: $name, kind: $kind, help: $help, labels: &[$($label),*] },)*];
     };
 }
@@ -39,63 +40,63 @@ macro_rules! metrics {
 use Kind::{Counter, Gauge, Histogram};
 
 metrics! {
-    BUILD_INFO = Gauge, "onsale_build_info", ["version"], "Which version runs; always 1.";
-    HTTP_REQUESTS = Counter, "onsale_http_requests_total", ["route", "method", "status"], "Answered requests.";
-    HTTP_SECONDS = Histogram(SECONDS), "onsale_http_request_duration_seconds", ["route", "method"], "Time from the request's head to the answer's.";
-    HTTP_IN_FLIGHT = Gauge, "onsale_http_requests_in_flight", [], "Requests being answered.";
-    HTTP_PANICS = Counter, "onsale_http_panics_total", [], "Handlers that panicked and were answered with 500.";
-    REGISTRATIONS = Counter, "onsale_registrations_total", ["outcome"], "Registrations by what became of them.";
-    REGISTRATIONS_LIMIT = Gauge, "onsale_registrations_limit", [], "Registrations that may be in one event's line, as last thought over; shrinks while they wait too long.";
+    BUILD_INFO = Gauge, "onsale_build_info", ["version"], "Running version, as a label; the value is always 1.";
+    HTTP_REQUESTS = Counter, "onsale_http_requests_total", ["route", "method", "status"], "HTTP requests answered.";
+    HTTP_SECONDS = Histogram(SECONDS), "onsale_http_request_duration_seconds", ["route", "method"], "Time from the request head to the response head.";
+    HTTP_IN_FLIGHT = Gauge, "onsale_http_requests_in_flight", [], "HTTP requests in progress.";
+    HTTP_PANICS = Counter, "onsale_http_panics_total", [], "Requests whose handler panicked and that were answered with 500.";
+    REGISTRATIONS = Counter, "onsale_registrations_total", ["outcome"], "Registration requests by outcome.";
+    REGISTRATIONS_LIMIT = Gauge, "onsale_registrations_limit", [], "Registrations allowed in the queue of one event; lowered while they wait too long.";
     BATCH_SIZE = Histogram(SIZES), "onsale_batch_size_registrations", [], "Registrations in one transaction.";
-    BATCH_SECONDS = Histogram(SECONDS), "onsale_batch_duration_seconds", [], "Time one transaction of registrations takes.";
-    BATCH_RETRIES = Counter, "onsale_batch_retries_total", ["reason"], "Transactions of registrations tried again.";
-    HOLDS_EXPIRED = Counter, "onsale_holds_expired_total", [], "Unpaid registrations whose seats went back on sale.";
-    QUEUE_DEPTH = Gauge, "onsale_queue_depth", ["actor"], "Messages an actor has accepted and not finished.";
-    QUEUE_CAPACITY = Gauge, "onsale_queue_capacity", ["actor"], "Messages an actor accepts at most.";
-    QUEUE_REFUSED = Counter, "onsale_queue_refused_total", ["actor"], "Messages refused by a full queue.";
-    QUEUE_WAIT_SECONDS = Histogram(SECONDS), "onsale_queue_wait_seconds", ["actor"], "Time lost waiting for room in a full queue.";
-    ACTOR_RESTARTS = Counter, "onsale_actor_restarts_total", ["actor"], "Actors that died and were made anew.";
-    RENDERS = Counter, "onsale_renders_total", ["outcome"], "Rendered files.";
-    RENDER_SECONDS = Histogram(MICROSECONDS), "onsale_render_duration_seconds", [], "Time on a render thread for one file.";
-    LETTERS_MISSING = Counter, "onsale_letters_missing_total", [], "Letters printed as a box because no font has them.";
-    RENDER_QUEUE = Gauge, "onsale_render_queue_depth", ["priority"], "Jobs waiting for a render thread.";
-    RENDER_RUNNING = Gauge, "onsale_render_running", [], "Jobs on a render thread.";
-    UPLOADS = Counter, "onsale_uploads_total", ["outcome"], "Documents put in storage.";
-    UPLOAD_SECONDS = Histogram(SECONDS), "onsale_upload_duration_seconds", [], "Time one upload takes.";
-    STORED_BYTES = Counter, "onsale_stored_bytes_total", [], "Bytes put in storage.";
+    BATCH_SECONDS = Histogram(SECONDS), "onsale_batch_duration_seconds", [], "Duration of one transaction of registrations.";
+    BATCH_RETRIES = Counter, "onsale_batch_retries_total", ["reason"], "Retries of transactions of registrations.";
+    HOLDS_EXPIRED = Counter, "onsale_holds_expired_total", [], "Unpaid registrations that expired; their seats are on sale again.";
+    QUEUE_DEPTH = Gauge, "onsale_queue_depth", ["actor"], "Messages that an actor has accepted but not finished.";
+    QUEUE_CAPACITY = Gauge, "onsale_queue_capacity", ["actor"], "Maximum number of unfinished messages of an actor.";
+    QUEUE_REFUSED = Counter, "onsale_queue_refused_total", ["actor"], "Messages refused because the queue was full.";
+    QUEUE_WAIT_SECONDS = Histogram(SECONDS), "onsale_queue_wait_seconds", ["actor"], "Time spent waiting for room in a full queue.";
+    ACTOR_RESTARTS = Counter, "onsale_actor_restarts_total", ["actor"], "Actors restarted after a failure.";
+    RENDERS = Counter, "onsale_renders_total", ["outcome"], "Files rendered, by outcome.";
+    RENDER_SECONDS = Histogram(MICROSECONDS), "onsale_render_duration_seconds", [], "Time on a render thread to render one file.";
+    LETTERS_MISSING = Counter, "onsale_letters_missing_total", [], "Characters printed as a box because no font has a glyph for them.";
+    RENDER_QUEUE = Gauge, "onsale_render_queue_depth", ["priority"], "Render tasks waiting for a thread.";
+    RENDER_RUNNING = Gauge, "onsale_render_running", [], "Render tasks running on a thread.";
+    UPLOADS = Counter, "onsale_uploads_total", ["outcome"], "Uploads of documents to storage, by outcome.";
+    UPLOAD_SECONDS = Histogram(SECONDS), "onsale_upload_duration_seconds", [], "Duration of one upload.";
+    STORED_BYTES = Counter, "onsale_stored_bytes_total", [], "Bytes uploaded to storage.";
     S3_REQUESTS = Counter, "onsale_s3_requests_total", ["operation", "outcome"], "Requests to object storage.";
-    S3_RETRIES = Counter, "onsale_s3_retries_total", ["operation"], "Requests to object storage that were second tries.";
-    STORAGE_WINDOW = Gauge, "onsale_storage_window_requests", [], "Requests that may be under way to storage at once; halved when it asks for less.";
-    STORAGE_AWAY = Gauge, "onsale_storage_away", [], "1 while storage does not answer and is only probed.";
-    STORAGE_CLOCK_SKEW = Gauge, "onsale_storage_clock_skew_seconds", [], "How far storage's clock is ahead of this machine's, if that matters.";
-    SPOOL_BYTES = Gauge, "onsale_spool_bytes", [], "Bytes of files kept on disk until storage takes them.";
-    SPOOL_REFUSED = Counter, "onsale_spool_refused_total", [], "Files the spool had no room for.";
-    INVOICES = Counter, "onsale_invoices_total", ["outcome"], "Invoices made, or not.";
-    INVOICE_SECONDS = Histogram(SECONDS), "onsale_invoice_duration_seconds", [], "Time from an invoice's request to its row.";
-    RECONCILED = Counter, "onsale_reconciler_findings_total", ["finding"], "What was found not to be in storage as it should.";
-    STORAGE_OBJECTS = Gauge, "onsale_storage_objects", ["kind"], "Objects in storage, as last measured.";
-    STORAGE_USED = Gauge, "onsale_storage_bytes", ["kind"], "Bytes in storage, as last measured.";
-    STORAGE_COST = Gauge, "onsale_storage_cost_estimate_month", ["part"], "What a month of storage costs by the table of prices, in their currency.";
-    HOUSEKEEPING_FAILED = Counter, "onsale_housekeeping_failures_total", ["step"], "Steps of housekeeping that failed.";
-    ADDRESSES_SHORTENED = Counter, "onsale_download_addresses_shortened_total", [], "Downloads whose address was shortened to its network.";
-    REMOVALS = Counter, "onsale_removals_total", ["outcome"], "Withdrawn files removed from storage.";
-    DOWNLOADS = Counter, "onsale_downloads_total", ["mode", "served_from"], "Tickets handed out.";
-    DOWNLOADS_DROPPED = Counter, "onsale_download_records_dropped_total", [], "Downloads that were served but not recorded.";
-    CACHE_REQUESTS = Counter, "onsale_cache_requests_total", ["cache", "outcome"], "Look-ups in a cache.";
-    DB_CONNECTIONS = Gauge, "onsale_db_connections", ["state"], "Connections of the pool by state.";
-    DB_WAITING = Gauge, "onsale_db_connection_waiters", [], "Requests waiting for a connection.";
-    JOBS_OPEN = Gauge, "onsale_jobs", ["status"], "Jobs that are not over.";
-    JOB_CHUNKS = Counter, "onsale_job_chunks_total", ["kind", "outcome"], "Chunks of jobs that this server had.";
-    BULK_LIMIT = Gauge, "onsale_bulk_limit", [], "Things of jobs that may be under way at once; fewer while somebody waits.";
-    AUDIT_FAILED = Counter, "onsale_audit_failures_total", [], "Things that were done and not written to the audit log.";
+    S3_RETRIES = Counter, "onsale_s3_retries_total", ["operation"], "Retried requests to object storage.";
+    STORAGE_WINDOW = Gauge, "onsale_storage_window_requests", [], "Maximum number of concurrent requests to storage; halved when storage asks to slow down.";
+    STORAGE_AWAY = Gauge, "onsale_storage_away", [], "1 while storage does not answer and receives only probe requests, else 0.";
+    STORAGE_CLOCK_SKEW = Gauge, "onsale_storage_clock_skew_seconds", [], "Lead of storage's clock over this machine's clock; 0 if the difference is at most 30 seconds.";
+    SPOOL_BYTES = Gauge, "onsale_spool_bytes", [], "Bytes of files on disk that wait for upload to storage.";
+    SPOOL_REFUSED = Counter, "onsale_spool_refused_total", [], "Files not written to the spool because it was full.";
+    INVOICES = Counter, "onsale_invoices_total", ["outcome"], "Invoices created, by outcome.";
+    INVOICE_SECONDS = Histogram(SECONDS), "onsale_invoice_duration_seconds", [], "Time to render an invoice, upload it and write its row.";
+    RECONCILED = Counter, "onsale_reconciler_findings_total", ["finding"], "Differences found between the database and storage.";
+    STORAGE_OBJECTS = Gauge, "onsale_storage_objects", ["kind"], "Objects in storage at the last measurement.";
+    STORAGE_USED = Gauge, "onsale_storage_bytes", ["kind"], "Bytes in storage at the last measurement.";
+    STORAGE_COST = Gauge, "onsale_storage_cost_estimate_month", ["part"], "Estimated cost of storage for a month, in the currency of the configured prices.";
+    HOUSEKEEPING_FAILED = Counter, "onsale_housekeeping_failures_total", ["step"], "Housekeeping steps that failed.";
+    ADDRESSES_SHORTENED = Counter, "onsale_download_addresses_shortened_total", [], "Download records whose client address was shortened to its network.";
+    REMOVALS = Counter, "onsale_removals_total", ["outcome"], "Removals of withdrawn files from storage, by outcome.";
+    DOWNLOADS = Counter, "onsale_downloads_total", ["mode", "served_from"], "Ticket downloads.";
+    DOWNLOADS_DROPPED = Counter, "onsale_download_records_dropped_total", [], "Downloads served but not recorded.";
+    CACHE_REQUESTS = Counter, "onsale_cache_requests_total", ["cache", "outcome"], "Cache look-ups.";
+    DB_CONNECTIONS = Gauge, "onsale_db_connections", ["state"], "Connections of the database pool, by state.";
+    DB_WAITING = Gauge, "onsale_db_connection_waiters", [], "Tasks waiting for a database connection.";
+    JOBS_OPEN = Gauge, "onsale_jobs", ["status"], "Unfinished jobs, by status.";
+    JOB_CHUNKS = Counter, "onsale_job_chunks_total", ["kind", "outcome"], "Job chunks that this server worked on, by outcome.";
+    BULK_LIMIT = Gauge, "onsale_bulk_limit", [], "Maximum number of job items processed at once; lowered while clients wait.";
+    AUDIT_FAILED = Counter, "onsale_audit_failures_total", [], "Actions that could not be written to the audit log.";
     DOCUMENTS_PENDING = Gauge, "onsale_documents_pending", [], "Documents not in storage yet, counted up to 100,000.";
-    DOCUMENTS_FAILED = Gauge, "onsale_documents_failed", [], "Documents set aside after too many failures, counted up to 100,000.";
-    DOCUMENTS_OLDEST_SECONDS = Gauge, "onsale_documents_oldest_pending_seconds", [], "For how long the oldest pending document has been promised.";
     LEASES_RENEWED = Counter, "onsale_document_leases_renewed_total", [], "Leases renewed because a file took longer than half of one.";
-    DOCUMENTS_MISSED = Counter, "onsale_documents_missed_total", ["reason"], "Attempts at a document that failed.";
+    DOCUMENTS_FAILED = Gauge, "onsale_documents_failed", [], "Documents that failed too often and are no longer retried, counted up to 100,000.";
+    DOCUMENTS_OLDEST_SECONDS = Gauge, "onsale_documents_oldest_pending_seconds", [], "Age of the oldest pending document since its promise.";
+    DOCUMENTS_MISSED = Counter, "onsale_documents_missed_total", ["reason"], "Failed attempts to render or upload a document.";
 }
 
-/// Starts measuring and returns what renders the page Prometheus reads.
+/// Installs the global recorder and returns the handle that renders the page for Prometheus.
 ///
 /// # Errors
 /// If another recorder is installed already.
@@ -126,7 +127,7 @@ fn describe() {
     metrics::gauge!(BUILD_INFO, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
 }
 
-/// Measures until it is dropped.
+/// Records the time from its creation to its drop in a histogram.
 #[derive(Debug)]
 pub struct Timer {
     name: &'static str,
@@ -134,7 +135,7 @@ pub struct Timer {
 }
 
 impl Timer {
-    /// Starts measuring for the histogram `name`.
+    /// Starts a timer for the histogram `name`.
     pub fn start(name: &'static str) -> Self {
         Self { name, start: Instant::now() }
     }
@@ -146,7 +147,7 @@ impl Drop for Timer {
     }
 }
 
-/// Histograms grow until they are drained; this is how often.
+/// Interval at which histograms are drained, because their memory grows until then.
 pub const UPKEEP: Duration = Duration::from_secs(5);
 
 #[cfg(test)]
@@ -154,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_metric_is_named_as_prometheus_wants_it() {
+    fn every_metric_name_follows_the_prometheus_conventions() {
         for metric in ALL {
             assert!(metric.name.starts_with("onsale_"), "{}", metric.name);
             assert!(metric.help.ends_with('.'), "{}", metric.name);

@@ -1,4 +1,4 @@
-//! The log: one line an event on stderr, JSON for machines or pretty for people, each with its request's id.
+//! Logging to stderr: one line for each event with the request's id, as JSON or in a readable form.
 
 use std::io::IsTerminal;
 
@@ -6,7 +6,7 @@ use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberI
 
 use crate::config::LogConfig;
 
-/// Starts logging. Called once; a second call changes nothing.
+/// Starts logging. A second call has no effect.
 pub fn start(config: &LogConfig) {
     let filter = EnvFilter::new(&config.filter);
     let registry = tracing_subscriber::registry().with(filter);
@@ -17,6 +17,6 @@ pub fn start(config: &LogConfig) {
         let layer = fmt::layer().json().flatten_event(true).with_current_span(true).with_span_list(false);
         registry.with(layer.with_writer(std::io::stderr)).try_init()
     };
-    // Only a test that starts two servers in one process comes here twice; it logs as it did before.
+    // Fails only in tests that start two servers in one process; the first configuration stays active.
     drop(started);
 }
