@@ -9,7 +9,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 /// Type of a metric.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Kind {
+pub enum MetricKind {
     Counter,
     Gauge,
     /// A histogram with the upper bounds of its buckets.
@@ -20,14 +20,14 @@ pub enum Kind {
 #[derive(Debug, Clone, Copy)]
 pub struct Metric {
     pub name: &'static str,
-    pub kind: Kind,
+    pub kind: MetricKind,
     pub help: &'static str,
     pub labels: &'static [&'static str],
 }
 
-const SECONDS: &[f64] = &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
-const MICROSECONDS: &[f64] = &[2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 5e-2, 0.25, 1.0];
-const SIZES: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0, 2048.0];
+const SECONDS_BUCKETS: &[f64] = &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+const SHORT_SECONDS_BUCKETS: &[f64] = &[2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 5e-2, 0.25, 1.0];
+const COUNT_BUCKETS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0, 2048.0];
 
 macro_rules! metrics {
     ($($const:ident = $kind:expr, $name:literal, [$($label:literal),*], $help:literal;)*) => {
@@ -37,32 +37,32 @@ macro_rules! metrics {
     };
 }
 
-use Kind::{Counter, Gauge, Histogram};
+use MetricKind::{Counter, Gauge, Histogram};
 
 metrics! {
     BUILD_INFO = Gauge, "onsale_build_info", ["version"], "Running version, as a label; the value is always 1.";
     HTTP_REQUESTS = Counter, "onsale_http_requests_total", ["route", "method", "status"], "HTTP requests answered.";
-    HTTP_SECONDS = Histogram(SECONDS), "onsale_http_request_duration_seconds", ["route", "method"], "Time from the request head to the response head.";
+    HTTP_SECONDS = Histogram(SECONDS_BUCKETS), "onsale_http_request_duration_seconds", ["route", "method"], "Time from the request head to the response head.";
     HTTP_IN_FLIGHT = Gauge, "onsale_http_requests_in_flight", [], "HTTP requests in progress.";
     HTTP_PANICS = Counter, "onsale_http_panics_total", [], "Requests whose handler panicked and that were answered with 500.";
     REGISTRATIONS = Counter, "onsale_registrations_total", ["outcome"], "Registration requests by outcome.";
     REGISTRATIONS_LIMIT = Gauge, "onsale_registrations_limit", [], "Registrations allowed in the queue of one event; lowered while they wait too long.";
-    BATCH_SIZE = Histogram(SIZES), "onsale_batch_size_registrations", [], "Registrations in one transaction.";
-    BATCH_SECONDS = Histogram(SECONDS), "onsale_batch_duration_seconds", [], "Duration of one transaction of registrations.";
+    BATCH_SIZE = Histogram(COUNT_BUCKETS), "onsale_batch_size_registrations", [], "Registrations in one transaction.";
+    BATCH_SECONDS = Histogram(SECONDS_BUCKETS), "onsale_batch_duration_seconds", [], "Duration of one transaction of registrations.";
     BATCH_RETRIES = Counter, "onsale_batch_retries_total", ["reason"], "Retries of transactions of registrations.";
     HOLDS_EXPIRED = Counter, "onsale_holds_expired_total", [], "Unpaid registrations that expired; their seats are on sale again.";
     QUEUE_DEPTH = Gauge, "onsale_queue_depth", ["actor"], "Messages that an actor has accepted but not finished.";
     QUEUE_CAPACITY = Gauge, "onsale_queue_capacity", ["actor"], "Maximum number of unfinished messages of an actor.";
     QUEUE_REFUSED = Counter, "onsale_queue_refused_total", ["actor"], "Messages refused because the queue was full.";
-    QUEUE_WAIT_SECONDS = Histogram(SECONDS), "onsale_queue_wait_seconds", ["actor"], "Time spent waiting for room in a full queue.";
+    QUEUE_WAIT_SECONDS = Histogram(SECONDS_BUCKETS), "onsale_queue_wait_seconds", ["actor"], "Time spent waiting for room in a full queue.";
     ACTOR_RESTARTS = Counter, "onsale_actor_restarts_total", ["actor"], "Actors restarted after a failure.";
     RENDERS = Counter, "onsale_renders_total", ["outcome"], "Files rendered, by outcome.";
-    RENDER_SECONDS = Histogram(MICROSECONDS), "onsale_render_duration_seconds", [], "Time on a render thread to render one file.";
+    RENDER_SECONDS = Histogram(SHORT_SECONDS_BUCKETS), "onsale_render_duration_seconds", [], "Time on a render thread to render one file.";
     LETTERS_MISSING = Counter, "onsale_letters_missing_total", [], "Characters printed as a box because no font has a glyph for them.";
     RENDER_QUEUE = Gauge, "onsale_render_queue_depth", ["priority"], "Render tasks waiting for a thread.";
     RENDER_RUNNING = Gauge, "onsale_render_running", [], "Render tasks running on a thread.";
     UPLOADS = Counter, "onsale_uploads_total", ["outcome"], "Uploads of documents to storage, by outcome.";
-    UPLOAD_SECONDS = Histogram(SECONDS), "onsale_upload_duration_seconds", [], "Duration of one upload.";
+    UPLOAD_SECONDS = Histogram(SECONDS_BUCKETS), "onsale_upload_duration_seconds", [], "Duration of one upload.";
     STORED_BYTES = Counter, "onsale_stored_bytes_total", [], "Bytes uploaded to storage.";
     S3_REQUESTS = Counter, "onsale_s3_requests_total", ["operation", "outcome"], "Requests to object storage.";
     S3_RETRIES = Counter, "onsale_s3_retries_total", ["operation"], "Retried requests to object storage.";
@@ -72,7 +72,7 @@ metrics! {
     SPOOL_BYTES = Gauge, "onsale_spool_bytes", [], "Bytes of files on disk that wait for upload to storage.";
     SPOOL_REFUSED = Counter, "onsale_spool_refused_total", [], "Files not written to the spool because it was full.";
     INVOICES = Counter, "onsale_invoices_total", ["outcome"], "Invoices created, by outcome.";
-    INVOICE_SECONDS = Histogram(SECONDS), "onsale_invoice_duration_seconds", [], "Time to render an invoice, upload it and write its row.";
+    INVOICE_SECONDS = Histogram(SECONDS_BUCKETS), "onsale_invoice_duration_seconds", [], "Time to render an invoice, upload it and write its row.";
     RECONCILED = Counter, "onsale_reconciler_findings_total", ["finding"], "Differences found between the database and storage.";
     STORAGE_OBJECTS = Gauge, "onsale_storage_objects", ["kind"], "Objects in storage at the last measurement.";
     STORAGE_USED = Gauge, "onsale_storage_bytes", ["kind"], "Bytes in storage at the last measurement.";

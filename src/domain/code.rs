@@ -72,7 +72,7 @@ impl EventSigner {
     /// Returns the text of the signed code. The result is deterministic.
     pub fn sign(&self, code: &TicketCode) -> String {
         let signed = signed_bytes(self.key_id, code);
-        let signature = self.key.sign(&message(&signed, self.event));
+        let signature = self.key.sign(&signed_message(&signed, self.event));
         let mut payload = [0; PAYLOAD_BYTES];
         payload[..SIGNED_BYTES].copy_from_slice(&signed);
         payload[SIGNED_BYTES..].copy_from_slice(&signature.to_bytes());
@@ -91,7 +91,7 @@ fn signed_bytes(key_id: u8, code: &TicketCode) -> [u8; SIGNED_BYTES] {
 }
 
 /// Returns the message to sign: the signed bytes, then the event's id.
-fn message(signed: &[u8; SIGNED_BYTES], event: EventId) -> [u8; SIGNED_BYTES + 16] {
+fn signed_message(signed: &[u8; SIGNED_BYTES], event: EventId) -> [u8; SIGNED_BYTES + 16] {
     let mut message = [0; SIGNED_BYTES + 16];
     message[..SIGNED_BYTES].copy_from_slice(signed);
     message[SIGNED_BYTES..].copy_from_slice(event.0.as_bytes());
@@ -122,7 +122,7 @@ impl VerifyingKeys {
         let (signed, signature) = payload.split_first_chunk::<SIGNED_BYTES>().expect("the payload is longer");
         let signature = Signature::from_slice(signature).map_err(|_| CodeError::Malformed)?;
         let key = self.keys.get(&signed[1]).ok_or(CodeError::UnknownKey)?;
-        key.verify_strict(&message(signed, self.event), &signature).map_err(|_| CodeError::BadSignature)?;
+        key.verify_strict(&signed_message(signed, self.event), &signature).map_err(|_| CodeError::BadSignature)?;
         Ok(TicketCode {
             ticket: TicketId(Uuid::from_slice(&signed[2..18]).expect("sixteen bytes")),
             type_number: TypeNumber(i16::from_be_bytes([signed[18], signed[19]])),

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::{
     ContentHash, EventId, EventKey, EventLayout, EventSigner, Fault, Faults, OrganizerKey, Price, RegistrationId,
     SeatCount, TypeNumber,
-    fault::{line, paragraph},
+    fault::{check_line, check_paragraph},
 };
 
 const MAX_TITLE: usize = 120;
@@ -138,11 +138,11 @@ impl EventDraft {
         faults.check("/slug", self.slug.parse::<Slug>());
         faults.check("/code", self.code.parse::<EventCode>());
         faults.check("/accentColor", self.accent_color.parse::<AccentColor>());
-        tidy(&mut faults, "/title", &mut self.title, |text| line(text, MAX_TITLE));
-        tidy(&mut faults, "/venue/name", &mut self.venue.name, |text| line(text, MAX_LINE));
-        tidy_option(&mut faults, "/venue/address", &mut self.venue.address, |text| line(text, MAX_LINE));
-        tidy_option(&mut faults, "/category", &mut self.category, |text| line(text, MAX_LINE));
-        tidy_option(&mut faults, "/description", &mut self.description, |text| paragraph(text, MAX_DESCRIPTION));
+        tidy(&mut faults, "/title", &mut self.title, |text| check_line(text, MAX_TITLE));
+        tidy(&mut faults, "/venue/name", &mut self.venue.name, |text| check_line(text, MAX_LINE));
+        tidy_option(&mut faults, "/venue/address", &mut self.venue.address, |text| check_line(text, MAX_LINE));
+        tidy_option(&mut faults, "/category", &mut self.category, |text| check_line(text, MAX_LINE));
+        tidy_option(&mut faults, "/description", &mut self.description, |text| check_paragraph(text, MAX_DESCRIPTION));
         if TimeZone::get(&self.timezone).is_err() {
             faults.add("/timezone", "must be a time zone such as Asia/Kolkata");
         }
@@ -221,9 +221,9 @@ impl TicketTypeDraft {
     pub fn check(mut self, at: &str) -> Result<Self, Faults> {
         let mut faults = Faults::default();
         faults.check(format!("{at}/code"), self.code.parse::<TypeCode>());
-        tidy(&mut faults, &format!("{at}/name"), &mut self.name, |text| line(text, MAX_TITLE));
+        tidy(&mut faults, &format!("{at}/name"), &mut self.name, |text| check_line(text, MAX_TITLE));
         tidy_option(&mut faults, &format!("{at}/description"), &mut self.description, |text| {
-            paragraph(text, MAX_DESCRIPTION)
+            check_paragraph(text, MAX_DESCRIPTION)
         });
         faults.check(format!("{at}/price"), Price::new(self.amount, &self.currency));
         check_capacity(&mut faults, &format!("{at}/capacity"), self.capacity);

@@ -31,7 +31,7 @@ impl Faults {
 }
 
 /// Trims and validates a single line of text: 1 to `limit` characters, no control characters.
-pub(super) fn line(text: &str, limit: usize) -> Result<String, String> {
+pub(super) fn check_line(text: &str, limit: usize) -> Result<String, String> {
     let text = text.trim();
     match text.chars().count() {
         0 => Err("must not be empty".into()),
@@ -41,8 +41,8 @@ pub(super) fn line(text: &str, limit: usize) -> Result<String, String> {
     }
 }
 
-/// Trims and validates a text like [`line()`], but allows line breaks and tabs.
-pub(super) fn paragraph(text: &str, limit: usize) -> Result<String, String> {
+/// Trims and validates a text like [`check_line()`], but allows line breaks and tabs.
+pub(super) fn check_paragraph(text: &str, limit: usize) -> Result<String, String> {
     let text = text.trim();
     match text.chars().count() {
         0 => Err("must not be empty".into()),

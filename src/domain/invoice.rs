@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::{
     ContentHash, Faults,
     event::is_moment,
-    fault::{line, paragraph},
+    fault::{check_line, check_paragraph},
 };
 
 const MAX_LINES: usize = 500;
@@ -173,9 +173,9 @@ impl InvoiceDraft {
         if language.parse::<Locale>().is_err() {
             faults.add("/language", "must be a language tag such as en or de-CH");
         }
-        let seller = party(&mut faults, "/seller", self.seller);
-        let buyer = party(&mut faults, "/buyer", self.buyer);
-        let lines = lines(&mut faults, self.lines);
+        let seller = check_party(&mut faults, "/seller", self.seller);
+        let buyer = check_party(&mut faults, "/buyer", self.buyer);
+        let lines = check_lines(&mut faults, self.lines);
         let (net, taxes, total) = add_up(&lines);
         let valid_total = i64::try_from(total).ok().filter(|total| *total >= 0);
         let valid_total = valid_total.filter(|_| i64::try_from(net).is_ok() && taxes.iter().all(|tax| tax.fits));
@@ -204,25 +204,26 @@ impl InvoiceDraft {
     }
 }
 
-fn party(faults: &mut Faults, at: &str, party: Party) -> Party {
+fn check_party(faults: &mut Faults, at: &str, party: Party) -> Party {
     let mut tidy = |name: &str, text: String, rule: fn(&str, usize) -> Result<String, String>| {
         faults.check(format!("{at}/{name}"), rule(&text, MAX_TEXT)).unwrap_or_default()
     };
     Party {
-        name: tidy("name", party.name, line),
-        address: party.address.map(|text| tidy("address", text, paragraph)),
-        tax_id: party.tax_id.map(|text| tidy("taxId", text, line)),
-        email: party.email.map(|text| tidy("email", text, line)),
+        name: tidy("name", party.name, check_line),
+        address: party.address.map(|text| tidy("address", text, check_paragraph)),
+        tax_id: party.tax_id.map(|text| tidy("taxId", text, check_line)),
+        email: party.email.map(|text| tidy("email", text, check_line)),
     }
 }
 
-fn lines(faults: &mut Faults, lines: Vec<InvoiceLine>) -> Vec<InvoiceLine> {
+fn check_lines(faults: &mut Faults, lines: Vec<InvoiceLine>) -> Vec<InvoiceLine> {
     if !(1..=MAX_LINES).contains(&lines.len()) {
         faults.add("/lines", format!("must have 1 to {MAX_LINES} entries"));
     }
     let checked = lines.into_iter().take(MAX_LINES).enumerate().map(|(index, mut entry)| {
         let at = |name: &str| format!("/lines/{index}/{name}");
-        entry.description = faults.check(at("description"), line(&entry.description, MAX_TEXT)).unwrap_or_default();
+        entry.description =
+            faults.check(at("description"), check_line(&entry.description, MAX_TEXT)).unwrap_or_default();
         if !(1..=MAX_QUANTITY).contains(&entry.quantity) {
             faults.add(at("quantity"), format!("must lie between 1 and {MAX_QUANTITY}"));
             entry.quantity = 1;

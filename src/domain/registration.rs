@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::{EventSetup, Faults, RegistrationRef, TicketId, TypeNumber, fault::line};
+use super::{EventSetup, Faults, RegistrationRef, TicketId, TypeNumber, fault::check_line};
 
 const MAX_NAME: usize = 200;
 const MAX_EMAIL: usize = 254;
@@ -67,7 +67,7 @@ impl NewRegistration {
 }
 
 fn check_attendee(faults: &mut Faults, index: usize, attendee: Attendee) -> Attendee {
-    let name = faults.check(format!("/attendees/{index}/name"), line(&attendee.name, MAX_NAME));
+    let name = faults.check(format!("/attendees/{index}/name"), check_line(&attendee.name, MAX_NAME));
     let email = faults.check(format!("/attendees/{index}/email"), check_email(&attendee.email));
     match (name, email) {
         (Some(name), Some(email)) => Attendee { name, email },

@@ -37,17 +37,17 @@ pub fn sample_event(change: impl FnOnce(&mut EventDraft)) -> EventSetup {
         id,
         organizer: OrganizerKey(1),
         organizer_name: "Gardenia Collective".into(),
-        code: draft.code.parse().expect("a code"),
+        code: draft.code.parse().expect("a valid code"),
         revision: 1,
         draft,
     };
     let types = [("general", "General Admission", 0), ("vip", "Front Lawn", 250_000)].into_iter().zip(1..);
     let types = types.map(|((code, name, amount), number)| TicketType {
         number: TypeNumber(number),
-        code: code.parse().expect("a code"),
+        code: code.parse().expect("a valid code"),
         name: name.into(),
         description: Some("Doors open an hour before.".into()),
-        price: Price::new(amount, "INR").expect("a price"),
+        price: Price::new(amount, "INR").expect("a valid price"),
         capacity: None,
         max_per_registration: 10,
     });

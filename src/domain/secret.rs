@@ -37,8 +37,8 @@ impl Secret {
     /// Derives the keys; `None` if `bytes` has fewer than 32 bytes.
     pub fn new(bytes: &[u8]) -> Option<Self> {
         (bytes.len() >= 32).then(|| Self {
-            access: Hmac::new_from_slice(&derive(bytes, "access tokens")).expect("HMAC accepts keys of any length"),
-            sealing: XChaCha20Poly1305::new(&derive(bytes, "keys at rest").into()),
+            access: Hmac::new_from_slice(&derive_key(bytes, "access tokens")).expect("HMAC accepts keys of any length"),
+            sealing: XChaCha20Poly1305::new(&derive_key(bytes, "keys at rest").into()),
         })
     }
 
@@ -69,7 +69,7 @@ impl Secret {
 }
 
 /// Derives the key for one use from the secret.
-fn derive(secret: &[u8], label: &str) -> [u8; 32] {
+fn derive_key(secret: &[u8], label: &str) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC accepts keys of any length");
     mac.update(b"onsale ");
     mac.update(label.as_bytes());

@@ -90,7 +90,7 @@ pub fn import(json: &[u8], width: f32, height: f32) -> Result<Import, String> {
     for (index, value) in objects.iter().enumerate() {
         importer.at = format!("object {index}");
         match serde_path_to_error::deserialize::<_, Object>(value) {
-            Ok(object) => importer.add(&object),
+            Ok(object) => importer.import_object(&object),
             Err(error) => {
                 let note = format!("left out: {}: {}", error.path(), error.inner());
                 importer.note(note);
@@ -114,7 +114,7 @@ impl Importer {
         self.notes.push(format!("{}: {}", self.at, text.as_ref()));
     }
 
-    fn add(&mut self, object: &Object) {
+    fn import_object(&mut self, object: &Object) {
         self.at = format!(
             "{} ({}{})",
             self.at,
@@ -125,8 +125,8 @@ impl Importer {
             }
         );
         let element = match object.r#type.as_str() {
-            "barcodearea" => self.code(object),
-            "textarea" | "textcontainer" => self.text(object),
+            "barcodearea" => self.import_code(object),
+            "textarea" | "textcontainer" => self.import_text(object),
             "imagearea" => {
                 self.note("left out: its picture comes from an answer or a plugin; add a picture to `images` instead");
                 None
@@ -156,7 +156,7 @@ impl Importer {
         page.extend(element);
     }
 
-    fn code(&mut self, object: &Object) -> Option<Element> {
+    fn import_code(&mut self, object: &Object) -> Option<Element> {
         let (left, bottom, size) = (
             self.required("left", &object.left)?,
             self.required("bottom", &object.bottom)?,
@@ -185,11 +185,11 @@ impl Importer {
         }))
     }
 
-    fn text(&mut self, object: &Object) -> Option<Element> {
+    fn import_text(&mut self, object: &Object) -> Option<Element> {
         let (left, bottom) = (self.required("left", &object.left)?, self.required("bottom", &object.bottom)?);
         let (width, size) =
             (self.required("width", &object.width)?, self.required("fontsize", &object.fontsize)?.clamp(1.0, 500.0));
-        let text = self.words(object)?;
+        let text = self.import_words(object)?;
         if object.italic {
             self.note("is upright: there is no italic font");
         }
@@ -260,14 +260,14 @@ impl Importer {
         }))
     }
 
-    fn words(&mut self, object: &Object) -> Option<Words> {
+    fn import_words(&mut self, object: &Object) -> Option<Words> {
         match object.content.as_str() {
             "other" => Some(Words::Same(self.convert(object.text.as_deref().unwrap_or_default()))),
             "other_i18n" => {
                 let texts = object.text_i18n.iter().map(|(tag, text)| (tag.clone(), self.convert(text))).collect();
                 Some(Words::ByLanguage(texts)).filter(|_| !object.text_i18n.is_empty())
             }
-            name => match variable(name) {
+            name => match placeholder_for(name) {
                 Some((text, note)) => {
                     if let Some(note) = note {
                         self.note(note);
@@ -295,7 +295,7 @@ impl Importer {
             });
             match known {
                 Some((name, after)) => {
-                    match variable(name) {
+                    match placeholder_for(name) {
                         Some((value, note)) => {
                             converted.push_str(&value);
                             if let Some(note) = note {
@@ -374,7 +374,7 @@ fn is_black(channels: &[f32]) -> bool {
 }
 
 /// Returns the placeholder for a variable of pretix and, if its meaning differs, a note.
-fn variable(name: &str) -> Option<(String, Option<&'static str>)> {
+fn placeholder_for(name: &str) -> Option<(String, Option<&'static str>)> {
     let same = match name {
         "order" => "{registration.id}",
         "positionid" => "{ticket.position}",

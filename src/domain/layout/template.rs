@@ -200,7 +200,7 @@ impl Template {
                 if !literal.is_empty() {
                     pieces.push(Piece::Words(std::mem::take(&mut literal)));
                 }
-                pieces.push(placeholder(inner)?);
+                pieces.push(parse_placeholder(inner)?);
                 rest = after;
             } else {
                 return Err("a `}` has no matching `{`: write `}}` to print a brace".into());
@@ -215,7 +215,7 @@ impl Template {
 }
 
 /// Parses the text between the braces of a placeholder.
-fn placeholder(inner: &str) -> Result<Piece, String> {
+fn parse_placeholder(inner: &str) -> Result<Piece, String> {
     let mut parts = inner.split('|').map(str::trim);
     let field = Field::parse(parts.next().unwrap_or_default())?;
     let (mut format, mut case) = (Format::Plain, Case::Kept);
