@@ -9,7 +9,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 /// Type of a metric.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum MetricKind {
+pub enum Kind {
     Counter,
     Gauge,
     /// A histogram with the upper bounds of its buckets.
@@ -20,7 +20,7 @@ pub enum MetricKind {
 #[derive(Debug, Clone, Copy)]
 pub struct Metric {
     pub name: &'static str,
-    pub kind: MetricKind,
+    pub kind: Kind,
     pub help: &'static str,
     pub labels: &'static [&'static str],
 }
@@ -37,7 +37,7 @@ macro_rules! metrics {
     };
 }
 
-use MetricKind::{Counter, Gauge, Histogram};
+use Kind::{Counter, Gauge, Histogram};
 
 metrics! {
     BUILD_INFO = Gauge, "onsale_build_info", ["version"], "Running version, as a label; the value is always 1.";
