@@ -1,4 +1,4 @@
-//! From a layout to a plan: what the event knows is filled in and drawn, what only a ticket knows becomes steps.
+//! Compiles a layout into a plan: text known from the event is drawn now, text known only from a ticket becomes a step.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -13,23 +13,23 @@ use super::{
         stroke_color,
     },
     plan::{
-        CATALOG, Draw, INFO, OWN_FONT_BYTES, PAGES, PARENTS, Plan, PlanError, PlanFont, PlanPage, RESERVED, Role, Step,
-        TOP, TREE, Tag, TicketText, TypeText, WrittenFont, begin_mark, picture_name,
+        CATALOG, Draw, INFO, MAX_EXTRA_FONT_BYTES, PAGES, PARENT_TREE, Plan, PlanError, PlanFont, PlanPage, LAST_FIXED_OBJECT, Role, Step,
+        STRUCT_DOCUMENT, STRUCT_TREE, Tag, TicketText, TypeText, WrittenFont, begin_marked_content_for, picture_name,
     },
     shapes,
     text::{FaceId, Fit, Han, Library, Line, Style, clean, fit},
-    usual::usual_letters,
+    common_letters::common_letters,
 };
 use crate::domain::{
     ContentHash, EventLayout, EventSetup, TypeNumber,
     layout::{Align, Element, Fit as ImageFit, ImageBox, Page, Piece, Rgb, Template, Text, VerticalAlign, When},
 };
 
-/// Letters that a layout draws for all tickets, and for each of their types.
+/// Limit of characters that a plan draws once for all tickets and once per ticket type.
 const MAX_LETTERS: usize = 100_000;
-/// Texts of a ticket's own: each is shaped for every ticket.
+/// Limit of texts that differ between tickets: each is shaped again for every ticket.
 const MAX_TICKET_TEXTS: usize = 100;
-/// Pixels of all pictures of a layout.
+/// Limit of pixels of all pictures of a layout together.
 const MAX_PIXELS: u64 = 20_000_000;
 
 impl Plan {
@@ -42,7 +42,7 @@ impl Plan {
             language: setup.event.draft.language.clone(),
             types: facts.types(),
             facts,
-            document: Document::new(RESERVED),
+            document: Document::new(LAST_FIXED_OBJECT),
             fonts: BTreeMap::new(),
             pictures: BTreeMap::new(),
             letters: MAX_LETTERS,
@@ -61,8 +61,9 @@ struct Compiler<'a> {
     document: Document<Vec<u8>>,
     fonts: BTreeMap<FaceId, PlanFont>,
     pictures: BTreeMap<String, PlanPicture>,
-    /// How many more may be drawn.
+    /// Characters that may still be drawn.
     letters: usize,
+    /// Texts per ticket that may still be added.
     ticket_texts: usize,
 }
 
@@ -72,16 +73,16 @@ struct PlanPicture {
 }
 
 /// A page while it is compiled.
-struct Sheet {
+struct PageBuilder {
     backdrop: Content,
     steps: Vec<Step>,
     tags: Vec<Tag>,
-    /// Where something is drawn that differs: what lies above it must be drawn after it.
-    covered: Vec<Bounds>,
+    /// Areas drawn per ticket. Anything above them must be drawn after them, so it cannot be in the backdrop.
+    dynamic_areas: Vec<Bounds>,
 }
 
-/// Where an element stands and when it is shown.
-struct Spot<'s> {
+/// Position of an element, and the conditions under which it is shown.
+struct ElementContext<'s> {
     pointer: String,
     frame: Frame,
     when: &'s [Condition],
@@ -116,53 +117,53 @@ impl Compiler<'_> {
         }
         Ok(Plan {
             library: self.library.clone(),
-            speech: self.facts.speech,
+            locale: self.facts.locale,
             types: self.types,
             prefix,
             fonts: self.fonts,
             pictures: self.pictures.values().map(|picture| picture.object).collect(),
             pages,
-            own_fonts: moka::sync::Cache::builder()
+            extra_fonts: moka::sync::Cache::builder()
                 .weigher(|_, font: &Arc<WrittenFont>| u32::try_from(font.objects.len()).unwrap_or(u32::MAX))
-                .max_capacity(OWN_FONT_BYTES as u64)
+                .max_capacity(MAX_EXTRA_FONT_BYTES as u64)
                 .build(),
             hash: ContentHash(hash.finalize().into()),
         })
     }
 
     fn page(&mut self, index: usize, page: &Page) -> Result<PlanPage, PlanError> {
-        let mut sheet = Sheet {
+        let mut builder = PageBuilder {
             backdrop: Content::with_settings(Settings { pretty: false }),
             steps: Vec::new(),
             tags: Vec::new(),
-            covered: Vec::new(),
+            dynamic_areas: Vec::new(),
         };
         let frame = Frame::page(page.height);
-        sheet.backdrop.begin_marked_content(Name(b"Artifact"));
+        builder.backdrop.begin_marked_content(Name(b"Artifact"));
         if let Some(color) = page.background {
-            fill_color(&mut sheet.backdrop, color.resolve(self.accent));
-            sheet.backdrop.rect(0.0, 0.0, points(page.width), points(page.height)).fill_nonzero();
+            fill_color(&mut builder.backdrop, color.resolve(self.accent));
+            builder.backdrop.rect(0.0, 0.0, points(page.width), points(page.height)).fill_nonzero();
         }
         if let Some(name) = &page.background_image {
-            self.picture(&mut sheet.backdrop, &frame, name, page.width, page.height, ImageFit::Cover);
+            self.picture(&mut builder.backdrop, &frame, name, page.width, page.height, ImageFit::Cover);
         }
-        sheet.backdrop.end_marked_content();
-        self.elements(&mut sheet, &format!("/pages/{index}"), &frame, &[], &page.elements)?;
+        builder.backdrop.end_marked_content();
+        self.elements(&mut builder, &format!("/pages/{index}"), &frame, &[], &page.elements)?;
         let backdrop = self.document.allocate();
-        let packed = deflate(&sheet.backdrop.finish());
+        let packed = deflate(&builder.backdrop.finish());
         self.document.object(backdrop).stream(backdrop, &packed).filter(Filter::FlateDecode);
         Ok(PlanPage {
             width: points(page.width),
             height: points(page.height),
             backdrop,
-            steps: sheet.steps,
-            tags: sheet.tags,
+            steps: builder.steps,
+            tags: builder.tags,
         })
     }
 
     fn elements(
         &mut self,
-        sheet: &mut Sheet,
+        builder: &mut PageBuilder,
         pointer: &str,
         frame: &Frame,
         when: &[Condition],
@@ -171,15 +172,15 @@ impl Compiler<'_> {
         for (index, element) in elements.iter().enumerate() {
             let Some(when) = self.conditions(element.when(), when) else { continue };
             let pointer = format!("{pointer}/elements/{index}");
-            self.element(sheet, element, Spot { pointer, frame: *frame, when: &when })?;
+            self.element(builder, element, ElementContext { pointer, frame: *frame, when: &when })?;
         }
         Ok(())
     }
 
-    /// The conditions that only a ticket can tell. `None`: it is never shown for this event.
+    /// Returns the conditions that depend on the ticket. `None` if the element is never shown for this event.
     fn conditions(&self, own: Option<&When>, outer: &[Condition]) -> Option<Vec<Condition>> {
         let mut conditions = outer.to_vec();
-        match own.map(|when| self.facts.judge(when)) {
+        match own.map(|when| self.facts.evaluate(when)) {
             Some(Ok(false)) => return None,
             Some(Err(open)) => conditions.push(open),
             Some(Ok(true)) | None => {}
@@ -187,36 +188,36 @@ impl Compiler<'_> {
         Some(conditions)
     }
 
-    fn element(&mut self, sheet: &mut Sheet, element: &Element, spot: Spot) -> Result<(), PlanError> {
+    fn element(&mut self, builder: &mut PageBuilder, element: &Element, context: ElementContext) -> Result<(), PlanError> {
         match element {
             Element::Group(group) => {
-                let frame = spot.frame.at(group.x, group.y, group.rotate);
-                self.elements(sheet, &spot.pointer, &frame, spot.when, &group.elements)?;
+                let frame = context.frame.at(group.x, group.y, group.rotate);
+                self.elements(builder, &context.pointer, &frame, context.when, &group.elements)?;
             }
-            Element::Text(text) => self.text(sheet, text, &spot)?,
+            Element::Text(text) => self.text(builder, text, &context)?,
             Element::Qr(qr) => {
-                let place = spot.frame.at(qr.x, qr.y, qr.rotate);
+                let place = context.frame.at(qr.x, qr.y, qr.rotate);
                 let size = points(qr.size);
-                let tag = sheet.tag(Role::Code, false);
-                sheet.covered.push(place.bounds(size, size));
-                sheet.steps.push(Step {
-                    when: spot.when.to_vec(),
+                let tag = builder.tag(Role::Code, false);
+                builder.dynamic_areas.push(place.bounds(size, size));
+                builder.steps.push(Step {
+                    when: context.when.to_vec(),
                     tag: Some(tag),
                     draw: Draw::Code { level: qr.level, place, size },
                 });
             }
             Element::Rect(rect) => {
-                let place = spot.frame.at(rect.x, rect.y, rect.rotate);
+                let place = context.frame.at(rect.x, rect.y, rect.rotate);
                 let (width, height) = (points(rect.width), points(rect.height));
                 let accent = self.accent;
                 let draw = |content: &mut Content, x: f32, y: f32| {
                     shapes::rect(content, rect, accent, [x, y - height, width, height]);
                 };
-                let margin = points(rect.stroke.unwrap_or(shapes::OUTLINE)) / 2.0;
-                sheet.shape(&spot, &place, (width, height), margin, None, draw);
+                let margin = points(rect.stroke.unwrap_or(shapes::DEFAULT_STROKE)) / 2.0;
+                builder.shape(&context, &place, (width, height), margin, None, draw);
             }
             Element::Line(line) => {
-                let place = spot.frame.at(line.x, line.y, None);
+                let place = context.frame.at(line.x, line.y, None);
                 let (dx, dy) = (points(line.to_x - line.x), points(line.to_y - line.y));
                 let color = line.color.resolve(self.accent);
                 let draw = |content: &mut Content, x: f32, y: f32| {
@@ -227,25 +228,25 @@ impl Compiler<'_> {
                     content.move_to(x, y).line_to(x + dx, y - dy).stroke();
                     content.restore_state();
                 };
-                sheet.shape(&spot, &place, (dx, dy), points(line.stroke) / 2.0, None, draw);
+                builder.shape(&context, &place, (dx, dy), points(line.stroke) / 2.0, None, draw);
             }
-            Element::Image(image) => self.image(sheet, image, &spot),
+            Element::Image(image) => self.image(builder, image, &context),
         }
         Ok(())
     }
 
-    fn image(&mut self, sheet: &mut Sheet, image: &ImageBox, spot: &Spot) {
-        let place = spot.frame.at(image.x, image.y, image.rotate);
+    fn image(&mut self, builder: &mut PageBuilder, image: &ImageBox, context: &ElementContext) {
+        let place = context.frame.at(image.x, image.y, image.rotate);
         let (width, height) = (points(image.width), points(image.height));
         let tag = image.alt.as_ref().map(|alt| Role::Figure(alt.clone()));
         let draw = |content: &mut Content, x: f32, y: f32| {
             let frame = Frame::upright(x, y);
             self.picture(content, &frame, &image.image, image.width, image.height, image.fit);
         };
-        sheet.shape(spot, &place, (width, height), 0.0, tag, draw);
+        builder.shape(context, &place, (width, height), 0.0, tag, draw);
     }
 
-    /// Draws a picture into a box whose upper left corner is `frame`'s; sides in millimetres.
+    /// Draws a picture into a box at the origin of `frame`; width and height in millimetres.
     fn picture(&self, content: &mut Content, frame: &Frame, name: &str, width: f32, height: f32, fit: ImageFit) {
         let Some((index, (_, PlanPicture { picture, .. }))) =
             self.pictures.iter().enumerate().find(|(_, (known, _))| *known == name)
@@ -256,10 +257,10 @@ impl Compiler<'_> {
         shapes::picture(content, &picture_name(index), picture, [x, y, points(width), points(height)], fit);
     }
 
-    fn text(&mut self, sheet: &mut Sheet, text: &Text, spot: &Spot) -> Result<(), PlanError> {
+    fn text(&mut self, builder: &mut PageBuilder, text: &Text, context: &ElementContext) -> Result<(), PlanError> {
         let template = Template::parse(text.text.of(&self.language))
-            .map_err(|reason| PlanError::Element { pointer: format!("{}/text", spot.pointer), reason })?;
-        let place = spot.frame.at(text.x, text.y, text.rotate);
+            .map_err(|reason| PlanError::Element { pointer: format!("{}/text", context.pointer), reason })?;
+        let place = context.frame.at(text.x, text.y, text.rotate);
         let (width, height) = (points(text.width), text.height.map(points));
         let style = Style {
             weight: text.weight,
@@ -282,7 +283,7 @@ impl Compiler<'_> {
             y: 0.0,
             width,
             height,
-            before: self.share_before(text.align),
+            before: self.slack_before(text.align),
             above: match text.vertical_align {
                 VerticalAlign::Top => 0.0,
                 VerticalAlign::Middle => 0.5,
@@ -298,39 +299,39 @@ impl Compiler<'_> {
         match pieces.as_slice() {
             [] => {}
             [Piece::Words(words)] => {
-                let number = sheet.tags.len();
+                let number = builder.tags.len();
                 let words = clean(words).into_owned();
-                self.spend(&spot.pointer, words.chars().count())?;
-                let mut tells = true;
+                self.count_letters(&context.pointer, words.chars().count())?;
+                let mut maps_to_text = true;
                 let draw = |content: &mut Content, x: f32, y: f32| {
-                    tells = self.show_shared(content, &TextBox { x, y, ..area }, &words, style, fit_box);
+                    maps_to_text = self.show_shared(content, &TextBox { x, y, ..area }, &words, style, fit_box);
                 };
-                sheet.shape(spot, &place, (width, tall), 0.0, Some(Role::Paragraph), draw);
-                sheet.tags[number].told = (!tells).then_some(words);
+                builder.shape(context, &place, (width, tall), 0.0, Some(Role::Paragraph), draw);
+                builder.tags[number].actual_text = (!maps_to_text).then_some(words);
             }
             pieces => {
-                let tag = sheet.tag(Role::Paragraph, false);
-                sheet.covered.push(place.bounds(width, tall));
+                let tag = builder.tag(Role::Paragraph, false);
+                builder.dynamic_areas.push(place.bounds(width, tall));
                 let of_type = |piece: &Piece| piece.is_of_type() || matches!(piece, Piece::Words(_));
                 let draw = if pieces.iter().all(of_type) {
-                    let said = self.types.values().filter_map(|facts| facts.fill(pieces, &self.facts.speech));
-                    self.spend(&spot.pointer, said.map(|said| said.chars().count()).sum())?;
-                    Draw::OfType(self.draw_by_type(pieces, tag, &place, &area, style, fit_box))
+                    let texts = self.types.values().filter_map(|facts| facts.fill(pieces, &self.facts.locale));
+                    self.count_letters(&context.pointer, texts.map(|text| text.chars().count()).sum())?;
+                    Draw::PerType(self.draw_by_type(pieces, tag, &place, &area, style, fit_box))
                 } else {
                     self.ticket_texts = self.ticket_texts.checked_sub(1).ok_or_else(|| PlanError::Element {
-                        pointer: spot.pointer.clone(),
+                        pointer: context.pointer.clone(),
                         reason: format!("at most {MAX_TICKET_TEXTS} texts differ from ticket to ticket"),
                     })?;
-                    self.add_usual(pieces, style);
+                    self.add_common_letters(pieces, style);
                     Draw::Text(TicketText { pieces: pieces.to_vec(), place, area, style, fit: fit_box })
                 };
-                sheet.steps.push(Step { when: spot.when.to_vec(), tag: Some(tag), draw });
+                builder.steps.push(Step { when: context.when.to_vec(), tag: Some(tag), draw });
             }
         }
         Ok(())
     }
 
-    fn spend(&mut self, pointer: &str, letters: usize) -> Result<(), PlanError> {
+    fn count_letters(&mut self, pointer: &str, letters: usize) -> Result<(), PlanError> {
         self.letters = self.letters.checked_sub(letters).ok_or_else(|| PlanError::Element {
             pointer: format!("{pointer}/text"),
             reason: format!("all texts together have more than {MAX_LETTERS} letters"),
@@ -338,7 +339,7 @@ impl Compiler<'_> {
         Ok(())
     }
 
-    /// Draws a text with the fonts that all files share. Returns whether glyph after glyph tells it.
+    /// Draws a text with the shared fonts. Returns true if its glyphs map to the text one to one.
     fn show_shared(&mut self, content: &mut Content, area: &TextBox, words: &str, style: Style, frame: Fit) -> bool {
         let fitted = fit(self.library, words, style, frame);
         for run in fitted.lines.iter().flat_map(|line| &line.runs) {
@@ -346,12 +347,12 @@ impl Compiler<'_> {
         }
         show_lines(content, area, &fitted, |run, glyph, text| {
             let font = self.fonts.get_mut(&run.face).expect("it was just added");
-            let (number, tells) = font.subset.add(glyph, text);
-            Placed { font: FontName { face: run.face, own: false }, number, tells }
+            let (number, maps_to_text) = font.subset.add(glyph, text);
+            Placed { font: FontName { face: run.face, extra: false }, number, maps_to_text }
         })
     }
 
-    /// A text that is the same on all tickets of a type, drawn for each.
+    /// Draws a text once for each ticket type.
     fn draw_by_type(
         &mut self,
         pieces: &[Piece],
@@ -361,30 +362,30 @@ impl Compiler<'_> {
         style: Style,
         frame: Fit,
     ) -> BTreeMap<TypeNumber, TypeText> {
-        let said: Vec<_> = self
+        let texts: Vec<_> = self
             .types
             .iter()
-            .filter_map(|(number, facts)| Some((*number, facts.fill(pieces, &self.facts.speech)?)))
+            .filter_map(|(number, facts)| Some((*number, facts.fill(pieces, &self.facts.locale)?)))
             .collect();
-        let draw = |(number, said): (TypeNumber, String)| {
-            let said = clean(&said).into_owned();
-            if said.trim().is_empty() {
+        let draw = |(number, text): (TypeNumber, String)| {
+            let text = clean(&text).into_owned();
+            if text.trim().is_empty() {
                 return None;
             }
             let mut content = Content::with_settings(Settings { pretty: false });
-            begin_mark(&mut content, Some((&Role::Paragraph, tag)));
-            let mut tells = true;
+            begin_marked_content_for(&mut content, Some((&Role::Paragraph, tag)));
+            let mut maps_to_text = true;
             place.draw(&mut content, |content, x, y| {
-                tells = self.show_shared(content, &TextBox { x, y, ..*area }, &said, style, frame);
+                maps_to_text = self.show_shared(content, &TextBox { x, y, ..*area }, &text, style, frame);
             });
             content.end_marked_content();
-            Some((number, TypeText { drawn: content.finish().into_vec(), told: (!tells).then_some(said) }))
+            Some((number, TypeText { content: content.finish().into_vec(), actual_text: (!maps_to_text).then_some(text) }))
         };
-        said.into_iter().filter_map(draw).collect()
+        texts.into_iter().filter_map(draw).collect()
     }
 
-    fn share_before(&self, align: Align) -> f32 {
-        let from_right = self.facts.speech.is_rtl();
+    fn slack_before(&self, align: Align) -> f32 {
+        let from_right = self.facts.locale.is_rtl();
         match align {
             Align::Center => 0.5,
             Align::Right => 1.0,
@@ -394,9 +395,9 @@ impl Compiler<'_> {
         }
     }
 
-    /// Takes in the letters that most tickets will need.
-    fn add_usual(&mut self, pieces: &[Piece], style: Style) {
-        for text in usual_letters(pieces, &self.types, &self.facts.speech) {
+    /// Adds the letters that most tickets need to the shared fonts.
+    fn add_common_letters(&mut self, pieces: &[Piece], style: Style) {
+        for text in common_letters(pieces, &self.types, &self.facts.locale) {
             let line = Line::shape(self.library, &text, style, None);
             for run in &line.runs {
                 self.font(run.face);
@@ -433,31 +434,31 @@ impl Compiler<'_> {
         let mut catalog = self.document.object(CATALOG).indirect(CATALOG).start::<pdf_writer::writers::Catalog>();
         catalog.pages(PAGES).lang(TextStr(&draft.language));
         catalog.mark_info().marked(true);
-        catalog.pair(Name(b"StructTreeRoot"), TREE);
+        catalog.pair(Name(b"StructTreeRoot"), STRUCT_TREE);
         catalog.viewer_preferences().display_doc_title(true);
         catalog.finish();
         let mut info = self.document.object(INFO).indirect(INFO).start::<pdf_writer::writers::DocumentInfo>();
         info.title(TextStr(&clean(&draft.title)));
         info.producer(TextStr(concat!("Onsale ", env!("CARGO_PKG_VERSION"))));
         info.finish();
-        let mut tree = self.document.object(TREE).indirect(TREE).dict();
-        tree.pair(Name(b"Type"), Name(b"StructTreeRoot")).pair(Name(b"K"), TOP).pair(Name(b"ParentTree"), PARENTS);
+        let mut tree = self.document.object(STRUCT_TREE).indirect(STRUCT_TREE).dict();
+        tree.pair(Name(b"Type"), Name(b"StructTreeRoot")).pair(Name(b"K"), STRUCT_DOCUMENT).pair(Name(b"ParentTree"), PARENT_TREE);
         tree.finish();
         Ok(())
     }
 }
 
-impl Sheet {
+impl PageBuilder {
     fn tag(&mut self, role: Role, always: bool) -> usize {
-        self.tags.push(Tag { role, always, told: None });
+        self.tags.push(Tag { role, always, actual_text: None });
         self.tags.len() - 1
     }
 
-    /// Draws what is the same on every ticket: into the backdrop if it can, else over what differs.
-    /// `draw` gets the upper left corner.
+    /// Draws content that is equal on every ticket: into the backdrop, or as a step if it is conditional or lies above
+    /// a step. `draw` gets the upper left corner.
     fn shape(
         &mut self,
-        spot: &Spot,
+        context: &ElementContext,
         place: &Frame,
         (width, height): (f32, f32),
         margin: f32,
@@ -465,16 +466,16 @@ impl Sheet {
         draw: impl FnOnce(&mut Content, f32, f32),
     ) {
         let bounds = place.bounds(width, height).grown(margin);
-        let on_top = !spot.when.is_empty() || self.covered.iter().any(|below| below.meets(&bounds));
-        let tag = role.map(|role| self.tag(role, spot.when.is_empty()));
-        let mut own = Content::with_settings(Settings { pretty: false });
-        let content = if on_top { &mut own } else { &mut self.backdrop };
-        begin_mark(content, tag.map(|tag| (&self.tags[tag].role, tag)));
+        let on_top = !context.when.is_empty() || self.dynamic_areas.iter().any(|below| below.overlaps(&bounds));
+        let tag = role.map(|role| self.tag(role, context.when.is_empty()));
+        let mut on_top_content = Content::with_settings(Settings { pretty: false });
+        let content = if on_top { &mut on_top_content } else { &mut self.backdrop };
+        begin_marked_content_for(content, tag.map(|tag| (&self.tags[tag].role, tag)));
         place.draw(content, draw);
         content.end_marked_content();
         if on_top {
-            self.covered.push(bounds);
-            self.steps.push(Step { when: spot.when.to_vec(), tag, draw: Draw::Bytes(own.finish().into_vec()) });
+            self.dynamic_areas.push(bounds);
+            self.steps.push(Step { when: context.when.to_vec(), tag, draw: Draw::Bytes(on_top_content.finish().into_vec()) });
         }
     }
 }

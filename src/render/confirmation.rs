@@ -1,4 +1,4 @@
-//! The confirmation of a registration: what was registered, for whom, when, and what it costs.
+//! Confirmation of a registration: event, ticket type, time, payment and attendees.
 
 use std::sync::Arc;
 
@@ -6,15 +6,15 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::{
-    paper::{Column, LEFT, Look, Paper, RIGHT},
+    paper::{Column, LEFT, TextFormat, Paper, RIGHT},
     pool::RenderError,
-    speech::Speech,
+    locale::LocaleFormatter,
     text::Library,
     ticket::Rendered,
 };
 use crate::domain::{ContentHash, EventSetup, Registration, RegistrationId, layout::Format};
 
-/// What a confirmation says besides what was registered, by language.
+/// Labels of a confirmation in one language.
 struct Labels {
     language: &'static str,
     title: &'static str,
@@ -79,7 +79,7 @@ const LABELS: [Labels; 4] = [
     },
 ];
 
-/// Everything that a confirmation made at `made_at` depends on: another hash, another confirmation.
+/// Returns the hash of all inputs of a confirmation made at `made_at`.
 pub fn confirmation_hash(setup: &EventSetup, registration: &Registration, made_at: Timestamp) -> ContentHash {
     let mut hash = Sha256::new();
     hash.update("onsale confirmation 1\n");
@@ -92,7 +92,7 @@ pub fn confirmation_hash(setup: &EventSetup, registration: &Registration, made_a
     ContentHash(hash.finalize().into())
 }
 
-/// Renders the confirmation of a registration as made at `made_at`.
+/// Renders the confirmation of a registration. `made_at` is printed at the foot.
 pub fn confirmation(
     library: &Arc<Library>,
     setup: &EventSetup,
@@ -100,24 +100,24 @@ pub fn confirmation(
     made_at: Timestamp,
 ) -> Result<Rendered, RenderError> {
     let draft = &setup.event.draft;
-    let speech = Speech::new(&draft.timezone, &draft.language);
-    let labels = LABELS.iter().find(|labels| labels.language == speech.language()).unwrap_or(&LABELS[0]);
+    let formatter = LocaleFormatter::new(&draft.timezone, &draft.language);
+    let labels = LABELS.iter().find(|labels| labels.language == formatter.language()).unwrap_or(&LABELS[0]);
     let id = RegistrationId { code: setup.event.code.clone(), number: registration.reference.number };
-    let moment = |at| speech.moment(at, Format::Plain);
-    let foot = format!("{} · {id} · {}", setup.event.organizer_name, made_at.strftime("%Y-%m-%d %H:%M:%S UTC"));
-    let mut paper = Paper::new(foot);
-    paper.line(Look::plain(9.0).faint(), 6.0, labels.title);
-    paper.line(Look::plain(22.0).bold().lines(2), 11.5 + 9.0 * rows(&draft.title, 34), &draft.title);
-    paper.line(Look::plain(10.0).bold(), 5.2, &speech.days(draft.starts_at, draft.ends_at));
-    paper.line(Look::plain(10.0), 5.2, &speech.hours(draft.starts_at, draft.ends_at));
-    paper.line(Look::plain(10.0), 5.2, &draft.venue.name);
-    paper.line(Look::plain(9.0).faint(), 9.0, draft.venue.address.as_deref().unwrap_or_default());
+    let moment = |at| formatter.moment(at, Format::Plain);
+    let footer = format!("{} · {id} · {}", setup.event.organizer_name, made_at.strftime("%Y-%m-%d %H:%M:%S UTC"));
+    let mut paper = Paper::new(footer);
+    paper.line(TextFormat::plain(9.0).gray(), 6.0, labels.title);
+    paper.line(TextFormat::plain(22.0).bold().lines(2), 11.5 + 9.0 * extra_lines(&draft.title, 34), &draft.title);
+    paper.line(TextFormat::plain(10.0).bold(), 5.2, &formatter.days(draft.starts_at, draft.ends_at));
+    paper.line(TextFormat::plain(10.0), 5.2, &formatter.hours(draft.starts_at, draft.ends_at));
+    paper.line(TextFormat::plain(10.0), 5.2, &draft.venue.name);
+    paper.line(TextFormat::plain(9.0).gray(), 9.0, draft.venue.address.as_deref().unwrap_or_default());
     paper.rule();
     paper.y += 3.0;
     let kind = setup.ticket_type(registration.type_number);
     let payment = match registration.amount {
         None => labels.free.to_owned(),
-        Some(amount) => kind.map(|kind| speech.amount(amount, kind.price.currency, Format::Plain)).unwrap_or_default(),
+        Some(amount) => kind.map(|kind| formatter.amount(amount, kind.price.currency, Format::Plain)).unwrap_or_default(),
     };
     let facts = [
         (labels.number, id.to_string()),
@@ -126,12 +126,12 @@ pub fn confirmation(
         (labels.payment, payment),
     ];
     for (label, value) in facts {
-        paper.text(LEFT, paper.y, 40.0, Look::plain(9.0).faint(), label);
-        paper.text(LEFT + 42.0, paper.y, RIGHT - LEFT - 42.0, Look::plain(9.5).bold(), &value);
+        paper.text(LEFT, paper.y, 40.0, TextFormat::plain(9.0).gray(), label);
+        paper.text(LEFT + 42.0, paper.y, RIGHT - LEFT - 42.0, TextFormat::plain(9.5).bold(), &value);
         paper.y += 6.0;
     }
     paper.y += 6.0;
-    let column = |x: f32, width: f32| Column { x, width, look: Look::plain(9.0).lines(2) };
+    let column = |x: f32, width: f32| Column { x, width, format: TextFormat::plain(9.0).lines(2) };
     let columns = [column(LEFT, 40.0), column(62.0, 66.0), column(130.0, 60.0)];
     let tickets = registration.tickets.iter().filter(|ticket| !ticket.revoked);
     let rows = tickets.map(|ticket| vec![id.ticket_label(ticket.position), ticket.name.clone(), ticket.email.clone()]);
@@ -139,7 +139,7 @@ pub fn confirmation(
     paper.finish(library, setup, confirmation_hash(setup, registration, made_at))
 }
 
-/// How many lines more than one a text of so many letters a line may need: one at most.
-fn rows(text: &str, letters: usize) -> f32 {
+/// Returns the estimated number of lines after the first, at most 1, for `letters` letters per line.
+fn extra_lines(text: &str, letters: usize) -> f32 {
     if text.chars().count() > letters { 1.0 } else { 0.0 }
 }

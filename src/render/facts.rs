@@ -1,4 +1,4 @@
-//! What is filled into a layout: the facts of the event and its types, and those of one ticket.
+//! Values of a layout's fields: those of the event and its ticket types, and those of one ticket.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,13 @@ use jiff::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::speech::Speech;
+use super::locale::LocaleFormatter;
 use crate::domain::{
     EventSetup, Registration, RegistrationId, Ticket, TicketCode, TicketId, TypeNumber,
     layout::{Case, Field, Format, Known, OneOrMany, Piece, Template, When},
 };
 
-/// What one ticket says.
+/// Field values of one ticket.
 #[derive(Debug, Clone)]
 pub struct TicketPage {
     pub name: String,
@@ -28,7 +28,7 @@ pub struct TicketPage {
 }
 
 impl TicketPage {
-    /// The page of one ticket.
+    /// Returns the values of one ticket.
     pub fn of(setup: &EventSetup, registration: &Registration, ticket: &Ticket) -> Self {
         let id = RegistrationId { code: setup.event.code.clone(), number: registration.reference.number };
         Self {
@@ -49,7 +49,7 @@ impl TicketPage {
         }
     }
 
-    /// A ticket that nobody has, for previews and benches. Its code is the nil ticket's.
+    /// Returns a sample ticket for previews and benchmarks. Its code has the nil ticket id.
     pub fn sample(setup: &EventSetup, name: &str) -> Self {
         let id = RegistrationId { code: setup.event.code.clone(), number: 42 };
         let type_number = setup.types.first().map_or(TypeNumber(1), |first| first.number);
@@ -67,27 +67,27 @@ impl TicketPage {
         }
     }
 
-    /// The pages of all tickets of a registration that are valid.
+    /// Returns the values of all valid (not revoked) tickets of a registration.
     pub fn all(setup: &EventSetup, registration: &Registration) -> Vec<Self> {
         let valid = registration.tickets.iter().filter(|ticket| !ticket.revoked);
         valid.map(|ticket| Self::of(setup, registration, ticket)).collect()
     }
 }
 
-/// What an event and its types say.
+/// Field values of an event and its ticket types.
 pub struct Facts<'s> {
-    pub speech: Speech,
+    pub locale: LocaleFormatter,
     setup: &'s EventSetup,
 }
 
 impl<'s> Facts<'s> {
-    /// The facts of an event.
+    /// Creates the values of an event.
     pub fn new(setup: &'s EventSetup) -> Self {
         let draft = &setup.event.draft;
-        Self { speech: Speech::new(&draft.timezone, &draft.language), setup }
+        Self { locale: LocaleFormatter::new(&draft.timezone, &draft.language), setup }
     }
 
-    /// What a field of the event says. Fields of a ticket say nothing here.
+    /// Returns the value of an event field; empty for a ticket field.
     fn value(&self, field: &Field, format: Format) -> String {
         let event = &self.setup.event;
         let draft = &event.draft;
@@ -101,18 +101,18 @@ impl<'s> Facts<'s> {
             Known::EventOrganizer => event.organizer_name.clone(),
             Known::EventCode => draft.code.clone(),
             Known::EventTimezone => draft.timezone.clone(),
-            Known::EventDate => self.speech.days(draft.starts_at, draft.ends_at),
-            Known::EventTime => self.speech.hours(draft.starts_at, draft.ends_at),
-            Known::EventStartsAt => self.speech.moment(draft.starts_at, format),
-            Known::EventEndsAt => self.speech.moment(draft.ends_at, format),
+            Known::EventDate => self.locale.days(draft.starts_at, draft.ends_at),
+            Known::EventTime => self.locale.hours(draft.starts_at, draft.ends_at),
+            Known::EventStartsAt => self.locale.moment(draft.starts_at, format),
+            Known::EventEndsAt => self.locale.moment(draft.ends_at, format),
             _ => String::new(),
         }
     }
 
-    /// What each type says.
+    /// Returns the values of each ticket type.
     pub fn types(&self) -> BTreeMap<TypeNumber, TypeFacts> {
         let facts = self.setup.types.iter().map(|t| {
-            let price = |format| self.speech.money(t.price, format);
+            let price = |format| self.locale.money(t.price, format);
             let facts = TypeFacts {
                 name: t.name.clone(),
                 code: t.code.to_string(),
@@ -125,7 +125,7 @@ impl<'s> Facts<'s> {
         facts.collect()
     }
 
-    /// Fills in what the event knows; what only a ticket knows stays open.
+    /// Replaces event fields with their values. Ticket fields stay in the result.
     pub fn fill(&self, template: &Template) -> Vec<Piece> {
         let mut pieces: Vec<Piece> = Vec::new();
         for piece in &template.0 {
@@ -135,7 +135,7 @@ impl<'s> Facts<'s> {
                     pieces.push(piece.clone());
                     continue;
                 }
-                Piece::Value { field, format, case } => self.speech.in_case(self.value(field, *format), *case),
+                Piece::Value { field, format, case } => self.locale.in_case(self.value(field, *format), *case),
             };
             match pieces.last_mut() {
                 _ if words.is_empty() => {}
@@ -146,8 +146,8 @@ impl<'s> Facts<'s> {
         pieces
     }
 
-    /// What a condition comes to, or the condition itself if only a ticket knows.
-    pub fn judge(&self, when: &When) -> Result<bool, Condition> {
+    /// Evaluates a condition on an event field. Returns a condition on a ticket field as `Err`.
+    pub fn evaluate(&self, when: &When) -> Result<bool, Condition> {
         let field = Field::parse(&when.field).unwrap_or_else(|_| Field::Answer(when.field.clone()));
         let condition = Condition { field, is: when.is.clone(), not: when.not };
         if condition.field.is_of_ticket() {
@@ -158,7 +158,7 @@ impl<'s> Facts<'s> {
     }
 }
 
-/// When something is shown.
+/// A condition under which an element is shown.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Condition {
     pub field: Field,
@@ -167,7 +167,7 @@ pub struct Condition {
 }
 
 impl Condition {
-    /// Whether it holds for this value.
+    /// True if the condition holds for the field value.
     pub fn holds(&self, value: &str) -> bool {
         let holds = match &self.is {
             None => !value.is_empty(),
@@ -177,7 +177,7 @@ impl Condition {
     }
 }
 
-/// What a ticket type says.
+/// Field values of a ticket type.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TypeFacts {
     pub name: String,
@@ -188,7 +188,7 @@ pub struct TypeFacts {
 }
 
 impl TypeFacts {
-    /// What a field of a type says; nothing if it is one of another kind.
+    /// Returns the value of a ticket type field; empty for other fields.
     fn value(&self, known: Known, format: Format) -> &str {
         match known {
             Known::TicketType => &self.name,
@@ -200,28 +200,28 @@ impl TypeFacts {
         }
     }
 
-    /// What a text says whose fields are all of the type. `None`: some are not.
-    pub fn fill(&self, pieces: &[Piece], speech: &Speech) -> Option<String> {
-        let mut said = String::new();
+    /// Fills in a text. `None` if it has a field that is not of the ticket type.
+    pub fn fill(&self, pieces: &[Piece], locale: &LocaleFormatter) -> Option<String> {
+        let mut text = String::new();
         for piece in pieces {
             match piece {
-                Piece::Words(words) => said.push_str(words),
+                Piece::Words(words) => text.push_str(words),
                 Piece::Value { field: Field::Known(known), format, case } if piece.is_of_type() => {
-                    said.push_str(&speech.in_case(self.value(*known, *format).to_owned(), *case));
+                    text.push_str(&locale.in_case(self.value(*known, *format).to_owned(), *case));
                 }
                 Piece::Value { .. } => return None,
             }
         }
-        Some(said)
+        Some(text)
     }
 }
 
-/// What a field of a ticket says, appended to `text`.
-pub fn say(
+/// Appends the value of a ticket field to `text`.
+pub fn append_value(
     text: &mut String,
     page: &TicketPage,
     facts: &TypeFacts,
-    speech: &Speech,
+    locale: &LocaleFormatter,
     field: &Field,
     format: Format,
     case: Case,
@@ -250,12 +250,12 @@ pub fn say(
             Known::TicketCount => drop(write!(text, "{}", page.count)),
             Known::RegistrationId => text.push_str(&page.registration),
             Known::RegistrationContact => text.push_str(&page.contact),
-            Known::RegistrationCreatedAt => text.push_str(&speech.moment(page.created_at, format)),
+            Known::RegistrationCreatedAt => text.push_str(&locale.moment(page.created_at, format)),
             of_type => text.push_str(facts.value(*of_type, format)),
         },
     }
     if case != Case::Kept {
-        let said = speech.in_case(text.split_off(start), case);
-        text.push_str(&said);
+        let cased = locale.in_case(text.split_off(start), case);
+        text.push_str(&cased);
     }
 }

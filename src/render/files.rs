@@ -1,4 +1,4 @@
-//! Every kind of file a registration has: its bytes, and the hash of what goes into it.
+//! All kinds of file that a registration has: their bytes, and the hash of their inputs.
 
 use std::sync::Arc;
 
@@ -15,26 +15,26 @@ use super::{
 };
 use crate::domain::{ContentHash, DocumentKind, EventSetup, Level, Registration, Ticket, TicketCode};
 
-/// One file of a registration, as it would be made now.
+/// A file of a registration, rendered from the current state.
 pub struct RegistrationFile<'a> {
     pub setup: &'a EventSetup,
     pub registration: &'a Registration,
     pub kind: DocumentKind,
-    /// The ticket's position, where the file is of one ticket.
+    /// Position of the ticket, if the file is of one ticket.
     pub part: i16,
-    /// When it was asked for: a confirmation says so.
+    /// Time of the request; it is printed on a confirmation.
     pub made_at: Timestamp,
 }
 
 impl RegistrationFile<'_> {
-    /// Its bytes. Takes its time: a matter for the pool.
+    /// Renders the file. Slow: call on a thread of the render pool.
     pub fn render(&self, plans: &Plans) -> Result<Rendered, RenderError> {
         match self.kind {
             DocumentKind::Confirmation => confirmation(plans.library(), self.setup, self.registration, self.made_at),
             DocumentKind::Code => {
                 let code = self.code()?;
                 let image = QrImage::encode(&self.setup.signer.sign(&code), Level::M);
-                Ok(Rendered { bytes: image.png(), hash: self.hash_of_code(&code) })
+                Ok(Rendered { bytes: image.png(), hash: self.code_hash(&code) })
             }
             DocumentKind::Tickets | DocumentKind::Ticket => {
                 let plan = plans.of(self.setup).map_err(|error| RenderError::Plan(error.to_string()))?;
@@ -43,16 +43,16 @@ impl RegistrationFile<'_> {
         }
     }
 
-    /// The hash that it would carry. `plan` is the event's.
+    /// Returns the hash that the rendered file would have. `plan` is the plan of the event.
     pub fn hash(&self, plan: &Arc<Plan>) -> Result<ContentHash, RenderError> {
         match self.kind {
             DocumentKind::Confirmation => Ok(confirmation_hash(self.setup, self.registration, self.made_at)),
-            DocumentKind::Code => Ok(self.hash_of_code(&self.code()?)),
+            DocumentKind::Code => Ok(self.code_hash(&self.code()?)),
             DocumentKind::Tickets | DocumentKind::Ticket => Ok(plan.hash(&self.pages()?, &self.setup.signer)),
         }
     }
 
-    /// The ticket it is of.
+    /// Returns the ticket that the file is of, if it is not revoked.
     pub fn ticket(&self) -> Result<&Ticket, RenderError> {
         let mut tickets = self.registration.tickets.iter();
         tickets.find(|ticket| ticket.position == self.part && !ticket.revoked).ok_or(RenderError::NoTickets)
@@ -69,7 +69,7 @@ impl RegistrationFile<'_> {
         }
     }
 
-    fn hash_of_code(&self, code: &TicketCode) -> ContentHash {
+    fn code_hash(&self, code: &TicketCode) -> ContentHash {
         let mut hash = Sha256::new();
         hash.update(concat!("onsale ", env!("CARGO_PKG_VERSION"), " code 1\n"));
         hash.update(self.setup.event.id.0);

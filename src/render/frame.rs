@@ -1,19 +1,20 @@
-//! Where things stand: millimetres from the upper left corner become points from the lower left one.
+//! Coordinates: millimetres from the upper left corner become points from the lower left corner.
 
 #![expect(clippy::many_single_char_names, reason = "the six numbers of a matrix have these names")]
 
 use pdf_writer::Content;
 
-/// Millimetres in points.
+/// Converts millimetres to points.
 pub fn points(mm: f32) -> f32 {
     mm * (72.0 / 25.4)
 }
 
-/// A place on the page, perhaps turned: x goes right and y goes up from its upper left corner, in points.
+/// A coordinate system on the page, in points: its origin is an upper left corner, x goes right, y goes up. It may be
+/// rotated.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Frame([f32; 6]);
 
-/// The upright rectangle around something on the page.
+/// An axis-parallel bounding box on the page.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bounds {
     left: f32,
@@ -23,17 +24,17 @@ pub struct Bounds {
 }
 
 impl Frame {
-    /// The upper left corner of a page of this height.
+    /// Returns the frame at the upper left corner of a page; `height` in millimetres.
     pub fn page(height: f32) -> Self {
         Self::upright(0.0, points(height))
     }
 
-    /// An upright place.
+    /// Returns a frame without rotation, in points.
     pub fn upright(x: f32, y: f32) -> Self {
         Self([1.0, 0.0, 0.0, 1.0, x, y])
     }
 
-    /// A place inside this one, in millimetres right and down, turned clockwise by degrees.
+    /// Returns a frame inside this one: moved right and down in millimetres, rotated clockwise in degrees.
     pub fn at(&self, x: f32, y: f32, rotate: Option<f32>) -> Self {
         let [a, b, c, d, e, f] = self.0;
         let (x, y) = (points(x), points(-y));
@@ -43,18 +44,18 @@ impl Frame {
         Self([a * cos + c * sin, b * cos + d * sin, c * cos - a * sin, d * cos - b * sin, e, f])
     }
 
-    /// Its upper left corner.
+    /// Returns the upper left corner.
     pub fn origin(&self) -> (f32, f32) {
         (self.0[4], self.0[5])
     }
 
-    /// What turns the unit square into the square of this side that hangs from here.
+    /// Returns the matrix that maps the unit square to the square of side `size` below and right of the origin.
     pub fn square(&self, size: f32) -> [f32; 6] {
         let [a, b, c, d, e, f] = self.0;
         [a * size, b * size, c * size, d * size, e - c * size, f - d * size]
     }
 
-    /// What a box of this size covers.
+    /// Returns the bounding box of a box of this size at the origin.
     pub fn bounds(&self, width: f32, height: f32) -> Bounds {
         let [a, b, c, d, e, f] = self.0;
         let corners = [(0.0, 0.0), (width, 0.0), (0.0, -height), (width, -height)]
@@ -70,7 +71,7 @@ impl Frame {
         }
     }
 
-    /// Draws there: `draw` gets the upper left corner.
+    /// Draws in this frame: `draw` gets the upper left corner.
     pub fn draw(&self, content: &mut Content, draw: impl FnOnce(&mut Content, f32, f32)) {
         let [a, b, c, d, e, f] = self.0;
         if [a, b, c, d] == [1.0, 0.0, 0.0, 1.0] {
@@ -84,14 +85,14 @@ impl Frame {
 }
 
 impl Bounds {
-    /// With a margin on all sides: a line is as wide as its stroke.
+    /// Returns the box with a margin on all sides, for example half of a stroke.
     pub fn grown(self, margin: f32) -> Self {
         let Self { left, bottom, right, top } = self;
         Self { left: left - margin, bottom: bottom - margin, right: right + margin, top: top + margin }
     }
 
-    /// Whether they share more than an edge.
-    pub fn meets(&self, other: &Self) -> bool {
+    /// True if the boxes overlap; a common edge is no overlap.
+    pub fn overlaps(&self, other: &Self) -> bool {
         self.left < other.right && other.left < self.right && self.bottom < other.top && other.bottom < self.top
     }
 }
@@ -101,16 +102,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_turn_is_clockwise_around_the_upper_left_corner() {
+    fn a_rotation_is_clockwise_around_the_upper_left_corner() {
         let frame = Frame::page(100.0).at(50.0, 50.0, Some(90.0));
         let Bounds { left, bottom, right, top } = frame.bounds(points(20.0), points(10.0));
         let mm = [left, bottom, right, top].map(|edge| (edge / points(1.0)).round());
-        // Down it goes, and its lower edge is on the left now.
+        // The box now points down, and its former lower edge is on the left.
         assert_eq!(mm, [40.0, 30.0, 50.0, 50.0]);
     }
 
     #[test]
-    fn groups_add_up() {
+    fn nested_frames_add_up() {
         let once = Frame::page(10.0).at(3.0, 4.0, None).at(1.0, 1.0, None);
         assert_eq!(once, Frame::page(10.0).at(4.0, 5.0, None));
     }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::{
-    paper::{Column, LEFT, Look, Paper, RIGHT},
+    paper::{Column, LEFT, TextFormat, Paper, RIGHT},
     pool::RenderError,
-    speech::Speech,
+    locale::LocaleFormatter,
     text::Library,
     ticket::Rendered,
 };
@@ -105,11 +105,11 @@ const LABELS: [Labels; 4] = [
     },
 ];
 
-/// Renders an invoice.
+/// Renders an invoice as PDF.
 pub fn invoice(library: &Arc<Library>, invoice: &Invoice) -> Result<Rendered, RenderError> {
-    let speech = Speech::new("UTC", &invoice.language);
-    let labels = LABELS.iter().find(|labels| labels.language == speech.language()).unwrap_or(&LABELS[0]);
-    let money = |amount: i64, format| speech.amount(amount, invoice.currency, format);
+    let formatter = LocaleFormatter::new("UTC", &invoice.language);
+    let labels = LABELS.iter().find(|labels| labels.language == formatter.language()).unwrap_or(&LABELS[0]);
+    let money = |amount: i64, format| formatter.amount(amount, invoice.currency, format);
     let percent = |basis_points: u32| {
         let (whole, part) = (basis_points / 100, basis_points % 100);
         if part == 0 { format!("{whole} %") } else { format!("{whole}.{part:02} %") }
@@ -117,27 +117,27 @@ pub fn invoice(library: &Arc<Library>, invoice: &Invoice) -> Result<Rendered, Re
     let id = &invoice.id;
     let title = format!("{} {}", labels.invoice, id.sequence);
     let mut paper = Paper::new(format!("{} · {title} · {}/{}", invoice.seller.name, id.order, id.package));
-    paper.line(Look::plain(22.0).bold(), 14.0, &title);
+    paper.line(TextFormat::plain(22.0).bold(), 14.0, &title);
 
     let top = paper.y;
     let seller = write_party(&mut paper, LEFT, top, labels.tax_id, &invoice.seller);
-    paper.text(LEFT, seller + 4.0, 40.0, Look::plain(7.5).faint(), labels.to);
+    paper.text(LEFT, seller + 4.0, 40.0, TextFormat::plain(7.5).gray(), labels.to);
     let buyer = write_party(&mut paper, LEFT, seller + 8.5, labels.tax_id, &invoice.buyer);
     let facts = [
-        (labels.issued, speech.moment(invoice.issued_at, Format::Date(DateStyle::Long))),
+        (labels.issued, formatter.moment(invoice.issued_at, Format::Date(DateStyle::Long))),
         (labels.order, id.order.clone()),
         (labels.package, id.package.clone()),
         (labels.shop, id.shop.clone()),
     ];
     for ((label, value), row) in facts.iter().zip(0_u8..) {
         let y = top + f32::from(row) * 5.6;
-        paper.text(118.0, y, 24.0, Look::plain(9.0).faint(), label);
-        paper.text(142.0, y, RIGHT - 142.0, Look::plain(9.0).bold(), value);
+        paper.text(118.0, y, 24.0, TextFormat::plain(9.0).gray(), label);
+        paper.text(142.0, y, RIGHT - 142.0, TextFormat::plain(9.0).bold(), value);
     }
     paper.y = buyer.max(top + 24.0) + 12.0;
 
-    let column = |x: f32, width: f32, look: Look| Column { x, width, look };
-    let (text, figure) = (Look::plain(9.0).lines(3), Look::plain(9.0).end());
+    let column = |x: f32, width: f32, format: TextFormat| Column { x, width, format };
+    let (text, figure) = (TextFormat::plain(9.0).lines(3), TextFormat::plain(9.0).end());
     let columns = [
         column(LEFT, 76.0, text),
         column(98.0, 16.0, figure),
@@ -157,37 +157,37 @@ pub fn invoice(library: &Arc<Library>, invoice: &Invoice) -> Result<Rendered, Re
     let head = [labels.description, labels.quantity, labels.price, labels.tax, labels.amount];
     paper.table(&columns, &head, rows);
 
-    let mut sums = vec![(labels.net.to_owned(), money(invoice.net, Format::Plain), Look::plain(9.0))];
+    let mut sums = vec![(labels.net.to_owned(), money(invoice.net, Format::Plain), TextFormat::plain(9.0))];
     for tax in &invoice.taxes {
         let label = format!("{} {}", labels.tax, percent(tax.basis_points));
-        sums.push((label, money(tax.tax, Format::Plain), Look::plain(9.0)));
+        sums.push((label, money(tax.tax, Format::Plain), TextFormat::plain(9.0)));
     }
-    sums.push((labels.total.to_owned(), money(invoice.total, Format::Plain), Look::plain(12.0).bold()));
-    paper.need(6.0 + 6.4 * sums.len() as f32);
+    sums.push((labels.total.to_owned(), money(invoice.total, Format::Plain), TextFormat::plain(12.0).bold()));
+    paper.ensure_space(6.0 + 6.4 * sums.len() as f32);
     paper.y += 4.0;
-    for (label, value, look) in sums {
-        paper.text(116.0, paper.y, 34.0, look, &label);
-        paper.text(150.0, paper.y, 40.0, look.end(), &value);
+    for (label, value, format) in sums {
+        paper.text(116.0, paper.y, 34.0, format, &label);
+        paper.text(150.0, paper.y, 40.0, format.end(), &value);
         paper.y += 6.4;
     }
     paper.finish(library, &letterhead(invoice, title), invoice.hash)
 }
 
-/// Writes a name and an address, and returns where they end.
+/// Writes name, address, tax id and e-mail. Returns the y position below them, in millimetres.
 fn write_party(paper: &mut Paper, x: f32, y: f32, tax_id: &str, party: &Party) -> f32 {
     const WIDTH: f32 = 90.0;
-    paper.text(x, y, WIDTH, Look::plain(10.0).bold(), &party.name);
+    paper.text(x, y, WIDTH, TextFormat::plain(10.0).bold(), &party.name);
     let address = party.address.iter().flat_map(|address| address.lines()).map(str::to_owned).take(8);
     let tax_id = party.tax_id.iter().map(|id| format!("{tax_id} {id}"));
     let mut y = y + 5.4;
     for line in address.chain(tax_id).chain(party.email.clone()) {
-        paper.text(x, y, WIDTH, Look::plain(9.0), &line);
+        paper.text(x, y, WIDTH, TextFormat::plain(9.0), &line);
         y += 4.6;
     }
     y
 }
 
-/// What the page borrows from an event: its title, its language, its colour.
+/// Builds a pseudo event that provides title, language and accent colour of the page.
 fn letterhead(invoice: &Invoice, title: String) -> EventSetup {
     let id = EventId(Uuid::nil());
     let draft = EventDraft {
@@ -216,6 +216,6 @@ fn letterhead(invoice: &Invoice, title: String) -> EventSetup {
         revision: 1,
         draft,
     };
-    // Nothing on the page is signed.
+    // The key is a dummy: an invoice has no signed code.
     EventSetup::new(event, Vec::new(), EventSigner::new(id, 1, &[0; 32]), None)
 }

@@ -1,14 +1,16 @@
-//! From a layout and a ticket to bytes: pure functions, and the pool of threads they run on.
+//! Renders layouts and tickets into files: pure functions, and the thread pool that runs them.
 //!
-//! A [`Plan`] is what all tickets of an event share, compiled once: fonts subset, static text shaped, objects written.
-//! Rendering copies it and adds what differs. The same input gives the same bytes.
+//! A [`Plan`] holds what all tickets of an event share, compiled once: subset fonts, shaped static text, PDF objects.
+//! Rendering copies the plan and adds the parts that differ. The same input gives the same bytes.
 
+mod common_letters;
 mod compile;
 mod confirmation;
 mod facts;
 mod files;
 mod frame;
 mod invoice;
+mod locale;
 mod paper;
 mod pdf;
 mod plan;
@@ -18,10 +20,8 @@ mod qr;
 mod qr_mask;
 mod shapes;
 mod shipped;
-mod speech;
 mod text;
 mod ticket;
-mod usual;
 mod zip;
 
 pub use facts::TicketPage;

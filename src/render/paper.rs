@@ -1,5 +1,5 @@
-//! A4 pages that are made for one reader: what a layout is for tickets, written by a program. They are compiled like any
-//! layout, so every script, font and reading order is as right on them as on a ticket.
+//! A4 pages of invoices and confirmations: a layout built by code instead of JSON. It is compiled like a ticket layout,
+//! so scripts, fonts and reading order work the same.
 
 use std::sync::Arc;
 
@@ -9,20 +9,20 @@ use crate::domain::{
     layout::{Align, Element, Layout, LineShape, Page, Rect, Rgb, Text, VerticalAlign, Weight, Words},
 };
 
-/// The edges of A4 and the margin, in millimetres.
+// Page size and margins of A4, in millimetres.
 const WIDTH: f32 = 210.0;
 const HEIGHT: f32 = 297.0;
 pub const LEFT: f32 = 20.0;
 pub const RIGHT: f32 = 190.0;
-const LAST: f32 = 268.0;
+const BOTTOM: f32 = 268.0;
 
 pub const INK: Rgb = Rgb::Fixed(0x16, 0x18, 0x1d);
-pub const FAINT: Rgb = Rgb::Fixed(0x5a, 0x60, 0x6b);
+pub const GRAY: Rgb = Rgb::Fixed(0x5a, 0x60, 0x6b);
 const RULE: Rgb = Rgb::Fixed(0xd5, 0xd9, 0xdf);
 
-/// How a text looks.
+/// Format of a text.
 #[derive(Clone, Copy)]
-pub struct Look {
+pub struct TextFormat {
     pub size: f32,
     pub weight: Weight,
     pub align: Align,
@@ -30,8 +30,8 @@ pub struct Look {
     pub lines: u16,
 }
 
-impl Look {
-    /// Plain text of this size.
+impl TextFormat {
+    /// Regular text, at most one line, of `size` points.
     pub const fn plain(size: f32) -> Self {
         Self { size, weight: Weight::Regular, align: Align::Start, color: INK, lines: 1 }
     }
@@ -40,8 +40,8 @@ impl Look {
         Self { weight: Weight::Bold, ..self }
     }
 
-    pub const fn faint(self) -> Self {
-        Self { color: FAINT, ..self }
+    pub const fn gray(self) -> Self {
+        Self { color: GRAY, ..self }
     }
 
     pub const fn end(self) -> Self {
@@ -53,32 +53,32 @@ impl Look {
     }
 }
 
-/// A column of a table: where it begins, how wide it is, how it looks.
+/// A column of a table: left edge and width in millimetres, and text format.
 #[derive(Clone, Copy)]
 pub struct Column {
     pub x: f32,
     pub width: f32,
-    pub look: Look,
+    pub format: TextFormat,
 }
 
-/// Pages that are being filled from top to bottom.
+/// A4 pages that are filled from top to bottom.
 pub struct Paper {
     pages: Vec<Vec<Element>>,
-    /// How far down the page is filled.
+    /// Next free position on the current page, in millimetres from its top.
     pub y: f32,
-    /// Written at the foot of every page.
-    foot: String,
+    /// Text at the foot of every page.
+    footer: String,
 }
 
 impl Paper {
-    /// A first page, with a band of the accent's colour at its top.
-    pub fn new(foot: String) -> Self {
-        let mut paper = Self { pages: Vec::new(), y: 0.0, foot };
-        paper.turn();
+    /// Creates the first page. Each page has a band in the accent colour at its top.
+    pub fn new(footer: String) -> Self {
+        let mut paper = Self { pages: Vec::new(), y: 0.0, footer };
+        paper.start_page();
         paper
     }
 
-    fn turn(&mut self) {
+    fn start_page(&mut self) {
         let band = Rect {
             id: None,
             when: None,
@@ -96,34 +96,34 @@ impl Paper {
         self.y = 22.0;
     }
 
-    /// Goes to the next page if less than `height` is left on this one. Says whether it did.
-    pub fn need(&mut self, height: f32) -> bool {
-        let turn = self.y + height > LAST;
-        if turn {
-            self.turn();
+    /// Starts a new page if less than `height` millimetres are left on the current page. Returns true if it did.
+    pub fn ensure_space(&mut self, height: f32) -> bool {
+        let is_full = self.y + height > BOTTOM;
+        if is_full {
+            self.start_page();
         }
-        turn
+        is_full
     }
 
-    fn put(&mut self, element: Element) {
+    fn push(&mut self, element: Element) {
         self.pages.last_mut().expect("there is always one").push(element);
     }
 
-    /// Writes at a place of the page.
-    pub fn text(&mut self, x: f32, y: f32, width: f32, look: Look, words: &str) {
-        let text = text(x, y, width, look, words);
+    /// Writes a text at a position of the current page.
+    pub fn text(&mut self, x: f32, y: f32, width: f32, format: TextFormat, words: &str) {
+        let text = text(x, y, width, format, words);
         if !words.trim().is_empty() {
-            self.put(Element::Text(text));
+            self.push(Element::Text(text));
         }
     }
 
-    /// Writes a line and goes down by `step`.
-    pub fn line(&mut self, look: Look, step: f32, words: &str) {
-        self.text(LEFT, self.y, RIGHT - LEFT, look, words);
+    /// Writes a line over the full width and moves down by `step` millimetres.
+    pub fn line(&mut self, format: TextFormat, step: f32, words: &str) {
+        self.text(LEFT, self.y, RIGHT - LEFT, format, words);
         self.y += step;
     }
 
-    /// Rules a line.
+    /// Draws a horizontal line over the full width.
     pub fn rule(&mut self) {
         let line = LineShape {
             id: None,
@@ -136,45 +136,45 @@ impl Paper {
             color: RULE,
             dash: None,
         };
-        self.put(Element::Line(line));
+        self.push(Element::Line(line));
     }
 
-    /// Writes a table, its head again on every page. `rows` are as high as their texts are long.
-    pub fn table(&mut self, columns: &[Column], head: &[&str], rows: impl Iterator<Item = Vec<String>>) {
+    /// Writes a table and repeats its header on every page. The height of a row depends on the length of its texts.
+    pub fn table(&mut self, columns: &[Column], header: &[&str], rows: impl Iterator<Item = Vec<String>>) {
         const LINE: f32 = 4.6;
-        self.need(3.0 * LINE);
-        self.table_head(columns, head);
+        self.ensure_space(3.0 * LINE);
+        self.table_header(columns, header);
         for row in rows {
             let lines = |column: &Column, words: &String| {
-                // About how many letters fit into a millimetre of this size; a line too few is shrunk or cut.
-                let letters = (column.width * 5.2 / column.look.size).max(1.0);
-                let needed = (words.chars().count() as f32 / letters).ceil().clamp(1.0, f32::from(column.look.lines));
+                // Approximate number of letters per line. If a line is missing, the text is shrunk or cut.
+                let per_line = (column.width * 5.2 / column.format.size).max(1.0);
+                let needed = (words.chars().count() as f32 / per_line).ceil().clamp(1.0, f32::from(column.format.lines));
                 needed * LINE
             };
-            let high = columns.iter().zip(&row).map(|(column, words)| lines(column, words)).fold(LINE, f32::max);
-            if self.need(high + 2.4) {
-                self.table_head(columns, head);
+            let height = columns.iter().zip(&row).map(|(column, words)| lines(column, words)).fold(LINE, f32::max);
+            if self.ensure_space(height + 2.4) {
+                self.table_header(columns, header);
             }
             for (column, words) in columns.iter().zip(&row) {
-                self.text(column.x, self.y, column.width, column.look, words);
+                self.text(column.x, self.y, column.width, column.format, words);
             }
-            self.y += high + 1.4;
+            self.y += height + 1.4;
             self.rule();
             self.y += 1.0;
         }
     }
 
-    fn table_head(&mut self, columns: &[Column], head: &[&str]) {
-        for (column, words) in columns.iter().zip(head) {
-            let look = Look { lines: 1, ..Look { size: 7.5, weight: Weight::Semibold, color: FAINT, ..column.look } };
-            self.text(column.x, self.y, column.width, look, words);
+    fn table_header(&mut self, columns: &[Column], header: &[&str]) {
+        for (column, words) in columns.iter().zip(header) {
+            let format = TextFormat { lines: 1, ..TextFormat { size: 7.5, weight: Weight::Semibold, color: GRAY, ..column.format } };
+            self.text(column.x, self.y, column.width, format, words);
         }
         self.y += 5.0;
         self.rule();
         self.y += 1.2;
     }
 
-    /// The finished file. `setup` lends its language, zone, colour and title.
+    /// Renders the file. `setup` provides language, time zone, accent colour and title.
     pub fn finish(
         mut self,
         library: &Arc<Library>,
@@ -183,9 +183,9 @@ impl Paper {
     ) -> Result<Rendered, RenderError> {
         let count = self.pages.len();
         for (page, number) in self.pages.iter_mut().zip(1..) {
-            let look = Look::plain(7.0).faint();
-            page.push(Element::Text(text(LEFT, 281.0, 140.0, look, &self.foot)));
-            page.push(Element::Text(text(160.0, 281.0, 30.0, look.end(), &format!("{number} / {count}"))));
+            let format = TextFormat::plain(7.0).gray();
+            page.push(Element::Text(text(LEFT, 281.0, 140.0, format, &self.footer)));
+            page.push(Element::Text(text(160.0, 281.0, 30.0, format.end(), &format!("{number} / {count}"))));
         }
         let pages = self.pages.into_iter().map(|elements| Page {
             width: WIDTH,
@@ -202,8 +202,8 @@ impl Paper {
     }
 }
 
-fn text(x: f32, y: f32, width: f32, look: Look, words: &str) -> Text {
-    // What a person wrote is no placeholder.
+fn text(x: f32, y: f32, width: f32, format: TextFormat, words: &str) -> Text {
+    // Braces in user input must not become placeholders.
     let words = words.replace('{', "{{").replace('}', "}}");
     Text {
         id: None,
@@ -213,15 +213,15 @@ fn text(x: f32, y: f32, width: f32, look: Look, words: &str) -> Text {
         width,
         height: None,
         text: Words::Same(words),
-        size: look.size,
-        smallest: Some((look.size * 0.7).min(look.size)),
-        lines: Some(look.lines),
-        weight: look.weight,
-        align: look.align,
+        size: format.size,
+        smallest: Some((format.size * 0.7).min(format.size)),
+        lines: Some(format.lines),
+        weight: format.weight,
+        align: format.align,
         vertical_align: VerticalAlign::Top,
         line_height: None,
         letter_spacing: None,
-        color: look.color,
+        color: format.color,
         rotate: None,
     }
 }

@@ -1,4 +1,4 @@
-//! A plan: a layout compiled for one event. Everything its tickets share is ready as bytes.
+//! A plan: a layout compiled for one event. Everything that all tickets share is already written as PDF bytes.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -10,24 +10,25 @@ use super::{
     frame::Frame,
     pdf::{PictureError, Prefix, Subset, TextBox},
     shipped::{SHIPPED, shipped},
-    speech::Speech,
+    locale::LocaleFormatter,
     text::{FaceId, Fit, Library, Style},
 };
 use crate::domain::{ContentHash, EventLayout, EventSetup, Level, TypeNumber, layout::Piece};
 
-/// Objects whose numbers are the same in every file.
+// Objects with the same number in every file.
 pub const CATALOG: Ref = Ref::new(1);
 pub const PAGES: Ref = Ref::new(2);
 pub const INFO: Ref = Ref::new(3);
-pub const TREE: Ref = Ref::new(4);
-pub const TOP: Ref = Ref::new(5);
-pub const PARENTS: Ref = Ref::new(6);
+pub const STRUCT_TREE: Ref = Ref::new(4);
+pub const STRUCT_DOCUMENT: Ref = Ref::new(5);
+pub const PARENT_TREE: Ref = Ref::new(6);
 pub const RESOURCES: Ref = Ref::new(7);
-pub const RESERVED: i32 = 7;
+pub const LAST_FIXED_OBJECT: i32 = 7;
 
-/// How much of small fonts a plan keeps, some three kilobytes each.
-pub const OWN_FONT_BYTES: usize = 256 * 1024;
-/// Why a layout cannot be compiled.
+/// Size limit of a plan's cache of extra fonts, in bytes; one font takes about 3 KB.
+pub const MAX_EXTRA_FONT_BYTES: usize = 256 * 1024;
+
+/// Error of compiling a layout.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
     #[error("picture `{name}`: {error}")]
@@ -39,7 +40,7 @@ pub enum PlanError {
 }
 
 impl PlanError {
-    /// Where in the layout it is.
+    /// Returns the JSON pointer to the faulty part of the layout; empty if the error has no place there.
     pub fn pointer(&self) -> String {
         match self {
             Self::Picture { name, .. } => format!("/images/{}", name.replace('~', "~0").replace('/', "~1")),
@@ -52,26 +53,26 @@ impl PlanError {
 /// A layout compiled for one event.
 pub struct Plan {
     pub(super) library: Arc<Library>,
-    pub(super) speech: Speech,
+    pub(super) locale: LocaleFormatter,
     pub(super) types: BTreeMap<TypeNumber, TypeFacts>,
     pub(super) prefix: Prefix,
     pub(super) fonts: BTreeMap<FaceId, PlanFont>,
-    /// Objects of pictures; their names are their numbers.
+    /// Image objects. The index is part of the resource name.
     pub(super) pictures: Vec<Ref>,
     pub(super) pages: Vec<PlanPage>,
-    /// Small fonts that tickets bring: the same few letters are missing again and again.
-    pub(super) own_fonts: moka::sync::Cache<Vec<u8>, Arc<WrittenFont>>,
-    /// Of everything that went in.
+    /// Cache of extra fonts: many tickets lack the same few letters in the shared fonts.
+    pub(super) extra_fonts: moka::sync::Cache<Vec<u8>, Arc<WrittenFont>>,
+    /// Hash of all inputs.
     pub(super) hash: ContentHash,
 }
 
-/// A face's glyphs that all tickets share, and where the font object is.
+/// Glyphs of one face that all tickets share, and the number of the font object.
 pub(super) struct PlanFont {
     pub(super) subset: Subset,
     pub(super) object: Ref,
 }
 
-/// A font as it stands in a file, and where each of its objects begins.
+/// A font as PDF objects, with the offset of each object.
 pub(super) struct WrittenFont {
     pub(super) objects: Chunk,
     pub(super) starts: Vec<(Ref, usize)>,
@@ -81,25 +82,26 @@ pub(super) struct WrittenFont {
 pub(super) struct PlanPage {
     pub(super) width: f32,
     pub(super) height: f32,
-    /// What is the same on all of them.
+    /// Content stream that is equal on all tickets.
     pub(super) backdrop: Ref,
-    /// What is drawn over it, in order.
+    /// Drawing steps above the backdrop, in order.
     pub(super) steps: Vec<Step>,
-    /// What readers are told of, in reading order; their place is their number.
+    /// Tagged parts for screen readers, in reading order. The index is the marked-content id (MCID).
     pub(super) tags: Vec<Tag>,
 }
 
 impl PlanPage {
-    /// Everything that tickets are made of here, for the hash.
+    /// Adds everything that tickets get from this page to the hash. The `Debug` text of types is hashed: a renamed type,
+    /// field or variant changes all hashes.
     pub(super) fn update(&self, hash: &mut Sha256) {
         hash.update(format!("page {} {}\n", self.width, self.height));
         for step in &self.steps {
             hash.update(format!("{:?} {:?}\n", step.when, step.tag));
             match &step.draw {
                 Draw::Bytes(bytes) => hash.update(bytes),
-                Draw::OfType(texts) => texts.iter().for_each(|(number, text)| {
-                    hash.update(format!("{number:?} {:?}\n", text.told));
-                    hash.update(&text.drawn);
+                Draw::PerType(texts) => texts.iter().for_each(|(number, text)| {
+                    hash.update(format!("{number:?} {:?}\n", text.actual_text));
+                    hash.update(&text.content);
                 }),
                 Draw::Text(TicketText { pieces, place, area, style, fit }) => {
                     hash.update(format!("{pieces:?} {place:?} {area:?} {style:?} {fit:?}\n"));
@@ -108,12 +110,12 @@ impl PlanPage {
             }
         }
         for tag in &self.tags {
-            hash.update(format!("{:?} {} {:?}\n", tag.role, tag.always, tag.told));
+            hash.update(format!("{:?} {} {:?}\n", tag.role, tag.always, tag.actual_text));
         }
     }
 }
 
-/// Something that differs from ticket to ticket, or stands above what does.
+/// A drawing that differs between tickets, or lies above one that does.
 pub(super) struct Step {
     pub(super) when: Vec<Condition>,
     pub(super) tag: Option<usize>,
@@ -121,10 +123,10 @@ pub(super) struct Step {
 }
 
 pub(super) enum Draw {
-    /// The same on every ticket.
+    /// Content equal on every ticket.
     Bytes(Vec<u8>),
-    /// The same on every ticket of a type.
-    OfType(BTreeMap<TypeNumber, TypeText>),
+    /// Content equal on every ticket of one type.
+    PerType(BTreeMap<TypeNumber, TypeText>),
     Text(TicketText),
     Code {
         level: Level,
@@ -133,14 +135,14 @@ pub(super) enum Draw {
     },
 }
 
-/// A text as the tickets of a type have it.
+/// A text, drawn for one ticket type.
 pub(super) struct TypeText {
-    pub(super) drawn: Vec<u8>,
-    /// The text, where its glyphs cannot tell it one by one.
-    pub(super) told: Option<String>,
+    pub(super) content: Vec<u8>,
+    /// The text, if its glyphs do not map to it one to one.
+    pub(super) actual_text: Option<String>,
 }
 
-/// A text that differs from ticket to ticket.
+/// A text that differs between tickets.
 pub(super) struct TicketText {
     pub(super) pieces: Vec<Piece>,
     pub(super) place: Frame,
@@ -149,25 +151,25 @@ pub(super) struct TicketText {
     pub(super) fit: Fit,
 }
 
-/// A part of a page as a reader is told of it.
+/// A tagged part of a page.
 pub(super) struct Tag {
     pub(super) role: Role,
-    /// On every ticket, or only where some step is drawn.
+    /// True if every ticket has the part; false if only tickets have it on which one of its steps is drawn.
     pub(super) always: bool,
-    /// The whole text, where its glyphs cannot tell it one by one.
-    pub(super) told: Option<String>,
+    /// The whole text, if its glyphs do not map to it one to one.
+    pub(super) actual_text: Option<String>,
 }
 
 #[derive(Debug)]
 pub(super) enum Role {
     Paragraph,
-    /// A picture, with words for who cannot see it.
+    /// A picture with its alternative text.
     Figure(String),
     Code,
 }
 
 impl Role {
-    pub(super) fn of_struct(&self) -> StructRole {
+    pub(super) fn struct_role(&self) -> StructRole {
         match self {
             Self::Paragraph => StructRole::P,
             Self::Figure(_) | Self::Code => StructRole::Figure,
@@ -188,32 +190,32 @@ impl Plan {
         match &setup.layout {
             Some(layout) => Self::compile(library, layout, setup),
             None => {
-                let layout = shipped(SHIPPED[0].0).expect("it comes along");
+                let layout = shipped(SHIPPED[0].0).expect("the default layout is built in");
                 Self::compile(library, &EventLayout::new(0, layout), setup)
             }
         }
     }
 
-    /// About how much memory it takes.
-    pub fn weight(&self) -> usize {
+    /// Returns the approximate memory use in bytes.
+    pub fn memory_bytes(&self) -> usize {
         let step = |step: &Step| match &step.draw {
             Draw::Bytes(bytes) => bytes.len(),
-            Draw::OfType(texts) => texts.values().map(|text| text.drawn.len() + 128).sum(),
+            Draw::PerType(texts) => texts.values().map(|text| text.content.len() + 128).sum(),
             Draw::Text(_) | Draw::Code { .. } => 512,
         };
         let page = |page: &PlanPage| page.tags.len() * 64 + page.steps.iter().map(|one| 128 + step(one)).sum::<usize>();
         let steps: usize = self.pages.iter().map(page).sum();
-        self.prefix.len() + steps + self.fonts.len() * 8192 + OWN_FONT_BYTES
+        self.prefix.len() + steps + self.fonts.len() * 8192 + MAX_EXTRA_FONT_BYTES
     }
 }
 
-/// What a page calls a picture.
+/// Returns the resource name of a picture.
 pub(super) fn picture_name(index: usize) -> String {
     format!("P{index}")
 }
 
-/// Says what is drawn next: a part that readers are told of, or decoration.
-pub(super) fn begin_mark(content: &mut Content, tag: Option<(&Role, usize)>) {
+/// Begins marked content: a tagged part of this role and MCID, or an artifact (decoration).
+pub(super) fn begin_marked_content_for(content: &mut Content, tag: Option<(&Role, usize)>) {
     match tag {
         None => drop(content.begin_marked_content(Name(b"Artifact"))),
         Some((role, number)) => {
@@ -223,7 +225,7 @@ pub(super) fn begin_mark(content: &mut Content, tag: Option<(&Role, usize)>) {
     }
 }
 
-/// Plans by what went into them: compiled once, however many ask.
+/// Cache of plans by the hash of their inputs. Concurrent requests for one plan compile it once.
 #[derive(Clone)]
 pub struct Plans {
     library: Arc<Library>,
@@ -231,23 +233,23 @@ pub struct Plans {
 }
 
 impl Plans {
-    /// Keeps plans of at most `bytes` together.
+    /// Creates a cache of at most `bytes`.
     pub fn new(library: Arc<Library>, bytes: u64) -> Self {
-        let weigh = |_: &ContentHash, plan: &Arc<Plan>| u32::try_from(plan.weight()).unwrap_or(u32::MAX);
+        let weigh = |_: &ContentHash, plan: &Arc<Plan>| u32::try_from(plan.memory_bytes()).unwrap_or(u32::MAX);
         Self { library, cache: moka::sync::Cache::builder().max_capacity(bytes).weigher(weigh).build() }
     }
 
-    /// The fonts its plans use.
+    /// Returns the fonts that the plans use.
     pub fn library(&self) -> &Arc<Library> {
         &self.library
     }
 
-    /// The plan of the event as it is, if it is at hand.
+    /// Returns the plan for the current state of the event. `None` if it is not cached.
     pub fn known(&self, setup: &EventSetup) -> Option<Arc<Plan>> {
         self.cache.get(&setup.printed)
     }
 
-    /// The plan of the event as it is.
+    /// Returns the plan for the current state of the event, compiled if it is not cached.
     pub fn of(&self, setup: &EventSetup) -> Result<Arc<Plan>, Arc<PlanError>> {
         self.cache.try_get_with(setup.printed, || Plan::for_event(&self.library, setup).map(Arc::new))
     }

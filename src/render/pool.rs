@@ -1,4 +1,4 @@
-//! The threads that render: bounded queues, live work before bulk work, and a panic that costs one job.
+//! Thread pool for rendering: bounded queues, live work before bulk work. A panic fails only its own task.
 
 use std::{
     any::Any,
@@ -12,7 +12,7 @@ use std::{
 
 use tokio::sync::oneshot;
 
-/// Threads, and how many jobs may wait for one.
+/// Number of threads, and limits of queued tasks.
 #[derive(Debug, Clone)]
 pub struct PoolSettings {
     pub threads: usize,
@@ -20,21 +20,21 @@ pub struct PoolSettings {
     pub bulk_queue: usize,
 }
 
-/// What goes first.
+/// Priority of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Priority {
-    /// Somebody waits for it.
+    /// A client waits for the result.
     Live,
-    /// It only has to be done.
+    /// Background work; runs when no live task is queued.
     Bulk,
 }
 
-/// The queue is full: nothing was taken.
+/// The queue is full; the task was not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the render queue is full")]
 pub struct Full;
 
-/// Why one file was not rendered.
+/// Error of rendering one file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RenderError {
     #[error("rendering panicked: {0}")]
@@ -47,7 +47,7 @@ pub enum RenderError {
     NoTickets,
     #[error("writing the file: {0}")]
     Output(String),
-    #[error("rendering was given up")]
+    #[error("rendering was aborted")]
     Abandoned,
 }
 
@@ -57,7 +57,7 @@ impl From<std::io::Error> for RenderError {
     }
 }
 
-/// How busy the pool is.
+/// Numbers of queued and running tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PoolState {
     pub live: usize,
@@ -65,7 +65,7 @@ pub struct PoolState {
     pub running: usize,
 }
 
-type Job = Box<dyn FnOnce() + Send>;
+type Task = Box<dyn FnOnce() + Send>;
 
 /// A pool of rendering threads. Cheap to clone.
 #[derive(Clone)]
@@ -80,12 +80,12 @@ struct Inner {
 
 #[derive(Default)]
 struct Queues {
-    live: VecDeque<Job>,
-    bulk: VecDeque<Job>,
+    live: VecDeque<Task>,
+    bulk: VecDeque<Task>,
 }
 
 impl Queues {
-    fn pop(&mut self) -> Option<Job> {
+    fn pop(&mut self) -> Option<Task> {
         self.live.pop_front().or_else(|| self.bulk.pop_front())
     }
 }
@@ -98,40 +98,40 @@ impl RenderPool {
             .thread_name(|index| format!("render-{index}"))
             .panic_handler(|panic| tracing::error!(panic = panic_text(&*panic), "a render thread panicked"))
             .build()
-            .expect("the operating system gives threads");
+            .expect("the operating system can start threads");
         Self(Arc::new(Inner { threads, queues: Mutex::default(), running: AtomicUsize::new(0), settings }))
     }
 
-    /// How busy the pool is.
+    /// Returns the numbers of queued and running tasks.
     pub fn state(&self) -> PoolState {
         let queues = self.queues();
         PoolState { live: queues.live.len(), bulk: queues.bulk.len(), running: self.0.running.load(Ordering::Relaxed) }
     }
 
-    /// Queues `work`. If nobody listens any more when its turn comes, it is skipped.
+    /// Queues `work`. It is skipped if the receiver is dropped before it starts.
     pub fn submit<T, F>(&self, priority: Priority, work: F) -> Result<oneshot::Receiver<Result<T, RenderError>>, Full>
     where
         T: Send + 'static,
         F: FnOnce() -> Result<T, RenderError> + Send + 'static,
     {
         let (reply, result) = oneshot::channel();
-        let job: Job = Box::new(move || {
+        let task: Task = Box::new(move || {
             if reply.is_closed() {
                 return;
             }
             let outcome = catch_unwind(AssertUnwindSafe(work))
                 .unwrap_or_else(|panic| Err(RenderError::Panicked(panic_text(&*panic))));
-            // The receiver may have left meanwhile; then the work was for nothing.
+            // If the receiver was dropped meanwhile, the result is discarded.
             drop(reply.send(outcome));
         });
-        self.push(priority, job)?;
+        self.push(priority, task)?;
         let inner = self.0.clone();
-        // One spawn a job, but each takes the best job there is by then: so live work overtakes.
+        // One spawn per task, but each spawn takes the most urgent task, so live work overtakes bulk work.
         self.0.threads.spawn(move || inner.run_one());
         Ok(result)
     }
 
-    /// Runs `work` as [`Self::submit`] does and waits for its result.
+    /// Queues `work` like [`Self::submit`] and waits for its result.
     pub async fn run<T, F>(&self, priority: Priority, work: F) -> Result<Result<T, RenderError>, Full>
     where
         T: Send + 'static,
@@ -141,7 +141,7 @@ impl RenderPool {
         Ok(result.await.unwrap_or(Err(RenderError::Abandoned)))
     }
 
-    fn push(&self, priority: Priority, job: Job) -> Result<(), Full> {
+    fn push(&self, priority: Priority, task: Task) -> Result<(), Full> {
         let settings = &self.0.settings;
         let mut queues = self.queues();
         let (queue, limit) = match priority {
@@ -151,7 +151,7 @@ impl RenderPool {
         if queue.len() >= limit {
             return Err(Full);
         }
-        queue.push_back(job);
+        queue.push_back(task);
         Ok(())
     }
 
@@ -162,16 +162,16 @@ impl RenderPool {
 
 impl Inner {
     fn run_one(&self) {
-        let job = self.queues.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        if let Some(job) = job {
+        let task = self.queues.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        if let Some(task) = task {
             self.running.fetch_add(1, Ordering::Relaxed);
-            job();
+            task();
             self.running.fetch_sub(1, Ordering::Relaxed);
         }
     }
 }
 
-/// What a panic said.
+/// Returns the message of a panic.
 fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     text.unwrap_or("no message").to_owned()
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_costs_one_job() {
+    fn a_panic_fails_only_its_own_task() {
         let pool = pool(8, 8);
         let panicked = pool.submit::<(), _>(Priority::Live, || panic!("poison")).unwrap();
         assert_eq!(panicked.blocking_recv().unwrap(), Err(RenderError::Panicked("poison".into())));
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_waits_for_a_job_so_it_is_skipped() {
+    fn a_task_without_a_receiver_is_skipped() {
         let pool = pool(8, 8);
         let (release, _blocker) = block(&pool);
         let (ran, has_run) = mpsc::channel::<()>();

@@ -1,4 +1,4 @@
-//! The press: tickets become pages of a document, one after the other.
+//! Writes tickets as pages of one PDF file, one after the other.
 
 use std::{
     collections::BTreeMap,
@@ -13,8 +13,8 @@ use super::{
     facts::TicketPage,
     pdf::{Document, FontName, Placed, Subset, TextBox, deflate, show_lines},
     plan::{
-        self, CATALOG, Draw, INFO, PAGES, PARENTS, Plan, PlanPage, RESOURCES, Role, TOP, TREE, TicketText, WrittenFont,
-        begin_mark,
+        self, CATALOG, Draw, INFO, PAGES, PARENT_TREE, Plan, PlanPage, RESOURCES, Role, STRUCT_DOCUMENT, STRUCT_TREE, TicketText, WrittenFont,
+        begin_marked_content_for,
     },
     pool::RenderError,
     qr::QrImage,
@@ -23,36 +23,36 @@ use super::{
 };
 use crate::domain::{ContentHash, Level};
 
-/// Streams shorter than this are written as they are: compressing them costs more than it saves.
-const PLAIN: usize = 4096;
-/// Pages in one node of the page tree.
-const FAN_OUT: usize = 256;
+/// Content streams up to this size in bytes are not compressed: compression costs more than it saves.
+const MAX_UNCOMPRESSED_BYTES: usize = 4096;
+/// Pages per node of the page tree.
+const PAGES_PER_NODE: usize = 256;
 
-/// A document of tickets being written: memory does not grow with its pages, but for where they are.
+/// Writer of a PDF file of tickets. It keeps in memory only the offsets and numbers of objects, not the pages.
 pub struct Press<'p, W> {
     plan: &'p Plan,
     document: Document<W>,
-    own: BTreeMap<FaceId, OwnFont>,
+    extra_fonts: BTreeMap<FaceId, ExtraFont>,
     hash: Sha256,
-    /// Nodes of the page tree, each with its pages.
+    /// Nodes of the page tree, each with its page objects.
     nodes: Vec<(Ref, Vec<Ref>)>,
-    /// For each page the part of the structure it is, and the list of its own parts.
+    /// For each page its section in the structure tree, and the array of its parts.
     structure: Vec<(Ref, Ref)>,
 }
 
-/// Glyphs that this file needs and the plan does not have.
-struct OwnFont {
+/// Glyphs that this file needs and that the plan's fonts lack.
+struct ExtraFont {
     subset: Subset,
     object: Ref,
 }
 
 impl<'p, W: Write> Press<'p, W> {
-    /// Begins a document.
+    /// Begins a file.
     pub fn begin(plan: &'p Plan, out: W) -> io::Result<Self> {
         Ok(Self {
             plan,
             document: Document::begin(out, &plan.prefix)?,
-            own: BTreeMap::new(),
+            extra_fonts: BTreeMap::new(),
             hash: plan.begin_hash(),
             nodes: vec![(PAGES, Vec::new())],
             structure: Vec::new(),
@@ -61,34 +61,34 @@ impl<'p, W: Write> Press<'p, W> {
 
     /// Adds the pages of a ticket.
     pub fn ticket(&mut self, page: &TicketPage, code: CodeOf) -> io::Result<()> {
-        let said = self.plan.resolve(page);
-        self.plan.hash_ticket(&mut self.hash, page, &said, code);
-        let mut codes = Codes { signed: None, images: Vec::new() };
+        let texts = self.plan.texts_of(page);
+        self.plan.hash_ticket(&mut self.hash, page, &texts, code);
+        let mut codes = CodeImages { signed: None, images: Vec::new() };
         let mut from = 0;
         for plan in &self.plan.pages {
             let to = from + plan.steps.len();
-            self.page(plan, &said[from..to], page, code, &mut codes)?;
+            self.page(plan, &texts[from..to], page, code, &mut codes)?;
             from = to;
         }
-        self.document.breathe()
+        self.document.flush_if_full()
     }
 
     fn page(
         &mut self,
         plan: &'p PlanPage,
-        said: &[Option<String>],
+        texts: &[Option<String>],
         ticket: &TicketPage,
         code: CodeOf,
-        codes: &mut Codes,
+        codes: &mut CodeImages,
     ) -> io::Result<()> {
-        let (content, told) = self.content(plan, said, ticket, code, codes);
+        let (content, actual_texts) = self.content(plan, texts, ticket, code, codes);
         let count = i32::try_from(plan.tags.len()).expect("elements are limited");
-        // One after the other: the page, its content, its part of the structure, the list of parts, the parts.
+        // Consecutive numbers: the page, its content, its section, the array of parts, the parts.
         let first = self.document.allocate_many(4 + count);
         let id = |n: i32| Ref::new(first.get() + n);
         let (page, stream, section, parts) = (first, id(1), id(2), id(3));
 
-        let parent = self.node_for(page);
+        let parent = self.add_to_page_tree(page);
         let number = i32::try_from(self.structure.len()).map_err(io::Error::other)?;
         let mut writer = self.document.object(page).page(page);
         writer.parent(parent).media_box(Rect::new(0.0, 0.0, plan.width, plan.height));
@@ -96,34 +96,34 @@ impl<'p, W: Write> Press<'p, W> {
         writer.contents_array([plan.backdrop, stream]).struct_parents(number);
         writer.pair(Name(b"Tabs"), Name(b"S"));
         writer.finish();
-        let packed = (content.len() > PLAIN).then(|| deflate(&content));
+        let packed = (content.len() > MAX_UNCOMPRESSED_BYTES).then(|| deflate(&content));
         let mut writer = self.document.object(stream).stream(stream, packed.as_ref().unwrap_or(&content));
         if packed.is_some() {
             writer.filter(pdf_writer::Filter::FlateDecode);
         }
         writer.finish();
 
-        self.write_section(first, plan, said, &told, &ticket.label);
+        self.write_section(first, plan, texts, &actual_texts, &ticket.label);
         self.structure.push((section, parts));
         Ok(())
     }
 
-    /// What readers are told of a page; `first` is the page, its section, the list of parts and the parts follow it.
+    /// Writes the structure elements of a page. Numbers from `first`: page, content, section, array of parts, parts.
     fn write_section(
         &mut self,
         first: Ref,
         plan: &PlanPage,
-        said: &[Option<String>],
-        told: &[(usize, &str)],
+        texts: &[Option<String>],
+        actual_texts: &[(usize, &str)],
         label: &str,
     ) {
         let id = |n: i32| Ref::new(first.get() + n);
         let (page, section, parts) = (first, id(2), id(3));
         let shown: Vec<bool> =
-            plan.tags.iter().enumerate().map(|(number, tag)| tag.always || is_drawn(plan, said, number)).collect();
+            plan.tags.iter().enumerate().map(|(number, tag)| tag.always || is_drawn(plan, texts, number)).collect();
         let part = |number: usize| id(4 + i32::try_from(number).expect("elements are limited"));
         let mut writer = self.document.object(section).struct_element(section);
-        writer.kind(pdf_writer::types::StructRole::Sect).parent(TOP);
+        writer.kind(pdf_writer::types::StructRole::Sect).parent(STRUCT_DOCUMENT);
         let mut children = writer.children();
         for number in (0..shown.len()).filter(|number| shown[*number]) {
             children.struct_element(part(number));
@@ -142,11 +142,11 @@ impl<'p, W: Write> Press<'p, W> {
         for (number, tag) in plan.tags.iter().enumerate().filter(|(number, _)| shown[*number]) {
             let id = part(number);
             let mut writer = self.document.object(id).struct_element(id);
-            writer.kind(tag.role.of_struct()).parent(section).page(page);
+            writer.kind(tag.role.struct_role()).parent(section).page(page);
             match &tag.role {
                 Role::Paragraph => {
-                    let own = told.iter().find(|(tag, _)| *tag == number).map(|(_, text)| *text);
-                    if let Some(text) = own.or(tag.told.as_deref()) {
+                    let own = actual_texts.iter().find(|(tag, _)| *tag == number).map(|(_, text)| *text);
+                    if let Some(text) = own.or(tag.actual_text.as_deref()) {
                         writer.actual_text(TextStr(text));
                     }
                 }
@@ -158,48 +158,48 @@ impl<'p, W: Write> Press<'p, W> {
         }
     }
 
-    /// The node of the page tree that a page belongs to.
-    fn node_for(&mut self, page: Ref) -> Ref {
+    /// Adds a page to the page tree and returns its node.
+    fn add_to_page_tree(&mut self, page: Ref) -> Ref {
         let (_, full) = self.nodes.last().expect("there is always one");
-        if full.len() == FAN_OUT {
+        if full.len() == PAGES_PER_NODE {
             let node = self.document.allocate();
-            self.nodes.push((node, Vec::with_capacity(FAN_OUT)));
+            self.nodes.push((node, Vec::with_capacity(PAGES_PER_NODE)));
         }
         let (node, pages) = self.nodes.last_mut().expect("there is always one");
         pages.push(page);
         *node
     }
 
-    /// What is drawn on a page, and the texts by tag that its glyphs cannot tell.
+    /// Returns the content of a page, and (tag, text) of each text that its glyphs do not map to one to one.
     fn content<'s>(
         &mut self,
         plan: &'p PlanPage,
-        said: &'s [Option<String>],
+        texts: &'s [Option<String>],
         ticket: &TicketPage,
         code: CodeOf,
-        codes: &mut Codes,
+        codes: &mut CodeImages,
     ) -> (Vec<u8>, Vec<(usize, &'s str)>)
     where
         'p: 's,
     {
-        let mut told = Vec::new();
+        let mut actual_texts = Vec::new();
         let mut bytes = Vec::with_capacity(2048);
-        for (step, said) in plan.steps.iter().zip(said) {
-            let Some(said) = said else { continue };
+        for (step, step_text) in plan.steps.iter().zip(texts) {
+            let Some(step_text) = step_text else { continue };
             let mark = step.tag.map(|tag| (&plan.tags[tag].role, tag));
             match &step.draw {
                 Draw::Bytes(drawn) => bytes.extend(drawn),
-                Draw::OfType(texts) => {
+                Draw::PerType(texts) => {
                     let Some(text) = texts.get(&ticket.code.type_number) else { continue };
-                    told.extend(step.tag.zip(text.told.as_deref()));
-                    bytes.extend(&text.drawn);
+                    actual_texts.extend(step.tag.zip(text.actual_text.as_deref()));
+                    bytes.extend(&text.content);
                     bytes.push(b'\n');
                 }
                 Draw::Text(text) => {
                     let mut content = Content::with_settings(Settings { pretty: false });
-                    begin_mark(&mut content, mark);
-                    if !self.text(&mut content, text, said) {
-                        told.extend(step.tag.map(|tag| (tag, said.as_str())));
+                    begin_marked_content_for(&mut content, mark);
+                    if !self.text(&mut content, text, step_text) {
+                        actual_texts.extend(step.tag.map(|tag| (tag, step_text.as_str())));
                     }
                     content.end_marked_content();
                     bytes.extend(content.finish().as_slice());
@@ -207,7 +207,7 @@ impl<'p, W: Write> Press<'p, W> {
                 }
                 Draw::Code { level, place, size } => {
                     let mut content = Content::with_settings(Settings { pretty: false });
-                    begin_mark(&mut content, mark);
+                    begin_marked_content_for(&mut content, mark);
                     bytes.extend(content.finish().as_slice());
                     bytes.push(b'\n');
                     codes.image(*level, || code.text(&ticket.code)).draw(&mut bytes, place.square(*size));
@@ -215,44 +215,44 @@ impl<'p, W: Write> Press<'p, W> {
                 }
             }
         }
-        (bytes, told)
+        (bytes, actual_texts)
     }
 
-    /// Whether glyph after glyph tells the text.
-    fn text(&mut self, content: &mut Content, text: &TicketText, said: &str) -> bool {
+    /// Draws a text. Returns true if its glyphs map to the text one to one.
+    fn text(&mut self, content: &mut Content, draw: &TicketText, text: &str) -> bool {
         let plan = self.plan;
-        let fitted = fit(&plan.library, said, text.style, text.fit);
-        let (own, document) = (&mut self.own, &mut self.document);
-        let mut tells = true;
-        text.place.draw(content, |content, x, y| {
-            tells = show_lines(content, &TextBox { x, y, ..text.area }, &fitted, |run, glyph, text| {
-                let shared = plan.fonts.get(&run.face).and_then(|font| font.subset.get(glyph, text));
-                if let Some((number, tells)) = shared {
-                    return Placed { font: FontName { face: run.face, own: false }, number, tells };
+        let fitted = fit(&plan.library, text, draw.style, draw.fit);
+        let (extra_fonts, document) = (&mut self.extra_fonts, &mut self.document);
+        let mut maps_to_text = true;
+        draw.place.draw(content, |content, x, y| {
+            maps_to_text = show_lines(content, &TextBox { x, y, ..draw.area }, &fitted, |run, glyph, glyph_text| {
+                let shared = plan.fonts.get(&run.face).and_then(|font| font.subset.get(glyph, glyph_text));
+                if let Some((number, maps_to_text)) = shared {
+                    return Placed { font: FontName { face: run.face, extra: false }, number, maps_to_text };
                 }
-                let font = own.entry(run.face).or_insert_with(|| OwnFont {
+                let font = extra_fonts.entry(run.face).or_insert_with(|| ExtraFont {
                     subset: Subset::default(),
                     object: document.allocate_many(Subset::OBJECTS),
                 });
-                let (number, tells) = font.subset.add(glyph, text);
-                Placed { font: FontName { face: run.face, own: true }, number, tells }
+                let (number, maps_to_text) = font.subset.add(glyph, glyph_text);
+                Placed { font: FontName { face: run.face, extra: true }, number, maps_to_text }
             });
         });
-        tells
+        maps_to_text
     }
 
-    /// Writes what all pages share and the table of objects. Returns the output and the hash of what went in.
+    /// Writes the objects that all pages share and the xref table. Returns the output and the hash of the inputs.
     pub fn finish(mut self) -> Result<(W, ContentHash), RenderError> {
-        for (face, font) in &self.own {
+        for (face, font) in &self.extra_fonts {
             let key = font.subset.key(*face, font.object);
             let write = || {
                 let mut objects = Chunk::with_settings(Settings { pretty: false });
                 let starts = font.subset.write(self.plan.library.face(*face), &mut objects, font.object)?;
                 Ok(Arc::new(WrittenFont { objects, starts }))
             };
-            let made = self.plan.own_fonts.try_get_with(key, write);
-            let made = made.map_err(|error: Arc<String>| RenderError::Font((*error).clone()))?;
-            self.document.append(&made.objects, &made.starts);
+            let written = self.plan.extra_fonts.try_get_with(key, write);
+            let written = written.map_err(|error: Arc<String>| RenderError::Font((*error).clone()))?;
+            self.document.append(&written.objects, &written.starts);
         }
         self.write_resources();
         self.write_page_tree();
@@ -268,9 +268,9 @@ impl<'p, W: Write> Press<'p, W> {
             self.document.object(RESOURCES).indirect(RESOURCES).start::<pdf_writer::writers::Resources>();
         let mut fonts = resources.fonts();
         let mut name = Vec::with_capacity(4);
-        let shared = self.plan.fonts.iter().map(|(face, font)| (FontName { face: *face, own: false }, font.object));
-        let own = self.own.iter().map(|(face, font)| (FontName { face: *face, own: true }, font.object));
-        for (font, object) in shared.chain(own) {
+        let shared = self.plan.fonts.iter().map(|(face, font)| (FontName { face: *face, extra: false }, font.object));
+        let extra = self.extra_fonts.iter().map(|(face, font)| (FontName { face: *face, extra: true }, font.object));
+        for (font, object) in shared.chain(extra) {
             font.write(&mut name);
             fonts.pair(Name(&name), object);
         }
@@ -302,15 +302,15 @@ impl<'p, W: Write> Press<'p, W> {
     }
 
     fn write_structure(&mut self) {
-        let mut top = self.document.object(TOP).struct_element(TOP);
-        top.kind(pdf_writer::types::StructRole::Document).parent(TREE);
+        let mut top = self.document.object(STRUCT_DOCUMENT).struct_element(STRUCT_DOCUMENT);
+        top.kind(pdf_writer::types::StructRole::Document).parent(STRUCT_TREE);
         let mut children = top.children();
         for (section, _) in &self.structure {
             children.struct_element(*section);
         }
         children.finish();
         top.finish();
-        let mut parents = self.document.object(PARENTS).indirect(PARENTS).dict();
+        let mut parents = self.document.object(PARENT_TREE).indirect(PARENT_TREE).dict();
         let mut numbers = parents.insert(Name(b"Nums")).array();
         for ((_, parts), number) in self.structure.iter().zip(0_i32..) {
             numbers.item(number).item(*parts);
@@ -320,18 +320,18 @@ impl<'p, W: Write> Press<'p, W> {
     }
 }
 
-/// Whether the part of this number is on a page.
-fn is_drawn(plan: &PlanPage, said: &[Option<String>], number: usize) -> bool {
-    plan.steps.iter().zip(said).any(|(step, said)| step.tag == Some(number) && said.is_some())
+/// True if a step draws the part with this number.
+fn is_drawn(plan: &PlanPage, texts: &[Option<String>], number: usize) -> bool {
+    plan.steps.iter().zip(texts).any(|(step, text)| step.tag == Some(number) && text.is_some())
 }
 
-/// A ticket's code, signed once, and its pictures.
-struct Codes {
+/// A ticket's code, signed once, and its images by error correction level.
+struct CodeImages {
     signed: Option<String>,
     images: Vec<(Level, QrImage)>,
 }
 
-impl Codes {
+impl CodeImages {
     fn image(&mut self, level: Level, sign: impl FnOnce() -> String) -> &QrImage {
         let known = self.images.iter().position(|(known, _)| *known == level);
         let index = known.unwrap_or_else(|| {

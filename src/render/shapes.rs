@@ -1,4 +1,4 @@
-//! Rectangles and pictures, as operators on a page.
+//! Draws rectangles and pictures.
 
 use pdf_writer::{Content, Name};
 
@@ -8,14 +8,14 @@ use super::{
 };
 use crate::domain::layout::{Fit, Rect};
 
-/// An outline of which nobody says how thick it is, in millimetres.
-pub const OUTLINE: f32 = 0.25;
-/// How far a curve's handles reach to be a quarter of a circle.
+/// Default stroke width of an outline, in millimetres.
+pub const DEFAULT_STROKE: f32 = 0.25;
+/// Distance of the control points of a Bézier curve that approximates a quarter circle of radius 1.
 const KAPPA: f32 = 0.552_284_8;
 
 /// Draws a rectangle: x, y of its lower left corner, width, height.
 pub fn rect(content: &mut Content, rect: &Rect, accent: [u8; 3], [x, y, width, height]: [f32; 4]) {
-    let outlined = rect.color.map(|color| (color, rect.stroke.unwrap_or(OUTLINE)));
+    let outlined = rect.color.map(|color| (color, rect.stroke.unwrap_or(DEFAULT_STROKE)));
     content.save_state();
     if let Some(color) = rect.fill {
         fill_color(content, color.resolve(accent));
@@ -26,7 +26,7 @@ pub fn rect(content: &mut Content, rect: &Rect, accent: [u8; 3], [x, y, width, h
     }
     let radius = (points(rect.radius.unwrap_or(0.0))).min(width / 2.0).min(height / 2.0);
     if radius > 0.0 {
-        rounded(content, [x, y, width, height], radius);
+        rounded_rect(content, [x, y, width, height], radius);
     } else {
         content.rect(x, y, width, height);
     }
@@ -38,7 +38,7 @@ pub fn rect(content: &mut Content, rect: &Rect, accent: [u8; 3], [x, y, width, h
     content.restore_state();
 }
 
-fn rounded(content: &mut Content, [x, y, width, height]: [f32; 4], radius: f32) {
+fn rounded_rect(content: &mut Content, [x, y, width, height]: [f32; 4], radius: f32) {
     let (right, top, out) = (x + width, y + height, radius * (1.0 - KAPPA));
     content.move_to(x + radius, y).line_to(right - radius, y);
     content.cubic_to(right - out, y, right, y + out, right, y + radius).line_to(right, top - radius);
@@ -49,9 +49,9 @@ fn rounded(content: &mut Content, [x, y, width, height]: [f32; 4], radius: f32) 
 
 /// Draws a picture into a box: x, y of its upper left corner, width, height.
 pub fn picture(content: &mut Content, name: &str, picture: &Picture, [x, y, width, height]: [f32; 4], fit: Fit) {
-    let turned = picture.orientation >= 5;
+    let is_sideways = picture.orientation >= 5;
     let (w, h) = (picture.width as f32, picture.height as f32);
-    let (w, h) = if turned { (h, w) } else { (w, h) };
+    let (w, h) = if is_sideways { (h, w) } else { (w, h) };
     let scale = match fit {
         Fit::Contain => (width / w).min(height / h),
         Fit::Cover => (width / w).max(height / h),
@@ -64,7 +64,7 @@ pub fn picture(content: &mut Content, name: &str, picture: &Picture, [x, y, widt
         content.rect(x, y - height, width, height).clip_nonzero().end_path();
     }
     content.transform([drawn_w, 0.0, 0.0, drawn_h, left, bottom]);
-    // From how the file lies to how it stands, inside the unit square.
+    // Applies the EXIF orientation inside the unit square.
     match picture.orientation {
         2 => drop(content.transform([-1.0, 0.0, 0.0, 1.0, 1.0, 0.0])),
         3 => drop(content.transform([-1.0, 0.0, 0.0, -1.0, 1.0, 1.0])),

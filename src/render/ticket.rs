@@ -1,10 +1,10 @@
-//! A ticket in a plan: what it says there, the hash of that, and its file.
+//! Renders tickets with a plan: fills in the texts, computes the hash of the inputs, writes the file.
 
 use sha2::{Digest, Sha256};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{
-    facts::{Condition, TicketPage, TypeFacts, say},
+    facts::{Condition, TicketPage, TypeFacts, append_value},
     plan::{Draw, Plan, Step, TicketText},
     pool::RenderError,
     press::Press,
@@ -15,19 +15,19 @@ use crate::domain::{
     layout::{Case, Format, Piece},
 };
 
-/// A finished file and the hash of what went into it.
+/// A rendered file and the hash of its inputs.
 #[derive(Debug, Clone)]
 pub struct Rendered {
     pub bytes: Vec<u8>,
     pub hash: ContentHash,
 }
 
-/// Where a ticket's code comes from.
+/// Source of a ticket's code.
 #[derive(Clone, Copy)]
 pub enum CodeOf<'a> {
-    /// It is signed here.
+    /// The code is signed with this key during rendering.
     Signer(&'a EventSigner),
-    /// It was signed elsewhere.
+    /// The code is already signed.
     Given(&'a str),
 }
 
@@ -40,10 +40,11 @@ impl CodeOf<'_> {
     }
 }
 
-/// A ticket's own text is cut after as many letters, which is more than any box has room for.
-const MAX_SAID: usize = 2_000;
+/// Limit of characters of a text per ticket; the rest is cut off. Larger than any box has room for.
+const MAX_TEXT_CHARS: usize = 2_000;
+
 impl Plan {
-    /// Renders one ticket with a code that was signed elsewhere.
+    /// Renders one ticket with a code that is already signed.
     pub fn render_with_code(&self, page: &TicketPage, code: &str) -> Result<Rendered, RenderError> {
         let mut press = Press::begin(self, Vec::with_capacity(self.prefix.len() + 8 * 1024))?;
         press.ticket(page, CodeOf::Given(code))?;
@@ -51,21 +52,21 @@ impl Plan {
         Ok(Rendered { bytes, hash })
     }
 
-    /// What all its files begin with.
+    /// Returns the bytes that all files of the plan begin with.
     pub fn shared(&self) -> &[u8] {
         self.prefix.bytes()
     }
 
-    /// The hash that a file of these pages carries. The same hash means the same bytes.
+    /// Returns the hash of a file of these tickets. Files with the same hash have the same bytes.
     pub fn hash(&self, pages: &[TicketPage], signer: &EventSigner) -> ContentHash {
         let mut hash = self.begin_hash();
         for page in pages {
-            self.hash_ticket(&mut hash, page, &self.resolve(page), CodeOf::Signer(signer));
+            self.hash_ticket(&mut hash, page, &self.texts_of(page), CodeOf::Signer(signer));
         }
         ContentHash(hash.finalize().into())
     }
 
-    /// Renders these pages as one file.
+    /// Renders these tickets as one file.
     pub fn render(&self, pages: &[TicketPage], signer: &EventSigner) -> Result<Rendered, RenderError> {
         if pages.is_empty() {
             return Err(RenderError::NoTickets);
@@ -85,60 +86,61 @@ impl Plan {
         hash
     }
 
-    /// What each step says on this ticket; `None`: it is not there.
-    pub(super) fn resolve(&self, page: &TicketPage) -> Vec<Option<String>> {
+    /// Returns the text of each step for this ticket; empty for a step without text of its own. `None` if the step is
+    /// not drawn.
+    pub(super) fn texts_of(&self, page: &TicketPage) -> Vec<Option<String>> {
         let unknown = TypeFacts::default();
         let facts = self.types.get(&page.code.type_number).unwrap_or(&unknown);
         let steps = self.pages.iter().flat_map(|plan| &plan.steps);
-        steps.map(|step| self.resolve_step(step, page, facts)).collect()
+        steps.map(|step| self.text_of_step(step, page, facts)).collect()
     }
 
-    fn resolve_step(&self, step: &Step, page: &TicketPage, facts: &TypeFacts) -> Option<String> {
+    fn text_of_step(&self, step: &Step, page: &TicketPage, facts: &TypeFacts) -> Option<String> {
         let holds = |condition: &Condition| {
             let mut value = String::new();
-            say(&mut value, page, facts, &self.speech, &condition.field, Format::Plain, Case::Kept);
+            append_value(&mut value, page, facts, &self.locale, &condition.field, Format::Plain, Case::Kept);
             condition.holds(&value)
         };
         if !step.when.iter().all(holds) {
             return None;
         }
-        let text = match &step.draw {
-            Draw::Text(text) => text,
-            Draw::OfType(texts) => return texts.contains_key(&page.code.type_number).then(String::new),
+        let draw = match &step.draw {
+            Draw::Text(draw) => draw,
+            Draw::PerType(texts) => return texts.contains_key(&page.code.type_number).then(String::new),
             Draw::Bytes(_) | Draw::Code { .. } => return Some(String::new()),
         };
-        let mut said = String::new();
-        for piece in &text.pieces {
+        let mut text = String::new();
+        for piece in &draw.pieces {
             match piece {
-                Piece::Words(words) => said.push_str(words),
+                Piece::Words(words) => text.push_str(words),
                 Piece::Value { field, format, case } => {
-                    say(&mut said, page, facts, &self.speech, field, *format, *case);
+                    append_value(&mut text, page, facts, &self.locale, field, *format, *case);
                 }
             }
         }
-        if let Some((end, _)) = said.char_indices().nth(MAX_SAID) {
-            said.truncate(end);
+        if let Some((end, _)) = text.char_indices().nth(MAX_TEXT_CHARS) {
+            text.truncate(end);
         }
-        let cleaned = clean(&said);
+        let cleaned = clean(&text);
         if cleaned.trim().is_empty() { None } else { Some(cleaned.into_owned()) }
     }
 
-    pub(super) fn hash_ticket(&self, hash: &mut Sha256, page: &TicketPage, said: &[Option<String>], code: CodeOf) {
+    pub(super) fn hash_ticket(&self, hash: &mut Sha256, page: &TicketPage, texts: &[Option<String>], code: CodeOf) {
         match code {
             CodeOf::Signer(signer) => hash.update([signer.key_id()]),
             CodeOf::Given(code) => hash.update(code),
         }
-        for text in said {
+        for text in texts {
             let length = text.as_ref().map_or(u64::MAX, |text| text.len() as u64);
             hash.update(length.to_be_bytes());
             hash.update(text.as_deref().unwrap_or_default());
         }
         let steps = self.pages.iter().flat_map(|plan| &plan.steps);
-        for (step, text) in steps.zip(said) {
+        for (step, text) in steps.zip(texts) {
             if let (Draw::Text(draw), Some(text)) = (&step.draw, text)
                 && !text.is_ascii()
             {
-                self.hash_foreign_fonts(hash, text, draw);
+                self.hash_disk_fonts(hash, text, draw);
             }
         }
         hash.update(page.label.as_bytes());
@@ -147,12 +149,12 @@ impl Plan {
         hash.update(page.code.generation.to_be_bytes());
     }
 
-    /// Fonts that do not come along make a difference where a letter needs them.
-    fn hash_foreign_fonts(&self, hash: &mut Sha256, text: &str, draw: &TicketText) {
+    /// Adds the fonts from disk that the text needs to the hash: they differ between machines.
+    fn hash_disk_fonts(&self, hash: &mut Sha256, text: &str, draw: &TicketText) {
         let han = draw.style.han_of(text);
         for cluster in text.graphemes(true).filter(|cluster| !cluster.is_ascii()) {
             match self.library.pick(cluster, draw.style.weight, han) {
-                Some(face) if !Library::is_foreign(face) => {}
+                Some(face) if !Library::is_from_disk(face) => {}
                 Some(face) => {
                     let face = self.library.face(face);
                     hash.update(face.name.as_bytes());

@@ -49,7 +49,7 @@ fn the_same_input_gives_the_same_bytes() {
 }
 
 #[test]
-fn whatever_changes_the_page_changes_the_hash() {
+fn every_change_of_the_page_changes_the_hash() {
     let mut setups = [setup(), setup(), setup(), setup()];
     setups[1].event.draft.venue.name = "Side Lawn".into();
     setups[2].event.draft.accent_color = "#102030".into();
@@ -69,7 +69,7 @@ fn a_hostile_name_adds_no_object() {
         }
         bytes.windows(5).filter(|window| window == b" obj\n" || window == b" obj<").count()
     };
-    // With a letter that the shared font does not have, and so a font of its own.
+    // "~" is not in the shared font, so the file has an extra font.
     let plain = [objects("Ada"), objects("Ada~")];
     for name in [") Tj ET Q /Annots << /URI (x)", "%%EOF", "endstream endobj", "\\", "<<>>"] {
         assert!(plain.contains(&objects(name)), "{name}");
@@ -91,9 +91,9 @@ fn with_layout(elements: serde_json::Value, starts_at: &str) -> (EventSetup, Pla
     (event, plan)
 }
 
-/// Static words that are drawn with a ticket, or once for a type, count as well.
+/// The hash also covers static text that is drawn per ticket or per ticket type.
 #[test]
-fn whatever_the_event_prints_changes_the_hash_wherever_it_stands() {
+fn a_printed_event_value_changes_the_hash_in_every_kind_of_text() {
     let qr = serde_json::json!({"kind": "qr", "x": 0, "y": 0, "size": 50});
     let text =
         |text: &str, y: i32| serde_json::json!({"kind": "text", "x": 0, "y": y, "width": 90, "text": text, "size": 9});
@@ -116,7 +116,7 @@ fn whatever_the_event_prints_changes_the_hash_wherever_it_stands() {
 }
 
 #[test]
-fn a_layout_that_would_take_for_ever_is_refused() {
+fn a_layout_with_too_much_text_is_refused() {
     let long = "x".repeat(9_000);
     let elements: Vec<_> = (0..20)
         .map(|y| serde_json::json!({"kind": "text", "x": 0, "y": y, "width": 90, "text": long, "size": 9}))

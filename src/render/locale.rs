@@ -1,4 +1,4 @@
-//! How an event speaks: dates, hours and money in its zone and language.
+//! Formats dates, times and money in the time zone and language of an event.
 
 use fixed_decimal::Decimal;
 use icu_casemap::CaseMapper;
@@ -17,24 +17,24 @@ use crate::domain::{
     layout::{Case, DateStyle, Format},
 };
 
-/// An event's zone and language.
-pub struct Speech {
+/// Formatter for a time zone and a language.
+pub struct LocaleFormatter {
     zone: TimeZone,
     locale: Locale,
 }
 
-impl Speech {
-    /// A zone or language that is not known falls back to UTC and English.
+impl LocaleFormatter {
+    /// Creates a formatter. An unknown zone falls back to UTC, an unknown language to the root locale.
     pub fn new(zone: &str, language: &str) -> Self {
         Self { zone: TimeZone::get(zone).unwrap_or(TimeZone::UTC), locale: language.parse().unwrap_or(Locale::UNKNOWN) }
     }
 
-    /// Its main language, such as `de`.
+    /// Returns the language code without region, such as `de`.
     pub fn language(&self) -> &str {
         self.locale.id.language.as_str()
     }
 
-    /// Upper or lower case as its language has them, or as it is.
+    /// Converts a text to upper or lower case by the rules of the language, or returns it unchanged.
     pub fn in_case(&self, text: String, case: Case) -> String {
         let mapper = CaseMapper::new();
         match case {
@@ -44,7 +44,7 @@ impl Speech {
         }
     }
 
-    /// Whether it is written from the right.
+    /// True if the language is written from right to left.
     pub fn is_rtl(&self) -> bool {
         let id = &self.locale.id;
         match id.script.as_ref().map(|script| script.as_str()) {
@@ -56,19 +56,19 @@ impl Speech {
         }
     }
 
-    /// "Saturday, November 8, 2025"; two days if it ends on another one.
+    /// Formats the day, such as "Saturday, November 8, 2025"; both days if the end is on another day.
     pub fn days(&self, start: Timestamp, end: Timestamp) -> String {
         let (start, end) = (self.local(start), self.local(end));
         let day = |at: &Zoned| self.date(at, DateStyle::Full);
         if start.date() == end.date() { day(&start) } else { format!("{} – {}", day(&start), day(&end)) }
     }
 
-    /// "2:30 PM – 11:30 PM"
+    /// Formats the hours, such as "2:30 PM – 11:30 PM".
     pub fn hours(&self, start: Timestamp, end: Timestamp) -> String {
         format!("{} – {}", self.hour(&self.local(start)), self.hour(&self.local(end)))
     }
 
-    /// A moment, written as a layout asks.
+    /// Formats a moment as a layout requests.
     pub fn moment(&self, at: Timestamp, format: Format) -> String {
         let at = self.local(at);
         match format {
@@ -80,12 +80,12 @@ impl Speech {
         }
     }
 
-    /// A price with its currency, or without; nothing if it is nothing.
+    /// Formats a price with or without its currency; empty if free.
     pub fn money(&self, price: Price, format: Format) -> String {
         if price.is_free() { String::new() } else { self.amount(price.amount, price.currency, format) }
     }
 
-    /// An amount of money with its currency, or without.
+    /// Formats an amount in the smallest unit of the currency, with or without the currency.
     pub fn amount(&self, amount: i64, currency: Currency, format: Format) -> String {
         let mut number = Decimal::from(amount);
         let places = i16::try_from(currency.exponent().unwrap_or(0)).unwrap_or(0);
@@ -96,14 +96,14 @@ impl Speech {
         let sign = sign(currency);
         match format {
             Format::Amount => number,
-            // A sign of letters stands apart.
+            // A currency sign of letters is separated by a space.
             _ if self.sign_leads() && sign.ends_with(char::is_alphanumeric) => format!("{sign}\u{a0}{number}"),
             _ if self.sign_leads() => format!("{sign}{number}"),
             _ => format!("{number}\u{a0}{sign}"),
         }
     }
 
-    /// Whether the currency comes before the number.
+    /// True if the currency comes before the number.
     fn sign_leads(&self) -> bool {
         let language = self.locale.id.language.as_str();
         matches!(
@@ -170,17 +170,17 @@ impl Speech {
     }
 }
 
-/// Signs that everybody who pays with them knows, and that mean one currency only.
+/// Currency signs that mean one currency only and are common in its country.
 const SIGNS: [&str; 15] = ["€", "₹", "₩", "₺", "₽", "₫", "฿", "₪", "₱", "₴", "₦", "₡", "zł", "Kč", "Ft"];
 
-/// ₹, €; else the code.
+/// Returns the sign, such as ₹ or €, if it is unambiguous or widely known; otherwise the currency code.
 fn sign(currency: Currency) -> String {
     let symbol = currency.symbol().symbol;
     let main = matches!(currency, Currency::USD | Currency::GBP | Currency::JPY);
     if main || SIGNS.contains(&symbol.as_str()) { symbol } else { currency.code().to_owned() }
 }
 
-/// The narrow spaces of locale data are not in every font.
+/// Replaces the narrow spaces of locale data, which some fonts lack, with no-break spaces.
 fn plain_spaces(text: &str) -> String {
     text.replace(['\u{202f}', '\u{2009}'], "\u{a0}")
 }
@@ -195,12 +195,12 @@ mod tests {
 
     fn when(ends_at: &str, zone: &str, language: &str) -> (String, String) {
         let (start, end) = ("2025-11-08T09:00:00Z".parse().unwrap(), ends_at.parse().unwrap());
-        let speech = Speech::new(zone, language);
-        (plain(&speech.days(start, end)), plain(&speech.hours(start, end)))
+        let formatter = LocaleFormatter::new(zone, language);
+        (plain(&formatter.days(start, end)), plain(&formatter.hours(start, end)))
     }
 
     #[test]
-    fn a_date_speaks_the_events_language_in_its_zone() {
+    fn a_date_is_in_the_events_language_and_zone() {
         let (date, time) = when("2025-11-08T18:00:00Z", "Asia/Kolkata", "en");
         assert_eq!((date.as_str(), time.as_str()), ("Saturday, November 8, 2025", "2:30 PM – 11:30 PM"));
         let (date, time) = when("2025-11-08T18:00:00Z", "Europe/Berlin", "de");
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_layout_chooses_how_a_moment_is_written() {
-        let speech = Speech::new("Europe/Berlin", "en");
+        let formatter = LocaleFormatter::new("Europe/Berlin", "en");
         let at = "2025-11-08T09:00:00Z".parse().unwrap();
         for (format, text) in [
             (Format::Plain, "November 8, 2025, 10:00 AM"),
@@ -226,13 +226,13 @@ mod tests {
             (Format::Weekday, "Saturday"),
             (Format::IsoDate, "2025-11-08"),
         ] {
-            assert_eq!(plain(&speech.moment(at, format)), text);
+            assert_eq!(plain(&formatter.moment(at, format)), text);
         }
     }
 
     #[test]
     fn capitals_are_those_of_the_language() {
-        let upper = |language: &str, text: &str| Speech::new("UTC", language).in_case(text.into(), Case::Upper);
+        let upper = |language: &str, text: &str| LocaleFormatter::new("UTC", language).in_case(text.into(), Case::Upper);
         assert_eq!(upper("tr", "istanbul"), "İSTANBUL");
         assert_eq!(upper("en", "istanbul"), "ISTANBUL");
         assert_eq!(upper("el", "μαΐου"), "ΜΑΪΟΥ");
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn money_is_written_as_its_language_does() {
+    fn money_follows_the_rules_of_its_language() {
         for (language, amount, currency, text) in [
             ("en", 150_000, "INR", "₹1,500.00"),
             ("de", 150_000, "EUR", "1.500,00 €"),
@@ -251,9 +251,9 @@ mod tests {
             ("en", 0, "EUR", ""),
         ] {
             let price = Price::new(amount, currency).unwrap();
-            assert_eq!(plain(&Speech::new("UTC", language).money(price, Format::Plain)), text);
+            assert_eq!(plain(&LocaleFormatter::new("UTC", language).money(price, Format::Plain)), text);
         }
         let price = Price::new(1_250, "EUR").unwrap();
-        assert_eq!(Speech::new("UTC", "en").money(price, Format::Amount), "12.50");
+        assert_eq!(LocaleFormatter::new("UTC", "en").money(price, Format::Amount), "12.50");
     }
 }

@@ -1,29 +1,29 @@
-//! The letters that most tickets of an event need: they go into the fonts all its files share.
+//! Letters that most tickets of an event need: they are added to the fonts that all its files share.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{facts::TypeFacts, speech::Speech};
+use super::{facts::TypeFacts, locale::LocaleFormatter};
 use crate::domain::{
     TypeNumber,
     layout::{Case, Field, FieldKind, Known, Piece},
 };
 
-/// What most names are written with.
+/// Letters of most names.
 const NAME: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz '-.’";
 const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const LOWER: &str = "abcdefghijklmnopqrstuvwxyz";
 const DIGITS: &str = "0123456789";
-/// Types are few; of more than these the letters are found ticket by ticket.
+/// Limit of ticket types whose letters are added in advance; letters of further types are added to each file.
 const MAX_TYPES: usize = 100;
 
-/// Texts whose letters a text of these pieces will mostly be made of.
-pub fn usual_letters(pieces: &[Piece], types: &BTreeMap<TypeNumber, TypeFacts>, speech: &Speech) -> Vec<String> {
+/// Returns texts that contain most letters that a text of these pieces will need.
+pub fn common_letters(pieces: &[Piece], types: &BTreeMap<TypeNumber, TypeFacts>, locale: &LocaleFormatter) -> Vec<String> {
     let mut letters = BTreeSet::new();
     for piece in pieces {
         match piece {
             Piece::Words(words) => letters.extend(words.chars()),
             Piece::Value { field, case, .. } => {
-                letters.extend(speech.in_case(letters_of(field, types, speech.language()), *case).chars());
+                letters.extend(locale.in_case(letters_of(field, types, locale.language()), *case).chars());
             }
         }
     }
@@ -37,20 +37,20 @@ pub fn usual_letters(pieces: &[Piece], types: &BTreeMap<TypeNumber, TypeFacts>, 
             }
         )
     }) {
-        // What the font draws as one where names have it.
+        // The ellipsis of a name that is cut.
         letters.insert('…');
     }
     letters.remove(&'\n');
     let contexts = pieces.iter().filter_map(|piece| match piece {
         Piece::Value { field: Field::Known(known), case, .. } => {
-            Some(speech.in_case(context_of(*known)?.into(), *case))
+            Some(locale.in_case(context_of(*known)?.into(), *case))
         }
         _ => None,
     });
     letters.into_iter().map(String::from).chain(contexts).collect()
 }
 
-/// Letters in places where the font draws them otherwise than alone.
+/// Returns a sample text with letter combinations for which the font has other glyphs than for the single letters.
 fn context_of(known: Known) -> Option<&'static str> {
     match known {
         Known::TicketLabel | Known::RegistrationId => Some("AZ09-1029-3847-56"),
@@ -64,7 +64,7 @@ fn letters_of(field: &Field, types: &BTreeMap<TypeNumber, TypeFacts>, language: 
     match field {
         Field::Answer(_) => format!("{NAME}{DIGITS},"),
         Field::Known(known) => match known {
-            Known::AttendeeName | Known::RegistrationContact => format!("{NAME}{}", own_letters(language)),
+            Known::AttendeeName | Known::RegistrationContact => format!("{NAME}{}", language_letters(language)),
             Known::AttendeeEmail => format!("{LOWER}{DIGITS}@.-_+"),
             Known::TicketLabel | Known::RegistrationId => format!("{UPPER}{DIGITS}-"),
             Known::TicketType => of_types(|t| &t.name),
@@ -77,8 +77,8 @@ fn letters_of(field: &Field, types: &BTreeMap<TypeNumber, TypeFacts>, language: 
     }
 }
 
-/// Letters that names have in a language besides the plain ones.
-fn own_letters(language: &str) -> &'static str {
+/// Returns the letters of names in a language that [`NAME`] lacks.
+fn language_letters(language: &str) -> &'static str {
     match language {
         "de" => "ÄÖÜäöüß",
         "fr" => "ÀÂÇÉÈÊËÎÏÔŒÙÛàâçéèêëîïôœùû",
