@@ -17,7 +17,11 @@ const DIGITS: &str = "0123456789";
 const MAX_TYPES: usize = 100;
 
 /// Returns texts that contain most letters that a text of these pieces will need.
-pub fn common_letters(pieces: &[Piece], types: &BTreeMap<TypeNumber, TypeFacts>, locale: &LocaleFormatter) -> Vec<String> {
+pub fn common_letters(
+    pieces: &[Piece],
+    types: &BTreeMap<TypeNumber, TypeFacts>,
+    locale: &LocaleFormatter,
+) -> Vec<String> {
     let mut letters = BTreeSet::new();
     for piece in pieces {
         match piece {

@@ -6,19 +6,20 @@ use pdf_writer::{Chunk, Content, Filter, Finish, Name, Ref, Settings, TextStr};
 use sha2::{Digest, Sha256};
 
 use super::{
+    common_letters::common_letters,
     facts::{Condition, Facts, TypeFacts},
     frame::{Bounds, Frame, points},
     pdf::{
-        Document, FontName, Picture, PictureError, Placed, Subset, TextBox, deflate, fill_color, show_lines,
+        FontName, PdfWriter, Picture, PictureError, Placed, Subset, TextBox, deflate, fill_color, show_lines,
         stroke_color,
     },
     plan::{
-        CATALOG, Draw, INFO, MAX_EXTRA_FONT_BYTES, PAGES, PARENT_TREE, Plan, PlanError, PlanFont, PlanPage, LAST_FIXED_OBJECT, Role, Step,
-        STRUCT_DOCUMENT, STRUCT_TREE, Tag, TicketText, TypeText, WrittenFont, begin_marked_content_for, picture_name,
+        CATALOG, Draw, INFO, LAST_FIXED_OBJECT, MAX_EXTRA_FONT_BYTES, PAGES, PARENT_TREE, Plan, PlanError, PlanFont,
+        PlanPage, Role, STRUCT_DOCUMENT, STRUCT_TREE, Step, Tag, TicketText, TypeText, WrittenFont,
+        begin_marked_content_for, picture_name,
     },
     shapes,
     text::{FaceId, Fit, Han, Library, Line, Style, clean, fit},
-    common_letters::common_letters,
 };
 use crate::domain::{
     ContentHash, EventLayout, EventSetup, TypeNumber,
@@ -42,7 +43,7 @@ impl Plan {
             language: setup.event.draft.language.clone(),
             types: facts.types(),
             facts,
-            document: Document::new(LAST_FIXED_OBJECT),
+            document: PdfWriter::new(LAST_FIXED_OBJECT),
             fonts: BTreeMap::new(),
             pictures: BTreeMap::new(),
             letters: MAX_LETTERS,
@@ -58,7 +59,7 @@ struct Compiler<'a> {
     language: String,
     facts: Facts<'a>,
     types: BTreeMap<TypeNumber, TypeFacts>,
-    document: Document<Vec<u8>>,
+    document: PdfWriter<Vec<u8>>,
     fonts: BTreeMap<FaceId, PlanFont>,
     pictures: BTreeMap<String, PlanPicture>,
     /// Characters that may still be drawn.
@@ -188,7 +189,12 @@ impl Compiler<'_> {
         Some(conditions)
     }
 
-    fn element(&mut self, builder: &mut PageBuilder, element: &Element, context: ElementContext) -> Result<(), PlanError> {
+    fn element(
+        &mut self,
+        builder: &mut PageBuilder,
+        element: &Element,
+        context: ElementContext,
+    ) -> Result<(), PlanError> {
         match element {
             Element::Group(group) => {
                 let frame = context.frame.at(group.x, group.y, group.rotate);
@@ -379,7 +385,10 @@ impl Compiler<'_> {
                 maps_to_text = self.show_shared(content, &TextBox { x, y, ..*area }, &text, style, frame);
             });
             content.end_marked_content();
-            Some((number, TypeText { content: content.finish().into_vec(), actual_text: (!maps_to_text).then_some(text) }))
+            Some((
+                number,
+                TypeText { content: content.finish().into_vec(), actual_text: (!maps_to_text).then_some(text) },
+            ))
         };
         texts.into_iter().filter_map(draw).collect()
     }
@@ -442,7 +451,9 @@ impl Compiler<'_> {
         info.producer(TextStr(concat!("Onsale ", env!("CARGO_PKG_VERSION"))));
         info.finish();
         let mut tree = self.document.object(STRUCT_TREE).indirect(STRUCT_TREE).dict();
-        tree.pair(Name(b"Type"), Name(b"StructTreeRoot")).pair(Name(b"K"), STRUCT_DOCUMENT).pair(Name(b"ParentTree"), PARENT_TREE);
+        tree.pair(Name(b"Type"), Name(b"StructTreeRoot"))
+            .pair(Name(b"K"), STRUCT_DOCUMENT)
+            .pair(Name(b"ParentTree"), PARENT_TREE);
         tree.finish();
         Ok(())
     }
@@ -475,7 +486,11 @@ impl PageBuilder {
         content.end_marked_content();
         if on_top {
             self.dynamic_areas.push(bounds);
-            self.steps.push(Step { when: context.when.to_vec(), tag, draw: Draw::Bytes(on_top_content.finish().into_vec()) });
+            self.steps.push(Step {
+                when: context.when.to_vec(),
+                tag,
+                draw: Draw::Bytes(on_top_content.finish().into_vec()),
+            });
         }
     }
 }

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::{
-    paper::{Column, LEFT, TextFormat, Paper, RIGHT},
-    pool::RenderError,
     locale::LocaleFormatter,
+    paper::{Column, LEFT, Paper, RIGHT, TextFormat},
+    pool::RenderError,
     text::Library,
     ticket::Rendered,
 };
@@ -117,7 +117,9 @@ pub fn confirmation(
     let kind = setup.ticket_type(registration.type_number);
     let payment = match registration.amount {
         None => labels.free.to_owned(),
-        Some(amount) => kind.map(|kind| formatter.amount(amount, kind.price.currency, Format::Plain)).unwrap_or_default(),
+        Some(amount) => {
+            kind.map(|kind| formatter.amount(amount, kind.price.currency, Format::Plain)).unwrap_or_default()
+        }
     };
     let facts = [
         (labels.number, id.to_string()),

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::{
-    paper::{Column, LEFT, TextFormat, Paper, RIGHT},
-    pool::RenderError,
     locale::LocaleFormatter,
+    paper::{Column, LEFT, Paper, RIGHT, TextFormat},
+    pool::RenderError,
     text::Library,
     ticket::Rendered,
 };

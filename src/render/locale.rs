@@ -232,7 +232,8 @@ mod tests {
 
     #[test]
     fn capitals_are_those_of_the_language() {
-        let upper = |language: &str, text: &str| LocaleFormatter::new("UTC", language).in_case(text.into(), Case::Upper);
+        let upper =
+            |language: &str, text: &str| LocaleFormatter::new("UTC", language).in_case(text.into(), Case::Upper);
         assert_eq!(upper("tr", "istanbul"), "İSTANBUL");
         assert_eq!(upper("en", "istanbul"), "ISTANBUL");
         assert_eq!(upper("el", "μαΐου"), "ΜΑΪΟΥ");

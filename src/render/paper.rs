@@ -148,7 +148,8 @@ impl Paper {
             let lines = |column: &Column, words: &String| {
                 // Approximate number of letters per line. If a line is missing, the text is shrunk or cut.
                 let per_line = (column.width * 5.2 / column.format.size).max(1.0);
-                let needed = (words.chars().count() as f32 / per_line).ceil().clamp(1.0, f32::from(column.format.lines));
+                let needed =
+                    (words.chars().count() as f32 / per_line).ceil().clamp(1.0, f32::from(column.format.lines));
                 needed * LINE
             };
             let height = columns.iter().zip(&row).map(|(column, words)| lines(column, words)).fold(LINE, f32::max);
@@ -166,7 +167,10 @@ impl Paper {
 
     fn table_header(&mut self, columns: &[Column], header: &[&str]) {
         for (column, words) in columns.iter().zip(header) {
-            let format = TextFormat { lines: 1, ..TextFormat { size: 7.5, weight: Weight::Semibold, color: GRAY, ..column.format } };
+            let format = TextFormat {
+                lines: 1,
+                ..TextFormat { size: 7.5, weight: Weight::Semibold, color: GRAY, ..column.format }
+            };
             self.text(column.x, self.y, column.width, format, words);
         }
         self.y += 5.0;

@@ -8,9 +8,9 @@ use sha2::{Digest, Sha256};
 use super::{
     facts::{Condition, TypeFacts},
     frame::Frame,
+    locale::LocaleFormatter,
     pdf::{PictureError, Prefix, Subset, TextBox},
     shipped::{SHIPPED, shipped},
-    locale::LocaleFormatter,
     text::{FaceId, Fit, Library, Style},
 };
 use crate::domain::{ContentHash, EventLayout, EventSetup, Level, TypeNumber, layout::Piece};

@@ -11,10 +11,10 @@ use sha2::{Digest, Sha256};
 
 use super::{
     facts::TicketPage,
-    pdf::{Document, FontName, Placed, Subset, TextBox, deflate, show_lines},
+    pdf::{FontName, PdfWriter, Placed, Subset, TextBox, deflate, show_lines},
     plan::{
-        self, CATALOG, Draw, INFO, PAGES, PARENT_TREE, Plan, PlanPage, RESOURCES, Role, STRUCT_DOCUMENT, STRUCT_TREE, TicketText, WrittenFont,
-        begin_marked_content_for,
+        self, CATALOG, Draw, INFO, PAGES, PARENT_TREE, Plan, PlanPage, RESOURCES, Role, STRUCT_DOCUMENT, STRUCT_TREE,
+        TicketText, WrittenFont, begin_marked_content_for,
     },
     pool::RenderError,
     qr::QrImage,
@@ -31,7 +31,7 @@ const PAGES_PER_NODE: usize = 256;
 /// Writer of a PDF file of tickets. It keeps in memory only the offsets and numbers of objects, not the pages.
 pub struct Press<'p, W> {
     plan: &'p Plan,
-    document: Document<W>,
+    document: PdfWriter<W>,
     extra_fonts: BTreeMap<FaceId, ExtraFont>,
     hash: Sha256,
     /// Nodes of the page tree, each with its page objects.
@@ -51,7 +51,7 @@ impl<'p, W: Write> Press<'p, W> {
     pub fn begin(plan: &'p Plan, out: W) -> io::Result<Self> {
         Ok(Self {
             plan,
-            document: Document::begin(out, &plan.prefix)?,
+            document: PdfWriter::begin(out, &plan.prefix)?,
             extra_fonts: BTreeMap::new(),
             hash: plan.begin_hash(),
             nodes: vec![(PAGES, Vec::new())],

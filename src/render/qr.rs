@@ -1,4 +1,4 @@
-//! The code as a picture: modules, and how they become a path, a PNG or an SVG.
+//! QR codes as images: PDF, PNG and SVG.
 
 use std::{fmt::Write as _, io::Write as _};
 
@@ -9,26 +9,26 @@ use super::qr_mask::{Rows, encode};
 use crate::domain::Level;
 
 const HEX: &[u8; 16] = b"0123456789ABCDEF";
-/// Light modules around the code, as the standard asks.
-const QUIET: usize = 4;
-/// Pixels to a module of a PNG where nobody says how many: sharp on a phone, small in an answer.
-const PIXELS: usize = 6;
+/// Width of the quiet zone around the code, in modules, as the standard requires.
+const QUIET_ZONE: usize = 4;
+/// Default pixels per module of a PNG: sharp on a phone, and a small response.
+const DEFAULT_SCALE: usize = 6;
 
-/// Four modules, the leftmost in the lowest bit, as pixels, the leftmost in the highest.
-const WIDE: [[u8; 3]; 16] = {
-    let mut wide = [[0; 3]; 16];
+/// Pixels of each combination of four modules. The leftmost module is the lowest bit, the leftmost pixel the highest bit.
+const FOUR_MODULES: [[u8; 3]; 16] = {
+    let mut pixels_of = [[0; 3]; 16];
     let mut modules = 0;
     while modules < 16 {
         let mut pixel = 0;
-        while pixel < 4 * PIXELS {
-            if modules >> (pixel / PIXELS) & 1 == 1 {
-                wide[modules][pixel / 8] |= 0x80 >> (pixel % 8);
+        while pixel < 4 * DEFAULT_SCALE {
+            if modules >> (pixel / DEFAULT_SCALE) & 1 == 1 {
+                pixels_of[modules][pixel / 8] |= 0x80 >> (pixel % 8);
             }
             pixel += 1;
         }
         modules += 1;
     }
-    wide
+    pixels_of
 };
 
 /// A QR code.
@@ -38,7 +38,7 @@ pub struct QrImage {
 }
 
 impl QrImage {
-    /// Encodes a ticket's code, a text of the alphanumeric alphabet.
+    /// Encodes a ticket's code, a text in the QR alphanumeric character set.
     pub fn encode(text: &str, level: Level) -> Self {
         let level = match level {
             Level::M => QrCodeEcc::Medium,
@@ -49,36 +49,36 @@ impl QrImage {
         Self { size, rows }
     }
 
-    /// Whether a module is dark, counted from the upper left corner.
+    /// True if the module is dark; (0, 0) is the upper left corner.
     pub fn is_dark(&self, x: usize, y: usize) -> bool {
         x < self.size && y < self.size && self.rows[y] >> x & 1 == 1
     }
 
-    /// How many modules wide it is, quiet zone included.
+    /// Returns the width in modules, quiet zone included.
     fn modules(&self) -> usize {
-        self.size + 2 * QUIET
+        self.size + 2 * QUIET_ZONE
     }
 
-    /// Runs of dark modules, as (x, y, length), the quiet zone counted in.
+    /// Returns the horizontal runs of dark modules as (x, y, length); coordinates include the quiet zone.
     fn runs(&self) -> impl Iterator<Item = (usize, usize, usize)> {
-        self.rows[..self.size].iter().zip(QUIET..).flat_map(|(row, y)| {
+        self.rows[..self.size].iter().zip(QUIET_ZONE..).flat_map(|(row, y)| {
             let mut left = *row;
             std::iter::from_fn(move || {
                 let start = left.trailing_zeros();
                 let length = left.checked_shr(start)?.trailing_ones();
                 left &= !(((1 << length) - 1) << start);
-                Some((start as usize + QUIET, y, length as usize))
+                Some((start as usize + QUIET_ZONE, y, length as usize))
             })
         })
     }
 
-    /// Draws it into the square that `square` makes of the unit square: a black picture of one bit a module, on white.
+    /// Draws the code as an inline image with one bit per module; `square` is the matrix of its square.
     ///
-    /// As hexadecimal digits it has a third of the bytes of its runs as compressed rectangles, and no reader mistakes its
-    /// data for something else.
+    /// In hexadecimal digits it has a third of the size of compressed rectangles, and readers cannot misread its data as
+    /// operators.
     pub(super) fn draw(&self, bytes: &mut Vec<u8>, square: [f32; 6]) {
         let mut content = Content::with_settings(Settings { pretty: false });
-        let (quiet, whole) = (QUIET as f32, self.modules() as f32);
+        let (quiet, whole) = (QUIET_ZONE as f32, self.modules() as f32);
         let share = self.size as f32 / whole;
         content.save_state();
         content.transform(square);
@@ -89,7 +89,7 @@ impl QrImage {
         // Writing to memory does not fail.
         let _ = write!(bytes, "\nBI/W {size}/H {size}/IM true/D[1 0]/F/AHx ID ");
         for row in &self.rows[..size] {
-            // The leftmost module is the lowest bit here, and the highest of its byte there.
+            // The leftmost module is the lowest bit of a row, but the highest bit of a byte in the PDF.
             for byte in &row.reverse_bits().to_be_bytes()[..size.div_ceil(8)] {
                 bytes.extend([HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
             }
@@ -97,26 +97,28 @@ impl QrImage {
         bytes.extend(b">\nEI\nQ\n");
     }
 
-    /// A black and white PNG, one bit a pixel, with the usual number of pixels to a module.
+    /// Returns a black and white PNG with one bit per pixel and the default pixels per module.
     pub fn png(&self) -> Vec<u8> {
-        let side = self.modules() * PIXELS;
+        let side = self.modules() * DEFAULT_SCALE;
         let stride = side.div_ceil(8);
         let mut pixels = vec![0xff_u8; stride * side];
-        for (row, lines) in self.rows[..self.size].iter().zip(pixels.chunks_mut(stride * PIXELS).skip(QUIET)) {
+        for (row, lines) in
+            self.rows[..self.size].iter().zip(pixels.chunks_mut(stride * DEFAULT_SCALE).skip(QUIET_ZONE))
+        {
             let (first, others) = lines.split_at_mut(stride);
             // Four modules are three bytes; the quiet zone is four modules wide.
-            for (four, bytes) in first.chunks_mut(3).skip(QUIET / 4).enumerate() {
-                let wide = WIDE[usize::from(row.to_le_bytes()[four / 2] >> (four % 2 * 4) & 0xf)];
-                bytes.iter_mut().zip(wide).for_each(|(byte, dark)| *byte = !dark);
+            for (four, bytes) in first.chunks_mut(3).skip(QUIET_ZONE / 4).enumerate() {
+                let dark_pixels = FOUR_MODULES[usize::from(row.to_le_bytes()[four / 2] >> (four % 2 * 4) & 0xf)];
+                bytes.iter_mut().zip(dark_pixels).for_each(|(byte, dark)| *byte = !dark);
             }
             others.chunks_mut(stride).for_each(|line| line.copy_from_slice(first));
         }
         write_png(side, &pixels)
     }
 
-    /// The same with this many pixels to a module.
+    /// Returns a black and white PNG with `scale` pixels per module.
     pub fn png_with(&self, scale: usize) -> Vec<u8> {
-        if scale == PIXELS {
+        if scale == DEFAULT_SCALE {
             return self.png();
         }
         let side = self.modules() * scale;
@@ -132,7 +134,7 @@ impl QrImage {
         write_png(side, &pixels)
     }
 
-    /// An SVG that scales to any size.
+    /// Returns an SVG image.
     pub fn svg(&self) -> String {
         let side = self.modules();
         let mut path = String::new();
@@ -153,7 +155,7 @@ fn write_png(side: usize, pixels: &[u8]) -> Vec<u8> {
     encoder.set_color(png::ColorType::Grayscale);
     encoder.set_depth(png::BitDepth::One);
     encoder.set_compression(png::Compression::Fast);
-    // Most lines are the same as the one above.
+    // Most lines are equal to the line above.
     encoder.set_filter(png::Filter::Up);
     let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(pixels));
     written.expect("writing to memory does not fail");
@@ -171,25 +173,25 @@ mod tests {
         for (x, y, length) in image.runs() {
             assert!(length > 0);
             for x in x..x + length {
-                assert_eq!(rows[y - QUIET] >> (x - QUIET) & 1, 0, "twice");
-                rows[y - QUIET] |= 1 << (x - QUIET);
+                assert_eq!(rows[y - QUIET_ZONE] >> (x - QUIET_ZONE) & 1, 0, "twice");
+                rows[y - QUIET_ZONE] |= 1 << (x - QUIET_ZONE);
             }
         }
         assert_eq!((image.size, &rows[..]), (21, &image.rows[..21]));
     }
 
     #[test]
-    fn a_png_says_its_size() {
+    fn a_png_has_the_right_size() {
         let png = QrImage::encode("HELLO WORLD", Level::M).png();
         let info = png::Decoder::new(std::io::Cursor::new(png)).read_info().unwrap();
-        assert_eq!(info.info().width as usize, (21 + 8) * PIXELS);
+        assert_eq!(info.info().width as usize, (21 + 8) * DEFAULT_SCALE);
         assert_eq!(info.info().bit_depth, png::BitDepth::One);
     }
 
     #[test]
     fn each_module_is_a_square_of_pixels() {
         let image = QrImage::encode("HELLO WORLD", Level::M);
-        for scale in [1, 3, PIXELS, 10] {
+        for scale in [1, 3, DEFAULT_SCALE, 10] {
             let mut reader = png::Decoder::new(std::io::Cursor::new(image.png_with(scale))).read_info().unwrap();
             let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
             let frame = reader.next_frame(&mut pixels).unwrap();
@@ -198,7 +200,7 @@ mod tests {
             for y in 0..side {
                 for x in 0..side {
                     let dark = pixels[y * frame.line_size + x / 8] >> (7 - x % 8) & 1 == 0;
-                    let module = |at: usize| (at / scale).checked_sub(QUIET).filter(|at| *at < image.size);
+                    let module = |at: usize| (at / scale).checked_sub(QUIET_ZONE).filter(|at| *at < image.size);
                     let expected = module(x).zip(module(y)).is_some_and(|(x, y)| image.is_dark(x, y));
                     assert_eq!(dark, expected, "({x}, {y})");
                 }

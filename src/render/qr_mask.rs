@@ -1,7 +1,7 @@
-//! The best of the eight masks of a QR code, chosen as `qrcodegen` chooses it, on machine words instead of modules.
+//! Chooses the best of the eight masks of a QR code like `qrcodegen`, but with 64 modules per machine word.
 //!
-//! A code is XOR of what its bits change, and a masked code is the code XOR a pattern that only version and level decide
-//! (format bits included). So what the masks make of a code is compared row by row: 64 modules at a time.
+//! QR encoding is linear over XOR: a masked code is the code XOR a pattern that depends only on version and level (format
+//! bits included). So the masks of a code are compared row by row.
 
 use std::{
     array::from_fn,
@@ -11,102 +11,104 @@ use std::{
 
 use qrcodegen::{Mask, QrCode, QrCodeEcc, QrSegment, QrSegmentMode, Version};
 
-/// Modules of a row fit a word up to this version: 61 of them.
-const MOST: u8 = 11;
-const WORD: usize = 64;
+/// Largest version whose rows (61 modules) fit a word.
+const MAX_VERSION: u8 = 11;
+const WORD_BITS: usize = 64;
 
-/// Rows of modules, the leftmost in the lowest bit. What lies outside of the code is light.
-pub(super) type Rows = [u64; WORD];
+/// Rows of modules; the leftmost module is the lowest bit. Modules outside of the code are light.
+pub(super) type Rows = [u64; WORD_BITS];
 
-/// Modules of a code, by rows and by columns.
+/// Modules of a code as rows and as columns.
 #[derive(Clone)]
 struct Grid {
     rows: Rows,
     columns: Rows,
 }
 
-/// What each mask changes of a code under the first one.
-type Changes = [Grid; 8];
-type ByVersionAndLevel = HashMap<(u8, u8), Arc<Changes>>;
+/// XOR difference of each mask to mask 0.
+type MaskChanges = [Grid; 8];
+type ByVersionAndLevel = HashMap<(u8, u8), Arc<MaskChanges>>;
 
-/// A finished code: how many modules wide it is, and its rows.
+/// Encodes a text and returns the width in modules and the rows. `None` if the text does not fit.
 pub(super) fn encode(text: &str, level: QrCodeEcc) -> Option<(usize, Rows)> {
-    let (size, first, changes) = match Pattern::of(text.len(), level) {
-        Some(pattern) => (pattern.size, pattern.code(text)?, pattern.changes.clone()),
+    let (size, first, changes) = match Encoder::of(text.len(), level) {
+        Some(encoder) => (encoder.size, encoder.code(text)?, encoder.changes.clone()),
         None => {
             let segments = [QrSegment::make_alphanumeric(text)];
-            let code = under(&segments, level, Mask::new(0))?;
+            let code = encode_with_mask(&segments, level, Mask::new(0))?;
             let size = usize::try_from(code.size()).ok()?;
-            (size, Grid::of(&code, size), changes_of(&code, &segments, level)?)
+            (size, Grid::of(&code, size), mask_changes(&code, &segments, level)?)
         }
     };
-    // The first of the best, as the library has it.
+    // On equal penalty the first mask wins, as in `qrcodegen`.
     let best = changes.iter().min_by_key(|change| penalty(&first.masked(change), size))?;
     Some((size, first.masked(best).rows))
 }
 
-/// Codes of one length and level. Error correction and the way through the modules are linear: a code is the code of
-/// no bit at all, XOR for each bit of the text what that bit changes. Both are learnt from the library.
-struct Pattern {
+/// Encoder for texts of one length and level. Error correction and module placement are linear: a code is the code of
+/// zero bits, XOR the change by each bit that is set. Base code and changes are computed once with `qrcodegen`.
+struct Encoder {
     size: usize,
-    zero: Rows,
-    /// For each bit of the text, the rows it changes, one after the other.
+    /// Code of a text of zero bits only.
+    base: Rows,
+    /// For each bit of the text, the XOR change of all rows, `size` words each.
     bits: Vec<u64>,
-    changes: Arc<Changes>,
+    changes: Arc<MaskChanges>,
 }
 
-/// Lengths and levels that are learnt, some hundred kilobytes each. Tickets have one length; all others come seldom.
-const MAX_PATTERNS: usize = 8;
-const LETTERS: &[u8; 45] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
-/// By letter its number, or 255.
-const NUMBERS: [u8; 256] = {
+/// Limit of cached encoders, some hundred kilobytes each. All tickets have one length; other lengths are rare.
+const MAX_ENCODERS: usize = 8;
+const ALPHANUMERIC: &[u8; 45] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
+/// Alphanumeric value of each byte; 255 if the byte has none.
+const ALPHANUMERIC_VALUES: [u8; 256] = {
     let mut numbers = [u8::MAX; 256];
     let mut number = 0;
     while number < 45 {
-        numbers[LETTERS[number as usize] as usize] = number;
+        numbers[ALPHANUMERIC[number as usize] as usize] = number;
         number += 1;
     }
     numbers
 };
 
-impl Pattern {
+impl Encoder {
     fn of(length: usize, level: QrCodeEcc) -> Option<Arc<Self>> {
-        type Known = HashMap<(usize, u8), Option<Arc<Pattern>>>;
-        static KNOWN: LazyLock<RwLock<Known>> = LazyLock::new(RwLock::default);
+        type Cache = HashMap<(usize, u8), Option<Arc<Encoder>>>;
+        static CACHE: LazyLock<RwLock<Cache>> = LazyLock::new(RwLock::default);
         let key = (length, level as u8);
-        if let Some(known) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        if let Some(known) = CACHE.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return known.clone();
         }
-        let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= MAX_PATTERNS {
+        let mut known = CACHE.write().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MAX_ENCODERS {
             return known.get(&key).cloned().flatten();
         }
-        known.entry(key).or_insert_with(|| Self::learn(length, level).map(Arc::new)).clone()
+        known.entry(key).or_insert_with(|| Self::compute(length, level).map(Arc::new)).clone()
     }
 
-    fn learn(length: usize, level: QrCodeEcc) -> Option<Self> {
+    fn compute(length: usize, level: QrCodeEcc) -> Option<Self> {
         let count = length / 2 * 11 + length % 2 * 6;
         let segment = |bit: Option<usize>| {
             let bits = (0..count).map(|at| Some(at) == bit).collect();
             [QrSegment::new(QrSegmentMode::Alphanumeric, length, bits)]
         };
-        let code = under(&segment(None), level, Mask::new(0))?;
+        let code = encode_with_mask(&segment(None), level, Mask::new(0))?;
         let size = usize::try_from(code.size()).ok()?;
-        let zero = Grid::of(&code, size).rows;
+        let base = Grid::of(&code, size).rows;
         let mut bits = Vec::with_capacity(count * size);
         for bit in 0..count {
-            let rows = Grid::of(&under(&segment(Some(bit)), level, Mask::new(0))?, size).rows;
-            bits.extend(rows[..size].iter().zip(&zero).map(|(row, zero)| row ^ zero));
+            let rows = Grid::of(&encode_with_mask(&segment(Some(bit)), level, Mask::new(0))?, size).rows;
+            bits.extend(rows[..size].iter().zip(&base).map(|(row, base)| row ^ base));
         }
-        Some(Self { size, zero, bits, changes: changes_of(&code, &segment(None), level)? })
+        Some(Self { size, base, bits, changes: mask_changes(&code, &segment(None), level)? })
     }
 
-    /// The code of a text under the first mask. `None`: a letter has no number.
+    /// Encodes a text with mask 0. `None` if a character is not alphanumeric.
     fn code(&self, text: &str) -> Option<Grid> {
-        let mut rows = self.zero;
+        let mut rows = self.base;
         let mut at = 0;
         for pair in text.as_bytes().chunks(2) {
-            let number = |letter: u8| Some(u32::from(NUMBERS[usize::from(letter)])).filter(|number| *number < 45);
+            let number =
+                |letter: u8| Some(u32::from(ALPHANUMERIC_VALUES[usize::from(letter)])).filter(|number| *number < 45);
             let (value, width) = match pair {
                 [first, second] => (number(*first)? * 45 + number(*second)?, 11),
                 [last] => (number(*last)?, 6),
@@ -126,31 +128,31 @@ impl Pattern {
     }
 }
 
-fn under(segments: &[QrSegment], level: QrCodeEcc, mask: Mask) -> Option<QrCode> {
-    QrCode::encode_segments_advanced(segments, level, Version::MIN, Version::new(MOST), Some(mask), true).ok()
+fn encode_with_mask(segments: &[QrSegment], level: QrCodeEcc, mask: Mask) -> Option<QrCode> {
+    QrCode::encode_segments_advanced(segments, level, Version::MIN, Version::new(MAX_VERSION), Some(mask), true).ok()
 }
 
-/// The changes for this version and level: learnt from the first code that has them.
-fn changes_of(code: &QrCode, segments: &[QrSegment], level: QrCodeEcc) -> Option<Arc<Changes>> {
-    static KNOWN: LazyLock<RwLock<ByVersionAndLevel>> = LazyLock::new(RwLock::default);
+/// Returns the mask changes for the version and level of `code`, computed on first use.
+fn mask_changes(code: &QrCode, segments: &[QrSegment], level: QrCodeEcc) -> Option<Arc<MaskChanges>> {
+    static CACHE: LazyLock<RwLock<ByVersionAndLevel>> = LazyLock::new(RwLock::default);
     let key = (code.version().value(), code.error_correction_level() as u8);
-    if let Some(changes) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+    if let Some(changes) = CACHE.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
         return Some(changes.clone());
     }
     let size = usize::try_from(code.size()).ok()?;
     let first = Grid::of(code, size);
     let mut changes = Vec::new();
     for mask in 0..8 {
-        changes.push(first.masked(&Grid::of(&under(segments, level, Mask::new(mask))?, size)));
+        changes.push(first.masked(&Grid::of(&encode_with_mask(segments, level, Mask::new(mask))?, size)));
     }
-    let changes = Arc::new(<Changes>::try_from(changes).ok()?);
-    KNOWN.write().unwrap_or_else(PoisonError::into_inner).insert(key, changes.clone());
+    let changes = Arc::new(<MaskChanges>::try_from(changes).ok()?);
+    CACHE.write().unwrap_or_else(PoisonError::into_inner).insert(key, changes.clone());
     Some(changes)
 }
 
 impl Grid {
     fn of(code: &QrCode, size: usize) -> Self {
-        let mut rows = [0; WORD];
+        let mut rows = [0; WORD_BITS];
         for (y, row) in (0..).zip(&mut rows[..size]) {
             *row = (0..code.size()).rev().fold(0, |row, x| row << 1 | u64::from(code.get_module(x, y)));
         }
@@ -165,11 +167,11 @@ impl Grid {
     }
 }
 
-/// Rows become columns: quarters change places, and in each of them its own quarters do, down to single modules.
+/// Transposes the matrix: swaps two quadrants, then the quadrants of each quadrant, down to single modules.
 fn transposed(mut square: Rows) -> Rows {
-    let (mut half, mut low) = (WORD / 2, u64::MAX >> (WORD / 2));
+    let (mut half, mut low) = (WORD_BITS / 2, u64::MAX >> (WORD_BITS / 2));
     while half > 0 {
-        for at in (0..WORD).filter(|at| at & half == 0) {
+        for at in (0..WORD_BITS).filter(|at| at & half == 0) {
             let swap = (square[at] >> half ^ square[at + half]) & low;
             square[at] ^= swap << half;
             square[at + half] ^= swap;
@@ -180,10 +182,10 @@ fn transposed(mut square: Rows) -> Rows {
     square
 }
 
-/// What the standard holds against a code: long runs, blocks, what looks like a finder, and too much of one colour.
+/// Returns the penalty of the QR standard for long runs, blocks, finder-like patterns and imbalance of dark and light.
 fn penalty(grid: &Grid, size: usize) -> u32 {
     let (rows, columns) = (&grid.rows[..size], &grid.columns[..size]);
-    // One rule after the other, so that each is a plain loop over words.
+    // Each rule is a separate simple loop over words.
     let runs = |lines: &[u64]| lines.iter().map(|line| runs(*line, size)).sum::<u32>();
     let finders =
         |lines: &[u64]| lines.iter().filter(|line| may_have_finder(**line)).map(|line| finders(*line)).sum::<u32>();
@@ -194,12 +196,12 @@ fn penalty(grid: &Grid, size: usize) -> u32 {
         + 10 * imbalance(&grid.rows, size)
 }
 
-/// Bit by bit: whether a module has the colour of the next one in its line.
+/// Returns the bits of modules that have the same colour as the next module in the line.
 fn same_as_next(line: u64, size: usize) -> u64 {
     !(line ^ (line >> 1)) & ((1 << (size - 1)) - 1)
 }
 
-/// Three for each run of five of one colour, and one for each further module.
+/// Returns 3 for each run of five modules of one colour, plus 1 for each further module of the run.
 fn runs(line: u64, size: usize) -> u32 {
     let pairs = same_as_next(line, size);
     let threes = pairs & (pairs >> 1);
@@ -207,14 +209,14 @@ fn runs(line: u64, size: usize) -> u32 {
     fives.count_ones() + 2 * (fives & !(fives << 1)).count_ones()
 }
 
-/// Squares of four modules of one colour.
+/// Counts the 2×2 blocks of one colour.
 fn blocks(rows: &[u64], size: usize) -> u32 {
     rows.windows(2)
         .map(|pair| (same_as_next(pair[0], size) & same_as_next(pair[1], size) & !(pair[0] ^ pair[1])).count_ones())
         .sum()
 }
 
-/// Whether there is anything in a line that could be a finder: 1011101, or the six dark ones of a larger one.
+/// True if a line may have a finder-like pattern: 1011101, or six dark modules in a row as in a larger pattern.
 fn may_have_finder(line: u64) -> bool {
     let twos = line & (line >> 1);
     let threes = !line & (twos >> 1) & (line >> 3) & !(line >> 4);
@@ -222,14 +224,15 @@ fn may_have_finder(line: u64) -> bool {
     (small | sixes(line)) != 0
 }
 
+/// Returns the start bits of six dark modules in a row.
 fn sixes(line: u64) -> u64 {
     let twos = line & (line >> 1);
     twos & (twos >> 2) & (twos >> 4)
 }
 
-/// How often dark and light lie 1:1:3:1:1 as in a finder, at any scale, with four times as much light beside it.
+/// Counts finder-like patterns 1:1:3:1:1 at all scales, with at least four times the scale of light on one side.
 fn finders(line: u64) -> u32 {
-    let larger = if sixes(line) == 0 { 1 } else { WORD / 7 };
+    let larger = if sixes(line) == 0 { 1 } else { WORD_BITS / 7 };
     (1..=larger).map(|scale| finders_of(line, scale)).sum()
 }
 
@@ -249,17 +252,17 @@ fn finders_of(line: u64, scale: usize) -> u32 {
     (core & long_before & after).count_ones() + (core & long_after & before).count_ones()
 }
 
-/// Where `length` dark modules in a row begin.
+/// Returns the start bits of `length` dark modules in a row.
 fn window(line: u64, length: usize) -> u64 {
     (1..length).fold(line, |windows, by| windows & right(line, by))
 }
 
-/// Where there is something dark among the next `length` modules.
+/// Returns the bits with a dark module among the next `length` modules.
 fn spread(line: u64, length: usize) -> u64 {
     (1..length).fold(line, |any, by| any | right(line, by))
 }
 
-/// Where there is something dark among the `length` modules before.
+/// Returns the bits with a dark module among the previous `length` modules.
 fn before_dark(line: u64, length: usize) -> u64 {
     (1..=length).fold(0, |any, by| any | left(line, by))
 }
@@ -272,7 +275,7 @@ fn left(line: u64, by: usize) -> u64 {
     if by < 64 { line << by } else { 0 }
 }
 
-/// How many twentieths the share of dark modules is away from a half, beyond the first.
+/// Returns the distance of the dark share from one half, in steps of one twentieth after the first.
 fn imbalance(rows: &Rows, size: usize) -> u32 {
     let dark: u32 = rows.iter().map(|row| row.count_ones()).sum();
     let total = u32::try_from(size * size).unwrap_or(u32::MAX);
@@ -286,11 +289,11 @@ mod tests {
     use super::*;
 
     fn check(text: &str, level: QrCodeEcc) {
-        let theirs = QrCode::encode_segments(&[QrSegment::make_alphanumeric(text)], level).unwrap();
+        let expected = QrCode::encode_segments(&[QrSegment::make_alphanumeric(text)], level).unwrap();
         let (size, rows) = encode(text, level).unwrap();
-        assert_eq!(size, usize::try_from(theirs.size()).unwrap());
-        let their_rows = Grid::of(&theirs, size).rows;
-        assert_eq!(rows, their_rows, "{text}: another mask than {}", theirs.mask().value());
+        assert_eq!(size, usize::try_from(expected.size()).unwrap());
+        let expected_rows = Grid::of(&expected, size).rows;
+        assert_eq!(rows, expected_rows, "{text}: not mask {}", expected.mask().value());
     }
 
     proptest! {
@@ -304,42 +307,42 @@ mod tests {
         }
 
         #[test]
-        fn a_learnt_pattern_gives_the_same_code(
+        fn a_cached_encoder_gives_the_same_code(
             long in "[0-9A-Z $%*+./:-]{129}", odd in "[0-9A-Z $%*+./:-]{31}", level in prop_oneof![Just(QrCodeEcc::Medium), Just(QrCodeEcc::Quartile), Just(QrCodeEcc::High)]
         ) {
             for text in [long, odd] {
-                let pattern = learnt(text.len(), level);
-                let theirs = under(&[QrSegment::make_alphanumeric(&text)], level, Mask::new(0)).unwrap();
-                let theirs = Grid::of(&theirs, pattern.size);
-                let ours = pattern.code(&text).unwrap();
-                prop_assert_eq!((ours.rows, ours.columns), (theirs.rows, theirs.columns));
+                let encoder = cached_encoder(text.len(), level);
+                let expected = encode_with_mask(&[QrSegment::make_alphanumeric(&text)], level, Mask::new(0)).unwrap();
+                let expected = Grid::of(&expected, encoder.size);
+                let ours = encoder.code(&text).unwrap();
+                prop_assert_eq!((ours.rows, ours.columns), (expected.rows, expected.columns));
             }
         }
 
         #[test]
-        fn also_where_modules_lie_in_long_runs(text in "(0|00000000|A|AAAAAAAAAAAA){1,20}") {
+        fn the_mask_is_also_right_for_texts_with_long_runs(text in "(0|00000000|A|AAAAAAAAAAAA){1,20}") {
             check(&text, QrCodeEcc::Low);
         }
     }
 
-    fn learnt(length: usize, level: QrCodeEcc) -> Arc<Pattern> {
-        type Learnt = Vec<((usize, u8), Arc<Pattern>)>;
-        static LEARNT: RwLock<Learnt> = RwLock::new(Vec::new());
+    fn cached_encoder(length: usize, level: QrCodeEcc) -> Arc<Encoder> {
+        type Cache = Vec<((usize, u8), Arc<Encoder>)>;
+        static CACHE: RwLock<Cache> = RwLock::new(Vec::new());
         let key = (length, level as u8);
-        let known = LEARNT.read().unwrap().iter().find(|(known, _)| *known == key).map(|(_, pattern)| pattern.clone());
+        let known = CACHE.read().unwrap().iter().find(|(known, _)| *known == key).map(|(_, encoder)| encoder.clone());
         known.unwrap_or_else(|| {
-            let pattern = Arc::new(Pattern::learn(length, level).unwrap());
-            LEARNT.write().unwrap().push((key, pattern.clone()));
-            pattern
+            let encoder = Arc::new(Encoder::compute(length, level).unwrap());
+            CACHE.write().unwrap().push((key, encoder.clone()));
+            encoder
         })
     }
 
     #[test]
-    fn a_letter_without_a_number_is_refused() {
-        assert!(learnt(31, QrCodeEcc::Medium).code(&"a".repeat(31)).is_none());
+    fn a_character_that_is_not_alphanumeric_is_refused() {
+        assert!(cached_encoder(31, QrCodeEcc::Medium).code(&"a".repeat(31)).is_none());
     }
 
-    /// What `qrcodegen` counts in one line, at every scale.
+    /// The expected numbers are those of `qrcodegen`.
     #[test]
     fn finders_are_found_at_every_scale_and_at_the_edges() {
         let line = |text: &str| text.bytes().zip(0..).map(|(c, at)| u64::from(c == b'#') << at).sum::<u64>();

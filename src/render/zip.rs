@@ -1,9 +1,9 @@
-//! ZIP archives, written from front to back: files as they are, and in the end a directory of them. Nothing of an archive is kept
-//! here: whoever writes one keeps the records of its directory, so that it can be gone on with elsewhere.
+//! Writes ZIP archives sequentially: uncompressed files, then the central directory. The module keeps no state: the caller
+//! keeps the directory records, so another process can continue an archive.
 
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 
-/// What is known of a file before its bytes.
+/// A file of an archive.
 #[derive(Debug, Clone, Copy)]
 pub struct ZipEntry<'a> {
     pub name: &'a str,
@@ -12,81 +12,84 @@ pub struct ZipEntry<'a> {
     pub at: Timestamp,
 }
 
-/// Sizes and places beyond this do not fit where they stood first, and follow in a field of their own (Zip64).
-const MOST: u64 = 0xFFFF_FFFF;
-const MANY: u64 = 0xFFFF;
-const ZIP64: u16 = 1;
-/// Names are UTF-8.
+/// Sizes and offsets from this value on are written into a Zip64 field.
+const ZIP64_FROM_BYTES: u64 = 0xFFFF_FFFF;
+/// Archives with this number of entries or more need a Zip64 record.
+const ZIP64_FROM_ENTRIES: u64 = 0xFFFF;
+/// Id of the Zip64 extra field.
+const ZIP64_FIELD: u16 = 1;
+/// Flag for UTF-8 file names.
 const FLAGS: u16 = 1 << 11;
-/// What a reader has to understand: folders, or Zip64.
+// ZIP version that a reader must support: 2.0, or 4.5 for Zip64.
 const PLAIN_VERSION: u16 = 20;
 const ZIP64_VERSION: u16 = 45;
-/// Made on a Unix, so that the mode below means something.
+/// Made on Unix, so that readers use [`MODE`].
 const MADE_BY: u16 = 3 << 8 | ZIP64_VERSION;
 const MODE: u32 = 0o100_644 << 16;
 
-/// The check sum of what stands in an archive.
+/// CRC-32 checksum of a file.
 #[derive(Default)]
 pub struct Crc(libdeflater::Crc);
 
 impl Crc {
-    /// Goes on with these bytes.
+    /// Adds bytes to the checksum.
     pub fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }
 
-    /// Of all so far.
+    /// Returns the checksum of all bytes so far.
     pub fn sum(&self) -> u32 {
         self.0.sum()
     }
 
-    /// Of these alone.
+    /// Returns the checksum of `bytes`.
     pub fn of(bytes: &[u8]) -> u32 {
         libdeflater::crc32(bytes)
     }
 }
 
 impl ZipEntry<'_> {
-    /// Writes what stands before the file's bytes, which lie `at` in the archive, and its record in the directory.
-    pub fn begin(&self, out: &mut Vec<u8>, directory: &mut Vec<u8>, at: u64) {
-        let large = self.bytes >= MOST;
-        let version = if large { ZIP64_VERSION } else { PLAIN_VERSION };
-        let sizes = if large { [u32::MAX; 2] } else { [small(self.bytes); 2] };
+    /// Writes the local header to `out` and the directory record to `directory`. `offset` is the position of the local
+    /// header in the archive.
+    pub fn begin(&self, out: &mut Vec<u8>, directory: &mut Vec<u8>, offset: u64) {
+        let is_large = self.bytes >= ZIP64_FROM_BYTES;
+        let version = if is_large { ZIP64_VERSION } else { PLAIN_VERSION };
+        let sizes = if is_large { [u32::MAX; 2] } else { [clamp_to_u32(self.bytes); 2] };
         let mut extra = Vec::new();
-        if large {
+        if is_large {
             put_zip64(&mut extra, &[self.bytes, self.bytes]);
         }
         put32(out, 0x0403_4B50);
         put16(out, version);
-        self.describe(out, sizes, &extra);
+        self.put_common_fields(out, sizes, &extra);
         out.extend_from_slice(self.name.as_bytes());
         out.extend_from_slice(&extra);
 
-        let far = at >= MOST;
+        let is_far = offset >= ZIP64_FROM_BYTES;
         let mut extra = Vec::new();
-        match (large, far) {
-            (true, true) => put_zip64(&mut extra, &[self.bytes, self.bytes, at]),
+        match (is_large, is_far) {
+            (true, true) => put_zip64(&mut extra, &[self.bytes, self.bytes, offset]),
             (true, false) => put_zip64(&mut extra, &[self.bytes, self.bytes]),
-            (false, true) => put_zip64(&mut extra, &[at]),
+            (false, true) => put_zip64(&mut extra, &[offset]),
             (false, false) => {}
         }
         put32(directory, 0x0201_4B50);
         put16(directory, MADE_BY);
-        put16(directory, if large || far { ZIP64_VERSION } else { PLAIN_VERSION });
-        self.describe(directory, sizes, &extra);
-        for nothing in [0; 3] {
-            put16(directory, nothing); // comment, disk, kind of text
+        put16(directory, if is_large || is_far { ZIP64_VERSION } else { PLAIN_VERSION });
+        self.put_common_fields(directory, sizes, &extra);
+        for zero in [0; 3] {
+            put16(directory, zero); // comment length, disk number, internal attributes
         }
         put32(directory, MODE);
-        put32(directory, if far { u32::MAX } else { small(at) });
+        put32(directory, if is_far { u32::MAX } else { clamp_to_u32(offset) });
         directory.extend_from_slice(self.name.as_bytes());
         directory.extend_from_slice(&extra);
     }
 
-    /// What both of its headers say.
-    fn describe(&self, out: &mut Vec<u8>, sizes: [u32; 2], extra: &[u8]) {
+    /// Writes the fields that are common to the local header and the directory record.
+    fn put_common_fields(&self, out: &mut Vec<u8>, sizes: [u32; 2], extra: &[u8]) {
         put16(out, FLAGS);
-        put16(out, 0); // stored as it is
+        put16(out, 0); // method: stored
         let (time, date) = dos_time(self.at);
         put16(out, time);
         put16(out, date);
@@ -99,34 +102,34 @@ impl ZipEntry<'_> {
     }
 }
 
-/// Writes what stands behind the directory: `at` it begins, so many bytes it has, and so many entries.
-pub fn end_zip(out: &mut Vec<u8>, at: u64, bytes: u64, entries: u64) {
-    if at >= MOST || bytes >= MOST || entries >= MANY {
+/// Writes the end of the central directory. The directory begins at `offset` and has `bytes` bytes and `entries` entries.
+pub fn end_zip(out: &mut Vec<u8>, offset: u64, bytes: u64, entries: u64) {
+    if offset >= ZIP64_FROM_BYTES || bytes >= ZIP64_FROM_BYTES || entries >= ZIP64_FROM_ENTRIES {
         put32(out, 0x0606_4B50);
-        put64(out, 44); // the rest of this record
+        put64(out, 44); // size of the rest of this record
         put16(out, MADE_BY);
         put16(out, ZIP64_VERSION);
         put32(out, 0);
         put32(out, 0);
-        for number in [entries, entries, bytes, at] {
+        for number in [entries, entries, bytes, offset] {
             put64(out, number);
         }
         put32(out, 0x0706_4B50);
         put32(out, 0);
-        put64(out, at + bytes);
+        put64(out, offset + bytes);
         put32(out, 1);
     }
     put32(out, 0x0605_4B50);
     put32(out, 0);
-    let count = u16::try_from(entries.min(MANY)).expect("no more");
+    let count = u16::try_from(entries.min(ZIP64_FROM_ENTRIES)).expect("no more");
     put16(out, count);
     put16(out, count);
-    put32(out, small(bytes));
-    put32(out, small(at));
+    put32(out, clamp_to_u32(bytes));
+    put32(out, clamp_to_u32(offset));
     put16(out, 0);
 }
 
-fn small(number: u64) -> u32 {
+fn clamp_to_u32(number: u64) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
@@ -143,14 +146,14 @@ fn put64(out: &mut Vec<u8>, number: u64) {
 }
 
 fn put_zip64(out: &mut Vec<u8>, numbers: &[u64]) {
-    put16(out, ZIP64);
-    put16(out, u16::try_from(numbers.len() * 8).expect("three at most"));
+    put16(out, ZIP64_FIELD);
+    put16(out, u16::try_from(numbers.len() * 8).expect("three offset most"));
     for number in numbers {
         put64(out, *number);
     }
 }
 
-/// Time and date as DOS has them: since 1980, in steps of two seconds.
+/// Returns time and date in DOS format: since 1980, in steps of two seconds.
 fn dos_time(at: Timestamp) -> (u16, u16) {
     let at: DateTime = at.to_zoned(TimeZone::UTC).datetime();
     let part = |number: i8| u16::from(number.unsigned_abs());
@@ -160,17 +163,18 @@ fn dos_time(at: Timestamp) -> (u16, u16) {
     (time, date)
 }
 
-/// The longest name of a person in a file's name, in bytes.
+/// Size limit of a person's name in a file name, in bytes.
 const MAX_NAME: usize = 80;
 
-/// A person's name as a part of a file's name that every system takes: letters of every script, digits, and little else.
+/// Converts a person's name into a part of a file name that is valid on all systems: letters of all scripts, digits and
+/// some punctuation.
 pub fn file_name_of(person: &str) -> String {
     let mut name = String::new();
     for c in person.chars() {
         let kept = match c {
             c if c.is_alphanumeric() => c,
             '-' | '.' | '\'' | '’' => c,
-            // Marks belong to the letter before them; what cannot be seen does not belong into a name.
+            // Combining marks are kept; invisible characters are dropped.
             c if unicode_normalization::char::is_combining_mark(c) => c,
             c if c.is_whitespace() => ' ',
             c if c.is_control()
@@ -213,11 +217,11 @@ mod tests {
     #[test]
     fn beyond_four_gigabytes_there_is_zip64() {
         let entry = ZipEntry { name: "a.pdf", bytes: 5, crc: 7, at: Timestamp::UNIX_EPOCH };
-        let (mut near, mut far) = (Vec::new(), Vec::new());
-        entry.begin(&mut Vec::new(), &mut near, MOST - 1);
-        entry.begin(&mut Vec::new(), &mut far, MOST + 10);
-        assert_eq!(far.len() - near.len(), 12, "the place, and what it is");
-        assert!(far.ends_with(&(MOST + 10).to_le_bytes()));
+        let (mut near, mut is_far) = (Vec::new(), Vec::new());
+        entry.begin(&mut Vec::new(), &mut near, ZIP64_FROM_BYTES - 1);
+        entry.begin(&mut Vec::new(), &mut is_far, ZIP64_FROM_BYTES + 10);
+        assert_eq!(is_far.len() - near.len(), 12, "the offset and the header of the Zip64 field");
+        assert!(is_far.ends_with(&(ZIP64_FROM_BYTES + 10).to_le_bytes()));
         let (mut few, mut many) = (Vec::new(), Vec::new());
         end_zip(&mut few, 100, 50, 3);
         end_zip(&mut many, 100, 50, 70_000);

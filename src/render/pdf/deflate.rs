@@ -1,4 +1,4 @@
-//! Compressed streams of a file.
+//! Compression of PDF streams.
 
 use std::cell::RefCell;
 
@@ -9,7 +9,7 @@ thread_local! {
         RefCell::new(Compressor::new(CompressionLvl::new(9).expect("levels go up to 12")));
 }
 
-/// Compresses a stream of the file.
+/// Compresses a stream with zlib.
 pub fn deflate(data: &[u8]) -> Vec<u8> {
     COMPRESSOR.with_borrow_mut(|compressor| {
         let mut packed = vec![0; compressor.zlib_compress_bound(data.len())];

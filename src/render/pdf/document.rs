@@ -1,88 +1,88 @@
-//! A document written from front to back: its objects go out as they come, only their places are remembered.
+//! Sequential PDF writer: objects are written out at once, and only their offsets stay in memory.
 
 use std::io::{self, Write};
 
 use pdf_writer::{Chunk, Ref, Settings};
 
 const SETTINGS: Settings = Settings { pretty: false };
-/// The second line says that the file is not text.
+/// File header. The second line marks the file as binary.
 const HEADER: &[u8] = b"%PDF-1.7\n%\x80\x80\x80\x80\n";
-/// Objects are handed on when this much of them has gathered.
-const GATHERED: usize = 64 * 1024;
+/// Buffer size in bytes at which objects are written out.
+const FLUSH_BYTES: usize = 64 * 1024;
 
-/// A document being written to `out`.
-pub struct Document<W> {
+/// Writer of a PDF file to `out`.
+pub struct PdfWriter<W> {
     out: W,
-    /// Bytes that `out` has.
+    /// Bytes written to `out`.
     written: u64,
-    gathered: Chunk,
-    /// Where each object begins; 0: not written.
+    buffer: Chunk,
+    /// Offset of each object; 0 if not written.
     offsets: Vec<u64>,
     next: i32,
 }
 
-/// The beginning that many documents share, as bytes.
+/// Beginning that many files share, as bytes.
 pub struct Prefix {
     bytes: Vec<u8>,
     offsets: Vec<u64>,
     next: i32,
-    /// How an xref table lists these objects.
+    /// Xref table entries of these objects.
     entries: Vec<u8>,
 }
 
 impl Prefix {
-    /// How many bytes it has.
+    /// Returns the length in bytes.
     pub fn len(&self) -> usize {
         self.bytes.len()
     }
 
-    /// The bytes.
+    /// Returns the bytes.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 }
 
-impl Document<Vec<u8>> {
-    /// An empty document whose object numbers up to `reserved` are spoken for.
+impl PdfWriter<Vec<u8>> {
+    /// Creates an empty file. Object numbers up to `reserved` are not allocated.
     pub fn new(reserved: i32) -> Self {
         let (out, next) = (HEADER.to_vec(), reserved + 1);
         Self {
             written: out.len() as u64,
             out,
-            gathered: Chunk::with_settings(SETTINGS),
+            buffer: Chunk::with_settings(SETTINGS),
             offsets: vec![0; index(next)],
             next,
         }
     }
 
-    /// What was written so far, to begin other documents with.
+    /// Returns the content so far as a prefix of other files.
     pub fn into_prefix(mut self) -> Prefix {
-        self.hand_on().expect("writing to memory does not fail");
-        let mut entries = Vec::with_capacity(self.offsets.len() * ENTRY);
+        self.flush().expect("writing to memory does not fail");
+        let mut entries = Vec::with_capacity(self.offsets.len() * ENTRY_BYTES);
         self.offsets.iter().for_each(|offset| entries.extend(entry(*offset)));
         Prefix { bytes: self.out, offsets: self.offsets, next: self.next, entries }
     }
 }
 
-impl<W: Write> Document<W> {
-    /// A document that begins with `prefix`.
+impl<W: Write> PdfWriter<W> {
+    /// Creates a file that begins with `prefix`.
     pub fn begin(mut out: W, prefix: &Prefix) -> io::Result<Self> {
         out.write_all(&prefix.bytes)?;
         Ok(Self {
             out,
             written: prefix.bytes.len() as u64,
-            gathered: Chunk::with_settings_and_capacity(SETTINGS, 8 * 1024),
+            buffer: Chunk::with_settings_and_capacity(SETTINGS, 8 * 1024),
             offsets: prefix.offsets.clone(),
             next: prefix.next,
         })
     }
 
-    /// A number for an object that is to come.
+    /// Allocates an object number.
     pub fn allocate(&mut self) -> Ref {
         self.allocate_many(1)
     }
 
-    /// Numbers for several objects, one after the other; returns the first.
+    /// Allocates `count` consecutive object numbers and returns the first.
     pub fn allocate_many(&mut self, count: i32) -> Ref {
         let first = Ref::new(self.next);
         self.next += count;
@@ -90,48 +90,48 @@ impl<W: Write> Document<W> {
         first
     }
 
-    /// Where to write the object of this number, now.
+    /// Records the offset of this object and returns the buffer, to write the object now.
     pub fn object(&mut self, id: Ref) -> &mut Chunk {
-        self.offsets[index(id.get())] = self.written + self.gathered.len() as u64;
-        &mut self.gathered
+        self.offsets[index(id.get())] = self.written + self.buffer.len() as u64;
+        &mut self.buffer
     }
 
-    /// Takes objects that were written elsewhere; `starts` says where each begins.
+    /// Appends objects that were written to another chunk; `starts` holds the offset of each object in it.
     pub fn append(&mut self, chunk: &Chunk, starts: &[(Ref, usize)]) {
-        let before = self.written + self.gathered.len() as u64;
+        let before = self.written + self.buffer.len() as u64;
         for (id, start) in starts {
             self.offsets[index(id.get())] = before + *start as u64;
         }
-        self.gathered.extend(chunk);
+        self.buffer.extend(chunk);
     }
 
-    /// Lets go of what has gathered, if it is much.
-    pub fn breathe(&mut self) -> io::Result<()> {
-        if self.gathered.len() >= GATHERED { self.hand_on() } else { Ok(()) }
+    /// Writes out the buffer if it is full.
+    pub fn flush_if_full(&mut self) -> io::Result<()> {
+        if self.buffer.len() >= FLUSH_BYTES { self.flush() } else { Ok(()) }
     }
 
-    fn hand_on(&mut self) -> io::Result<()> {
-        self.out.write_all(self.gathered.as_bytes())?;
-        self.written += self.gathered.len() as u64;
-        self.gathered = Chunk::with_settings(SETTINGS);
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.write_all(self.buffer.as_bytes())?;
+        self.written += self.buffer.len() as u64;
+        self.buffer = Chunk::with_settings(SETTINGS);
         Ok(())
     }
 
-    /// Writes the table of objects and returns the output. `shared` is the prefix it began with.
+    /// Writes the xref table and the trailer, and returns the output. `shared` is the prefix of the file.
     pub fn finish(mut self, shared: &Prefix, catalog: Ref, info: Ref, id: [u8; 16]) -> io::Result<W> {
-        self.hand_on()?;
+        self.flush()?;
         if self.written > MAX_BYTES {
-            return Err(io::Error::other("a PDF has at most ten gigabytes"));
+            return Err(io::Error::other("the PDF is larger than ten gigabytes"));
         }
-        let mut tail = Vec::with_capacity(self.offsets.len().min(GATHERED / ENTRY) * ENTRY + 256);
+        let mut tail = Vec::with_capacity(self.offsets.len().min(FLUSH_BYTES / ENTRY_BYTES) * ENTRY_BYTES + 256);
         write!(tail, "xref\n0 {}\n", self.next)?;
         tail.extend(b"0000000000 65535 f \n");
-        // What the prefix wrote stands where it stood; what it only reserved was written later.
+        // Objects of the prefix keep their offsets; numbers that the prefix only reserved were written later.
         let known = shared.offsets.len();
         let mut from = 1;
         for at in 1..=known {
             if at == known || shared.offsets[at] == 0 {
-                tail.extend(&shared.entries[from * ENTRY..at * ENTRY]);
+                tail.extend(&shared.entries[from * ENTRY_BYTES..at * ENTRY_BYTES]);
                 if at < known {
                     tail.extend(entry(self.offsets[at]));
                 }
@@ -140,7 +140,7 @@ impl<W: Write> Document<W> {
         }
         for offset in &self.offsets[known..] {
             tail.extend(entry(*offset));
-            if tail.len() >= GATHERED {
+            if tail.len() >= FLUSH_BYTES {
                 self.out.write_all(&tail)?;
                 tail.clear();
             }
@@ -159,13 +159,13 @@ impl<W: Write> Document<W> {
     }
 }
 
-/// The table of objects has ten digits for where one begins.
+/// Size limit of a file: an xref entry has ten digits for an offset.
 const MAX_BYTES: u64 = 9_999_999_999;
-/// Bytes of an entry in the table of objects.
-const ENTRY: usize = 20;
+/// Size of an xref entry, in bytes.
+const ENTRY_BYTES: usize = 20;
 
-/// `0000012345 00000 n` with its blank and line feed; an object that was never written is free.
-fn entry(offset: u64) -> [u8; ENTRY] {
+/// Formats an xref entry, such as `0000012345 00000 n` with space and line feed. An unwritten object is a free entry.
+fn entry(offset: u64) -> [u8; ENTRY_BYTES] {
     if offset == 0 {
         return *b"0000000000 65535 f \n";
     }

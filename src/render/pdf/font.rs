@@ -1,4 +1,4 @@
-//! A font cut down to the glyphs a file needs, as PDF objects.
+//! Font subsets as PDF objects.
 
 use pdf_writer::{
     Chunk, Filter, Finish, Name, Rect, Ref, Str,
@@ -12,55 +12,57 @@ use crate::render::text::{Face, FaceId, Outlines};
 
 const IDENTITY: SystemInfo<'static> = SystemInfo { registry: Str(b"Adobe"), ordering: Str(b"Identity"), supplement: 0 };
 
-/// The glyphs of one face that a file uses, renumbered without gaps, with the text each stands for.
+/// Glyphs of one face that a file uses, renumbered without gaps, and the text of each glyph.
 #[derive(Clone, Default)]
 pub struct Subset {
     glyphs: GlyphRemapper,
-    /// The number here of each glyph of the face; 0: not here.
+    /// Number in the subset for each glyph id of the face; 0 if not in the subset.
     numbers: Vec<u16>,
-    /// By number.
+    /// Text of each glyph, by its number in the subset.
     texts: Vec<Box<str>>,
 }
 
-/// What a page calls a font: the one that all files of a plan share, or a file's own additions to it.
+/// Name of a font on a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FontName {
     pub face: FaceId,
-    pub own: bool,
+    /// True for a font with the extra glyphs of one file; false for the font that all files of a plan share.
+    pub extra: bool,
 }
 
-/// Where a glyph is: in which font, under which number, and whether the font tells readers the right text for it.
+/// Location of a glyph: its font and its number there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Placed {
     pub font: FontName,
     pub number: u16,
-    pub tells: bool,
+    /// True if the font maps the glyph to the text that it represents here.
+    pub maps_to_text: bool,
 }
 
 impl FontName {
-    /// Its name in a page's resources.
+    /// Writes the name in the page resources, such as `F12` or `X12`.
     pub fn write(self, buffer: &mut Vec<u8>) {
         buffer.clear();
-        buffer.push(if self.own { b'X' } else { b'F' });
+        buffer.push(if self.extra { b'X' } else { b'F' });
         buffer.extend(self.face.0.to_string().bytes());
     }
 }
 
 impl Subset {
-    /// How many objects a font takes.
+    /// Number of objects of a font.
     pub const OBJECTS: i32 = 5;
 
-    /// The glyph's number here, if it is here, and whether it stands for `text`.
+    /// Returns the number of a glyph, and true if it maps to `text`. `None` if the glyph is not in the subset.
     pub fn get(&self, glyph: u16, text: &str) -> Option<(u16, bool)> {
         match self.numbers.get(usize::from(glyph)) {
-            // The box for what is missing is always here and never stands for anything.
+            // Glyph 0, the missing-glyph box, is always in the subset and maps to no text.
             _ if glyph == 0 => Some((0, false)),
             Some(0) | None => None,
             Some(number) => Some((*number, &*self.texts[usize::from(*number)] == text)),
         }
     }
 
-    /// The glyph's number here, taken in if it is not here yet, and whether it stands for `text`.
+    /// Adds a glyph if it is missing. Returns its number, and true if it maps to `text`.
     pub fn add(&mut self, glyph: u16, text: &str) -> (u16, bool) {
         if let Some(known) = self.get(glyph, text) {
             return known;
@@ -75,7 +77,7 @@ impl Subset {
         (number, true)
     }
 
-    /// What tells it from another subset.
+    /// Returns a cache key of the subset and its object number.
     pub fn key(&self, face: FaceId, first: Ref) -> Vec<u8> {
         let mut key = Vec::with_capacity(64);
         key.extend(face.0.to_be_bytes());
@@ -89,7 +91,7 @@ impl Subset {
     }
 
     /// Writes the font as [`Self::OBJECTS`] objects from `first` on; `first` is the font itself.
-    /// Returns where each of them begins.
+    /// Returns the offset of each object.
     pub fn write(&self, face: &Face, chunk: &mut Chunk, first: Ref) -> Result<Vec<(Ref, usize)>, String> {
         let id = |n: i32| Ref::new(first.get() + n);
         let (cid_font, descriptor, cmap, file) = (id(1), id(2), id(3), id(4));
@@ -115,7 +117,7 @@ impl Subset {
         starts.push((file, chunk.len()));
         let program = match face.outlines {
             Outlines::TrueType => data.as_slice(),
-            Outlines::Cff => Face::cff(&data).ok_or_else(|| format!("{}: no outlines are left", face.name))?,
+            Outlines::Cff => Face::cff(&data).ok_or_else(|| format!("{}: the subset has no outlines", face.name))?,
         };
         let packed = deflate(program);
         let mut stream = chunk.stream(file, &packed);
@@ -153,7 +155,7 @@ impl Subset {
                 map.pair_with_multiple(number, text.chars());
             }
         }
-        // Its comments are for who reads PostScript.
+        // PostScript comments are removed to save space.
         let lines = map.finish().into_vec();
         let lines = lines.split_inclusive(|byte| *byte == b'\n').filter(|line| !line.starts_with(b"%"));
         lines.flatten().copied().collect()
@@ -179,7 +181,7 @@ fn write_descriptor(face: &Face, chunk: &mut Chunk, id: Ref, file: Ref, name: &s
     };
 }
 
-/// `ABCDEF+Name`: the tag says that this is a part, and which.
+/// Returns the font name of a subset, such as `ABCDEF+Name`; the tag is derived from the data.
 fn tagged_name(face: &Face, data: &[u8]) -> String {
     let tag: String = Sha256::digest(data).iter().take(6).map(|byte| char::from(b'A' + byte % 26)).collect();
     format!("{tag}+{}", face.name)

@@ -1,4 +1,4 @@
-//! A picture of a layout: decoded once, checked, and written as PDF objects.
+//! Pictures of a layout: decoded once as a check, and written as PDF objects.
 
 use pdf_writer::{Chunk, Filter, Finish, Ref, types::Predictor};
 use zune_jpeg::{
@@ -6,7 +6,7 @@ use zune_jpeg::{
     zune_core::{bytestream::ZCursor, options::DecoderOptions},
 };
 
-/// More pixels than this are refused: an A4 page at 300 points an inch has nine million.
+/// Limit of pixels per picture: an A4 page at 300 dpi has nine million.
 const MAX_PIXELS: u64 = 10_000_000;
 const MAX_SIDE: u32 = 10_000;
 
@@ -14,37 +14,37 @@ const MAX_SIDE: u32 = 10_000;
 pub struct Picture {
     pub width: u32,
     pub height: u32,
-    /// How it is to be turned to stand upright, as EXIF counts, 1 to 8.
+    /// EXIF orientation, 1 to 8.
     pub orientation: u8,
     data: Vec<u8>,
-    kind: Kind,
-    /// Compressed opacity, one byte a pixel.
+    encoding: Encoding,
+    /// Compressed alpha channel, one byte per pixel.
     alpha: Option<Vec<u8>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// Rows, each with a filter as in a PNG, in this many channels.
-    Rows(u8),
-    /// Passed through as it is, with this many channels.
+enum Encoding {
+    /// Compressed rows with PNG filters; number of channels.
+    PngRows(u8),
+    /// The unchanged JPEG file; number of channels.
     Jpeg(u8),
-    /// The same with four inks, written the other way round as Adobe does.
-    Inverted,
+    /// The unchanged JPEG file with inverted CMYK channels, as Adobe programs write them.
+    InvertedCmykJpeg,
 }
 
-/// Why a picture cannot be used.
+/// Error of reading a picture.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PictureError {
     #[error("the picture is broken: {0}")]
     Broken(String),
     #[error("the picture has {0} × {1} pixels: at most 10,000 a side and 10 million together")]
     TooLarge(u32, u32),
-    #[error("the picture's colours are of a kind that cannot be printed: {0}")]
+    #[error("the picture's colour format is not supported: {0}")]
     Colors(String),
 }
 
 impl Picture {
-    /// How many objects it takes at most.
+    /// Maximum number of objects of a picture.
     pub const OBJECTS: i32 = 2;
 
     /// Reads a PNG or JPEG file.
@@ -52,27 +52,27 @@ impl Picture {
         if bytes.starts_with(b"\x89PNG") { read_png(bytes) } else { read_jpeg(bytes) }
     }
 
-    /// Writes it as `id`, and its transparency as the next number. Returns where each of them begins.
+    /// Writes the picture as object `id`, and its alpha channel as the next number. Returns the offset of each object.
     pub fn write(&self, chunk: &mut Chunk, id: Ref) -> Vec<(Ref, usize)> {
         let mask = Ref::new(id.get() + 1);
         let mut starts = vec![(id, chunk.len())];
         let side = |pixels: u32| i32::try_from(pixels).expect("sides are limited");
         let mut image = chunk.image_xobject(id, &self.data);
         image.width(side(self.width)).height(side(self.height)).bits_per_component(8);
-        match self.kind {
-            Kind::Rows(3) | Kind::Jpeg(3) => image.color_space().device_rgb(),
-            Kind::Jpeg(4) | Kind::Inverted => image.color_space().device_cmyk(),
-            Kind::Rows(_) | Kind::Jpeg(_) => image.color_space().device_gray(),
+        match self.encoding {
+            Encoding::PngRows(3) | Encoding::Jpeg(3) => image.color_space().device_rgb(),
+            Encoding::Jpeg(4) | Encoding::InvertedCmykJpeg => image.color_space().device_cmyk(),
+            Encoding::PngRows(_) | Encoding::Jpeg(_) => image.color_space().device_gray(),
         }
-        if self.kind == Kind::Inverted {
+        if self.encoding == Encoding::InvertedCmykJpeg {
             image.decode([1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0]);
         }
-        match self.kind {
-            Kind::Rows(channels) => {
+        match self.encoding {
+            Encoding::PngRows(channels) => {
                 image.filter(Filter::FlateDecode);
                 image.decode_parms().predictor(Predictor::PngOptimum).colors(channels.into()).columns(side(self.width));
             }
-            Kind::Jpeg(_) | Kind::Inverted => drop(image.filter(Filter::DctDecode)),
+            Encoding::Jpeg(_) | Encoding::InvertedCmykJpeg => drop(image.filter(Filter::DctDecode)),
         }
         if self.alpha.is_some() {
             image.s_mask(mask);
@@ -108,18 +108,18 @@ fn read_png(bytes: &[u8]) -> Result<Picture, PictureError> {
     let mut pixels = vec![0; size];
     let frame = reader.next_frame(&mut pixels).map_err(broken)?;
     pixels.truncate(frame.buffer_size());
-    let (channels, kind) = match frame.color_type {
-        png::ColorType::Grayscale => (1, Kind::Rows(1)),
-        png::ColorType::GrayscaleAlpha => (2, Kind::Rows(1)),
-        png::ColorType::Rgb => (3, Kind::Rows(3)),
-        png::ColorType::Rgba => (4, Kind::Rows(3)),
+    let (channels, encoding) = match frame.color_type {
+        png::ColorType::Grayscale => (1, Encoding::PngRows(1)),
+        png::ColorType::GrayscaleAlpha => (2, Encoding::PngRows(1)),
+        png::ColorType::Rgb => (3, Encoding::PngRows(3)),
+        png::ColorType::Rgba => (4, Encoding::PngRows(3)),
         png::ColorType::Indexed => return Err(PictureError::Colors("a palette".into())),
     };
     let packed = |pixels: &[u8], channels: usize| {
         pack_rows(pixels, width, height, channels).map_err(|error| PictureError::Broken(error.to_string()))
     };
     if channels % 2 == 1 {
-        return Ok(Picture { width, height, orientation: 1, data: packed(&pixels, channels)?, kind, alpha: None });
+        return Ok(Picture { width, height, orientation: 1, data: packed(&pixels, channels)?, encoding, alpha: None });
     }
     let (mut colors, mut alpha) = (Vec::with_capacity(size), Vec::with_capacity(size / channels));
     for pixel in pixels.chunks_exact(channels) {
@@ -128,10 +128,10 @@ fn read_png(bytes: &[u8]) -> Result<Picture, PictureError> {
     }
     let has_alpha = alpha.iter().any(|opacity| *opacity != 255);
     let alpha = if has_alpha { Some(packed(&alpha, 1)?) } else { None };
-    Ok(Picture { width, height, orientation: 1, data: packed(&colors, channels - 1)?, kind, alpha })
+    Ok(Picture { width, height, orientation: 1, data: packed(&colors, channels - 1)?, encoding, alpha })
 }
 
-/// Rows with a PNG's filters, compressed: what a PNG file has in its IDAT chunks, which is also what a PDF understands.
+/// Returns compressed rows with PNG filters: the data of a PNG file's IDAT chunks, which PDF readers understand.
 fn pack_rows(pixels: &[u8], width: u32, height: u32, channels: usize) -> Result<Vec<u8>, png::EncodingError> {
     let mut file = Vec::new();
     let mut encoder = png::Encoder::new(&mut file, width, height);
@@ -144,7 +144,7 @@ fn pack_rows(pixels: &[u8], width: u32, height: u32, channels: usize) -> Result<
     writer.finish()?;
     let mut packed = Vec::with_capacity(file.len());
     let mut chunks = file.get(8..).unwrap_or_default();
-    // Length, name, data, checksum.
+    // Chunk layout: length, name, data, checksum.
     while let [a, b, c, d, rest @ ..] = chunks {
         let length = u32::from_be_bytes([*a, *b, *c, *d]) as usize;
         let (Some(name), Some(data)) = (rest.get(..4), rest.get(4..4 + length)) else { break };
@@ -162,23 +162,23 @@ fn read_jpeg(bytes: &[u8]) -> Result<Picture, PictureError> {
     let options = DecoderOptions::new_safe().set_max_width(limit).set_max_height(limit).set_strict_mode(false);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
     decoder.decode_headers().map_err(broken)?;
-    let info = decoder.info().ok_or_else(|| PictureError::Broken("it has no size".into()))?;
+    let info = decoder.info().ok_or_else(|| PictureError::Broken("no size in the file header".into()))?;
     let (width, height) = (u32::from(info.width), u32::from(info.height));
     check_size(width, height)?;
-    let kind = match info.components {
-        1 => Kind::Jpeg(1),
-        3 => Kind::Jpeg(3),
-        4 if has_adobe_mark(bytes) => Kind::Inverted,
-        4 => Kind::Jpeg(4),
+    let encoding = match info.components {
+        1 => Encoding::Jpeg(1),
+        3 => Encoding::Jpeg(3),
+        4 if has_adobe_mark(bytes) => Encoding::InvertedCmykJpeg,
+        4 => Encoding::Jpeg(4),
         other => return Err(PictureError::Colors(format!("{other} channels"))),
     };
     let orientation = decoder.exif().and_then(|exif| orientation(exif)).unwrap_or(1);
-    // Decoded once to see that it can be; what goes into the file is the file itself.
+    // Decoded only as a check; the original JPEG file goes into the PDF.
     decoder.decode().map_err(broken)?;
-    Ok(Picture { width, height, orientation, data: bytes.to_vec(), kind, alpha: None })
+    Ok(Picture { width, height, orientation, data: bytes.to_vec(), encoding, alpha: None })
 }
 
-/// Whether a JPEG has Adobe's marker (APP14) before its picture.
+/// True if a JPEG has Adobe's marker (APP14) before its image data.
 fn has_adobe_mark(bytes: &[u8]) -> bool {
     let mut rest = bytes.get(2..).unwrap_or_default();
     while let [0xff, marker, high, low, ..] = rest {
@@ -194,19 +194,19 @@ fn has_adobe_mark(bytes: &[u8]) -> bool {
     false
 }
 
-/// The orientation in a block of EXIF data.
+/// Returns the orientation from EXIF data.
 fn orientation(exif: &[u8]) -> Option<u8> {
-    let little = match exif.get(..4)? {
+    let little_endian = match exif.get(..4)? {
         b"II*\0" => true,
         b"MM\0*" => false,
         _ => return None,
     };
     let short = |at: usize| {
         let bytes: [u8; 2] = exif.get(at..at + 2)?.try_into().ok()?;
-        Some(if little { u16::from_le_bytes(bytes) } else { u16::from_be_bytes(bytes) })
+        Some(if little_endian { u16::from_le_bytes(bytes) } else { u16::from_be_bytes(bytes) })
     };
     let (low, high) = (short(4)?, short(6)?);
-    let offset = usize::from(if little { low } else { high });
+    let offset = usize::from(if little_endian { low } else { high });
     let count = usize::from(short(offset)?);
     let entry = (0..count.min(100)).map(|index| offset + 2 + 12 * index).find(|at| short(*at) == Some(0x112))?;
     short(entry + 8).and_then(|value| u8::try_from(value).ok()).filter(|value| (1..=8).contains(value))
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn transparency_becomes_a_mask_only_where_there_is_some() {
+    fn an_alpha_channel_is_written_only_if_a_pixel_is_transparent() {
         let seen = |color, pixels: &[u8]| Picture::read(&png(color, pixels)).unwrap().alpha.is_some();
         assert!(seen(png::ColorType::Rgba, &[1, 2, 3, 255, 1, 2, 3, 128]));
         assert!(!seen(png::ColorType::Rgba, &[1, 2, 3, 255, 1, 2, 3, 255]));
@@ -238,7 +238,7 @@ mod tests {
         let mut file = png(png::ColorType::Rgb, &[1, 2, 3, 1, 2, 3]);
         file.truncate(file.len() - 20);
         assert!(matches!(Picture::read(&file), Err(PictureError::Broken(_))));
-        // A header that promises four gigapixels.
+        // The header declares four gigapixels.
         let mut bomb = png(png::ColorType::Rgb, &[1, 2, 3, 1, 2, 3]);
         bomb[16..24].copy_from_slice(&[0, 0, 0xff, 0xff, 0, 0, 0xff, 0xff]);
         let crc = crc(&bomb[12..29]);

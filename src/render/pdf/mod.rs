@@ -1,4 +1,4 @@
-//! PDF nouns: the document, its fonts and pictures, text on a page.
+//! PDF building blocks: file writer, fonts, pictures and text.
 
 mod deflate;
 mod document;
@@ -7,7 +7,7 @@ mod image;
 mod show;
 
 pub use deflate::deflate;
-pub use document::{Document, Prefix};
+pub use document::{PdfWriter, Prefix};
 pub use font::{FontName, Placed, Subset};
 pub use image::{Picture, PictureError};
 pub use show::{TextBox, fill_color, show_lines, stroke_color};

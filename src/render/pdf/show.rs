@@ -1,4 +1,4 @@
-//! Text on a page: which font, where, in which colour, each glyph in its place.
+//! Writes text on a page: font, colour, and the position of each glyph.
 
 use std::ops::Range;
 
@@ -7,26 +7,27 @@ use pdf_writer::{Content, Finish, Name, Str, TextStr};
 use super::{FontName, Placed};
 use crate::render::text::{Fitted, Glyph, Line, Run};
 
-/// A box of text, in points from the lower left corner of whatever it stands on.
+/// A box of text, in points, in the coordinate system of its frame.
 #[derive(Debug, Clone, Copy)]
 pub struct TextBox {
     pub x: f32,
-    /// Its upper edge.
+    /// Upper edge.
     pub y: f32,
     pub width: f32,
     pub height: Option<f32>,
-    /// Of the slack of a line, and of the box, how much is before the text: 0, a half, or all.
+    /// Share of the free width that is before each line: 0, 0.5 or 1.
     pub before: f32,
+    /// Share of the free height that is above the text: 0, 0.5 or 1.
     pub above: f32,
     pub line_height: f32,
-    /// Of the family, in ems.
+    /// Metrics of the main family, in ems.
     pub ascent: f32,
     pub descent: f32,
     pub color: [u8; 3],
 }
 
-/// Draws fitted lines; `place` says where a glyph is to be had that stands for some text.
-/// Returns whether glyph after glyph tells the text; else readers have to be told the whole of it.
+/// Draws fitted lines; `place` returns the location of a glyph with some text.
+/// Returns true if the glyphs map to the text one to one; otherwise /ActualText is needed.
 pub fn show_lines(
     content: &mut Content,
     area: &TextBox,
@@ -36,52 +37,52 @@ pub fn show_lines(
     let size = fitted.size;
     let pitch = size * area.line_height;
     let slack = area.height.map_or(0.0, |height| height - pitch * fitted.lines.len() as f32);
-    // As browsers do: half of what a line is higher than its letters is above them.
+    // Like browsers: half of the difference between line height and letter height is above the letters.
     let first = (pitch - (area.ascent - area.descent) * size) / 2.0 + area.ascent * size;
     let top = area.y - slack * area.above - first;
     content.begin_text();
     fill_color(content, area.color);
-    let mut pen = Pen { content, size, font: None, drift: 0.0, rise: 0.0, tells: true };
+    let mut pen = Pen { content, size, font: None, drift: 0.0, rise: 0.0, maps_to_text: true };
     for (index, line) in fitted.lines.iter().enumerate() {
         let x = area.x + (area.width - line.width * size / 1000.0) * area.before;
         pen.line(line, x, top - index as f32 * pitch, &mut place);
     }
-    let tells = pen.tells;
+    let maps_to_text = pen.maps_to_text;
     content.end_text();
-    tells
+    maps_to_text
 }
 
-/// A thousandth of a point is finer than any printer.
+/// Rounds to thousandths of a point, which is finer than any printer.
 fn round(points: f32) -> f32 {
     (points * 1000.0).round() / 1000.0
 }
 
-/// Thousandths of an em that nobody sees: a fiftieth of a millimetre in a headline.
-const UNSEEN: f32 = 1.0;
+/// Largest invisible shift, in thousandths of an em: a fiftieth of a millimetre in a headline.
+const MAX_INVISIBLE_SHIFT: f32 = 1.0;
 
 struct Pen<'p> {
     content: &'p mut Content,
     size: f32,
     font: Option<FontName>,
-    /// How far the next glyph should be from where the file thinks it is, in thousandths of an em.
+    /// Distance of the correct pen position from the position by the font's widths, in thousandths of an em.
     drift: f32,
     rise: f32,
-    /// Whether each glyph so far stands for its own letters, in their order.
-    tells: bool,
+    /// True if all glyphs so far map to the text one to one, in order.
+    maps_to_text: bool,
 }
 
 impl Pen<'_> {
-    /// Shows a line whose baseline begins at (x, y): its runs in the order of the text, each where it stands.
+    /// Shows a line with the start of its baseline at (x, y). Runs are written in text order, each at its own position.
     fn line(&mut self, line: &Line, x: f32, y: f32, place: &mut impl FnMut(&Run, u16, &str) -> Placed) {
-        let mut stands = x;
+        let mut pen_x = x;
         let mut runs: Vec<_> = line
             .runs
             .iter()
             .map(|run| {
-                let start = stands;
+                let start = pen_x;
                 let advance: f32 = line.glyphs[run.glyphs.clone()].iter().map(|glyph| glyph.advance).sum();
-                stands += advance * self.size / 1000.0;
-                (run, start, stands)
+                pen_x += advance * self.size / 1000.0;
+                (run, start, pen_x)
             })
             .collect();
         runs.sort_by_key(|(run, ..)| run.text.start);
@@ -102,26 +103,26 @@ impl Pen<'_> {
 
     fn run(&mut self, line: &Line, run: &Run, place: &mut impl FnMut(&Run, u16, &str) -> Placed) {
         if run.rtl {
-            self.tells = false;
+            self.maps_to_text = false;
             return self.run_from_right(line, run, place);
         }
         let glyphs = &line.glyphs[run.glyphs.clone()];
-        let mut tells = glyphs.iter().all(|glyph| (glyph.dx, glyph.dy) == (0.0, 0.0));
+        let mut maps_to_text = glyphs.iter().all(|glyph| (glyph.dx, glyph.dy) == (0.0, 0.0));
         let placed: Vec<_> = glyphs
             .iter()
             .zip(texts(glyphs, run))
             .map(|(glyph, text)| {
                 let placed = place(run, glyph.id, text.clone().map_or("", |text| &line.text[text]));
-                tells &= placed.tells && text.is_some();
+                maps_to_text &= placed.maps_to_text && text.is_some();
                 (*glyph, placed)
             })
             .collect();
-        self.tells &= tells;
-        self.span((!tells).then_some(&line.text[run.text.clone()]), &placed);
+        self.maps_to_text &= maps_to_text;
+        self.span((!maps_to_text).then_some(&line.text[run.text.clone()]), &placed);
     }
 
-    /// Readers turn letters from the right around by themselves, one after the other, and what stands for two of them
-    /// wrongly. So each glyph tells one letter; a blank before it tells the second of two that are drawn as one.
+    /// PDF readers reverse right-to-left text glyph by glyph, and reverse the letters of a ligature wrongly. So each glyph
+    /// carries one letter, and zero-width spaces before it carry the further letters of a ligature.
     fn run_from_right(&mut self, line: &Line, run: &Run, place: &mut impl FnMut(&Run, u16, &str) -> Placed) {
         let glyphs = &line.glyphs[run.glyphs.clone()];
         for (glyph, text) in glyphs.iter().zip(texts(glyphs, run)) {
@@ -137,19 +138,19 @@ impl Pen<'_> {
                 }
             }
             let placed = place(run, glyph.id, own);
-            self.span((!placed.tells).then_some(own), &[(*glyph, placed)]);
+            self.span((!placed.maps_to_text).then_some(own), &[(*glyph, placed)]);
         }
     }
 
-    /// Shows glyphs that stand for `text`, if they cannot say so themselves.
+    /// Shows glyphs, with /ActualText if `text` is given.
     fn span(&mut self, text: Option<&str>, glyphs: &[(Glyph, Placed)]) {
         if let Some(text) = text {
             let mut span = self.content.begin_marked_content_with_properties(Name(b"Span"));
             span.properties().actual_text(TextStr(text));
             span.finish();
         }
-        for stretch in glyphs.chunk_by(|a, b| a.1.font == b.1.font && a.0.dy == b.0.dy) {
-            self.stretch(stretch);
+        for part in glyphs.chunk_by(|a, b| a.1.font == b.1.font && a.0.dy == b.0.dy) {
+            self.show_glyphs(part);
         }
         if text.is_some() {
             self.content.end_marked_content();
@@ -157,7 +158,7 @@ impl Pen<'_> {
     }
 
     /// Shows glyphs of one font at one height.
-    fn stretch(&mut self, glyphs: &[(Glyph, Placed)]) {
+    fn show_glyphs(&mut self, glyphs: &[(Glyph, Placed)]) {
         let (first, placed) = glyphs[0];
         if self.font != Some(placed.font) {
             let mut name = Vec::with_capacity(4);
@@ -175,7 +176,7 @@ impl Pen<'_> {
         let mut bytes = Vec::with_capacity(glyphs.len() * 2);
         for (glyph, placed) in glyphs {
             let step = (self.drift + glyph.dx).round();
-            if step.abs() > UNSEEN {
+            if step.abs() > MAX_INVISIBLE_SHIFT {
                 if !bytes.is_empty() {
                     items.show(Str(&bytes));
                     bytes.clear();
@@ -192,8 +193,8 @@ impl Pen<'_> {
     }
 }
 
-/// The text each glyph stands for: from its letter to the next letter that has a glyph. `None`: the letter has another
-/// glyph already, or stands after a later one.
+/// Returns the text range of each glyph: from its letter to the next letter with a glyph. `None` if an earlier glyph has
+/// the letter, or has a later letter.
 fn texts(glyphs: &[Glyph], run: &Run) -> Vec<Option<Range<usize>>> {
     let mut starts: Vec<usize> = glyphs.iter().map(|glyph| glyph.cluster as usize).collect();
     starts.sort_unstable();
@@ -209,13 +210,13 @@ fn texts(glyphs: &[Glyph], run: &Run) -> Vec<Option<Range<usize>>> {
     glyphs.iter().map(text).collect()
 }
 
-/// Sets the colour of what is filled next.
+/// Sets the fill colour.
 pub fn fill_color(content: &mut Content, rgb: [u8; 3]) {
     let [r, g, b] = rgb.map(channel);
     content.set_fill_rgb(r, g, b);
 }
 
-/// Sets the colour of lines drawn next.
+/// Sets the stroke colour.
 pub fn stroke_color(content: &mut Content, rgb: [u8; 3]) {
     let [r, g, b] = rgb.map(channel);
     content.set_stroke_rgb(r, g, b);

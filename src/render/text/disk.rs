@@ -1,4 +1,4 @@
-//! Fonts found on disk. Of each file only the tables that say what it has are read, until one of its letters is needed.
+//! Fonts found on disk. Only the tables that describe a font are read, until one of its letters is needed.
 
 use std::{
     fs::{self, File},
@@ -11,30 +11,30 @@ use skrifa::{FontRef, MetadataProvider, attribute::Style, string::StringId};
 
 use super::{
     face::Face,
-    library::{Han, covered},
+    library::{Han, has_all},
 };
 
-/// A font file larger than this is not looked at.
+/// Size limit of a font file, in bytes; larger files are ignored.
 const MAX_FONT_BYTES: u64 = 64 << 20;
-/// Nor more files than this.
+/// Limit of font files; further files are ignored.
 const MAX_FONT_FILES: usize = 2_000;
-/// How deep folders of fonts are searched.
+/// Depth limit of the search for font files; also ends cycles of symbolic links.
 pub const MAX_DEPTH: usize = 6;
 
-/// A font found on disk: what it has, and the font itself once it is needed.
+/// A font found on disk: its description, and the font itself after its first use.
 pub struct DiskFont {
     path: PathBuf,
     index: u32,
     pub bold: bool,
-    /// The less, the better it suits a ticket.
+    /// Suitability for tickets; 0 is best.
     pub rank: u8,
     pub han: Option<Han>,
-    /// Ranges of letters, in order.
+    /// Covered code points as sorted inclusive ranges.
     letters: Vec<(u32, u32)>,
     face: OnceLock<Option<Face>>,
 }
 
-/// Lists font files, without following links out of the folder in circles.
+/// Adds the font files in a folder and its subfolders, at most `depth` levels deep.
 pub fn list_fonts(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for path in entries.flatten().map(|entry| entry.path()) {
@@ -52,15 +52,15 @@ pub fn list_fonts(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) {
 }
 
 impl DiskFont {
-    /// The fonts of a file.
+    /// Reads the descriptions of all usable fonts in a file.
     pub fn of(path: &Path) -> Vec<Self> {
         let Ok(mut file) = File::open(path) else { return Vec::new() };
         let name = path.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
         let other = ["mono", "serif", "condensed", "narrow", "ui"].iter().any(|kind| name.contains(kind));
         let offsets = offsets(&mut file).unwrap_or_default();
         let fonts = offsets.into_iter().zip(0..).filter_map(|(offset, index)| {
-            let head = Head::read(&mut file, offset).ok().filter(Head::is_usable)?;
-            let font = FontRef::new(&head.tables).ok()?;
+            let header = FontHeader::read(&mut file, offset).ok().filter(FontHeader::is_usable)?;
+            let font = FontRef::new(&header.tables).ok()?;
             let attributes = font.attributes();
             let odd = attributes.style != Style::Normal || attributes.stretch.ratio() < 0.95;
             let weight = attributes.weight.value();
@@ -81,42 +81,44 @@ impl DiskFont {
         fonts.collect()
     }
 
-    /// Whether it has all of a cluster.
+    /// True if the font has all letters of a cluster.
     pub fn covers(&self, cluster: &str) -> bool {
-        covered(cluster, |letter| {
+        has_all(cluster, |letter| {
             let letter = u32::from(letter);
             let after = self.letters.partition_point(|(first, _)| *first <= letter);
             after > 0 && self.letters[after - 1].1 >= letter
         })
     }
 
-    /// The font itself, read now if it was not yet. `None`: it cannot be used after all.
+    /// Returns the font, read from disk on the first call. `None` if the font is unusable.
     pub fn face(&self) -> Option<&Face> {
         let load = || {
-            // Kept as long as the process: whatever shapes with it would otherwise hold it by a count.
+            // Never freed: shaping needs `'static` data.
             let data: &'static [u8] = Box::leak(fs::read(&self.path).ok()?.into_boxed_slice());
             let face = Face::load(data, self.index);
-            tracing::debug!(file = %self.path.display(), usable = face.is_some(), "a font was read from disk");
+            tracing::debug!(file = %self.path.display(), usable = face.is_some(), "read a font from disk");
             face
         };
         self.face.get_or_init(load).as_ref()
     }
 }
 
-/// What a font says about itself: its tables without the glyphs.
-struct Head {
+/// Descriptive tables of a font, without its glyphs.
+struct FontHeader {
+    /// A font file with only these tables.
     tables: Vec<u8>,
+    /// Tags of all tables of the original font.
     names: Vec<[u8; 4]>,
 }
 
-/// The tables that say what a font has.
+/// Tables that describe a font.
 const TABLES: [&[u8; 4]; 5] = [b"OS/2", b"cmap", b"head", b"name", b"post"];
-/// A table larger than this is none of those.
+/// Size limit of a descriptive table, in bytes; larger tables are skipped.
 const MAX_TABLE: u32 = 8 << 20;
 const MAX_TABLES: u16 = 256;
 const MAX_FONTS_IN_FILE: u32 = 64;
 
-/// Where the fonts of a file begin: one, or those of a collection.
+/// Returns the offsets of the fonts in a file: one, or several in a collection.
 fn offsets(file: &mut File) -> io::Result<Vec<u32>> {
     if read_array::<4>(file)? != *b"ttcf" {
         return Ok(vec![0]);
@@ -126,8 +128,8 @@ fn offsets(file: &mut File) -> io::Result<Vec<u32>> {
     (0..count).map(|_| read_u32(file)).collect()
 }
 
-impl Head {
-    /// Reads the tables that matter into a file of their own.
+impl FontHeader {
+    /// Copies the descriptive tables into a font file of their own.
     fn read(file: &mut File, offset: u32) -> io::Result<Self> {
         file.seek(SeekFrom::Start(offset.into()))?;
         let version = read_array::<4>(file)?;
@@ -141,26 +143,27 @@ impl Head {
         }
         let names = records.iter().map(|(name, ..)| *name).collect();
         records.retain(|(name, _, length)| TABLES.contains(&name) && *length <= MAX_TABLE);
-        let mut head = version.to_vec();
-        head.extend(u16::try_from(records.len()).unwrap_or(0).to_be_bytes());
-        head.extend([0; 6]);
+        let mut header = version.to_vec();
+        header.extend(u16::try_from(records.len()).unwrap_or(0).to_be_bytes());
+        header.extend([0; 6]);
         let mut data = Vec::new();
-        let first = head.len() + 16 * records.len();
+        let first = header.len() + 16 * records.len();
         for (name, start, length) in &records {
-            head.extend(name);
-            head.extend([0; 4]);
-            head.extend(u32::try_from(first + data.len()).unwrap_or(0).to_be_bytes());
-            head.extend(length.to_be_bytes());
+            header.extend(name);
+            header.extend([0; 4]);
+            header.extend(u32::try_from(first + data.len()).unwrap_or(0).to_be_bytes());
+            header.extend(length.to_be_bytes());
             file.seek(SeekFrom::Start((*start).into()))?;
             let before = data.len();
             file.take((*length).into()).read_to_end(&mut data)?;
             data.resize((before + *length as usize).next_multiple_of(4), 0);
         }
-        head.extend(data);
-        Ok(Self { tables: head, names })
+        header.extend(data);
+        Ok(Self { tables: header, names })
     }
 
-    /// A variable font would come out in its default cut, and pictures cannot be embedded.
+    /// True if the font has outlines and is not variable: a variable font would be printed at its default weight, and
+    /// bitmap glyphs cannot be embedded.
     fn is_usable(&self) -> bool {
         let has = |name: &[u8; 4]| self.names.contains(name);
         (has(b"glyf") || has(b"CFF ")) && !has(b"fvar")
@@ -195,18 +198,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_says_what_it_has_without_its_glyphs_being_read() {
+    fn a_font_is_described_without_reading_its_glyphs() {
         let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src/render/fonts/NotoSansThai-Bold.ttf"));
         let fonts = DiskFont::of(path);
         let [font] = fonts.as_slice() else { panic!("one font") };
         assert!(font.bold && font.covers("\u{e01}") && !font.covers("\u{5d0}"));
         assert!(font.face().is_some_and(|face| face.has('\u{e01}')));
-        let head = Head::read(&mut File::open(path).unwrap(), 0).unwrap();
-        assert!(head.tables.len() < 8_000, "{} bytes", head.tables.len());
+        let header = FontHeader::read(&mut File::open(path).unwrap(), 0).unwrap();
+        assert!(header.tables.len() < 8_000, "{} bytes", header.tables.len());
     }
 
     #[test]
-    fn what_is_no_font_is_none() {
+    fn a_file_that_is_no_font_is_ignored() {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         for bytes in
             [b"".as_slice(), b"ttcf", b"ttcf\0\x01\0\0\xff\xff\xff\xff", b"\0\x01\0\0\xff\xff", b"<html>no font</html>"]

@@ -1,4 +1,4 @@
-//! A font, ready to shape with and to measure.
+//! A font: shapes and measures text.
 
 use std::{
     cell::RefCell,
@@ -17,21 +17,21 @@ use skrifa::{
     string::StringId,
 };
 
-/// A font: one file, or one of the fonts of a collection.
+/// A font: a file, or one font of a collection.
 pub struct Face {
     pub data: &'static [u8],
     pub index: u32,
-    /// Its PostScript name.
+    /// PostScript name.
     pub name: String,
     pub metrics: Metrics,
     pub outlines: Outlines,
     font: Font,
     letters: Charmap<'static>,
-    /// How to shape each script that came along: making such a plan costs more than using it.
+    /// Cache of shape plans per script and direction: creating a plan costs more than using it.
     plans: Mutex<Vec<&'static ShapePlan>>,
 }
 
-/// What a PDF wants to know of a font, in thousandths of an em.
+/// Font metrics for a PDF, in thousandths of an em.
 #[derive(Debug, Clone, Copy)]
 pub struct Metrics {
     pub ascent: f32,
@@ -42,37 +42,37 @@ pub struct Metrics {
     units: f32,
 }
 
-/// How a font describes its glyphs.
+/// Outline format of a font.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outlines {
     TrueType,
     Cff,
 }
 
-/// A glyph in its place, in thousandths of an em.
+/// A positioned glyph; distances in thousandths of an em.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Glyph {
     pub id: u16,
-    /// Where the letters it stands for begin in the text.
+    /// Offset in the text of the first letter that the glyph represents, in bytes.
     pub cluster: u32,
-    /// How far the next one is, kerning included.
+    /// Distance to the next glyph, including kerning.
     pub advance: f32,
-    /// How far it would be as the file's table says it.
+    /// Advance width in the font's table, without kerning.
     pub width: f32,
-    /// How far it is moved from its place: marks are.
+    /// Offset from the pen position, for example of a combining mark.
     pub dx: f32,
     pub dy: f32,
 }
 
-/// Letters that are shaped together: one font, one script, one direction.
+/// Script and direction of letters that are shaped together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Manner {
+pub struct Shaping {
     pub script: unicode_script::Script,
     pub rtl: bool,
 }
 
 impl Face {
-    /// Reads a font. `None` if it cannot be used: it is broken, or holds pictures instead of outlines.
+    /// Reads a font. `None` if the font is broken or has no outlines.
     pub fn load(data: &'static [u8], index: u32) -> Option<Self> {
         let file = FontRef::from_index(data, index).ok()?;
         let font = Font::new(data, index)?;
@@ -98,43 +98,50 @@ impl Face {
         Some(Self { data, index, name, metrics, outlines, font, letters: file.charmap(), plans: Mutex::default() })
     }
 
-    /// Whether it has this letter.
+    /// True if the font has a glyph for this character.
     pub fn has(&self, letter: char) -> bool {
         self.letters.map(letter).is_some_and(|glyph| glyph.to_u32() != 0)
     }
 
-    /// A glyph that takes a place in the text and none on the page: its space, pushed together.
+    /// Returns the space glyph with advance 0: it can carry text and moves nothing on the page.
     pub fn blank(&self) -> Option<Glyph> {
         let id = u16::try_from(self.letters.map(' ')?.to_u32()).ok()?;
         Some(Glyph { id, cluster: 0, advance: 0.0, width: self.width(id), dx: 0.0, dy: 0.0 })
     }
 
-    /// The advance of a glyph as a file will say it: by the font's own table, in whole thousandths of an em.
+    /// Returns the advance width of a glyph as written in the PDF: from the font's table, in whole thousandths of an em.
     pub fn width(&self, glyph: u16) -> f32 {
         self.milli(ShaperFont::new(&self.font).glyph_h_advance(GlyphId::from(glyph))).round()
     }
 
-    /// The standalone CFF program of a font that has one.
+    /// Returns the CFF table of a font. `None` if it has no such table.
     pub fn cff(data: &[u8]) -> Option<&[u8]> {
         let table = FontRef::from_index(data, 0).ok()?.table_data(skrifa::Tag::new(b"CFF "))?;
         Some(table.as_bytes())
     }
 
-    /// Turns `text[range]` into glyphs, in the order they are drawn, and appends them to `glyphs`.
-    pub fn shape(&self, text: &str, range: Range<usize>, manner: Manner, glyphs: &mut Vec<Glyph>) {
+    /// Shapes `text[range]` and appends the glyphs, in drawing order, to `glyphs`.
+    pub fn shape(&self, text: &str, range: Range<usize>, shaping: Shaping, glyphs: &mut Vec<Glyph>) {
         thread_local! {
             static BUFFER: RefCell<Buffer> = RefCell::new(Buffer::new());
         }
-        BUFFER.with_borrow_mut(|buffer| self.shape_in(buffer, text, range, manner, glyphs));
+        BUFFER.with_borrow_mut(|buffer| self.shape_in(buffer, text, range, shaping, glyphs));
     }
 
-    fn shape_in(&self, buffer: &mut Buffer, text: &str, range: Range<usize>, manner: Manner, glyphs: &mut Vec<Glyph>) {
-        let plan = self.plan(manner);
+    fn shape_in(
+        &self,
+        buffer: &mut Buffer,
+        text: &str,
+        range: Range<usize>,
+        shaping: Shaping,
+        glyphs: &mut Vec<Glyph>,
+    ) {
+        let plan = self.plan(shaping);
         let shaper = ShaperFont::new(&self.font);
         buffer.reset();
-        buffer.set_cluster_level(if manner.rtl { ClusterLevel::Characters } else { ClusterLevel::MonotoneCharacters });
-        // What stands around, in another font perhaps, decides how letters at the ends join.
-        if manner.script != unicode_script::Script::Latin {
+        buffer.set_cluster_level(if shaping.rtl { ClusterLevel::Characters } else { ClusterLevel::MonotoneCharacters });
+        // The text around the range decides how letters at its ends join, even if it is in another font.
+        if shaping.script != unicode_script::Script::Latin {
             buffer.set_pre_context(&text[..range.start]);
             buffer.set_post_context(&text[range.end..]);
         }
@@ -145,7 +152,7 @@ impl Face {
         buffer.set_script(plan.script());
         let options = ShapeOptions::new().plan(Some(plan));
         if shape(&shaper, buffer, options).is_err() {
-            // Only if text and plan disagree; then the letters are boxes.
+            // Happens only if text and plan disagree; then one missing-glyph box replaces the letters.
             glyphs.push(Glyph { id: 0, cluster: cluster(range.start), advance: 600.0, width: 600.0, dx: 0.0, dy: 0.0 });
             return;
         }
@@ -163,17 +170,17 @@ impl Face {
         units as f32 * 1000.0 / self.metrics.units
     }
 
-    fn plan(&self, manner: Manner) -> &'static ShapePlan {
-        let direction = if manner.rtl { Direction::RightToLeft } else { Direction::LeftToRight };
-        let script = Script::from_iso15924_tag(Tag::new(&manner.script.as_iso15924_tag().to_be_bytes()));
+    fn plan(&self, shaping: Shaping) -> &'static ShapePlan {
+        let direction = if shaping.rtl { Direction::RightToLeft } else { Direction::LeftToRight };
+        let script = Script::from_iso15924_tag(Tag::new(&shaping.script.as_iso15924_tag().to_be_bytes()));
         let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = plans.iter().find(|plan| plan.direction() == direction && plan.script() == script) {
             return known;
         }
-        // A few hundred bytes for each script a font is used for, kept as long as the font: for ever.
-        let made: &'static ShapePlan = Box::leak(Box::new(ShapePlan::new(&self.font, direction, script, None, &[])));
-        plans.push(made);
-        made
+        // Never freed, like the font: a few hundred bytes per font and script.
+        let plan: &'static ShapePlan = Box::leak(Box::new(ShapePlan::new(&self.font, direction, script, None, &[])));
+        plans.push(plan);
+        plan
     }
 }
 

@@ -1,4 +1,4 @@
-//! Fitting a text into its box: wrapped, then shrunk, then broken anywhere, then cut.
+//! Fits a text into its box. Tried in this order: wrap, shrink, break inside words, cut with an ellipsis.
 
 use std::{cell::OnceCell, ops::Range, sync::LazyLock};
 
@@ -15,130 +15,133 @@ use super::{
 #[derive(Debug, Clone, Copy)]
 pub struct Fit {
     pub width: f32,
-    /// If it is given, no more lines than fit in it.
+    /// Limits the number of lines, if given.
     pub height: Option<f32>,
     pub size: f32,
     pub smallest: f32,
     pub lines: usize,
-    /// From one baseline to the next, in ems.
+    /// Distance of baselines, in ems.
     pub line_height: f32,
 }
 
-/// A text in its box.
+/// A text that fits its box.
 #[derive(Debug, Clone)]
 pub struct Fitted {
     pub size: f32,
     pub lines: Vec<Line>,
 }
 
-/// How much smaller the next try is.
-const STEP: f32 = 0.95;
-/// Widths are sums of rounded numbers.
-const SLACK: f32 = 0.5;
+/// Factor of the font size from one try to the next.
+const SHRINK_FACTOR: f32 = 0.95;
+/// Tolerance for sums of rounded widths, in thousandths of an em.
+const WIDTH_TOLERANCE: f32 = 0.5;
 
-/// How far the smallest letters may stick out before they are cut, in thousandths of an em.
-const OVERHANG: f32 = 60.0;
+/// Limit by which a line at the smallest size may exceed its box before it is cut, in thousandths of an em.
+const MAX_OVERHANG: f32 = 60.0;
 
-/// A paragraph: its text and what is known of it.
+/// A paragraph of a text.
 struct Paragraph<'t> {
     text: &'t str,
     line: Line,
     base: Option<Level>,
-    /// Made when it does not fit in one line.
+    /// Computed when the paragraph does not fit in one line.
     breaks: Option<Breaks>,
 }
 
-/// Where a paragraph may be broken.
+/// Break positions of a paragraph, as offsets in bytes.
 struct Breaks {
     widths: Vec<(usize, f32)>,
-    /// Ends of lines that the script allows, the paragraph's own end last.
+    /// Line ends that the script allows, ending with the end of the paragraph.
     allowed: Vec<usize>,
-    /// Ends of letters, looked for when nothing else helps.
+    /// Ends of grapheme clusters, computed only if a word must be broken.
     letters: OnceCell<Vec<usize>>,
 }
 
-/// Fits `text`, as large as it may be, in as many lines as it may have, with an ellipsis if nothing else helps.
+/// Fits `text` into a box at the largest size that fits; cuts it with an ellipsis if the smallest size does not fit.
 pub fn fit(library: &Library, text: &str, style: Style, fit: Fit) -> Fitted {
     let style = Style { han: style.han_of(text), ..style };
     let mut paragraphs: Vec<_> = text.split('\n').map(|text| Paragraph::new(library, text, style)).collect();
     let mut size = fit.size;
     loop {
-        let room = Room::at(size, &fit);
+        let available = Available::at(size, &fit);
         let smallest = size <= fit.smallest;
-        if let Some(lines) = wrap(library, &mut paragraphs, style, room, smallest) {
+        if let Some(lines) = wrap(library, &mut paragraphs, style, available, smallest) {
             return Fitted { size, lines };
         }
-        size = (size * STEP).max(fit.smallest);
+        size = (size * SHRINK_FACTOR).max(fit.smallest);
     }
 }
 
-/// How much fits at some size.
+/// Width and number of lines available at a font size.
 #[derive(Clone, Copy)]
-struct Room {
+struct Available {
     /// In thousandths of an em.
     width: f32,
     lines: usize,
 }
 
-impl Room {
+impl Available {
     fn at(size: f32, fit: &Fit) -> Self {
         let fits =
             |lines: &usize| fit.height.is_none_or(|height| *lines as f32 * size * fit.line_height <= height + 0.05);
-        Self { width: fit.width * 1000.0 / size + SLACK, lines: (2..=fit.lines).take_while(fits).last().unwrap_or(1) }
+        Self {
+            width: fit.width * 1000.0 / size + WIDTH_TOLERANCE,
+            lines: (2..=fit.lines).take_while(fits).last().unwrap_or(1),
+        }
     }
 }
 
-/// All lines if they fit. At the smallest size they are made to.
+/// Returns the lines. `None` if they do not fit; at the smallest size they are broken or cut to fit.
 fn wrap(
     library: &Library,
     paragraphs: &mut [Paragraph],
     style: Style,
-    room: Room,
+    available: Available,
     smallest: bool,
 ) -> Option<Vec<Line>> {
     let mut parts: Vec<(usize, Range<usize>)> = Vec::new();
     for (index, paragraph) in paragraphs.iter_mut().enumerate() {
-        if paragraph.line.width <= room.width {
+        if paragraph.line.width <= available.width {
             parts.push((index, 0..paragraph.text.len()));
             continue;
         }
-        if room.lines == 1 && !smallest {
+        if available.lines == 1 && !smallest {
             return None;
         }
-        if room.lines == 1 {
+        if available.lines == 1 {
             parts.push((index, 0..paragraph.text.len()));
         } else {
-            parts.extend(paragraph.wrap(room.width, smallest)?.into_iter().map(|range| (index, range)));
+            parts.extend(paragraph.wrap(available.width, smallest)?.into_iter().map(|range| (index, range)));
         }
-        if parts.len() > room.lines {
+        if parts.len() > available.lines {
             break;
         }
     }
-    let too_many = parts.len() > room.lines;
+    let too_many = parts.len() > available.lines;
     if too_many && !smallest {
         return None;
     }
-    let shaped = |(index, range): (usize, Range<usize>)| paragraphs[index].part(library, range, style);
+    let shaped = |(index, range): (usize, Range<usize>)| paragraphs[index].line_of(library, range, style);
     if !too_many {
         let mut lines: Vec<_> = parts.into_iter().map(shaped).collect();
         for line in &mut lines {
-            // At its end a line's last letters may be wider than in its middle.
-            if line.width > room.width && !smallest {
+            // Letters at the end of a line may be wider than in the middle of the paragraph.
+            if line.width > available.width && !smallest {
                 return None;
             }
-            if line.width > room.width + OVERHANG {
-                *line = cut(library, std::mem::take(&mut line.text), style, room.width, None);
+            if line.width > available.width + MAX_OVERHANG {
+                *line = cut_with_ellipsis(library, std::mem::take(&mut line.text), style, available.width, None);
             }
         }
         return Some(lines);
     }
-    parts.truncate(room.lines);
+    parts.truncate(available.lines);
     let last = parts.pop()?;
     let mut lines: Vec<_> = parts.into_iter().map(shaped).collect();
     let paragraph = &paragraphs[last.0];
     let rest = paragraph.text[last.1.start..].to_owned();
-    // There is more after it, in this paragraph or in the next one.
-    lines.push(cut(library, rest, style, room.width, paragraph.base));
+    // The ellipsis stands for the rest of this paragraph and for further paragraphs.
+    lines.push(cut_with_ellipsis(library, rest, style, available.width, paragraph.base));
     Some(lines)
 }
 
@@ -152,7 +155,7 @@ impl<'t> Paragraph<'t> {
         Self { text, line: Line::shape(library, text, style, base), base, breaks: None }
     }
 
-    /// Ranges of lines no wider than `width`. `None` if a word is wider, unless it may be broken anywhere.
+    /// Returns the ranges of lines that are at most `width` wide. `None` if a word is wider and `anywhere` is false.
     fn wrap(&mut self, width: f32, anywhere: bool) -> Option<Vec<Range<usize>>> {
         let (text, line) = (self.text, &self.line);
         let breaks = self.breaks.get_or_insert_with(|| Breaks::of(text, line));
@@ -179,8 +182,8 @@ impl<'t> Paragraph<'t> {
         Some(ranges)
     }
 
-    /// A part of it as a line.
-    fn part(&self, library: &Library, range: Range<usize>, style: Style) -> Line {
+    /// Shapes a range of the paragraph as a line.
+    fn line_of(&self, library: &Library, range: Range<usize>, style: Style) -> Line {
         if range == (0..self.text.len()) {
             return self.line.clone();
         }
@@ -189,7 +192,7 @@ impl<'t> Paragraph<'t> {
         if range.end == self.text.len() || words.len() == text.len() || self.base.is_some_and(|base| base.is_rtl()) {
             return Line::shape(library, words, style, self.base);
         }
-        // Who copies or listens needs the space where the line was broken; nobody sees it.
+        // The space at the line break is kept for copying and screen readers, but not counted in the width.
         let mut line = Line::shape(library, &text[..=words.len()], style, self.base);
         line.width = line.widths().iter().find(|(at, _)| *at == words.len()).map_or(line.width, |(_, width)| *width);
         line
@@ -217,8 +220,8 @@ impl Breaks {
     }
 }
 
-/// As much of `text` as fits, with an ellipsis after it.
-fn cut(library: &Library, text: String, style: Style, width: f32, base: Option<Level>) -> Line {
+/// Returns a line with as much of `text` as fits, and an ellipsis.
+fn cut_with_ellipsis(library: &Library, text: String, style: Style, width: f32, base: Option<Level>) -> Line {
     let whole = Line::shape(library, &text, style, base);
     let ellipsis = Line::shape(library, "…", style, None).width;
     let widths = whole.widths();
@@ -258,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_longer_one_wraps_or_shrinks() {
+    fn a_longer_text_wraps_or_shrinks() {
         assert_eq!(fitted("Ada Lovelace", 2), (20.0, vec!["Ada ".into(), "Lovelace".into()]));
         let (size, lines) = fitted("Ada Lovelace", 1);
         assert!((10.0..20.0).contains(&size));
@@ -266,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_ends_in_an_ellipsis() {
+    fn a_text_that_is_too_long_ends_in_an_ellipsis() {
         let (size, lines) = fitted(&"x".repeat(10_000), 2);
         assert_eq!(size, 10.0);
         assert!(lines.len() == 2 && !lines[0].ends_with('…') && lines[1].ends_with('…'));
@@ -277,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_feed_breaks_and_a_hyphen_may() {
+    fn a_line_breaks_at_line_feeds_and_after_hyphens() {
         assert_eq!(fitted("a\nb", 2).1, ["a", "b"]);
         assert_eq!(fitted("Anna-Katharina-Luise", 3).1, ["Anna-", "Katharina-", "Luise"]);
         assert_eq!(fitted("a\nb\nc", 2).1, ["a", "b…"]);

@@ -1,6 +1,6 @@
-//! All fonts there are, and which one has a letter.
+//! All available fonts, and the selection of a font for each letter.
 //!
-//! Inter writes most names. Where it lacks a letter, the fonts of `src/render/fonts` are asked, then those on disk.
+//! Inter is the main family. If it lacks a letter, the fonts in `src/render/fonts` are searched, then those on disk.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -19,7 +19,7 @@ use crate::{domain::Weight, metrics::LETTERS_MISSING};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FaceId(pub u16);
 
-/// Whose forms of Chinese characters to print, where a font has several.
+/// Regional variant of Han characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Han {
     Simplified,
@@ -29,7 +29,7 @@ pub enum Han {
 }
 
 impl Han {
-    /// What readers of a language expect; simplified, the most common, if it says nothing.
+    /// Returns the variant for a language tag; simplified, the most common, if the language does not decide.
     pub fn of_language(tag: &str) -> Self {
         let tag = tag.to_ascii_lowercase();
         match tag.split('-').next() {
@@ -42,7 +42,7 @@ impl Han {
         }
     }
 
-    /// What a text says by the letters beside them.
+    /// Detects the variant from kana, hangul or bopomofo in the text.
     pub fn of_text(text: &str) -> Option<Self> {
         text.chars().find_map(|letter| match letter {
             '\u{3040}'..='\u{30ff}' => Some(Self::Japanese),
@@ -52,7 +52,7 @@ impl Han {
         })
     }
 
-    /// What a font's name says.
+    /// Detects the variant from the suffix of a font family name.
     pub fn of_font(name: &str) -> Option<Self> {
         match name.rsplit(' ').next()? {
             "SC" | "CN" => Some(Self::Simplified),
@@ -64,16 +64,16 @@ impl Han {
     }
 }
 
-/// All fonts there are.
+/// All available fonts.
 pub struct Library {
     disk: OnceLock<Vec<DiskFont>>,
     files: Vec<PathBuf>,
-    missed: Mutex<BTreeSet<char>>,
-    /// Which font was picked for letters that stand alone.
+    missing: Mutex<BTreeSet<char>>,
+    /// Cache of the font for single letters.
     picked: RwLock<HashMap<(char, Weight, Han), Option<FaceId>>>,
 }
 
-/// A font that comes along, read when it is first asked.
+/// A built-in font, parsed on first use.
 struct Builtin {
     data: &'static [u8],
     bold: bool,
@@ -95,7 +95,7 @@ const fn is_bold(file: &str) -> bool {
     bytes[bytes.len() - 1] == b'd' // …-Bold and Inter-SemiBold
 }
 
-/// The first three are the cuts of the family, in the order of [`Weight`]; the others are asked in this order.
+/// Built-in fonts in search order. The first three are the weights of the main family, in the order of [`Weight`].
 static BUILTINS: [Builtin; 54] = builtins![
     "Inter-Regular",
     "Inter-SemiBold",
@@ -152,28 +152,28 @@ static BUILTINS: [Builtin; 54] = builtins![
     "NotoSansSymbols-Regular",
     "NotoSansMath-Regular",
 ];
-const FAMILY: usize = 3;
+const FAMILY_SIZE: usize = 3;
 const FIRST_ON_DISK: usize = BUILTINS.len();
 
 impl Builtin {
     fn face(&self) -> &Face {
-        self.face.get_or_init(|| Face::load(self.data, 0).expect("a font that comes along can be read"))
+        self.face.get_or_init(|| Face::load(self.data, 0).expect("a built-in font is readable"))
     }
 }
 
-/// The font of emoji among the [`BUILTINS`].
+/// Index of the emoji font in [`BUILTINS`].
 static EMOJI: LazyLock<usize> = LazyLock::new(|| {
     let is_emoji = |font: &Builtin| font.face().name.starts_with("NotoEmoji");
-    BUILTINS.iter().position(is_emoji).expect("it comes along")
+    BUILTINS.iter().position(is_emoji).expect("the emoji font is built in")
 });
 
-/// For how many letters it is remembered which font has them: some hundred kilobytes.
+/// Limit of cached letters; a full cache takes some hundred kilobytes.
 const MAX_PICKED: usize = 20_000;
-/// How many letters that no font has are logged by name.
-const MAX_MISSED: usize = 1_000;
+/// Limit of missing letters that are logged, once each.
+const MAX_MISSING: usize = 1_000;
 
 impl Library {
-    /// The fonts that come along and those below these folders. Files are listed now and read when a letter asks for them.
+    /// Creates a library of the built-in fonts and the fonts in these folders. Files are listed now and read on demand.
     pub fn new(folders: &[PathBuf]) -> Self {
         let mut files = Vec::new();
         for folder in folders {
@@ -181,34 +181,35 @@ impl Library {
         }
         files.sort();
         files.dedup();
-        Self { disk: OnceLock::new(), files, missed: Mutex::default(), picked: RwLock::default() }
+        Self { disk: OnceLock::new(), files, missing: Mutex::default(), picked: RwLock::default() }
     }
 
-    /// Looks into the files now, so that no ticket has to wait for it.
+    /// Reads the descriptions of the fonts on disk now, so that no ticket waits for them.
     pub fn warm(&self) {
         self.disk();
     }
 
-    /// A font by its number.
+    /// Returns a font by its id.
     pub fn face(&self, id: FaceId) -> &Face {
         let number = usize::from(id.0);
         match BUILTINS.get(number) {
             Some(font) => font.face(),
-            None => self.disk()[number - FIRST_ON_DISK].face().expect("only fonts that can be read are picked"),
+            None => self.disk()[number - FIRST_ON_DISK].face().expect("only readable fonts are picked"),
         }
     }
 
-    /// The family's cut of this weight.
+    /// Returns the font of the main family with this weight.
     pub fn primary(weight: Weight) -> FaceId {
         FaceId(weight as u16)
     }
 
-    /// Whether a font comes from this machine, so that another one may not have it.
-    pub fn is_foreign(id: FaceId) -> bool {
+    /// True if the font was found on disk, so another machine may lack it.
+    pub fn is_from_disk(id: FaceId) -> bool {
         usize::from(id.0) >= FIRST_ON_DISK
     }
 
-    /// The font for letters that belong together: a base and its marks, or an emoji of several. `None`: no font has them.
+    /// Returns the font for a grapheme cluster: a letter with its marks, or an emoji sequence. `None` if no font has all
+    /// of its letters.
     pub fn pick(&self, cluster: &str, weight: Weight, han: Han) -> Option<FaceId> {
         let mut letters = cluster.chars();
         let (Some(letter), None) = (letters.next(), letters.next()) else { return self.search(cluster, weight, han) };
@@ -233,7 +234,7 @@ impl Library {
         }
         let bold = weight != Weight::Regular;
         let builtin = |right: bool| {
-            let fonts = BUILTINS.iter().enumerate().skip(FAMILY);
+            let fonts = BUILTINS.iter().enumerate().skip(FAMILY_SIZE);
             fonts.filter(move |(_, font)| font.bold == right).find(|(_, font)| covers(font.face(), cluster))
         };
         if let Some((number, _)) = builtin(bold).or_else(|| builtin(!bold)) {
@@ -248,12 +249,12 @@ impl Library {
         best.map(|(number, _)| face_id(FIRST_ON_DISK + number))
     }
 
-    /// Counts letters that no font has, and names each once in the log.
+    /// Counts letters that no font has, and logs each letter once.
     pub fn report_missing(&self, cluster: &str) {
         metrics::counter!(LETTERS_MISSING).increment(1);
-        let mut missed = self.missed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
         for letter in cluster.chars().filter(|letter| !is_invisible(*letter)) {
-            if missed.len() < MAX_MISSED && missed.insert(letter) {
+            if missing.len() < MAX_MISSING && missing.insert(letter) {
                 let letter = format!("U+{:04X}", u32::from(letter));
                 tracing::warn!(letter, "no font has this letter: it is printed as a box (see FONT_DIRS)");
             }
@@ -263,7 +264,7 @@ impl Library {
     fn disk(&self) -> &[DiskFont] {
         self.disk.get_or_init(|| {
             let fonts: Vec<_> = self.files.iter().flat_map(|path| DiskFont::of(path)).collect();
-            tracing::debug!(files = self.files.len(), fonts = fonts.len(), "looked for fonts on disk");
+            tracing::debug!(files = self.files.len(), fonts = fonts.len(), "searched for fonts on disk");
             fonts.into_iter().take(usize::from(u16::MAX) - FIRST_ON_DISK).collect()
         })
     }
@@ -273,18 +274,18 @@ fn face_id(number: usize) -> FaceId {
     FaceId(u16::try_from(number).expect("fewer fonts than that"))
 }
 
-/// Whether a font has all of a cluster; marks and letters may be in it as one.
+/// True if the font has all letters of a cluster, decomposed or composed (NFC).
 fn covers(face: &Face, cluster: &str) -> bool {
-    covered(cluster, |letter| face.has(letter))
+    has_all(cluster, |letter| face.has(letter))
 }
 
-pub(super) fn covered(cluster: &str, has: impl Fn(char) -> bool) -> bool {
+pub(super) fn has_all(cluster: &str, has: impl Fn(char) -> bool) -> bool {
     use unicode_normalization::UnicodeNormalization;
-    let seen = |letter| has(letter) || is_invisible(letter);
-    cluster.chars().all(seen) || cluster.nfc().all(seen)
+    let is_available = |letter| has(letter) || is_invisible(letter);
+    cluster.chars().all(is_available) || cluster.nfc().all(is_available)
 }
 
-/// Whether a cluster asks to be shown as a picture, although a text font may have its letters.
+/// True if a cluster must be shown as an emoji even if a text font has its letters.
 fn wants_emoji(cluster: &str) -> bool {
     cluster.chars().any(|letter| letter == '\u{fe0f}' || matches!(letter, '\u{1f000}'..='\u{1faff}'))
 }
@@ -294,7 +295,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_font_that_comes_along_can_be_read_and_is_asked_in_the_right_cut() {
+    fn every_built_in_font_is_readable_and_picked_by_script_and_weight() {
         for (number, font) in BUILTINS.iter().enumerate() {
             let name = &font.face().name;
             assert_eq!(font.bold, name.ends_with("Bold"), "{number}: {name}");
@@ -316,8 +317,8 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_may_be_one_with_its_letter() {
-        // Inter has ő, and no double acute on its own.
+    fn a_composed_letter_covers_a_letter_with_a_mark() {
+        // Inter has ő, but no combining double acute.
         assert_eq!(Library::new(&[]).pick("o\u{30b}", Weight::Bold, Han::Simplified), Some(FaceId(2)));
     }
 }

@@ -1,4 +1,4 @@
-//! A line: text in one direction after the other, each stretch in a font that has its letters.
+//! Shapes a line of text: splits it into runs of one direction, script and font.
 
 use std::ops::Range;
 
@@ -7,28 +7,28 @@ use unicode_script::{Script, UnicodeScript};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{
-    face::{Glyph, Manner},
+    face::{Glyph, Shaping},
     library::{FaceId, Han, Library},
 };
 use crate::domain::Weight;
 
-/// How letters look, whatever they say.
+/// Style of a text.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Style {
     pub weight: Weight,
-    /// Between letters, in thousandths of an em.
+    /// Letter spacing, in thousandths of an em.
     pub spacing: f32,
     pub han: Han,
 }
 
 impl Style {
-    /// Whose forms of Chinese characters a text wants.
+    /// Returns the Han variant for a text: from its letters if they show it, otherwise from the style.
     pub fn han_of(&self, text: &str) -> Han {
         Han::of_text(text).unwrap_or(self.han)
     }
 }
 
-/// A line of glyphs, in the order they are drawn.
+/// A shaped line; runs and glyphs in drawing order.
 #[derive(Debug, Clone, Default)]
 pub struct Line {
     pub text: String,
@@ -43,58 +43,58 @@ pub struct Line {
 pub struct Run {
     pub face: FaceId,
     pub rtl: bool,
-    /// From the right only: what stands for the second letter of two that are drawn as one.
+    /// Right to left only: glyph that carries the further letters of a ligature.
     pub blank: Option<Glyph>,
-    /// Which part of the text.
+    /// Range of the line's text, in bytes.
     pub text: Range<usize>,
-    /// Which of the line's glyphs.
+    /// Range of the line's glyphs.
     pub glyphs: Range<usize>,
 }
 
-/// A stretch before it is shaped.
+/// A run before it is shaped.
 struct Item {
     text: Range<usize>,
     level: Level,
     face: Option<FaceId>,
-    manner: Manner,
+    shaping: Shaping,
 }
 
 impl Line {
-    /// Shapes `text`, which has no line feeds. `base` is the direction of its paragraph; without it the first letter says.
+    /// Shapes `text`, which has no line feeds. `base` is the paragraph direction; without it the first letter decides.
     pub fn shape(library: &Library, text: &str, style: Style, base: Option<Level>) -> Self {
         let mut line = Self { text: text.to_owned(), ..Self::default() };
         if text.is_empty() {
             return line;
         }
         if is_plain(library, text, style.weight) && base.is_none_or(|level| level.is_ltr()) {
-            let manner = Manner { script: Script::Latin, rtl: false };
-            line.push(library, Library::primary(style.weight), 0..text.len(), manner);
+            let shaping = Shaping { script: Script::Latin, rtl: false };
+            line.push(library, Library::primary(style.weight), 0..text.len(), shaping);
         } else {
             let items = itemize(library, text, style, base);
             let levels: Vec<_> = items.iter().map(|item| item.level).collect();
             for index in BidiInfo::reorder_visual(&levels) {
-                let Item { text: range, face, manner, .. } = &items[index];
+                let Item { text: range, face, shaping, .. } = &items[index];
                 if face.is_none() {
                     library.report_missing(&text[range.clone()]);
                 }
-                line.push(library, face.unwrap_or(Library::primary(style.weight)), range.clone(), *manner);
+                line.push(library, face.unwrap_or(Library::primary(style.weight)), range.clone(), *shaping);
             }
         }
-        line.space(style.spacing);
+        line.add_spacing(style.spacing);
         line.width = line.glyphs.iter().map(|glyph| glyph.advance).sum();
         line
     }
 
-    fn push(&mut self, library: &Library, face: FaceId, text: Range<usize>, manner: Manner) {
+    fn push(&mut self, library: &Library, face: FaceId, text: Range<usize>, shaping: Shaping) {
         let before = self.glyphs.len();
         let font = library.face(face);
-        font.shape(&self.text, text.clone(), manner, &mut self.glyphs);
-        let blank = manner.rtl.then(|| font.blank()).flatten();
-        self.runs.push(Run { face, rtl: manner.rtl, blank, text, glyphs: before..self.glyphs.len() });
+        font.shape(&self.text, text.clone(), shaping, &mut self.glyphs);
+        let blank = shaping.rtl.then(|| font.blank()).flatten();
+        self.runs.push(Run { face, rtl: shaping.rtl, blank, text, glyphs: before..self.glyphs.len() });
     }
 
-    /// Adds space after each letter, and its marks; letters that are joined stay so.
-    fn space(&mut self, spacing: f32) {
+    /// Adds letter spacing after each letter and its marks. Right-to-left runs stay unchanged: their letters may join.
+    fn add_spacing(&mut self, spacing: f32) {
         if spacing == 0.0 {
             return;
         }
@@ -108,7 +108,7 @@ impl Line {
         }
     }
 
-    /// Up to each letter, how wide the line is in the order of the text: (where the letter begins, width before it).
+    /// Returns, in text order, for each letter (offset in bytes, width of the line before the letter).
     pub fn widths(&self) -> Vec<(usize, f32)> {
         let mut advances: Vec<_> = self.glyphs.iter().map(|glyph| (glyph.cluster as usize, glyph.advance)).collect();
         advances.sort_by_key(|(at, _)| *at);
@@ -125,7 +125,7 @@ impl Line {
     }
 }
 
-/// Whether the family has everything, and nothing needs a second look: no marks, no turn of direction.
+/// True if the main family has all letters, and the text has no combining marks and no right-to-left letters.
 fn is_plain(library: &Library, text: &str, weight: Weight) -> bool {
     text.is_ascii()
         || text
@@ -137,7 +137,7 @@ fn is_plain(library: &Library, text: &str, weight: Weight) -> bool {
             }
 }
 
-/// Cuts a line into stretches of one direction, font and script.
+/// Splits a line into items of one direction, font and script.
 fn itemize(library: &Library, text: &str, style: Style, base: Option<Level>) -> Vec<Item> {
     let bidi = ParagraphBidiInfo::new(text, base);
     let levels = bidi.reordered_levels(0..text.len());
@@ -146,27 +146,29 @@ fn itemize(library: &Library, text: &str, style: Style, base: Option<Level>) -> 
         let range = start..start + cluster.len();
         let level = levels[start];
         let face = library.pick(cluster, style.weight, style.han);
-        let own = cluster.chars().map(|letter| letter.script()).find(|script| is_real(*script));
-        let manner = Manner { script: own.unwrap_or(Script::Common), rtl: level.is_rtl() };
+        let script = cluster.chars().map(|letter| letter.script()).find(|script| is_specific(*script));
+        let shaping = Shaping { script: script.unwrap_or(Script::Common), rtl: level.is_rtl() };
         match items.last_mut() {
-            Some(last) if last.level == level && last.face == face && joins(last.manner.script, manner.script) => {
+            Some(last)
+                if last.level == level && last.face == face && is_compatible(last.shaping.script, shaping.script) =>
+            {
                 last.text.end = range.end;
-                if !is_real(last.manner.script) {
-                    last.manner.script = manner.script;
+                if !is_specific(last.shaping.script) {
+                    last.shaping.script = shaping.script;
                 }
             }
-            _ => items.push(Item { text: range, level, face, manner }),
+            _ => items.push(Item { text: range, level, face, shaping }),
         }
     }
     items
 }
 
-fn is_real(script: Script) -> bool {
+fn is_specific(script: Script) -> bool {
     !matches!(script, Script::Common | Script::Inherited | Script::Unknown)
 }
 
-fn joins(before: Script, next: Script) -> bool {
-    before == next || !is_real(before) || !is_real(next)
+fn is_compatible(before: Script, next: Script) -> bool {
+    before == next || !is_specific(before) || !is_specific(next)
 }
 
 #[cfg(test)]
@@ -195,10 +197,10 @@ mod tests {
     }
 
     #[test]
-    fn stretches_stand_in_the_order_they_are_drawn() {
+    fn runs_are_in_drawing_order() {
         let seen = runs("Ada שלום 12 x");
         let parts: Vec<_> = seen.iter().map(|(text, ..)| text.as_str()).collect();
-        // Left to right as a whole; inside the Hebrew part the number comes first.
+        // Left to right as a whole; in the Hebrew part the number is drawn first.
         assert_eq!(parts.first(), Some(&"Ada "));
         assert_eq!(parts.last(), Some(&" x"));
         let at = |part: &str| parts.iter().position(|p| *p == part).unwrap_or_else(|| panic!("{parts:?}"));

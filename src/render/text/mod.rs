@@ -1,4 +1,4 @@
-//! Text right in every script: which font has a letter, how letters join, where lines break.
+//! Text layout for all scripts: font selection, shaping and line breaking.
 
 mod clean;
 mod disk;
