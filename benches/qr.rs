@@ -1,10 +1,10 @@
-//! A ticket's code: what the library takes with a given and with its automatic mask, and what ours takes for the same code.
+//! Time to encode a ticket's code: `qrcodegen` with a given mask and with automatic mask, and Onsale's encoder.
 //!
 //! ```sh
 //! cargo bench --bench qr
 //! ```
 
-#![expect(clippy::unwrap_used, reason = "a bench that cannot run says so by panicking")]
+#![expect(clippy::unwrap_used, reason = "a bench that cannot run panics")]
 
 use std::hint::black_box;
 
@@ -12,7 +12,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use onsale::{domain::Level, render::QrImage};
 use qrcodegen::{Mask, QrCode, QrCodeEcc, QrSegment, Version};
 
-/// As long as a ticket's.
+/// A text with the length of a ticket's code.
 const TEXT: &str = "NF01BJH7TB32$/S5NKMN%X5B2C8YH+LM:1K/NR2AKT5W8J6M7CB.X4DH5GB2PQ*9HVV/6E5JF0.WJ20KD6RZ$0LV2SGN3QH2BTLJZ4A/VBQ5HO4Y2I9C08N4FTX3";
 
 fn library(mask: Option<Mask>) -> QrCode {

@@ -1,10 +1,9 @@
-//! `cargo bench --bench render`: a ticket layer by layer, each rung with one thing more than the one before.
+//! `cargo bench --bench render`: time to render a ticket, layer by layer; each case adds one part to the previous case.
 //!
-//! All rungs run in turns, many times, so that a busy machine is busy for all of them. The table has medians, the spread of
-//! the middle half, and ratios to the floor measured in the same run. `SECONDS` says how long it may take, `RUNG` names one to
-//! run alone.
+//! The cases run in turn, many times, so that other load on the machine affects all of them. The table has medians,
+//! quartiles, and ratios to the first case (the floor). `SECONDS` is the total time, `RUNG` selects cases by name.
 
-#![expect(clippy::print_stdout, reason = "the table is what it makes")]
+#![expect(clippy::print_stdout, reason = "the table is the result")]
 
 use std::{
     hint::black_box,
@@ -19,17 +18,17 @@ use onsale::{
 };
 use serde_json::Value;
 
-/// The server's own allocator.
+/// The allocator of the server.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// One turn of one rung.
-const TURN: Duration = Duration::from_millis(4);
+/// Time of one case per round.
+const SLICE: Duration = Duration::from_millis(4);
 
-struct Rung<'b> {
+struct Case<'b> {
     name: &'static str,
     work: Box<dyn FnMut() -> usize + 'b>,
-    /// Of one piece of work, turn by turn.
+    /// Nanoseconds per execution, for each round.
     nanos: Vec<f64>,
 }
 
@@ -38,7 +37,7 @@ fn main() {
     let library = Arc::new(Library::new(&[PathBuf::from("/usr/share/fonts")]));
     let setup = sample_event(|draft| draft.venue.address = Some("Lalbagh Botanical Garden, Bengaluru".into()));
     let page = |name: &str| TicketPage::sample(&setup, name);
-    let layout = serde_json::to_value(shipped("a6").expect("it comes along")).expect("plain data serializes");
+    let layout = serde_json::to_value(shipped("a6").expect("the layout is built in")).expect("plain data serializes");
     let only = |kept: &dyn Fn(&Value) -> bool| {
         let mut layout = layout.clone();
         layout["pages"][0]["elements"].as_array_mut().expect("a list").retain(kept);
@@ -62,27 +61,27 @@ fn main() {
     let with_signature = |page: &TicketPage| {
         whole.render(std::slice::from_ref(black_box(page)), &setup.signer).expect("it renders").bytes.len()
     };
-    let rung = |name, work| Rung { name, work, nanos: Vec::new() };
-    let mut ladder: Vec<Rung> = vec![
-        rung("copy what all share", Box::new(|| black_box(black_box(whole.shared()).to_vec()).len())),
-        rung("+ objects", Box::new(|| with_code(&bare))),
-        rung("+ text", Box::new(|| with_code(&texts))),
-        rung("+ QR code", Box::new(|| with_code(&whole))),
-        rung("+ signature: a ticket", Box::new(|| with_signature(&ada))),
+    let case = |name, work| Case { name, work, nanos: Vec::new() };
+    let mut cases: Vec<Case> = vec![
+        case("copy the shared part", Box::new(|| black_box(black_box(whole.shared()).to_vec()).len())),
+        case("+ objects", Box::new(|| with_code(&bare))),
+        case("+ text", Box::new(|| with_code(&texts))),
+        case("+ QR code", Box::new(|| with_code(&whole))),
+        case("+ signature: a ticket", Box::new(|| with_signature(&ada))),
     ];
-    let layers = ladder.len();
-    ladder.extend([
-        rung("the same, Chinese names", {
+    let layers = cases.len();
+    cases.extend([
+        case("the same, Chinese names", {
             let names: Vec<_> = chinese_names().iter().map(|name| page(name)).collect();
-            let mut turn = 0;
+            let mut round = 0;
             Box::new(move || {
-                turn += 1;
-                with_signature(&names[turn % names.len()])
+                round += 1;
+                with_signature(&names[round % names.len()])
             })
         }),
-        rung("the same, a Polish name", Box::new(|| with_signature(&polish))),
-        rung("the same, an Arabic name", Box::new(|| with_signature(&arabic))),
-        rung("a page of a long document", {
+        case("the same, a Polish name", Box::new(|| with_signature(&polish))),
+        case("the same, an Arabic name", Box::new(|| with_signature(&arabic))),
+        case("a page of a long document", {
             let mut press = Press::begin(&whole, std::io::sink()).expect("a sink takes everything");
             let (ada, signer) = (&ada, &setup.signer);
             Box::new(move || {
@@ -90,24 +89,24 @@ fn main() {
                 1
             })
         }),
-        rung(
+        case(
             "QR code alone",
             Box::new(|| usize::from(black_box(QrImage::encode(black_box(&code), Level::M)).is_dark(0, 0))),
         ),
-        rung("QR code as PNG", Box::new(|| image.png().len())),
-        rung("sign", Box::new(|| setup.signer.sign(black_box(&ada.code)).len())),
-        rung("verify", Box::new(|| usize::from(keys.verify(black_box(&code)).is_ok()))),
+        case("QR code as PNG", Box::new(|| image.png().len())),
+        case("sign", Box::new(|| setup.signer.sign(black_box(&ada.code)).len())),
+        case("verify", Box::new(|| usize::from(keys.verify(black_box(&code)).is_ok()))),
     ]);
     if let Ok(only) = std::env::var("RUNG") {
-        // For a profiler: one rung and nothing else.
-        ladder.retain(|rung| rung.name.contains(&only));
+        // Useful for a profiler.
+        cases.retain(|case| case.name.contains(&only));
     }
-    measure(&mut ladder, Duration::from_secs(seconds));
-    report(&mut ladder, layers);
+    measure(&mut cases, Duration::from_secs(seconds));
+    report(&mut cases, layers);
     let size =
         |page: &TicketPage| whole.render(std::slice::from_ref(page), &setup.signer).expect("it renders").bytes.len();
     println!(
-        "\nbytes: a ticket {}, Polish {}, Arabic {}, Chinese {}; what all share {}",
+        "\nbytes: a ticket {}, Polish {}, Arabic {}, Chinese {}; shared part {}",
         size(&ada),
         size(&polish),
         size(&arabic),
@@ -116,39 +115,39 @@ fn main() {
     );
 }
 
-/// Runs the rungs in turns until the time is over.
-fn measure(ladder: &mut [Rung], time: Duration) {
+/// Runs the cases in turn until the time is over.
+fn measure(cases: &mut [Case], time: Duration) {
     let end = Instant::now() + time;
     while Instant::now() < end {
-        for rung in &mut *ladder {
+        for case in &mut *cases {
             let started = Instant::now();
             let mut count = 0_u32;
             let mut taken = Duration::ZERO;
-            while taken < TURN {
+            while taken < SLICE {
                 for _ in 0..8 {
-                    black_box((rung.work)());
+                    black_box((case.work)());
                 }
                 count += 8;
                 taken = started.elapsed();
             }
-            rung.nanos.push(taken.as_nanos() as f64 / f64::from(count));
+            case.nanos.push(taken.as_nanos() as f64 / f64::from(count));
         }
     }
 }
 
-fn report(ladder: &mut [Rung], layers: usize) {
-    println!("{:28} {:>9} {:>15} {:>9} {:>9} {:>9}", "one core", "µs", "middle half", "more", "floors", "a second");
+fn report(cases: &mut [Case], layers: usize) {
+    println!("{:28} {:>9} {:>15} {:>9} {:>9} {:>9}", "one core", "µs", "quartiles", "more", "floors", "per second");
     let (mut floor, mut before) = (None, 0.0);
-    for (index, rung) in ladder.iter_mut().enumerate() {
-        rung.nanos.sort_by(f64::total_cmp);
-        let at = |quarters: usize| rung.nanos[(rung.nanos.len() - 1) * quarters / 4] / 1000.0;
+    for (index, case) in cases.iter_mut().enumerate() {
+        case.nanos.sort_by(f64::total_cmp);
+        let at = |quarters: usize| case.nanos[(case.nanos.len() - 1) * quarters / 4] / 1000.0;
         let median = at(2);
         let floor = *floor.get_or_insert(median);
         let more = if (1..layers).contains(&index) { format!("{:+.2}", median - before) } else { String::new() };
         before = median;
         println!(
             "{:28} {median:9.2} {:>15} {more:>9} {:9.1} {:9.0}",
-            rung.name,
+            case.name,
             format!("{:.2}…{:.2}", at(1), at(3)),
             median / floor,
             1e6 / median
@@ -156,7 +155,7 @@ fn report(ladder: &mut [Rung], layers: usize) {
     }
 }
 
-/// So many that hardly two tickets in a row need the same letters.
+/// Returns so many names that consecutive tickets rarely need the same letters.
 fn chinese_names() -> Vec<String> {
     let (family, given) =
         ("王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗", "伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超霞平刚桂文辉玲");

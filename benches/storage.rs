@@ -1,26 +1,26 @@
-//! What storing and handing out costs: the parts beside their floors, then a server that stores, all in one run.
+//! Cost of storing and delivering files: single parts with a floor for comparison, then a whole server, in one run.
 //!
 //! ```sh
 //! cargo bench --bench storage --profile quick
-//! ONLY=parts cargo bench --bench storage    # or ONLY=server; SECONDS and TICKETS change how long and how many
-//! ONLY=outage cargo bench --bench storage   # storage frozen, gone and slow under a sale; OUTAGE seconds each, RATE a second
+//! ONLY=parts cargo bench --bench storage    # or ONLY=server; SECONDS per measurement, TICKETS to store
+//! ONLY=outage cargo bench --bench storage   # storage frozen, gone and slow during a sale; OUTAGE seconds each, RATE per second
 //! ```
 //!
-//! Storage is a sink in this process, which reads what comes and throws it away: what is measured is ours. PostgreSQL (with
-//! fsync), the sink and the generator share the machine's cores.
+//! Storage is a sink in this process that discards all data. PostgreSQL (with fsync), the sink and the load generator share
+//! the machine's cores.
 
-#![expect(clippy::unwrap_used, reason = "a bench that cannot run says so by panicking")]
+#![expect(clippy::unwrap_used, reason = "a bench that cannot run panics")]
 #![expect(clippy::print_stdout, reason = "the table is the result")]
-#![expect(clippy::cast_possible_truncation, reason = "of positions in a list")]
+#![expect(clippy::cast_possible_truncation, reason = "list positions")]
 
-#[expect(dead_code, reason = "the surge's bench uses the rest")]
+#[expect(dead_code, reason = "used by the surge bench")]
+#[path = "surge/dev_server.rs"]
+mod dev_server;
+#[expect(dead_code, reason = "used by the surge bench")]
 #[path = "surge/generator.rs"]
 mod generator;
 #[path = "surge/sink.rs"]
 mod sink;
-#[expect(dead_code, reason = "the surge's bench uses the rest")]
-#[path = "surge/stage.rs"]
-mod stage;
 
 use std::{
     net::SocketAddr,
@@ -29,79 +29,80 @@ use std::{
 };
 
 use bytes::Bytes;
-use generator::{Load, drive};
+use dev_server::{DevServer, Floor, memory_mb};
+use generator::{Load, run_load};
 use onsale::{
     domain::ContentHash,
     store::{Credentials, Disposition, Metadata, NewObject, Places, Store, StoreSettings, Urls},
 };
 use serde_json::{Value, json};
-use sink::{FROZEN, SLOW, Sink, WELL};
-use stage::{Floor, Stage, memory_mb};
+use sink::{FROZEN, NORMAL, SLOW, Sink};
 use tokio::{runtime::Runtime, task::JoinSet};
 
-/// How long each figure is measured.
-fn length() -> Duration {
+/// Returns the duration of each measurement.
+fn duration() -> Duration {
     Duration::from_secs(std::env::var("SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(5))
 }
 
-/// Tickets that are stored while somebody watches.
+/// Returns the number of tickets to store.
 fn tickets() -> usize {
     std::env::var("TICKETS").ok().and_then(|text| text.parse().ok()).unwrap_or(60_000)
 }
 
-/// A sale goes on while storage is frozen, then gone, then slow; and what happens afterwards.
+/// Measures a sale while storage is frozen, gone and slow, and then the time to store all files.
 fn outage() {
     const SERVER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 18_090);
     let number = |name: &str, default: f64| std::env::var(name).map_or(default, |text| text.parse().unwrap());
-    let length = Duration::from_secs_f64(number("OUTAGE", 20.0));
+    let duration = Duration::from_secs_f64(number("OUTAGE", 20.0));
     let rate = number("RATE", 3000.0);
-    // Only the other server makes files.
-    let stage = Stage::start(&["registrar.surge=1", "sweeper.interval_ms=3600000", "housekeeper.interval_seconds=0"]);
+    // Only the replica renders files.
+    let dev_server =
+        DevServer::start(&["registrar.surge=1", "sweeper.interval_ms=3600000", "housekeeper.interval_seconds=0"]);
     let mut sink = Sink::start("127.0.0.1:0");
     let address = sink.address;
     let settings = ["storage.allow_public=true", "housekeeper.interval_seconds=0", "spool.mb=64"];
-    let server = stage.replica_with(SERVER, &format!("http://{address}"), &settings);
+    let server = dev_server.replica_with(SERVER, &format!("http://{address}"), &settings);
     while std::net::TcpStream::connect(SERVER).is_err() {
         std::thread::sleep(Duration::from_millis(5));
     }
     let sale = |what: &str, sink: Option<&Sink>| {
-        let before = sink.map_or(0, |sink| sink.asked.load(Ordering::Relaxed));
-        // An event of its own, so that nobody has registered for it before.
-        let event = stage.event(None);
-        let load = Load { rate: Some(rate), ..Load::registrations(SERVER, &event, 64, length, true) };
-        let seen = drive(&load);
-        let asked = sink.map_or(0, |sink| sink.asked.load(Ordering::Relaxed)) - before;
-        line(what, format!("{:.0} a second", seen.rate(&seen.accepted)), None);
-        let figures = format!("{}, {}, {asked}", waits(&seen), seen.shed.count());
-        line("  p50 and p99, told to come back, storage asked", figures, None);
+        let before = sink.map_or(0, |sink| sink.requests.load(Ordering::Relaxed));
+        // A new event, because idempotency keys repeat in each sale.
+        let event = dev_server.event(None);
+        let load = Load { rate: Some(rate), ..Load::registrations(SERVER, &event, 64, duration, true) };
+        let seen = run_load(&load);
+        let requests = sink.map_or(0, |sink| sink.requests.load(Ordering::Relaxed)) - before;
+        print_line(what, format!("{:.0} per second", seen.rate(&seen.accepted)), None);
+        let figures = format!("{}, {}, {requests}", format_latencies(&seen), seen.shed.count());
+        print_line("  p50 and p99, shed, requests to storage", figures, None);
         let memory = format!("{} MB, {} MB", memory_mb(&server, "VmRSS"), memory_mb(&server, "VmHWM"));
-        line("  memory, and at most so far", memory, None);
+        print_line("  memory, and peak so far", memory, None);
     };
-    sale("storage is well", Some(&sink));
-    sink.mood.store(FROZEN, Ordering::Relaxed);
+    sale("storage works", Some(&sink));
+    sink.mode.store(FROZEN, Ordering::Relaxed);
     sale("storage is frozen", Some(&sink));
-    sink.mood.store(WELL, Ordering::Relaxed);
-    sale("it is well again", Some(&sink));
+    sink.mode.store(NORMAL, Ordering::Relaxed);
+    sale("storage works again", Some(&sink));
     sink.kill();
     sale("storage is gone", None);
     sink = Sink::start(&address.to_string());
-    sale("it is back", Some(&sink));
-    sink.mood.store(SLOW, Ordering::Relaxed);
-    sale("storage takes two seconds for everything", Some(&sink));
-    sink.mood.store(WELL, Ordering::Relaxed);
-    let begun = Instant::now();
-    let count = |sql: &str| stage.query(sql).parse::<usize>().unwrap();
+    sale("storage is back", Some(&sink));
+    sink.mode.store(SLOW, Ordering::Relaxed);
+    sale("storage takes two seconds per request", Some(&sink));
+    sink.mode.store(NORMAL, Ordering::Relaxed);
+    let begin = Instant::now();
+    let count = |sql: &str| dev_server.query(sql).parse::<usize>().unwrap();
     let total = count("SELECT count(*) FROM registrations WHERE status = 1");
     let stored = || count("SELECT count(*) FROM documents WHERE state = 2");
     let left = total - stored();
     while stored() < total {
-        assert!(begun.elapsed() < Duration::from_secs(3600), "not everything is stored");
+        assert!(begin.elapsed() < Duration::from_secs(3600), "some files are not stored");
         std::thread::sleep(Duration::from_millis(500));
     }
-    line(&format!("the last {left} of {total} stored"), format!("{:.1} s", begun.elapsed().as_secs_f64()), None);
+    print_line(&format!("the last {left} of {total} stored"), format!("{:.1} s", begin.elapsed().as_secs_f64()), None);
     let memory = format!("{} MB, {} MB", memory_mb(&server, "VmRSS"), memory_mb(&server, "VmHWM"));
-    line("  memory, and at most so far", memory, None);
-    stage.check();
+    print_line("  memory, and peak so far", memory, None);
+    dev_server.check();
 }
 
 fn settings(endpoint: &str) -> StoreSettings {
@@ -127,19 +128,19 @@ fn settings(endpoint: &str) -> StoreSettings {
     }
 }
 
-fn line(what: &str, figure: String, floor: Option<f64>) {
+fn print_line(what: &str, figure: String, floor: Option<f64>) {
     let ratio = floor.map_or_else(|| "      –".to_owned(), |ratio| format!("{ratio:>7.2}"));
     println!("{what:<58} {figure:>22} {ratio}");
 }
 
-/// So many runs of `work` a second by `tasks` tasks.
+/// Returns the executions of `work` per second with `tasks` concurrent tasks.
 fn rate<F: Future<Output = ()> + Send + 'static>(
     runtime: &Runtime,
     tasks: usize,
     work: impl Fn(usize) -> F + Send + Sync + 'static,
 ) -> f64 {
     let work = Arc::new(work);
-    let end = Instant::now() + length();
+    let end = Instant::now() + duration();
     runtime.block_on(async {
         let mut running = JoinSet::new();
         for task in 0..tasks {
@@ -153,7 +154,7 @@ fn rate<F: Future<Output = ()> + Send + 'static>(
                 count
             });
         }
-        running.join_all().await.into_iter().sum::<u64>() as f64 / length().as_secs_f64()
+        running.join_all().await.into_iter().sum::<u64>() as f64 / duration().as_secs_f64()
     })
 }
 
@@ -169,7 +170,7 @@ fn parts(sink: SocketAddr) {
         let store = signing.clone();
         async move { drop(store.presign(&key(n), life, Disposition::Inline).await.unwrap()) }
     });
-    line("pre-sign a URL, one task", format!("{:.1} µs", 1e6 / signed), None);
+    print_line("pre-sign a URL, one task", format!("{:.1} µs", 1e6 / signed), None);
     for tasks in [1, 2, 16, 64] {
         let urls = Urls::new(store.clone(), life, 100_000);
         let hits = rate(&runtime, tasks, move |n| {
@@ -177,7 +178,7 @@ fn parts(sink: SocketAddr) {
             async move { drop(urls.get(&key(n), ContentHash([7; 32]), Disposition::Inline).await.unwrap()) }
         });
         let of = format!("the same from the cache, {tasks} tasks on two threads");
-        line(&of, format!("{hits:.0} a second"), Some(hits / signed));
+        print_line(&of, format!("{hits:.0} per second"), Some(hits / signed));
     }
 
     let body = Bytes::from(vec![7; 15_350]);
@@ -197,7 +198,7 @@ fn parts(sink: SocketAddr) {
         let put = client.put_object().bucket("onsale").key(key(n)).body(bytes.clone().into());
         async move { drop(put.send().await.unwrap()) }
     });
-    line("floor: the SDK puts 15 KB, 64 in flight", format!("{floor:.0} a second"), Some(1.0));
+    print_line("floor: the SDK puts 15 KB, 64 in flight", format!("{floor:.0} per second"), Some(1.0));
     let ours = rate(&runtime, 64, move |n| {
         let object = NewObject {
             key: key(n),
@@ -209,14 +210,14 @@ fn parts(sink: SocketAddr) {
         let store = store.clone();
         async move { drop(store.put(object).await.unwrap()) }
     });
-    line("ours: paced, digested, with metadata", format!("{ours:.0} a second"), Some(ours / floor));
+    print_line("Onsale: rate-limited, with digest and metadata", format!("{ours:.0} per second"), Some(ours / floor));
 }
 
-/// Registers about so many, and returns the paths of some of their files.
+/// Registers about `count` times, and returns the paths of 500 files.
 fn register(address: SocketAddr, event: &str, count: usize) -> Vec<String> {
-    // About so long takes what is wanted; how many came is counted afterwards.
-    let length = Duration::from_secs_f64(count as f64 / 30_000.0);
-    drive(&Load::registrations(address, event, 64, length, true));
+    // Estimated time; the actual number is counted afterwards.
+    let duration = Duration::from_secs_f64(count as f64 / 30_000.0);
+    run_load(&Load::registrations(address, event, 64, duration, true));
     let body = json!({"event": event, "attendees": [{"name": "Ada", "email": "ada@example.com"}]});
     let path = |_| {
         let answer =
@@ -232,15 +233,16 @@ fn register(address: SocketAddr, event: &str, count: usize) -> Vec<String> {
 fn server(sink: SocketAddr) {
     const SERVER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 18_090);
     let floor = Floor::start();
-    let json = drive(&Load::registrations(floor.address, "floor", 64, length(), true));
+    let json = run_load(&Load::registrations(floor.address, "floor", 64, duration(), true));
     let json = json.rate(&json.accepted);
     drop(floor);
-    line("floor: parse JSON, answer 201", format!("{json:.0} a second"), Some(1.0));
+    print_line("floor: parse JSON, answer 201", format!("{json:.0} per second"), Some(1.0));
 
-    // Registered with one server that makes no files; stored by another that has nothing else to do.
-    let stage = Stage::start(&["registrar.surge=1", "sweeper.interval_ms=3600000", "housekeeper.interval_seconds=0"]);
-    let event = stage.event(None);
-    let paths = register(stage.address, &event, tickets());
+    // The first server only registers; the replica only renders and stores.
+    let dev_server =
+        DevServer::start(&["registrar.surge=1", "sweeper.interval_ms=3600000", "housekeeper.interval_seconds=0"]);
+    let event = dev_server.event(None);
+    let paths = register(dev_server.address, &event, tickets());
     let settings = [
         "storage.allow_public=true",
         "housekeeper.interval_seconds=0",
@@ -251,37 +253,37 @@ fn server(sink: SocketAddr) {
         "sweeper.claim=2048",
         "sweeper.interval_ms=200",
     ];
-    let storing = stage.replica_with(SERVER, &format!("http://{sink}"), &settings);
-    let stored = || stage.query("SELECT count(*) FROM documents WHERE state = 2").parse::<usize>().unwrap();
-    let total: usize = stage.query("SELECT count(*) FROM registrations").parse().unwrap();
+    let storing = dev_server.replica_with(SERVER, &format!("http://{sink}"), &settings);
+    let stored = || dev_server.query("SELECT count(*) FROM documents WHERE state = 2").parse::<usize>().unwrap();
+    let total: usize = dev_server.query("SELECT count(*) FROM registrations").parse().unwrap();
     let wait_for = |wanted: usize| {
-        let give_up = Instant::now() + Duration::from_secs(3600);
+        let deadline = Instant::now() + Duration::from_secs(3600);
         loop {
             let count = stored();
             if count >= wanted {
                 return (count, Instant::now());
             }
-            assert!(Instant::now() < give_up, "only {count} of {total} are stored");
+            assert!(Instant::now() < deadline, "only {count} of {total} are stored");
             std::thread::sleep(Duration::from_millis(500));
         }
     };
-    let (first, begun) = wait_for(total / 10);
+    let (first, begin) = wait_for(total / 10);
     let early = memory_mb(&storing, "VmRSS");
     let (last, ended) = wait_for(total);
-    let rate = (last - first) as f64 / (ended - begun).as_secs_f64();
-    line("promised, rendered, stored, recorded", format!("{rate:.0} tickets a second"), None);
-    let most = memory_mb(&storing, "VmHWM");
-    line(&format!("memory after a tenth, and at most, of {total}"), format!("{early} MB, {most} MB"), None);
+    let rate = (last - first) as f64 / (ended - begin).as_secs_f64();
+    print_line("promised, rendered, stored, recorded", format!("{rate:.0} tickets per second"), None);
+    let peak = memory_mb(&storing, "VmHWM");
+    print_line(&format!("memory after a tenth of {total}, and peak"), format!("{early} MB, {peak} MB"), None);
 
-    let again = drive(&Load::gets(SERVER, &paths, 64, length()));
+    let again = run_load(&Load::gets(SERVER, &paths, 64, duration()));
     let figure = again.rate(&again.accepted);
-    line("302 from a warm cache, 64 connections", format!("{figure:.0} a second"), Some(figure / json));
-    line("  its wait, p50 and p99", waits(&again), None);
+    print_line("302 from a warm cache, 64 connections", format!("{figure:.0} per second"), Some(figure / json));
+    print_line("  latency, p50 and p99", format_latencies(&again), None);
     drop(storing);
 
-    // Nothing is stored any more: every download is rendered.
-    stage.query("UPDATE documents SET state = 1, due_at = now() + interval '1 day'");
-    let rendering = stage.replica_with(
+    // All files are marked as not stored, so every download is rendered.
+    dev_server.query("UPDATE documents SET state = 1, due_at = now() + interval '1 day'");
+    let rendering = dev_server.replica_with(
         SERVER,
         &format!("http://{sink}"),
         &[&settings[..], &["sweeper.interval_ms=3600000"]].concat(),
@@ -289,19 +291,19 @@ fn server(sink: SocketAddr) {
     while std::net::TcpStream::connect(SERVER).is_err() {
         std::thread::sleep(Duration::from_millis(5));
     }
-    let first = drive(&Load::gets(SERVER, &paths, 1, length()));
-    line("a download before it is stored, p50 and p99", waits(&first), None);
-    let many = drive(&Load::gets(SERVER, &paths, 64, length()));
-    line("the same, 64 connections", format!("{:.0} a second", many.rate(&many.accepted)), None);
+    let first = run_load(&Load::gets(SERVER, &paths, 1, duration()));
+    print_line("a download before it is stored, p50 and p99", format_latencies(&first), None);
+    let many = run_load(&Load::gets(SERVER, &paths, 64, duration()));
+    print_line("the same, 64 connections", format!("{:.0} per second", many.rate(&many.accepted)), None);
     drop(rendering);
 }
 
-fn waits(outcome: &generator::Outcome) -> String {
+fn format_latencies(outcome: &generator::Outcome) -> String {
     format!("{:.2} ms, {:.2} ms", outcome.accepted.quantile(0.5), outcome.accepted.quantile(0.99))
 }
 
 fn main() {
-    // `cargo test --benches` asks for a list; there is nothing quick to run.
+    // `cargo test --benches` lists or tests benches; this one has no quick run.
     if std::env::args().any(|argument| argument == "--list" || argument == "--test") {
         return;
     }

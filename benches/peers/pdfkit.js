@@ -1,4 +1,4 @@
-// The ticket by PDFKit, with embedded fonts and the code as merged runs.
+// Renders the ticket with PDFKit, with embedded fonts and the QR code as horizontal runs.
 const fs = require('fs');
 const path = require('path');
 const PDFDocument = require('pdfkit');

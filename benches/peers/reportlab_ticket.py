@@ -1,4 +1,4 @@
-"""The ticket by ReportLab, with embedded fonts and the code as merged runs."""
+"""Renders the ticket with ReportLab, with embedded fonts and the QR code as horizontal runs."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""The ticket by typst, compiled from a source that names what differs; its fonts are found once."""
+"""Renders the ticket with typst: one source with inputs for the parts that differ; fonts are loaded once."""
 
 import io
 import json
@@ -44,7 +44,7 @@ compiler = typst.Compiler(path, font_paths=[os.environ["FONTS"]], sys_inputs={"n
 
 
 def render(number):
-    # Another name each time, or typst answers from its memory.
+    # A new name each time, because typst caches results.
     return compiler.compile(format="pdf", sys_inputs={"name": f"Ada Lovelace {number}", "code": svg()})
 
 

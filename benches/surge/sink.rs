@@ -1,4 +1,4 @@
-//! A storage that reads what comes and throws it away: what is measured is ours.
+//! Storage server that reads and discards all requests, so that only the cost of Onsale is measured.
 
 use std::{
     net::SocketAddr,
@@ -11,41 +11,43 @@ use std::{
 
 use actix_web::{App, HttpResponse, HttpServer, dev::ServerHandle, web};
 
-/// A storage that forgets everything at once, or is in a mood.
+/// Storage server that discards all data; it can also freeze or answer slowly.
 pub struct Sink {
     pub address: SocketAddr,
-    pub mood: Arc<AtomicU8>,
-    pub asked: Arc<AtomicU64>,
+    pub mode: Arc<AtomicU8>,
+    pub requests: Arc<AtomicU64>,
     server: ServerHandle,
 }
 
-pub const WELL: u8 = 0;
+pub const NORMAL: u8 = 0;
+/// No request is answered until the mode changes.
 pub const FROZEN: u8 = 1;
+/// Each request is answered after two seconds.
 pub const SLOW: u8 = 2;
 
 impl Sink {
     pub fn start(address: &str) -> Self {
         let (ready, is_ready) = std::sync::mpsc::channel();
-        let (mood, asked) = (Arc::new(AtomicU8::new(WELL)), Arc::new(AtomicU64::new(0)));
-        let (moods, count) = (mood.clone(), asked.clone());
+        let (mode, requests) = (Arc::new(AtomicU8::new(NORMAL)), Arc::new(AtomicU64::new(0)));
+        let (server_mode, server_requests) = (mode.clone(), requests.clone());
         let address = address.to_owned();
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let forget = move |body: web::Payload| {
-                    let (moods, count) = (moods.clone(), count.clone());
+                let discard = move |body: web::Payload| {
+                    let (server_mode, server_requests) = (server_mode.clone(), server_requests.clone());
                     async move {
-                        count.fetch_add(1, Ordering::Relaxed);
+                        server_requests.fetch_add(1, Ordering::Relaxed);
                         drop(body.to_bytes_limited(usize::MAX).await);
-                        while moods.load(Ordering::Relaxed) == FROZEN {
+                        while server_mode.load(Ordering::Relaxed) == FROZEN {
                             actix_web::rt::time::sleep(Duration::from_millis(100)).await;
                         }
-                        if moods.load(Ordering::Relaxed) == SLOW {
+                        if server_mode.load(Ordering::Relaxed) == SLOW {
                             actix_web::rt::time::sleep(Duration::from_secs(2)).await;
                         }
                         HttpResponse::Ok().finish()
                     }
                 };
-                let server = HttpServer::new(move || App::new().default_service(web::to(forget.clone())));
+                let server = HttpServer::new(move || App::new().default_service(web::to(discard.clone())));
                 let server = server.workers(1).disable_signals().bind(address).unwrap();
                 let address = server.addrs()[0];
                 let server = server.run();
@@ -54,10 +56,10 @@ impl Sink {
             });
         });
         let (address, server) = is_ready.recv().unwrap();
-        Self { address, mood, asked, server }
+        Self { address, mode, requests, server }
     }
 
-    /// Pulls its plug, and starts another in its place later.
+    /// Stops the server at once and returns its address, so that another can be started there.
     pub fn kill(self) -> SocketAddr {
         let stopping = self.server.stop(false);
         actix_web::rt::System::new().block_on(stopping);

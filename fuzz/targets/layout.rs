@@ -1,4 +1,4 @@
-//! Any bytes as a layout: refused with its faults, or compiled and rendered.
+//! Reads any bytes as a layout: the layout is refused, or compiled and rendered.
 
 #![no_main]
 
@@ -13,10 +13,10 @@ use onsale::{
 
 fuzz_target!(|json: &[u8]| {
     let Ok(layout) = Layout::from_json(json) else { return };
-    let again = Layout::read(serde_json::to_value(&layout).unwrap()).expect("what was read can be read again");
-    assert_eq!(layout.hash(), again.hash());
+    let reread = Layout::read(serde_json::to_value(&layout).unwrap()).expect("a valid layout can be read again");
+    assert_eq!(layout.hash(), reread.hash());
     let setup = sample::setup();
     if let Ok(plan) = Plan::compile(&sample::LIBRARY, &EventLayout::new(1, layout), &setup) {
-        plan.render(&[sample::ticket("Ada Lovelace")], &setup.signer).expect("what compiles can be rendered");
+        plan.render(&[sample::ticket("Ada Lovelace")], &setup.signer).expect("a compiled layout can be rendered");
     }
 });

@@ -1,4 +1,4 @@
-//! An event and a ticket to try things on.
+//! Sample event and ticket.
 
 use std::sync::{Arc, LazyLock};
 

@@ -1,4 +1,4 @@
-//! Any text as a template: its mistake is named, or all its words are there.
+//! Parses any text as a template: an error, or at most the input's length of static text.
 
 #![no_main]
 

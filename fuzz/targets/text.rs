@@ -1,4 +1,4 @@
-//! Any text as a name: a ticket of a bounded size.
+//! Renders a ticket with any text as its name: the size of the file is bounded.
 
 #![no_main]
 

@@ -147,7 +147,7 @@ fn put64(out: &mut Vec<u8>, number: u64) {
 
 fn put_zip64(out: &mut Vec<u8>, numbers: &[u64]) {
     put16(out, ZIP64_FIELD);
-    put16(out, u16::try_from(numbers.len() * 8).expect("three offset most"));
+    put16(out, u16::try_from(numbers.len() * 8).expect("three at most"));
     for number in numbers {
         put64(out, *number);
     }
@@ -217,11 +217,11 @@ mod tests {
     #[test]
     fn beyond_four_gigabytes_there_is_zip64() {
         let entry = ZipEntry { name: "a.pdf", bytes: 5, crc: 7, at: Timestamp::UNIX_EPOCH };
-        let (mut near, mut is_far) = (Vec::new(), Vec::new());
+        let (mut near, mut far) = (Vec::new(), Vec::new());
         entry.begin(&mut Vec::new(), &mut near, ZIP64_FROM_BYTES - 1);
-        entry.begin(&mut Vec::new(), &mut is_far, ZIP64_FROM_BYTES + 10);
-        assert_eq!(is_far.len() - near.len(), 12, "the offset and the header of the Zip64 field");
-        assert!(is_far.ends_with(&(ZIP64_FROM_BYTES + 10).to_le_bytes()));
+        entry.begin(&mut Vec::new(), &mut far, ZIP64_FROM_BYTES + 10);
+        assert_eq!(far.len() - near.len(), 12, "the offset and the header of the Zip64 field");
+        assert!(far.ends_with(&(ZIP64_FROM_BYTES + 10).to_le_bytes()));
         let (mut few, mut many) = (Vec::new(), Vec::new());
         end_zip(&mut few, 100, 50, 3);
         end_zip(&mut many, 100, 50, 70_000);

@@ -1,4 +1,4 @@
-//! The ticket by krilla, with embedded fonts and the code as merged runs.
+//! Renders the ticket with krilla, with embedded fonts and the QR code as horizontal runs.
 
 use std::{
     env, fs,
@@ -35,7 +35,7 @@ impl Face {
         sample.push_str("A");
         sample.guess_segment_properties();
         let plan = ShapePlan::new(&shaper, sample.direction(), sample.script(), None, &[]);
-        // Inter's.
+        // 2048 units per em in Inter.
         Self { font: Font::new(Arc::new(data).into(), 0).unwrap(), shaper, plan, units: 2048.0 }
     }
 

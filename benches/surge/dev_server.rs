@@ -1,4 +1,4 @@
-//! What is measured: the floor, and a real server with a PostgreSQL of its own.
+//! Servers under test: the floor (a minimal server for comparison), and real servers with their own PostgreSQL.
 
 use std::{
     io::{BufRead, BufReader},
@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::generator::{Load, drive};
+use crate::generator::{Load, run_load};
 
-/// A server that parses a registration and answers 201, and does nothing else.
+/// Minimal server: parses a registration and answers 201.
 pub struct Floor {
     pub address: SocketAddr,
     stop: Option<std::sync::mpsc::Sender<()>>,
@@ -77,23 +77,23 @@ impl Drop for Floor {
     }
 }
 
-/// Where the server without `--dev` listens.
+/// Address of the server without `--dev`.
 const REPLICA: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 18_089);
 
-/// Registers as soon as somebody answers.
+/// Registers, with retries until the server answers.
 fn register_once(event: &str) {
     let body = json!({"event": event, "attendees": [{"name": "Ada", "email": "ada@example.com"}]});
-    let give_up = Instant::now() + Duration::from_secs(30);
-    while Instant::now() < give_up {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while Instant::now() < deadline {
         match ureq::post(format!("http://{REPLICA}/api/register")).send_json(&body) {
             Ok(answer) if answer.status() == 201 => return,
             _ => std::thread::sleep(Duration::from_millis(2)),
         }
     }
-    panic!("nobody registers at {REPLICA}");
+    panic!("no registration succeeded at {REPLICA}");
 }
 
-/// A server whose plug is pulled when it is dropped.
+/// A server process that is killed on drop.
 pub struct Replica(Child);
 
 impl Drop for Replica {
@@ -103,15 +103,15 @@ impl Drop for Replica {
     }
 }
 
-/// Of a process, in megabytes.
+/// Returns a memory figure of the process from `/proc/…/status`, in megabytes; `what` is `VmRSS` or `VmHWM` (peak).
 pub fn memory_mb(server: &Replica, what: &str) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.0.id())).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix(what)).unwrap();
     line.trim_matches(|c: char| !c.is_ascii_digit()).parse::<u64>().unwrap() / 1024
 }
 
-/// `onsale serve --dev` in a process of its own, over a folder of its own.
-pub struct Stage {
+/// `onsale serve --dev` in its own process with its own data folder.
+pub struct DevServer {
     pub address: SocketAddr,
     token: String,
     psql: Vec<String>,
@@ -120,15 +120,15 @@ pub struct Stage {
     data: TempDir,
 }
 
-/// What is not a rate.
-pub struct Facts {
+/// Start-up times and memory.
+pub struct Measurements {
     pub start_ms: f64,
     pub restart_ms: f64,
     pub idle_mb: u64,
     pub surge_mb: u64,
 }
 
-impl Stage {
+impl DevServer {
     pub fn start(settings: &[&str]) -> Self {
         let data = tempfile::tempdir().unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_onsale"));
@@ -138,18 +138,18 @@ impl Stage {
             command.args(["--set", setting]);
         }
         let mut child = command.env("DATA_DIR", data.path()).stdout(Stdio::piped()).spawn().unwrap();
-        let mut said = Vec::new();
+        let mut output = Vec::new();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         for line in &mut lines {
-            said.push(line.unwrap());
-            if said.last().unwrap().contains("curl") {
+            output.push(line.unwrap());
+            if output.last().unwrap().contains("curl") {
                 break;
             }
         }
-        // Goes on reading, so that the server can say the rest.
+        // Reads on, so that the server never blocks on a full pipe.
         std::thread::spawn(move || lines.for_each(drop));
         let find =
-            |label: &str| said.iter().find_map(|line| line.trim().strip_prefix(label)).unwrap().trim().to_owned();
+            |label: &str| output.iter().find_map(|line| line.trim().strip_prefix(label)).unwrap().trim().to_owned();
         Self {
             address: find("API").strip_prefix("http://").unwrap().parse().unwrap(),
             token: find("Organizer"),
@@ -160,8 +160,8 @@ impl Stage {
         }
     }
 
-    /// How soon a server of production's kind answers on this database, and how much memory it takes.
-    pub fn facts(&self) -> Facts {
+    /// Measures start-up time and memory of a server without `--dev` on this database.
+    pub fn measure(&self) -> Measurements {
         let event = self.event(None);
         let start = Instant::now();
         let server = self.replica();
@@ -174,17 +174,17 @@ impl Stage {
         let restart_ms = start.elapsed().as_secs_f64() * 1000.0;
         let idle_mb = memory_mb(&server, "VmRSS");
         let load = Load::registrations(REPLICA, &event, 10_000, Duration::from_secs(5), true);
-        drive(&load);
+        run_load(&load);
         let surge_mb = memory_mb(&server, "VmHWM");
-        Facts { start_ms, restart_ms, idle_mb, surge_mb }
+        Measurements { start_ms, restart_ms, idle_mb, surge_mb }
     }
 
-    /// Another server on the same database and storage, without `--dev`.
+    /// Starts another server on the same database and storage, without `--dev`.
     fn replica(&self) -> Replica {
         self.replica_with(REPLICA, &self.storage, &[])
     }
 
-    /// The same elsewhere, on another storage, with other settings.
+    /// Starts another server on the same database, at this address, with this storage and settings.
     pub fn replica_with(&self, address: SocketAddr, storage: &str, settings: &[&str]) -> Replica {
         let keys: Value = serde_json::from_slice(&std::fs::read(self.data.path().join("keys.json")).unwrap()).unwrap();
         let key = |name: &str| keys[name].as_str().unwrap().to_owned();
@@ -203,7 +203,7 @@ impl Stage {
         Replica(child.unwrap())
     }
 
-    /// An event with so many seats, or without limit.
+    /// Creates an event with `capacity` seats, or 100 million if `None`. Returns its slug.
     pub fn event(&self, capacity: Option<i32>) -> String {
         let unique =
             std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() % 1_000_000_000;
@@ -213,18 +213,18 @@ impl Stage {
             "venue": {"name": "Here"}, "status": "published", "capacity": capacity.or(Some(100_000_000)),
             "ticketTypes": [{"code": "general", "name": "General", "price": {"amount": 0, "currency": "EUR"}, "capacity": 100_000_000}],
         });
-        let made: Value = ureq::post(format!("http://{}/api/events", self.address))
+        let answer: Value = ureq::post(format!("http://{}/api/events", self.address))
             .header("authorization", format!("Bearer {}", self.token))
             .send_json(&event)
             .unwrap()
             .body_mut()
             .read_json()
             .unwrap();
-        made["slug"].as_str().unwrap().to_owned()
+        answer["slug"].as_str().unwrap().to_owned()
     }
 
-    /// An organizer's token with every scope.
-    #[allow(dead_code, reason = "not every bench that shares this file organizes")]
+    /// Returns an organizer token with all scopes.
+    #[allow(dead_code, reason = "only some of the benches that share this file need a token")]
     pub fn token(&self) -> &str {
         &self.token
     }
@@ -235,33 +235,32 @@ impl Stage {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
-    /// Fails if counters and rows disagree: a fast wrong answer is worth nothing.
+    /// Panics if seat counters and registrations differ.
     pub fn check(&self) {
         let wrong = "SELECT count(*) FROM event_seats s WHERE sold <> (SELECT coalesce(sum(quantity), 0) FROM registrations r
             WHERE r.event_key = s.event_key AND status IN (1, 2)) OR last_number <> (SELECT count(*) FROM registrations r
             WHERE r.event_key = s.event_key) OR sold > capacity";
-        assert_eq!(self.query(wrong), "0", "counters and rows disagree");
+        assert_eq!(self.query(wrong), "0", "counters and rows differ");
     }
 }
 
-impl Drop for Stage {
+impl Drop for DevServer {
     fn drop(&mut self) {
-        let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
-        drop(told);
+        drop(Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status());
         drop(self.child.wait());
     }
 }
 
-/// Transactions a second that each take one seat of one hot row and write one row, from 64 clients.
-pub fn pgbench_one_seat(stage: &Stage, length: Duration) -> f64 {
-    stage.query("CREATE TABLE hot (sold int NOT NULL); INSERT INTO hot VALUES (0); CREATE TABLE seat (id bigserial PRIMARY KEY, name text)");
+/// Returns transactions per second of pgbench with 64 clients: each takes one seat of one row and inserts one row.
+pub fn pgbench_one_seat(dev_server: &DevServer, duration: Duration) -> f64 {
+    dev_server.query("CREATE TABLE hot (sold int NOT NULL); INSERT INTO hot VALUES (0); CREATE TABLE seat (id bigserial PRIMARY KEY, name text)");
     let script = tempfile::NamedTempFile::new().unwrap();
     let sql = "BEGIN;\nUPDATE hot SET sold = sold + 1;\nINSERT INTO seat (name) VALUES ('Ada Lovelace');\nCOMMIT;\n";
     std::fs::write(script.path(), sql).unwrap();
-    let pgbench = stage.psql[0].replace("psql", "pgbench");
-    let seconds = length.as_secs().to_string();
+    let pgbench = dev_server.psql[0].replace("psql", "pgbench");
+    let seconds = duration.as_secs().to_string();
     let output = Command::new(pgbench)
-        .args(&stage.psql[1..])
+        .args(&dev_server.psql[1..])
         .args(["-n", "-c", "64", "-j", "1", "-T", &seconds, "-f", script.path().to_str().unwrap()])
         .output()
         .unwrap();
