@@ -5,8 +5,8 @@
 //! TICKETS=100000 RATE=1000 cargo bench --bench bulk # this number of tickets, and registrations per second
 //! ```
 //!
-//! Storage is a sink in this process that discards all data. PostgreSQL (with fsync), the sink and the load generator share
-//! the machine's cores.
+//! Storage is a sink in this process that discards all data. PostgreSQL (with fsync), the sink and the load generator
+//! share the machine's cores.
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot run panics")]
 #![expect(clippy::print_stdout, reason = "the table is the result")]

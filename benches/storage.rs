@@ -3,11 +3,11 @@
 //! ```sh
 //! cargo bench --bench storage --profile quick
 //! ONLY=parts cargo bench --bench storage    # or ONLY=server; SECONDS per measurement, TICKETS to store
-//! ONLY=outage cargo bench --bench storage   # storage frozen, gone and slow during a sale; OUTAGE seconds each, RATE per second
+//! ONLY=outage cargo bench --bench storage   # a sale with frozen, missing, slow storage; OUTAGE seconds, RATE
 //! ```
 //!
-//! Storage is a sink in this process that discards all data. PostgreSQL (with fsync), the sink and the load generator share
-//! the machine's cores.
+//! Storage is a sink in this process that discards all data. PostgreSQL (with fsync), the sink and the load generator
+//! share the machine's cores.
 
 #![expect(clippy::unwrap_used, reason = "a bench that cannot run panics")]
 #![expect(clippy::print_stdout, reason = "the table is the result")]

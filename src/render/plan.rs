@@ -91,8 +91,8 @@ pub(super) struct PlanPage {
 }
 
 impl PlanPage {
-    /// Adds everything that tickets get from this page to the hash. The `Debug` text of types is hashed: a renamed type,
-    /// field or variant changes all hashes.
+    /// Adds everything that tickets get from this page to the hash. It covers the `Debug` text of types, so renaming a
+    /// type, field or variant changes all hashes.
     pub(super) fn update(&self, hash: &mut Sha256) {
         hash.update(format!("page {} {}\n", self.width, self.height));
         for step in &self.steps {

@@ -14,7 +14,7 @@ const QUIET_ZONE: usize = 4;
 /// Default pixels per module of a PNG: sharp on a phone, and a small response.
 const DEFAULT_SCALE: usize = 6;
 
-/// Pixels of each combination of four modules. The leftmost module is the lowest bit, the leftmost pixel the highest bit.
+/// Pixels of each combination of four modules. The leftmost module is the lowest bit, the leftmost pixel the highest.
 const FOUR_MODULES: [[u8; 3]; 16] = {
     let mut pixels_of = [[0; 3]; 16];
     let mut modules = 0;
@@ -74,7 +74,7 @@ impl QrImage {
 
     /// Draws the code as an inline image with one bit per module; `square` is the matrix of its square.
     ///
-    /// In hexadecimal digits it has a third of the size of compressed rectangles, and readers cannot misread its data as
+    /// In hexadecimal digits it has a third of the size of compressed rectangles, and readers cannot take its data for
     /// operators.
     pub(super) fn draw(&self, bytes: &mut Vec<u8>, square: [f32; 6]) {
         let mut content = Content::with_settings(Settings { pretty: false });

@@ -1,7 +1,7 @@
 //! Chooses the best of the eight masks of a QR code like `qrcodegen`, but with 64 modules per machine word.
 //!
-//! QR encoding is linear over XOR: a masked code is the code XOR a pattern that depends only on version and level (format
-//! bits included). So the masks of a code are compared row by row.
+//! QR encoding is linear over XOR: a masked code is the code XOR a pattern that depends only on version and level
+//! (format bits included). So the masks of a code are compared row by row.
 
 use std::{
     array::from_fn,

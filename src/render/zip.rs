@@ -1,5 +1,5 @@
-//! Writes ZIP archives sequentially: uncompressed files, then the central directory. The module keeps no state: the caller
-//! keeps the directory records, so another process can continue an archive.
+//! Writes ZIP archives sequentially: uncompressed files, then the central directory. The module keeps no state: the
+//! caller keeps the directory records, so another process can continue an archive.
 
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 
@@ -102,7 +102,7 @@ impl ZipEntry<'_> {
     }
 }
 
-/// Writes the end of the central directory. The directory begins at `offset` and has `bytes` bytes and `entries` entries.
+/// Writes the end of the central directory, which begins at `offset` and has `bytes` bytes and `entries` entries.
 pub fn end_zip(out: &mut Vec<u8>, offset: u64, bytes: u64, entries: u64) {
     if offset >= ZIP64_FROM_BYTES || bytes >= ZIP64_FROM_BYTES || entries >= ZIP64_FROM_ENTRIES {
         put32(out, 0x0606_4B50);

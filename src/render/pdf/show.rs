@@ -121,8 +121,8 @@ impl Pen<'_> {
         self.span((!maps_to_text).then_some(&line.text[run.text.clone()]), &placed);
     }
 
-    /// PDF readers reverse right-to-left text glyph by glyph, and reverse the letters of a ligature wrongly. So each glyph
-    /// carries one letter, and zero-width spaces before it carry the further letters of a ligature.
+    /// PDF readers reverse right-to-left text glyph by glyph, and reverse the letters of a ligature wrongly. So each
+    /// glyph carries one letter, and zero-advance spaces before it carry the further letters of a ligature.
     fn run_from_right(&mut self, line: &Line, run: &Run, place: &mut impl FnMut(&Run, u16, &str) -> Placed) {
         let glyphs = &line.glyphs[run.glyphs.clone()];
         for (glyph, text) in glyphs.iter().zip(texts(glyphs, run)) {
@@ -193,8 +193,8 @@ impl Pen<'_> {
     }
 }
 
-/// Returns the text range of each glyph: from its letter to the next letter with a glyph. `None` if an earlier glyph has
-/// the letter, or has a later letter.
+/// Returns the text range of each glyph: from its letter to the next letter with a glyph. `None`, left to right only,
+/// if the previous glyph represents the same letter or a later one.
 fn texts(glyphs: &[Glyph], run: &Run) -> Vec<Option<Range<usize>>> {
     let mut starts: Vec<usize> = glyphs.iter().map(|glyph| glyph.cluster as usize).collect();
     starts.sort_unstable();

@@ -109,7 +109,7 @@ impl Face {
         Some(Glyph { id, cluster: 0, advance: 0.0, width: self.width(id), dx: 0.0, dy: 0.0 })
     }
 
-    /// Returns the advance width of a glyph as written in the PDF: from the font's table, in whole thousandths of an em.
+    /// Returns the advance width of a glyph as written in the PDF: from the font, in whole thousandths of an em.
     pub fn width(&self, glyph: u16) -> f32 {
         self.milli(ShaperFont::new(&self.font).glyph_h_advance(GlyphId::from(glyph))).round()
     }

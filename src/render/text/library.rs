@@ -208,8 +208,8 @@ impl Library {
         usize::from(id.0) >= FIRST_ON_DISK
     }
 
-    /// Returns the font for a grapheme cluster: a letter with its marks, or an emoji sequence. `None` if no font has all
-    /// of its letters.
+    /// Returns the font for a grapheme cluster: a letter with its marks, or an emoji sequence. `None` if no font has
+    /// all of its letters.
     pub fn pick(&self, cluster: &str, weight: Weight, han: Han) -> Option<FaceId> {
         let mut letters = cluster.chars();
         let (Some(letter), None) = (letters.next(), letters.next()) else { return self.search(cluster, weight, han) };
