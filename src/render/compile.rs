@@ -10,7 +10,7 @@ use super::{
     facts::{Condition, Facts, TypeFacts},
     frame::{Bounds, Frame, points},
     pdf::{
-        FontName, PdfWriter, Picture, PictureError, Placed, Subset, TextBox, deflate, fill_color, show_lines,
+        FontName, GlyphLocation, PdfWriter, Picture, PictureError, Subset, TextBox, deflate, fill_color, show_lines,
         stroke_color,
     },
     plan::{
@@ -354,7 +354,7 @@ impl Compiler<'_> {
         show_lines(content, area, &fitted, |run, glyph, text| {
             let font = self.fonts.get_mut(&run.face).expect("it was just added");
             let (number, maps_to_text) = font.subset.add(glyph, text);
-            Placed { font: FontName { face: run.face, extra: false }, number, maps_to_text }
+            GlyphLocation { font: FontName { face: run.face, extra: false }, number, maps_to_text }
         })
     }
 

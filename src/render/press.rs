@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     facts::TicketPage,
-    pdf::{FontName, PdfWriter, Placed, Subset, TextBox, deflate, show_lines},
+    pdf::{FontName, GlyphLocation, PdfWriter, Subset, TextBox, deflate, show_lines},
     plan::{
         self, CATALOG, Draw, INFO, PAGES, PARENT_TREE, Plan, PlanPage, RESOURCES, Role, STRUCT_DOCUMENT, STRUCT_TREE,
         TicketText, WrittenFont, begin_marked_content_for,
@@ -228,14 +228,14 @@ impl<'p, W: Write> Press<'p, W> {
             maps_to_text = show_lines(content, &TextBox { x, y, ..draw.area }, &fitted, |run, glyph, glyph_text| {
                 let shared = plan.fonts.get(&run.face).and_then(|font| font.subset.get(glyph, glyph_text));
                 if let Some((number, maps_to_text)) = shared {
-                    return Placed { font: FontName { face: run.face, extra: false }, number, maps_to_text };
+                    return GlyphLocation { font: FontName { face: run.face, extra: false }, number, maps_to_text };
                 }
                 let font = extra_fonts.entry(run.face).or_insert_with(|| ExtraFont {
                     subset: Subset::default(),
                     object: document.allocate_many(Subset::OBJECTS),
                 });
                 let (number, maps_to_text) = font.subset.add(glyph, glyph_text);
-                Placed { font: FontName { face: run.face, extra: true }, number, maps_to_text }
+                GlyphLocation { font: FontName { face: run.face, extra: true }, number, maps_to_text }
             });
         });
         maps_to_text

@@ -32,7 +32,7 @@ pub struct FontName {
 
 /// Location of a glyph: its font and its number there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Placed {
+pub struct GlyphLocation {
     pub font: FontName,
     pub number: u16,
     /// True if the font maps the glyph to the text that it represents here.

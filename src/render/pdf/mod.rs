@@ -8,6 +8,6 @@ mod show;
 
 pub use deflate::deflate;
 pub use document::{PdfWriter, Prefix};
-pub use font::{FontName, Placed, Subset};
+pub use font::{FontName, GlyphLocation, Subset};
 pub use image::{Picture, PictureError};
 pub use show::{TextBox, fill_color, show_lines, stroke_color};

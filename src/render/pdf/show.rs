@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use pdf_writer::{Content, Finish, Name, Str, TextStr};
 
-use super::{FontName, Placed};
+use super::{FontName, GlyphLocation};
 use crate::render::text::{Fitted, Glyph, Line, Run};
 
 /// A box of text, in points, in the coordinate system of its frame.
@@ -26,13 +26,13 @@ pub struct TextBox {
     pub color: [u8; 3],
 }
 
-/// Draws fitted lines; `place` returns the location of a glyph with some text.
+/// Draws fitted lines; `locate` returns the location of a glyph that represents some text.
 /// Returns true if the glyphs map to the text one to one; otherwise /ActualText is needed.
 pub fn show_lines(
     content: &mut Content,
     area: &TextBox,
     fitted: &Fitted,
-    mut place: impl FnMut(&Run, u16, &str) -> Placed,
+    mut locate: impl FnMut(&Run, u16, &str) -> GlyphLocation,
 ) -> bool {
     let size = fitted.size;
     let pitch = size * area.line_height;
@@ -45,7 +45,7 @@ pub fn show_lines(
     let mut pen = Pen { content, size, font: None, drift: 0.0, rise: 0.0, maps_to_text: true };
     for (index, line) in fitted.lines.iter().enumerate() {
         let x = area.x + (area.width - line.width * size / 1000.0) * area.before;
-        pen.line(line, x, top - index as f32 * pitch, &mut place);
+        pen.line(line, x, top - index as f32 * pitch, &mut locate);
     }
     let maps_to_text = pen.maps_to_text;
     content.end_text();
@@ -73,7 +73,7 @@ struct Pen<'p> {
 
 impl Pen<'_> {
     /// Shows a line with the start of its baseline at (x, y). Runs are written in text order, each at its own position.
-    fn line(&mut self, line: &Line, x: f32, y: f32, place: &mut impl FnMut(&Run, u16, &str) -> Placed) {
+    fn line(&mut self, line: &Line, x: f32, y: f32, locate: &mut impl FnMut(&Run, u16, &str) -> GlyphLocation) {
         let mut pen_x = x;
         let mut runs: Vec<_> = line
             .runs
@@ -92,7 +92,7 @@ impl Pen<'_> {
                 self.content.set_text_matrix([1.0, 0.0, 0.0, 1.0, round(start), round(y)]);
                 self.drift = 0.0;
             }
-            self.run(line, run, place);
+            self.run(line, run, locate);
             at = Some(end);
         }
         if self.rise != 0.0 {
@@ -101,29 +101,29 @@ impl Pen<'_> {
         }
     }
 
-    fn run(&mut self, line: &Line, run: &Run, place: &mut impl FnMut(&Run, u16, &str) -> Placed) {
+    fn run(&mut self, line: &Line, run: &Run, locate: &mut impl FnMut(&Run, u16, &str) -> GlyphLocation) {
         if run.rtl {
             self.maps_to_text = false;
-            return self.run_from_right(line, run, place);
+            return self.run_from_right(line, run, locate);
         }
         let glyphs = &line.glyphs[run.glyphs.clone()];
         let mut maps_to_text = glyphs.iter().all(|glyph| (glyph.dx, glyph.dy) == (0.0, 0.0));
-        let placed: Vec<_> = glyphs
+        let located: Vec<_> = glyphs
             .iter()
             .zip(texts(glyphs, run))
             .map(|(glyph, text)| {
-                let placed = place(run, glyph.id, text.clone().map_or("", |text| &line.text[text]));
-                maps_to_text &= placed.maps_to_text && text.is_some();
-                (*glyph, placed)
+                let location = locate(run, glyph.id, text.clone().map_or("", |text| &line.text[text]));
+                maps_to_text &= location.maps_to_text && text.is_some();
+                (*glyph, location)
             })
             .collect();
         self.maps_to_text &= maps_to_text;
-        self.span((!maps_to_text).then_some(&line.text[run.text.clone()]), &placed);
+        self.span((!maps_to_text).then_some(&line.text[run.text.clone()]), &located);
     }
 
     /// PDF readers reverse right-to-left text glyph by glyph, and reverse the letters of a ligature wrongly. So each
     /// glyph carries one letter, and zero-advance spaces before it carry the further letters of a ligature.
-    fn run_from_right(&mut self, line: &Line, run: &Run, place: &mut impl FnMut(&Run, u16, &str) -> Placed) {
+    fn run_from_right(&mut self, line: &Line, run: &Run, locate: &mut impl FnMut(&Run, u16, &str) -> GlyphLocation) {
         let glyphs = &line.glyphs[run.glyphs.clone()];
         for (glyph, text) in glyphs.iter().zip(texts(glyphs, run)) {
             let text = text.map_or("", |text| &line.text[text]);
@@ -133,17 +133,17 @@ impl Pen<'_> {
                 own = &text[..first];
                 for (at, letter) in text[first..].char_indices().rev() {
                     let at = first + at;
-                    let placed = place(run, blank.id, " ");
-                    self.span(Some(&text[at..at + letter.len_utf8()]), &[(*blank, placed)]);
+                    let location = locate(run, blank.id, " ");
+                    self.span(Some(&text[at..at + letter.len_utf8()]), &[(*blank, location)]);
                 }
             }
-            let placed = place(run, glyph.id, own);
-            self.span((!placed.maps_to_text).then_some(own), &[(*glyph, placed)]);
+            let location = locate(run, glyph.id, own);
+            self.span((!location.maps_to_text).then_some(own), &[(*glyph, location)]);
         }
     }
 
     /// Shows glyphs, with /ActualText if `text` is given.
-    fn span(&mut self, text: Option<&str>, glyphs: &[(Glyph, Placed)]) {
+    fn span(&mut self, text: Option<&str>, glyphs: &[(Glyph, GlyphLocation)]) {
         if let Some(text) = text {
             let mut span = self.content.begin_marked_content_with_properties(Name(b"Span"));
             span.properties().actual_text(TextStr(text));
@@ -158,13 +158,13 @@ impl Pen<'_> {
     }
 
     /// Shows glyphs of one font at one height.
-    fn show_glyphs(&mut self, glyphs: &[(Glyph, Placed)]) {
-        let (first, placed) = glyphs[0];
-        if self.font != Some(placed.font) {
+    fn show_glyphs(&mut self, glyphs: &[(Glyph, GlyphLocation)]) {
+        let (first, location) = glyphs[0];
+        if self.font != Some(location.font) {
             let mut name = Vec::with_capacity(4);
-            placed.font.write(&mut name);
+            location.font.write(&mut name);
             self.content.set_font(Name(&name), self.size);
-            self.font = Some(placed.font);
+            self.font = Some(location.font);
         }
         let rise = round(first.dy * self.size / 1000.0);
         if rise != self.rise {
@@ -174,7 +174,7 @@ impl Pen<'_> {
         let mut show = self.content.show_positioned();
         let mut items = show.items();
         let mut bytes = Vec::with_capacity(glyphs.len() * 2);
-        for (glyph, placed) in glyphs {
+        for (glyph, location) in glyphs {
             let step = (self.drift + glyph.dx).round();
             if step.abs() > MAX_INVISIBLE_SHIFT {
                 if !bytes.is_empty() {
@@ -184,7 +184,7 @@ impl Pen<'_> {
                 items.adjust(-step);
                 self.drift -= step;
             }
-            bytes.extend(placed.number.to_be_bytes());
+            bytes.extend(location.number.to_be_bytes());
             self.drift += glyph.advance - glyph.width;
         }
         if !bytes.is_empty() {

@@ -63,7 +63,7 @@ pub fn fit(library: &Library, text: &str, style: Style, fit: Fit) -> Fitted {
     let mut paragraphs: Vec<_> = text.split('\n').map(|text| Paragraph::new(library, text, style)).collect();
     let mut size = fit.size;
     loop {
-        let available = Available::at(size, &fit);
+        let available = AvailableSpace::at(size, &fit);
         let smallest = size <= fit.smallest;
         if let Some(lines) = wrap(library, &mut paragraphs, style, available, smallest) {
             return Fitted { size, lines };
@@ -74,13 +74,13 @@ pub fn fit(library: &Library, text: &str, style: Style, fit: Fit) -> Fitted {
 
 /// Width and number of lines available at a font size.
 #[derive(Clone, Copy)]
-struct Available {
+struct AvailableSpace {
     /// In thousandths of an em.
     width: f32,
     lines: usize,
 }
 
-impl Available {
+impl AvailableSpace {
     fn at(size: f32, fit: &Fit) -> Self {
         let fits =
             |lines: &usize| fit.height.is_none_or(|height| *lines as f32 * size * fit.line_height <= height + 0.05);
@@ -96,7 +96,7 @@ fn wrap(
     library: &Library,
     paragraphs: &mut [Paragraph],
     style: Style,
-    available: Available,
+    available: AvailableSpace,
     smallest: bool,
 ) -> Option<Vec<Line>> {
     let mut parts: Vec<(usize, Range<usize>)> = Vec::new();
