@@ -1,5 +1,4 @@
-//! The S3 client with its limits: so many requests at once, a time for each, few second tries, and answers believed only as
-//! far as they can be checked.
+//! The S3 client with its limits: concurrent requests, timeouts and a retry budget.
 
 use std::{
     collections::HashMap,
@@ -21,39 +20,42 @@ use aws_smithy_async::time::TimeSource;
 use tokio::runtime::Handle;
 
 use super::{
-    Cause, Clock, Credentials, Kept, Pace, Places, StoreError,
-    pace::{RetryBudget, Wait, full_jitter},
+    Cause, Clock, Credentials, CredentialCache, Pace, Places, StoreError,
+    pace::{Refusal, RetryBudget, full_jitter},
 };
 use crate::metrics::{S3_REQUESTS, S3_RETRIES};
 
-/// Which storage, and how long anything may take.
+/// Address, credentials, timeouts and limits of the storage.
 #[derive(Debug, Clone)]
 pub struct StoreSettings {
     pub places: Places,
     pub region: String,
-    /// Another server than AWS: addressed by path, without checksums that only AWS knows.
+    /// URL of an S3 server other than AWS. Such a server gets path-style URLs and only required checksums.
     pub endpoint: Option<String>,
-    /// Where clients reach it, if that is somewhere else: what links are signed for.
+    /// URL at which clients reach the same server, if it differs from `endpoint`; pre-signed URLs use it.
     pub public_endpoint: Option<String>,
-    /// What links begin with instead of the address they were signed for.
+    /// Base URL of a CDN; replaces scheme and host of a pre-signed URL.
     pub cdn: Option<String>,
-    /// Given ones; else the SDK finds them where it always does.
+    /// Configured credentials. `None`: the SDK's default provider chain is used.
     pub credentials: Option<Credentials>,
-    /// Requests under way at once.
+    /// Maximum number of concurrent requests.
     pub in_flight: usize,
+    /// Timeout for connecting.
     pub connect: Duration,
+    /// Timeout for one attempt of a request.
     pub attempt: Duration,
+    /// Timeout for a request with all its attempts and pauses.
     pub operation: Duration,
-    /// How objects are encrypted by the server: as the bucket says, or `AES256`, or `aws:kms`.
+    /// Server-side encryption, `AES256` or `aws:kms`. `None`: the bucket's default.
     pub encryption: Option<String>,
     pub kms_key: Option<String>,
-    /// How objects are kept: as the bucket says, or a class by its name.
+    /// Storage class. `None`: the bucket's default.
     pub class: Option<String>,
-    /// What is larger goes up in parts.
+    /// Part size of a multipart upload; an object larger than this is uploaded in parts.
     pub part_bytes: usize,
 }
 
-/// What storage is asked to do.
+/// A type of request to storage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operation {
     Put,
@@ -69,7 +71,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// Every operation there is.
+    /// All operations.
     pub const ALL: [Self; 10] = [
         Self::Put,
         Self::Get,
@@ -83,7 +85,7 @@ impl Operation {
         Self::ListMultiparts,
     ];
 
-    /// Its name in metrics, errors and reports.
+    /// Returns the name used in metrics, errors and reports.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Put => "put",
@@ -100,33 +102,35 @@ impl Operation {
     }
 }
 
-/// Some buckets. Cheap to clone; all clones share one client and its connections.
+/// Client for the configured buckets. Cheap to clone; all clones share one S3 client and its connections.
 #[derive(Clone)]
 pub struct Store(Arc<Inner>);
 
 struct Inner {
     client: Client,
-    /// Signs for the endpoint that clients reach; never sends anything.
+    /// Signs URLs for the endpoint that clients reach; sends no request.
     signer: Client,
-    /// Asks as a stranger would.
-    stranger: Client,
+    /// Sends requests without a signature.
+    anonymous: Client,
     settings: StoreSettings,
     clock: Clock,
-    credentials: Kept,
+    credentials: CredentialCache,
     pace: Pace,
     retries: RetryBudget,
-    asked: [AtomicU64; Operation::ALL.len()],
+    /// Requests sent since the last call of `take_asked`, for each operation.
+    sent: [AtomicU64; Operation::ALL.len()],
     io: Handle,
 }
 
-/// Tries of one request.
-const TRIES: u32 = 4;
-const PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// Maximum number of attempts of one request.
+const MAX_ATTEMPTS: u32 = 4;
+/// Pauses between attempts are random: up to twice this after the first attempt, doubling up to `MAX_PAUSE`.
+const BASE_PAUSE: Duration = Duration::from_millis(50);
+const MAX_PAUSE: Duration = Duration::from_secs(2);
 
 impl Store {
-    /// A client for the buckets. Does not connect. `io` is the runtime that carries the connections: those of actors and
-    /// web workers are single threads that end one by one, and a pooled connection must outlive them.
+    /// Creates the client; does not connect. Connections run on the runtime `io`: the runtimes of actors and web workers
+    /// are single threads that end one by one, and a pooled connection must outlive them.
     pub async fn new(settings: StoreSettings, io: Handle) -> Self {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(settings.connect)
@@ -135,7 +139,7 @@ impl Store {
             .build();
         let clock = Clock::default();
         let region = Region::new(settings.region.clone());
-        let credentials = Kept::new(settings.credentials.as_ref(), region.clone(), clock.clone());
+        let credentials = CredentialCache::new(settings.credentials.as_ref(), region.clone(), clock.clone());
         let shared = aws_config::defaults(BehaviorVersion::latest())
             .region(region)
             .timeout_config(timeouts)
@@ -143,9 +147,9 @@ impl Store {
             .credentials_provider(credentials.clone())
             .load()
             .await;
-        let mut nobody = shared.clone().into_builder();
-        nobody.set_credentials_provider(None);
-        let nobody = nobody.build();
+        let mut unsigned = shared.clone().into_builder();
+        unsigned.set_credentials_provider(None);
+        let unsigned = unsigned.build();
         let builder = |shared: &aws_config::SdkConfig, endpoint: Option<&String>| {
             let config = aws_sdk_s3::config::Builder::from(shared)
                 .identity_cache(IdentityCache::no_cache())
@@ -164,39 +168,39 @@ impl Store {
         Self(Arc::new(Inner {
             client: Client::from_conf(builder(&shared, endpoint).build()),
             signer: Client::from_conf(builder(&shared, settings.public_endpoint.as_ref().or(endpoint)).build()),
-            stranger: Client::from_conf(builder(&nobody, endpoint).allow_no_auth().build()),
+            anonymous: Client::from_conf(builder(&unsigned, endpoint).allow_no_auth().build()),
             clock,
             credentials,
             pace: Pace::new(settings.in_flight),
             retries: RetryBudget::new(),
-            asked: Default::default(),
+            sent: Default::default(),
             settings,
             io,
         }))
     }
 
-    /// Whether storage is there, and how much it is asked at once.
+    /// Returns the limiter of concurrent requests, which also knows if storage is unavailable.
     pub fn pace(&self) -> &Pace {
         &self.0.pace
     }
 
-    /// Where each kind of object lies.
+    /// Returns the bucket and prefix of each kind of object.
     pub fn places(&self) -> &Places {
         &self.0.settings.places
     }
 
-    /// The time as storage sees it.
+    /// Returns the current time by storage's clock.
     pub fn now(&self) -> SystemTime {
         self.0.clock.now()
     }
 
-    /// How often each operation was asked for since this was last called.
+    /// Returns the number of requests sent for each operation since the last call, and resets the counters.
     pub fn take_asked(&self) -> Vec<(Operation, u64)> {
-        let counts = Operation::ALL.into_iter().zip(&self.0.asked);
+        let counts = Operation::ALL.into_iter().zip(&self.0.sent);
         counts.map(|(operation, count)| (operation, count.swap(0, Ordering::Relaxed))).filter(|(_, n)| *n > 0).collect()
     }
 
-    /// How long any request takes at most, tries and waiting included.
+    /// Returns the timeout of a request with all its attempts and pauses.
     pub fn longest_request(&self) -> Duration {
         self.0.settings.operation
     }
@@ -209,15 +213,15 @@ impl Store {
         &self.0.signer
     }
 
-    pub(super) fn stranger(&self) -> &Client {
-        &self.0.stranger
+    pub(super) fn anonymous(&self) -> &Client {
+        &self.0.anonymous
     }
 
     pub(super) fn settings(&self) -> &StoreSettings {
         &self.0.settings
     }
 
-    pub(super) fn credentials(&self) -> &Kept {
+    pub(super) fn credentials(&self) -> &CredentialCache {
         &self.0.credentials
     }
 
@@ -229,8 +233,8 @@ impl Store {
         self.0.settings.class.as_deref().map(StorageClass::from)
     }
 
-    /// Asks, within all limits. `request` makes a new one for each try.
-    pub(super) async fn ask<T, E, F>(
+    /// Sends a request within all limits, with retries. `request` builds a new request for each attempt.
+    pub(super) async fn execute<T, E, F>(
         &self,
         operation: Operation,
         key: &str,
@@ -241,39 +245,40 @@ impl Store {
         E: std::error::Error + ProvideErrorMetadata + Send + 'static,
         F: Future<Output = Result<T, SdkError<E>>> + Send + 'static,
     {
-        let own = &*self.0;
-        let deadline = Instant::now() + own.settings.operation;
+        let inner = &*self.0;
+        let deadline = Instant::now() + inner.settings.operation;
         let failed = |cause, reason: &str| StoreError::new(operation.name(), key, cause, reason);
-        let mut tries = 0;
+        let mut attempts = 0;
         loop {
-            let turn = own.pace.turn(deadline).await.map_err(|wait| match wait {
-                Wait::Away => failed(Cause::Away, "storage is away"),
-                Wait::TooLong => failed(Cause::Silent, "too much is under way already"),
+            let permit = inner.pace.acquire(deadline).await.map_err(|refusal| match refusal {
+                Refusal::Unavailable => failed(Cause::Away, "storage is unavailable"),
+                Refusal::TimedOut => failed(Cause::Silent, "too many concurrent requests"),
             })?;
-            own.asked[operation as usize].fetch_add(1, Ordering::Relaxed);
+            inner.sent[operation as usize].fetch_add(1, Ordering::Relaxed);
             let sent = tokio::time::timeout_at(deadline.into(), self.on_io(request())).await;
             let result = match sent {
                 Ok(Ok(answer)) => Ok(answer),
-                Ok(Err(error)) => Err(StoreError::of_sdk(operation.name(), key, &error)),
-                Err(_) => Err(failed(Cause::Silent, "it took too long")),
+                Ok(Err(error)) => Err(StoreError::from_sdk(operation.name(), key, &error)),
+                Err(_) => Err(failed(Cause::Silent, "the request timed out")),
             };
             let outcome = result.as_ref().map_or_else(|error| error.cause.name(), |_| "ok");
             metrics::counter!(S3_REQUESTS, "operation" => operation.name(), "outcome" => outcome).increment(1);
-            turn.finish(&result.as_ref().map(|_| ()).map_err(|error| error.cause));
-            tries += 1;
+            permit.finish(&result.as_ref().map(|_| ()).map_err(|error| error.cause));
+            attempts += 1;
             let error = match result {
                 Ok(answer) => {
-                    own.retries.earn();
+                    inner.retries.record_success();
                     return Ok(answer);
                 }
                 Err(error) => error,
             };
             if error.cause == Cause::Credentials {
-                own.credentials.forget();
+                inner.credentials.invalidate();
             }
-            let pause = full_jitter(tries, PAUSE, LONGEST_PAUSE);
+            let pause = full_jitter(attempts, BASE_PAUSE, MAX_PAUSE);
             let in_time = Instant::now() + pause < deadline;
-            if tries >= TRIES || !error.cause.may_pass() || !in_time || own.pace.is_away() || !own.retries.spend() {
+            let may_retry = attempts < MAX_ATTEMPTS && error.cause.may_pass() && in_time && !inner.pace.is_away();
+            if !may_retry || !inner.retries.take() {
                 return Err(error);
             }
             metrics::counter!(S3_RETRIES, "operation" => operation.name()).increment(1);
@@ -290,5 +295,5 @@ impl Store {
     }
 }
 
-/// When and from what an object was made, as it is kept beside it.
+/// User metadata of an object: when it was made and from which data.
 pub type Metadata = HashMap<String, String>;

@@ -1,5 +1,5 @@
-//! The time as storage sees it. A signature is dated, and storage refuses dates that are a quarter of an hour off: so what
-//! its answers say of the time corrects a clock that is wrong.
+//! The current time by storage's clock. A signature contains its time, and storage refuses a difference of 15 minutes or
+//! more; so the `date` header of storage's answers corrects a wrong local clock.
 
 use std::{
     sync::{
@@ -17,25 +17,26 @@ use aws_smithy_types::{DateTime, date_time::Format};
 
 use crate::metrics::STORAGE_CLOCK_SKEW;
 
-/// Differences up to this are the network's, and left alone.
-const TOLERATED: i64 = 30;
+/// Differences up to this, in seconds, come from network delay and are not corrected.
+const TOLERATED_SKEW: i64 = 30;
 
-/// A clock that learns. Clones learn together.
+/// The local clock plus its measured difference to storage's clock, in seconds. Clones share the difference.
 #[derive(Debug, Clone, Default)]
 pub struct Clock(Arc<AtomicI64>);
 
 impl Clock {
-    fn learn(&self, theirs: i64) {
-        let ours = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let off = theirs - i64::try_from(ours.as_secs()).unwrap_or(i64::MAX);
-        let off = if off.abs() <= TOLERATED { 0 } else { off };
-        let before = self.0.swap(off, Ordering::Relaxed);
-        if (before - off).abs() > TOLERATED {
-            metrics::gauge!(STORAGE_CLOCK_SKEW).set(off as f64);
-            if off == 0 {
-                tracing::info!("this clock and storage's agree again");
+    /// Updates the difference from storage's time, in seconds since 1970.
+    fn adjust(&self, storage_time: i64) {
+        let local = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let skew = storage_time - i64::try_from(local.as_secs()).unwrap_or(i64::MAX);
+        let skew = if skew.abs() <= TOLERATED_SKEW { 0 } else { skew };
+        let before = self.0.swap(skew, Ordering::Relaxed);
+        if (before - skew).abs() > TOLERATED_SKEW {
+            metrics::gauge!(STORAGE_CLOCK_SKEW).set(skew as f64);
+            if skew == 0 {
+                tracing::info!("the local clock and storage's clock agree again");
             } else {
-                tracing::error!(seconds = off, "storage's clock is ahead by so much; signatures are dated by it");
+                tracing::error!(seconds = skew, "storage's clock is ahead of the local clock; signatures use its time");
             }
         }
     }
@@ -43,15 +44,15 @@ impl Clock {
 
 impl TimeSource for Clock {
     fn now(&self) -> SystemTime {
-        let off = self.0.load(Ordering::Relaxed);
-        let by = Duration::from_secs(off.unsigned_abs());
-        if off < 0 { SystemTime::now() - by } else { SystemTime::now() + by }
+        let skew = self.0.load(Ordering::Relaxed);
+        let by = Duration::from_secs(skew.unsigned_abs());
+        if skew < 0 { SystemTime::now() - by } else { SystemTime::now() + by }
     }
 }
 
 impl Intercept for Clock {
     fn name(&self) -> &'static str {
-        "the time in storage's answers"
+        "clock correction"
     }
 
     fn read_before_deserialization(
@@ -62,7 +63,7 @@ impl Intercept for Clock {
     ) -> Result<(), aws_sdk_s3::error::BoxError> {
         let date = context.response().headers().get("date");
         if let Some(Ok(date)) = date.map(|date| DateTime::from_str(date, Format::HttpDate)) {
-            self.learn(date.secs());
+            self.adjust(date.secs());
         }
         Ok(())
     }
@@ -73,15 +74,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wrong_clock_is_corrected_and_a_right_one_left_alone() {
+    fn a_wrong_clock_is_corrected_and_a_right_one_is_not_changed() {
         let clock = Clock::default();
         let now = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() as i64;
-        let off = || clock.now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() as i64 - now();
-        clock.learn(now() + 7200);
-        assert!((7199..=7201).contains(&off()));
-        clock.learn(now() - 7200);
-        assert!((-7201..=-7199).contains(&off()));
-        clock.learn(now() + 3);
-        assert!(off().abs() <= 1);
+        let skew = || clock.now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() as i64 - now();
+        clock.adjust(now() + 7200);
+        assert!((7199..=7201).contains(&skew()));
+        clock.adjust(now() - 7200);
+        assert!((-7201..=-7199).contains(&skew()));
+        clock.adjust(now() + 3);
+        assert!(skew().abs() <= 1);
     }
 }

@@ -1,4 +1,4 @@
-//! Credentials that are looked for again when they are about to expire, or when storage no longer takes them.
+//! Credentials that are refreshed before they expire, and after storage has refused them.
 
 use std::{
     fmt,
@@ -29,87 +29,87 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// Nothing is signed with credentials that have less left than this, if others can be had.
-const EARLY: Duration = Duration::from_secs(300);
+/// Credentials are refreshed this long before they expire.
+const REFRESH_BEFORE_EXPIRY: Duration = Duration::from_secs(300);
 
-/// The credentials in use. Clones share them.
+/// Cache of the credentials in use. Clones share it.
 #[derive(Clone)]
-pub struct Kept(Arc<Inner>);
+pub struct CredentialCache(Arc<Inner>);
 
 struct Inner {
-    given: Option<SdkCredentials>,
+    configured: Option<SdkCredentials>,
     region: Region,
     clock: Clock,
-    kept: RwLock<Option<SdkCredentials>>,
-    finding: tokio::sync::Mutex<()>,
-    /// One more with each other key: what was signed with an older one is not handed out any more.
+    current: RwLock<Option<SdkCredentials>>,
+    refreshing: tokio::sync::Mutex<()>,
+    /// Incremented with each new access key; a URL signed in an older generation is no longer used.
     generation: AtomicU32,
 }
 
-impl fmt::Debug for Kept {
+impl fmt::Debug for CredentialCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Kept(…)")
+        f.write_str("CredentialCache(…)")
     }
 }
 
-impl Kept {
-    /// The given ones, or what the SDK finds where it always looks.
-    pub fn new(given: Option<&Credentials>, region: Region, clock: Clock) -> Self {
-        let given = given.map(|given| {
-            let (id, secret) = (&given.access_key_id, &given.secret_access_key);
-            SdkCredentials::new(id, secret, given.session_token.clone(), None, "onsale configuration")
+impl CredentialCache {
+    /// Creates a cache of the configured credentials; `None` selects the SDK's default provider chain.
+    pub fn new(configured: Option<&Credentials>, region: Region, clock: Clock) -> Self {
+        let configured = configured.map(|key| {
+            let (id, secret) = (&key.access_key_id, &key.secret_access_key);
+            SdkCredentials::new(id, secret, key.session_token.clone(), None, "onsale configuration")
         });
-        let kept = RwLock::new(given.clone());
+        let current = RwLock::new(configured.clone());
         Self(Arc::new(Inner {
-            given,
+            configured,
             region,
             clock,
-            kept,
-            finding: tokio::sync::Mutex::default(),
+            current,
+            refreshing: tokio::sync::Mutex::default(),
             generation: AtomicU32::new(0),
         }))
     }
 
-    /// Which key is in use, counted.
+    /// Returns the number of key changes so far.
     pub fn generation(&self) -> u32 {
         self.0.generation.load(Ordering::Acquire)
     }
 
-    /// Storage did not take them: the next request looks for others.
-    pub fn forget(&self) {
-        if self.0.given.is_none() {
-            self.0.kept.write().unwrap_or_else(PoisonError::into_inner).take();
+    /// Drops credentials that storage has refused, so that the next request refreshes them. Configured ones stay.
+    pub fn invalidate(&self) {
+        if self.0.configured.is_none() {
+            self.0.current.write().unwrap_or_else(PoisonError::into_inner).take();
         }
     }
 
     fn fresh(&self) -> Option<SdkCredentials> {
-        let kept = self.0.kept.read().unwrap_or_else(PoisonError::into_inner);
-        let expired = |at: SystemTime| at <= self.0.clock.now() + EARLY;
-        kept.clone().filter(|kept| self.0.given.is_some() || !kept.expiry().is_some_and(expired))
+        let current = self.0.current.read().unwrap_or_else(PoisonError::into_inner);
+        let is_expiring = |at: SystemTime| at <= self.0.clock.now() + REFRESH_BEFORE_EXPIRY;
+        current.clone().filter(|key| self.0.configured.is_some() || !key.expiry().is_some_and(is_expiring))
     }
 
-    /// Credentials that can be signed with.
+    /// Returns valid credentials, refreshed if necessary.
     pub async fn get(&self) -> Result<SdkCredentials, aws_sdk_s3::error::BoxError> {
         if let Some(fresh) = self.fresh() {
             return Ok(fresh);
         }
-        let _one_at_a_time = self.0.finding.lock().await;
+        let _one_at_a_time = self.0.refreshing.lock().await;
         if let Some(fresh) = self.fresh() {
             return Ok(fresh);
         }
-        // A new chain each time: an older one remembers files as it read them first.
+        // A new chain each time: a chain caches the credential files it has read.
         let chain = DefaultCredentialsChain::builder().region(self.0.region.clone()).build().await;
         let found = chain.provide_credentials().await?;
-        let mut kept = self.0.kept.write().unwrap_or_else(PoisonError::into_inner);
-        let same = kept.as_ref().is_some_and(|kept| kept.access_key_id() == found.access_key_id());
+        let mut current = self.0.current.write().unwrap_or_else(PoisonError::into_inner);
+        let same = current.as_ref().is_some_and(|key| key.access_key_id() == found.access_key_id());
         if !same {
             self.0.generation.fetch_add(1, Ordering::AcqRel);
         }
-        Ok(kept.insert(found).clone())
+        Ok(current.insert(found).clone())
     }
 }
 
-impl ProvideCredentials for Kept {
+impl ProvideCredentials for CredentialCache {
     fn provide_credentials<'a>(&'a self) -> aws_credential_types::provider::future::ProvideCredentials<'a>
     where
         Self: 'a,

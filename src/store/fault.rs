@@ -1,4 +1,4 @@
-//! What goes wrong with storage, sorted by what can be done about it.
+//! Errors of storage, classified by the reaction they need.
 
 use std::fmt;
 
@@ -15,33 +15,33 @@ pub struct StoreError {
     pub reason: String,
 }
 
-/// Why, as far as it matters to whoever has to go on.
+/// Class of a storage error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
-    /// Nothing was asked: storage is known to be away, and the next probe is not due.
+    /// No request was sent: storage is unavailable, and the next probe is not due.
     Away,
-    /// No answer, or not in time.
+    /// No answer, or none before the timeout.
     Silent,
-    /// An answer that asks for less.
+    /// Storage throttles requests.
     SlowDown,
-    /// An answer of the 500s.
+    /// Status 5xx.
     Broken,
-    /// Credentials that storage does not take, or a clock that it does not believe.
+    /// Storage refuses the credentials, or the time in the signature.
     Credentials,
-    /// There is no such object.
+    /// The object does not exist.
     Missing,
-    /// The bucket is not there, or not for us.
+    /// The bucket does not exist, or the server has no access to it.
     Bucket,
-    /// Another object is there, or somebody else writes it at the same time.
+    /// The key already has an object, or another client writes it at the same time.
     Conflict,
-    /// What arrived is not what was sent.
+    /// The received content differs from the sent content.
     Damaged,
-    /// The request itself is refused, and will be again.
+    /// Storage refuses this request; a retry would fail too.
     Refused,
 }
 
 impl Cause {
-    /// Its name in metrics.
+    /// Returns the name used in metrics.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Away => "away",
@@ -57,24 +57,24 @@ impl Cause {
         }
     }
 
-    /// Whether storage as a whole is in trouble, and not this one object.
+    /// True if the error concerns storage as a whole, not one object.
     pub const fn is_general(self) -> bool {
         matches!(self, Self::Away | Self::Silent | Self::SlowDown | Self::Broken | Self::Credentials | Self::Bucket)
     }
 
-    /// Whether fewer requests at once may help.
+    /// True if fewer concurrent requests may help.
     pub const fn asks_for_less(self) -> bool {
         matches!(self, Self::Silent | Self::SlowDown | Self::Broken)
     }
 
-    /// Whether the same request may succeed in a moment.
+    /// True if the error is transient: a retry of the same request may succeed.
     pub const fn may_pass(self) -> bool {
         matches!(self, Self::Silent | Self::SlowDown | Self::Broken | Self::Credentials | Self::Damaged)
     }
 }
 
-/// Codes of errors that say something of the sender and not of the request.
-const CREDENTIALS: [&str; 8] = [
+/// S3 error codes that mean [`Cause::Credentials`].
+const CREDENTIAL_CODES: [&str; 8] = [
     "ExpiredToken",
     "ExpiredTokenException",
     "InvalidAccessKeyId",
@@ -84,8 +84,10 @@ const CREDENTIALS: [&str; 8] = [
     "SignatureDoesNotMatch",
     "TokenRefreshRequired",
 ];
-const ELSEWHERE: [&str; 3] = ["PermanentRedirect", "AuthorizationHeaderMalformed", "InvalidBucketName"];
-const LESS: [&str; 6] = [
+/// S3 error codes that mean [`Cause::Bucket`]: a wrong region or bucket name.
+const BUCKET_CODES: [&str; 3] = ["PermanentRedirect", "AuthorizationHeaderMalformed", "InvalidBucketName"];
+/// S3 error codes that mean [`Cause::SlowDown`].
+const THROTTLING_CODES: [&str; 6] = [
     "SlowDown",
     "Throttling",
     "ThrottlingException",
@@ -95,53 +97,51 @@ const LESS: [&str; 6] = [
 ];
 
 impl StoreError {
-    /// An error that no answer brought.
+    /// Creates an error that was detected here and not reported by storage.
     pub fn new(operation: &'static str, key: &str, cause: Cause, reason: impl Into<String>) -> Self {
         Self { operation, key: key.to_owned(), cause, reason: reason.into() }
     }
 
-    pub(super) fn of_sdk<E>(operation: &'static str, key: &str, error: &SdkError<E>) -> Self
+    pub(super) fn from_sdk<E>(operation: &'static str, key: &str, error: &SdkError<E>) -> Self
     where
         E: std::error::Error + ProvideErrorMetadata + 'static,
     {
         let cause = match error {
-            SdkError::ServiceError(service) => of_answer(service.err().meta(), service.raw().status().as_u16()),
-            SdkError::ConstructionFailure(_) => {
-                // Credentials are looked for while a request is put together; nothing else of ours can fail there.
-                Cause::Credentials
-            }
-            // No connection, no answer in time, or an answer that is none.
+            SdkError::ServiceError(service) => classify(service.err().meta(), service.raw().status().as_u16()),
+            // The SDK fetches the credentials while it builds a request; no other step of that can fail here.
+            SdkError::ConstructionFailure(_) => Cause::Credentials,
+            // No connection, a timeout, or an answer that cannot be read.
             _ => Cause::Silent,
         };
         let reason = match error.code() {
             Some(code) => format!("{code}: {}", error.message().unwrap_or("no message")),
-            // Where storage is and how it is reached is nobody's business who reads this.
+            // The SDK's own text names hosts and addresses, and `reason` can be shown to users.
             None => {
-                tracing::debug!(error = %DisplayErrorContext(error), "storage");
-                told(error).to_owned()
+                tracing::debug!(error = %DisplayErrorContext(error), "a storage request failed without an error code");
+                public_reason(error).to_owned()
             }
         };
         Self::new(operation, key, cause, reason)
     }
 }
 
-fn told<E>(error: &SdkError<E>) -> &'static str {
+fn public_reason<E>(error: &SdkError<E>) -> &'static str {
     match error {
-        SdkError::ConstructionFailure(_) => "there are no credentials to sign with",
-        SdkError::TimeoutError(_) => "there was no answer in time",
-        SdkError::DispatchFailure(_) => "there is no connection",
-        SdkError::ResponseError(_) => "the answer broke off",
-        _ => "the answer makes no sense",
+        SdkError::ConstructionFailure(_) => "no credentials for the signature",
+        SdkError::TimeoutError(_) => "the request timed out",
+        SdkError::DispatchFailure(_) => "the connection failed",
+        SdkError::ResponseError(_) => "the answer is incomplete",
+        _ => "the answer cannot be read",
     }
 }
 
-fn of_answer(meta: &ErrorMetadata, status: u16) -> Cause {
+fn classify(meta: &ErrorMetadata, status: u16) -> Cause {
     let code = meta.code().unwrap_or_default();
     match status {
-        _ if LESS.contains(&code) => Cause::SlowDown,
-        // Another region, or an encryption that does not work: true of every object.
-        _ if code.starts_with("KMS") || ELSEWHERE.contains(&code) => Cause::Bucket,
-        _ if CREDENTIALS.contains(&code) => Cause::Credentials,
+        _ if THROTTLING_CODES.contains(&code) => Cause::SlowDown,
+        // A wrong region or a failing KMS key affects every object of the bucket.
+        _ if code.starts_with("KMS") || BUCKET_CODES.contains(&code) => Cause::Bucket,
+        _ if CREDENTIAL_CODES.contains(&code) => Cause::Credentials,
         _ if ["BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch"].contains(&code) => {
             Cause::Damaged
         }
@@ -151,7 +151,7 @@ fn of_answer(meta: &ErrorMetadata, status: u16) -> Cause {
         404 => Cause::Missing,
         401 | 403 => Cause::Bucket,
         409 | 412 => Cause::Conflict,
-        // An error may come within an answer of success, as CompleteMultipartUpload gives it.
+        // CompleteMultipartUpload can report an error in the body of a 200 answer.
         500..=599 | 200..=299 => Cause::Broken,
         _ => Cause::Refused,
     }

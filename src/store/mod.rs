@@ -1,7 +1,7 @@
-//! Object storage: the S3 client, where objects lie and what they are called, pre-signed URLs, and the spool on disk for
-//! when storage is away.
+//! Object storage: the S3 client, object keys, the bucket and prefix of each kind of object, pre-signed URLs, and the
+//! spool: a folder on disk for files that cannot be uploaded while storage is unavailable.
 //!
-//! Nothing here knows of rows; what is stored and what is not is the database's to say.
+//! This module does not use the database. The database records which objects are stored.
 
 mod client;
 mod clock;
@@ -31,4 +31,4 @@ pub use policy::Policy;
 pub use spool::{LocalTickets, Spool};
 pub use urls::{Disposition, SignedUrl, Urls};
 
-use credentials::Kept;
+use credentials::CredentialCache;
