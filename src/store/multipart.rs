@@ -1,4 +1,5 @@
-//! What is large, or of unknown length, goes up in parts: a few at once, and nothing is left behind if it fails.
+//! Multipart uploads for objects that are large or of unknown length. A few parts are sent at once; after a failure, the
+//! parts in storage are deleted.
 
 use std::{sync::Arc, time::SystemTime};
 
@@ -14,17 +15,18 @@ use tokio::task::JoinSet;
 
 use super::{
     Cause, Kind, Metadata, NewObject, Operation, Place, Store, StoreError, content_disposition,
-    objects::{CACHE_CONTROL, as_md5, plain},
+    objects::{CACHE_CONTROL, md5_of_tag, unquoted},
 };
 
-/// Parts under way at once: with the one that is being filled, what a stream holds in memory.
+/// Parts sent at once. An upload holds these and the part being filled in memory.
 const PARTS_AT_ONCE: usize = 4;
-/// Unfinished uploads looked at in one go; the rest follows once these are gone.
-const MOST_LEFT_OVER: usize = 100_000;
-/// Storage takes no more.
-const MOST_PARTS: i32 = 10_000;
+/// Maximum number of unfinished uploads in one answer, which bounds memory; once they are aborted, the next call
+/// returns the rest.
+const MAX_UNFINISHED_UPLOADS: usize = 100_000;
+/// S3's limit of parts in one upload.
+const MAX_PARTS: i32 = 10_000;
 
-/// An upload that nobody finished.
+/// A multipart upload that was begun and neither finished nor aborted.
 #[derive(Debug, Clone)]
 pub struct LeftOver {
     pub key: String,
@@ -36,29 +38,30 @@ impl Store {
     pub(super) async fn put_in_parts(&self, object: NewObject) -> Result<Option<String>, StoreError> {
         let NewObject { key, bytes, content_type, metadata, replace } = object;
         let part = self.settings().part_bytes;
-        let pieces = (0..bytes.len()).step_by(part).map(move |at| {
+        let chunks = (0..bytes.len()).step_by(part).map(move |at| {
             let end = (at + part).min(bytes.len());
             Ok::<_, std::io::Error>(bytes.slice(at..end))
         });
         let head = Head { key, content_type, metadata, replace };
-        self.put_stream(head, stream::iter(pieces)).await.map(|(tag, _)| tag)
+        self.put_stream(head, stream::iter(chunks)).await.map(|(tag, _)| tag)
     }
 
-    /// Puts what a stream brings. Returns the tag and how many bytes there were.
+    /// Uploads the content of a stream. Returns the object's tag and its size in bytes.
     pub async fn put_stream<E: std::fmt::Display>(
         &self,
         head: Head,
         body: impl Stream<Item = Result<Bytes, E>> + Unpin,
     ) -> Result<(Option<String>, u64), StoreError> {
         let upload = self.begin_upload(&head).await?;
-        let upload = Parts { store: self.clone(), key: head.key.clone(), upload: Arc::from(upload), ended: false };
+        let upload = Upload { store: self.clone(), key: head.key.clone(), id: Arc::from(upload), ended: false };
         upload.send(body, head.replace).await
     }
 
-    /// Begins an upload in parts. Whoever does sees to its end; what is forgotten the reconciler removes.
+    /// Begins a multipart upload and returns its id. The caller must finish or abort the upload; the reconciler aborts
+    /// uploads that were forgotten.
     pub async fn begin_upload(&self, head: &Head) -> Result<String, StoreError> {
         let (bucket, name) = self.places().locate(&head.key);
-        let created = self.ask(Operation::CreateMultipart, &head.key, || {
+        let created = self.execute(Operation::CreateMultipart, &head.key, || {
             self.client()
                 .create_multipart_upload()
                 .bucket(bucket)
@@ -75,14 +78,14 @@ impl Store {
         Ok(created.await?.upload_id.unwrap_or_default())
     }
 
-    /// Puts one part of an upload.
+    /// Uploads one part.
     pub async fn put_part(&self, key: &str, upload: &str, number: i32, bytes: Bytes) -> Result<Part, StoreError> {
         let content = bytes.clone();
-        // Megabytes take their time, and whoever asks may share a thread with others.
+        // Hashing megabytes would block the caller's thread, which may serve other tasks.
         let digest = tokio::task::spawn_blocking(move || <[u8; 16]>::from(Md5::digest(&content))).await;
         let digest = digest.unwrap_or_else(|ended| std::panic::resume_unwind(ended.into_panic()));
         let (bucket, name) = self.places().locate(key);
-        let sent = self.ask(Operation::UploadPart, key, || {
+        let sent = self.execute(Operation::UploadPart, key, || {
             self.client()
                 .upload_part()
                 .bucket(bucket)
@@ -94,15 +97,15 @@ impl Store {
                 .send()
         });
         let tag = sent.await?.e_tag.unwrap_or_default();
-        let theirs = as_md5(&plain(tag.clone()));
-        if theirs.is_some_and(|theirs| theirs != digest) && self.settings().encryption.as_deref() != Some("aws:kms") {
-            let reason = format!("part {number} arrived as something else");
+        let stored = md5_of_tag(&unquoted(tag.clone()));
+        if stored.is_some_and(|stored| stored != digest) && self.settings().encryption.as_deref() != Some("aws:kms") {
+            let reason = format!("the stored content of part {number} differs from the sent content");
             return Err(StoreError::new(Operation::UploadPart.name(), key, Cause::Damaged, reason));
         }
         Ok(Part { number, tag })
     }
 
-    /// Makes an object of the parts of an upload.
+    /// Completes an upload: its parts become the object. Returns the object's tag.
     pub async fn finish_upload(
         &self,
         key: &str,
@@ -113,41 +116,41 @@ impl Store {
         let (bucket, name) = self.places().locate(key);
         let completed = |part: &Part| CompletedPart::builder().part_number(part.number).e_tag(&part.tag).build();
         let parts = parts.iter().map(completed).collect();
-        let whole = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
-        let completed = self.ask(Operation::CompleteMultipart, key, || {
+        let list = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
+        let completed = self.execute(Operation::CompleteMultipart, key, || {
             self.client()
                 .complete_multipart_upload()
                 .bucket(bucket)
                 .key(&name)
                 .upload_id(upload)
                 .set_if_none_match((!replace).then(|| "*".to_owned()))
-                .multipart_upload(whole.clone())
+                .multipart_upload(list.clone())
                 .send()
         });
-        Ok(completed.await?.e_tag.map(plain))
+        Ok(completed.await?.e_tag.map(unquoted))
     }
 
-    /// Throws away the parts of an upload of one's own.
+    /// Aborts an upload to the bucket that is configured for the key.
     pub async fn throw_away(&self, key: &str, upload: &str) -> Result<(), StoreError> {
         self.abort(&place_of(self, key), key, upload).await
     }
 
-    /// How large a part is that does not end its upload.
+    /// Returns the size in bytes of each part except the last.
     pub fn part_bytes(&self) -> usize {
         self.settings().part_bytes
     }
 
-    /// Uploads of a place that were begun and not finished.
+    /// Lists the unfinished uploads of a place; stops once `MAX_UNFINISHED_UPLOADS` are found.
     pub async fn left_over(&self, place: &Place) -> Result<Vec<LeftOver>, StoreError> {
-        let (mut left, mut after) = (Vec::new(), (None, None));
+        let (mut unfinished, mut after) = (Vec::new(), (None, None));
         loop {
             let (key, upload) = after.clone();
-            let listed = self.ask(Operation::ListMultiparts, &place.bucket, || {
-                let asked = self.client().list_multipart_uploads().bucket(&place.bucket).prefix(&place.prefix);
-                asked.set_key_marker(key.clone()).set_upload_id_marker(upload.clone()).send()
+            let listed = self.execute(Operation::ListMultiparts, &place.bucket, || {
+                let list = self.client().list_multipart_uploads().bucket(&place.bucket).prefix(&place.prefix);
+                list.set_key_marker(key.clone()).set_upload_id_marker(upload.clone()).send()
             });
             let page = listed.await?;
-            left.extend(page.uploads.unwrap_or_default().into_iter().filter_map(|upload| {
+            unfinished.extend(page.uploads.unwrap_or_default().into_iter().filter_map(|upload| {
                 Some(LeftOver {
                     key: upload.key?.strip_prefix(&place.prefix)?.to_owned(),
                     upload: upload.upload_id?,
@@ -155,18 +158,18 @@ impl Store {
                 })
             }));
             let next = (page.next_key_marker, page.next_upload_id_marker);
-            if !page.is_truncated.unwrap_or(false) || next.0.is_none() || next == after || left.len() >= MOST_LEFT_OVER
-            {
-                return Ok(left);
+            let is_last = !page.is_truncated.unwrap_or(false) || next.0.is_none() || next == after;
+            if is_last || unfinished.len() >= MAX_UNFINISHED_UPLOADS {
+                return Ok(unfinished);
             }
             after = next;
         }
     }
 
-    /// Throws away the parts of an upload into a place.
+    /// Aborts an upload to a place: storage deletes its parts. Succeeds if the upload does not exist.
     pub async fn abort(&self, place: &Place, key: &str, upload: &str) -> Result<(), StoreError> {
         let name = format!("{}{key}", place.prefix);
-        let aborted = self.ask(Operation::AbortMultipart, key, || {
+        let aborted = self.execute(Operation::AbortMultipart, key, || {
             self.client().abort_multipart_upload().bucket(&place.bucket).key(&name).upload_id(upload).send()
         });
         match aborted.await {
@@ -177,31 +180,32 @@ impl Store {
     }
 }
 
-/// A part of an upload that lies in storage.
+/// A part that was uploaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
     pub number: i32,
     pub tag: String,
 }
 
-/// What is known of an object before its content is.
+/// Key and properties of an object whose content is uploaded in parts.
 #[derive(Debug, Clone)]
 pub struct Head {
     pub key: String,
     pub content_type: &'static str,
     pub metadata: Metadata,
+    /// True if the upload may replace an existing object.
     pub replace: bool,
 }
 
-/// An upload under way. Dropped before its end, its parts are thrown away.
-struct Parts {
+/// A running multipart upload. If it is dropped before its end, it is aborted.
+struct Upload {
     store: Store,
     key: String,
-    upload: Arc<str>,
+    id: Arc<str>,
     ended: bool,
 }
 
-impl Parts {
+impl Upload {
     async fn send<E: std::fmt::Display>(
         mut self,
         body: impl Stream<Item = Result<Bytes, E>> + Unpin,
@@ -209,7 +213,7 @@ impl Parts {
     ) -> Result<(Option<String>, u64), StoreError> {
         let sent = match self.send_parts(body).await {
             Ok((parts, bytes)) => {
-                let finished = self.store.finish_upload(&self.key, &self.upload, &parts, replace).await;
+                let finished = self.store.finish_upload(&self.key, &self.id, &parts, replace).await;
                 finished.map(|tag| (tag, bytes))
             }
             Err(error) => Err(error),
@@ -226,41 +230,41 @@ impl Parts {
         mut body: impl Stream<Item = Result<Bytes, E>> + Unpin,
     ) -> Result<(Vec<Part>, u64), StoreError> {
         let size = self.store.settings().part_bytes;
-        let (mut under_way, mut done, mut number, mut total) = (JoinSet::new(), Vec::new(), 0, 0);
-        let mut filling = BytesMut::new();
+        let (mut sending, mut sent, mut number, mut total) = (JoinSet::new(), Vec::new(), 0, 0);
+        let mut buffer = BytesMut::new();
         let mut ended = false;
         while !ended {
             match body.next().await {
                 Some(Ok(bytes)) => {
                     total += bytes.len() as u64;
-                    filling.extend_from_slice(&bytes);
+                    buffer.extend_from_slice(&bytes);
                 }
                 Some(Err(error)) => return Err(self.failed(Cause::Refused, error.to_string())),
                 None => ended = true,
             }
-            while filling.len() >= size || (ended && (number == 0 || !filling.is_empty())) {
+            while buffer.len() >= size || (ended && (number == 0 || !buffer.is_empty())) {
                 number += 1;
-                if number > MOST_PARTS {
-                    return Err(self.failed(Cause::Refused, format!("it has more than {MOST_PARTS} parts")));
+                if number > MAX_PARTS {
+                    return Err(self.failed(Cause::Refused, format!("the object has more than {MAX_PARTS} parts")));
                 }
-                let part = filling.split_to(size.min(filling.len())).freeze();
-                if under_way.len() == PARTS_AT_ONCE {
-                    done.extend(joined(under_way.join_next().await).transpose()?);
+                let part = buffer.split_to(size.min(buffer.len())).freeze();
+                if sending.len() == PARTS_AT_ONCE {
+                    sent.extend(joined(sending.join_next().await).transpose()?);
                 }
-                let (store, key, upload) = (self.store.clone(), self.key.clone(), self.upload.clone());
-                under_way.spawn(async move { store.put_part(&key, &upload, number, part).await });
+                let (store, key, id) = (self.store.clone(), self.key.clone(), self.id.clone());
+                sending.spawn(async move { store.put_part(&key, &id, number, part).await });
             }
         }
-        while let Some(part) = joined(under_way.join_next().await).transpose()? {
-            done.push(part);
+        while let Some(part) = joined(sending.join_next().await).transpose()? {
+            sent.push(part);
         }
-        done.sort_by_key(|part: &Part| part.number);
-        Ok((done, total))
+        sent.sort_by_key(|part: &Part| part.number);
+        Ok((sent, total))
     }
 
     async fn abort(&self) {
-        if let Err(error) = self.store.throw_away(&self.key, &self.upload).await {
-            tracing::warn!(%error, "parts of a failed upload were left behind; the reconciler removes them");
+        if let Err(error) = self.store.throw_away(&self.key, &self.id).await {
+            tracing::warn!(%error, "a failed upload could not be aborted; the reconciler deletes its parts");
         }
     }
 
@@ -274,8 +278,8 @@ impl Drop for Parts {
         if !self.ended
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {
-            let (store, key, upload) = (self.store.clone(), self.key.clone(), self.upload.clone());
-            runtime.spawn(async move { drop(store.throw_away(&key, &upload).await) });
+            let (store, key, id) = (self.store.clone(), self.key.clone(), self.id.clone());
+            runtime.spawn(async move { drop(store.throw_away(&key, &id).await) });
         }
     }
 }
@@ -284,6 +288,7 @@ fn place_of(store: &Store, key: &str) -> Place {
     store.places().of(Kind::of(key).unwrap_or(Kind::Tickets)).clone()
 }
 
+/// Takes the result of a task and passes a panic on.
 fn joined<T>(part: Option<Result<T, tokio::task::JoinError>>) -> Option<T> {
     part.map(|part| part.unwrap_or_else(|ended| std::panic::resume_unwind(ended.into_panic())))
 }

@@ -1,4 +1,4 @@
-//! Objects: put, looked at, listed, fetched and removed.
+//! Operations on objects: put, get, head, list and delete; the owner file of a place; the check for public access.
 
 use std::time::SystemTime;
 
@@ -9,51 +9,51 @@ use md5::{Digest, Md5};
 
 use super::{Cause, Metadata, Operation, Place, Store, StoreError, content_disposition};
 
-/// An object to put.
+/// An object to upload.
 #[derive(Debug, Clone)]
 pub struct NewObject {
     pub key: String,
     pub bytes: Bytes,
     pub content_type: &'static str,
-    /// When and from what it was made.
     pub metadata: Metadata,
-    /// Whether it may replace another.
+    /// True if it may replace an existing object.
     pub replace: bool,
 }
 
-/// An object that lies in storage.
+/// Size, tag and time of a stored object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Object {
     pub bytes: u64,
-    /// What storage calls this content of it: another tag, another content.
+    /// ETag without quotes; it changes with the content.
     pub tag: Option<String>,
     pub modified: Option<SystemTime>,
 }
 
-/// A part of a bucket's list.
+/// One page of a list of objects.
 #[derive(Debug)]
 pub struct Page {
-    /// Keys without the place's prefix, in the order of their bytes.
+    /// Keys without the place's prefix, sorted by bytes.
     pub objects: Vec<(String, Object)>,
-    /// Where to go on.
+    /// Token of the next page. `None` on the last page.
     pub next: Option<String>,
 }
 
-/// A ticket is nobody's to keep between storage and its holder.
+/// Tickets are personal: neither proxies nor browsers may cache them.
 pub(super) const CACHE_CONTROL: &str = "private, no-store";
 
-/// Entries of a page.
-const PAGE: i32 = 1000;
+/// Keys in a page; S3's maximum.
+const PAGE_SIZE: i32 = 1000;
 
 impl Store {
-    /// Puts an object and returns its tag. What storage says that it has must be what was sent.
+    /// Uploads an object and returns its tag. If the tag is another MD5 than that of the content, the object is read back
+    /// and compared.
     pub async fn put(&self, object: NewObject) -> Result<Option<String>, StoreError> {
         if object.bytes.len() > self.settings().part_bytes {
             return self.put_in_parts(object).await;
         }
         let digest: [u8; 16] = Md5::digest(&object.bytes).into();
         let (bucket, name) = self.places().locate(&object.key);
-        let put = self.ask(Operation::Put, &object.key, || {
+        let put = self.execute(Operation::Put, &object.key, || {
             self.client()
                 .put_object()
                 .bucket(bucket)
@@ -70,10 +70,10 @@ impl Store {
                 .body(ByteStream::from(object.bytes.clone()))
                 .send()
         });
-        let tag = put.await?.e_tag.map(plain);
-        match tag.as_deref().and_then(as_md5) {
-            // What is encrypted with a key of its own has a tag that says nothing about the content.
-            Some(theirs) if theirs != digest && self.settings().encryption.as_deref() != Some("aws:kms") => {
+        let tag = put.await?.e_tag.map(unquoted);
+        match tag.as_deref().and_then(md5_of_tag) {
+            // With KMS encryption the tag is not the MD5 of the content.
+            Some(stored) if stored != digest && self.settings().encryption.as_deref() != Some("aws:kms") => {
                 self.compare(&object).await?;
             }
             _ => {}
@@ -81,41 +81,43 @@ impl Store {
         Ok(tag)
     }
 
-    /// Whether what lies there is what was put: reads it back.
+    /// Reads an object back. Fails with [`Cause::Damaged`] if its content differs from `object`.
     pub async fn compare(&self, object: &NewObject) -> Result<(), StoreError> {
         if self.get(&object.key, object.bytes.len()).await? == object.bytes {
             return Ok(());
         }
-        let reason = "what lies there is not what was put";
+        let reason = "the stored content differs from the sent content";
         Err(StoreError::new(Operation::Get.name(), &object.key, Cause::Damaged, reason))
     }
 
-    /// The whole object, if it has at most `most` bytes.
-    pub async fn get(&self, key: &str, most: usize) -> Result<Bytes, StoreError> {
+    /// Returns the content of an object; an object of more than `max` bytes is an error.
+    pub async fn get(&self, key: &str, max: usize) -> Result<Bytes, StoreError> {
         let (bucket, name) = self.places().locate(key);
-        let got = self.ask(Operation::Get, key, || self.client().get_object().bucket(bucket).key(&name).send()).await?;
+        let got = self.execute(Operation::Get, key, || self.client().get_object().bucket(bucket).key(&name).send()).await?;
         let length = got.content_length.and_then(|length| usize::try_from(length).ok());
         let damaged = |reason: String| StoreError::new(Operation::Get.name(), key, Cause::Damaged, reason);
-        if length.is_some_and(|length| length > most) {
-            return Err(damaged(format!("it has more than {most} bytes")));
+        if length.is_some_and(|length| length > max) {
+            return Err(damaged(format!("the object has more than {max} bytes")));
         }
         let body = tokio::time::timeout(self.settings().operation, got.body.collect()).await;
-        let body = body.map_err(|_| StoreError::new(Operation::Get.name(), key, Cause::Silent, "it took too long"))?;
-        let bytes = body.map_err(|error| damaged(error.to_string()))?.into_bytes();
+        let timed_out = |_| StoreError::new(Operation::Get.name(), key, Cause::Silent, "the request timed out");
+        let bytes = body.map_err(timed_out)?.map_err(|error| damaged(error.to_string()))?.into_bytes();
         match length {
-            Some(length) if length != bytes.len() => Err(damaged(format!("{} of {length} bytes came", bytes.len()))),
+            Some(length) if length != bytes.len() => {
+                Err(damaged(format!("received {} of {length} bytes", bytes.len())))
+            }
             _ => Ok(bytes),
         }
     }
 
-    /// What lies there, if anything does.
+    /// Returns size, tag and time of an object. `None` if it does not exist.
     pub async fn head(&self, key: &str) -> Result<Option<Object>, StoreError> {
         let (bucket, name) = self.places().locate(key);
-        let head = self.ask(Operation::Head, key, || self.client().head_object().bucket(bucket).key(&name).send());
+        let head = self.execute(Operation::Head, key, || self.client().head_object().bucket(bucket).key(&name).send());
         match head.await {
             Ok(head) => Ok(Some(Object {
                 bytes: head.content_length.and_then(|length| u64::try_from(length).ok()).unwrap_or(0),
-                tag: head.e_tag.map(plain),
+                tag: head.e_tag.map(unquoted),
                 modified: head.last_modified.and_then(|at| at.try_into().ok()),
             })),
             Err(error) if error.cause == Cause::Missing => Ok(None),
@@ -123,11 +125,11 @@ impl Store {
         }
     }
 
-    /// Removes an object, if it is there.
+    /// Deletes an object. Succeeds if it does not exist.
     pub async fn delete(&self, key: &str) -> Result<(), StoreError> {
         let (bucket, name) = self.places().locate(key);
         let deleted =
-            self.ask(Operation::Delete, key, || self.client().delete_object().bucket(bucket).key(&name).send());
+            self.execute(Operation::Delete, key, || self.client().delete_object().bucket(bucket).key(&name).send());
         match deleted.await {
             Ok(_) => Ok(()),
             Err(error) if error.cause == Cause::Missing => Ok(()),
@@ -135,15 +137,16 @@ impl Store {
         }
     }
 
-    /// The objects of a place whose keys begin with `root`, a page at a time.
+    /// Lists one page of the objects of a place whose keys begin with `root`. `from` is the token of the page, `None` for
+    /// the first.
     pub async fn list(&self, place: &Place, root: &str, from: Option<&str>) -> Result<Page, StoreError> {
         let prefix = format!("{}{root}", place.prefix);
-        let listed = self.ask(Operation::List, &prefix, || {
+        let listed = self.execute(Operation::List, &prefix, || {
             self.client()
                 .list_objects_v2()
                 .bucket(&place.bucket)
                 .prefix(&prefix)
-                .max_keys(PAGE)
+                .max_keys(PAGE_SIZE)
                 .set_continuation_token(from.map(str::to_owned))
                 .send()
         });
@@ -152,7 +155,7 @@ impl Store {
             let key = object.key?.strip_prefix(&place.prefix)?.to_owned();
             let bytes = object.size.and_then(|size| u64::try_from(size).ok()).unwrap_or(0);
             let modified = object.last_modified.and_then(|at| at.try_into().ok());
-            Some((key, Object { bytes, tag: object.e_tag.map(plain), modified }))
+            Some((key, Object { bytes, tag: object.e_tag.map(unquoted), modified }))
         });
         let mut objects: Vec<_> = objects.collect();
         objects.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
@@ -160,11 +163,11 @@ impl Store {
         Ok(Page { objects, next })
     }
 
-    /// Who cleans up in a place; `None` if nobody has said so yet.
+    /// Returns the id of the installation that owns a place and may delete objects there. `None` if it has no owner.
     pub async fn owner(&self, place: &Place) -> Result<Option<String>, StoreError> {
-        let name = format!("{}onsale/house", place.prefix);
+        let name = owner_file(place);
         let get =
-            self.ask(Operation::Get, &name, || self.client().get_object().bucket(&place.bucket).key(&name).send());
+            self.execute(Operation::Get, &name, || self.client().get_object().bucket(&place.bucket).key(&name).send());
         let got = match get.await {
             Ok(got) => got,
             Err(error) if error.cause == Cause::Missing => return Ok(None),
@@ -177,11 +180,11 @@ impl Store {
         Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
     }
 
-    /// Removes what a list of a place has shown: there, wherever objects of its kind lie now.
+    /// Deletes an object that was listed in a place, even if its kind is now configured for another place.
     pub async fn delete_in(&self, place: &Place, key: &str) -> Result<(), StoreError> {
         let name = format!("{}{key}", place.prefix);
         let deleted =
-            self.ask(Operation::Delete, key, || self.client().delete_object().bucket(&place.bucket).key(&name).send());
+            self.execute(Operation::Delete, key, || self.client().delete_object().bucket(&place.bucket).key(&name).send());
         match deleted.await {
             Ok(_) => Ok(()),
             Err(error) if error.cause == Cause::Missing => Ok(()),
@@ -189,24 +192,25 @@ impl Store {
         }
     }
 
-    /// Makes a place belong to the house of this id, whoever had it before.
-    pub async fn take_over(&self, place: &Place, house: &str) -> Result<(), StoreError> {
-        let name = format!("{}onsale/house", place.prefix);
-        let body = Bytes::copy_from_slice(house.as_bytes());
-        let put = self.ask(Operation::Put, &name, || {
+    /// Makes an installation the owner of a place; replaces the former owner.
+    pub async fn take_over(&self, place: &Place, installation: &str) -> Result<(), StoreError> {
+        let name = owner_file(place);
+        let body = Bytes::copy_from_slice(installation.as_bytes());
+        let put = self.execute(Operation::Put, &name, || {
             let body = ByteStream::from(body.clone());
             self.client().put_object().bucket(&place.bucket).key(&name).body(body).send()
         });
         put.await.map(drop)
     }
 
-    /// Whether strangers may list a bucket or read an object in it. `None` if storage did not say.
+    /// True if anonymous readers may list a bucket or read an object in it. `None` if the probe object could not be
+    /// stored.
     pub async fn is_open_to_strangers(&self) -> Option<bool> {
-        let stranger = self.stranger();
+        let anonymous = self.anonymous();
         for bucket in self.places().buckets() {
             let probe = "onsale/who-may-read-this";
-            let text = "Whoever can read this without a signature can read every ticket.\n";
-            let put = self.ask(Operation::Put, probe, || {
+            let text = "If this object can be read without a signature, every ticket can be.\n";
+            let put = self.execute(Operation::Put, probe, || {
                 self.client()
                     .put_object()
                     .bucket(bucket)
@@ -215,10 +219,10 @@ impl Store {
                     .send()
             });
             put.await.ok()?;
-            // Not counted as a failure if it is refused, as it should be.
+            // Sent without `execute`: a refusal is expected and is not counted as a failure.
             let (list, read) = tokio::join!(
-                stranger.list_objects_v2().bucket(bucket).max_keys(1).send(),
-                stranger.get_object().bucket(bucket).key(probe).send()
+                anonymous.list_objects_v2().bucket(bucket).max_keys(1).send(),
+                anonymous.get_object().bucket(bucket).key(probe).send()
             );
             if list.is_ok() || read.is_ok() {
                 return Some(true);
@@ -228,13 +232,18 @@ impl Store {
     }
 }
 
-/// Without the quotes it comes in.
-pub(super) fn plain(tag: String) -> String {
+/// Key of the object that holds the id of the installation that owns a place.
+fn owner_file(place: &Place) -> String {
+    format!("{}onsale/house", place.prefix)
+}
+
+/// Removes the quotes of an ETag.
+pub(super) fn unquoted(tag: String) -> String {
     tag.trim_matches('"').to_owned()
 }
 
-/// A tag that may be the MD5 of what was put.
-pub(super) fn as_md5(tag: &str) -> Option<[u8; 16]> {
+/// Returns the MD5 digest in a tag. `None` if the tag does not have the form of one.
+pub(super) fn md5_of_tag(tag: &str) -> Option<[u8; 16]> {
     let mut digest = [0; 16];
     if tag.len() != 32 {
         return None;
