@@ -1,5 +1,6 @@
-//! How many requests go to storage at once, and whether any do: the window grows while storage answers and is halved when it
-//! asks for less; when it does not answer at all, one request a second finds out whether it is back.
+//! Limiter of concurrent requests to storage. The window (the number of concurrent requests) grows while storage answers
+//! and is halved when storage is overloaded. After repeated failures storage counts as unavailable, and only one request a
+//! second, the probe, is sent until storage answers again.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -11,172 +12,174 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use super::Cause;
 use crate::metrics::{STORAGE_AWAY, STORAGE_WINDOW};
 
-/// Failures in a row after which storage counts as away, if they last for [`PATIENCE`].
-const FAILURES: u32 = 5;
-const PATIENCE: Duration = Duration::from_millis(250);
-/// While storage is away, it is asked once in this time.
-const PROBE: Duration = Duration::from_secs(1);
+/// Storage counts as unavailable after this many consecutive failures that last for [`MIN_FAILING_TIME`].
+const MIN_FAILURES: u32 = 5;
+const MIN_FAILING_TIME: Duration = Duration::from_millis(250);
+/// Time between probes while storage is unavailable.
+const PROBE_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Lets requests go. Clones share one window.
+/// The limiter. Clones share one window.
 #[derive(Debug, Clone)]
 pub struct Pace(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    most: usize,
+    max: usize,
     window: Arc<Semaphore>,
-    away: watch::Sender<bool>,
+    unavailable: watch::Sender<bool>,
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
 struct State {
-    /// Requests that may be under way. Grows by parts.
+    /// Size of the window. Fractional: each answer adds a part of a request.
     limit: f64,
-    /// Permits to be taken away when they come back.
-    debt: usize,
-    last_cut: Instant,
+    /// Permits to remove when they are returned, because the window shrank while they were in use.
+    surplus_permits: usize,
+    last_halved: Instant,
+    /// Consecutive failures.
     failures: u32,
-    /// When the first of the failures in a row began.
+    /// Start of the first of the consecutive failures.
     failing_since: Option<Instant>,
-    away_since: Option<Instant>,
+    unavailable_since: Option<Instant>,
     next_probe: Instant,
 }
 
-/// Leave for one request.
+/// Permission for one request.
 #[derive(Debug)]
-pub struct Turn {
+pub struct Permit {
     pace: Pace,
-    permit: Option<OwnedSemaphorePermit>,
+    /// `None` for a probe.
+    slot: Option<OwnedSemaphorePermit>,
     start: Instant,
 }
 
-/// Why a request may not go.
+/// Reason for a refused permit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wait {
-    Away,
-    TooLong,
+pub enum Refusal {
+    Unavailable,
+    TimedOut,
 }
 
 impl Pace {
-    /// Begins with the whole window open.
-    pub fn new(most: usize) -> Self {
+    /// Creates a limiter for at most `max` concurrent requests; the window starts with this size.
+    pub fn new(max: usize) -> Self {
         let now = Instant::now();
         let state = State {
-            limit: most as f64,
-            debt: 0,
-            last_cut: now,
+            limit: max as f64,
+            surplus_permits: 0,
+            last_halved: now,
             failures: 0,
             failing_since: None,
-            away_since: None,
+            unavailable_since: None,
             next_probe: now,
         };
         let pace = Self(Arc::new(Inner {
-            most,
-            window: Arc::new(Semaphore::new(most)),
-            away: watch::Sender::new(false),
+            max,
+            window: Arc::new(Semaphore::new(max)),
+            unavailable: watch::Sender::new(false),
             state: Mutex::new(state),
         }));
-        Self::show(&pace.state());
+        Self::record_metrics(&pace.state());
         pace
     }
 
-    /// Waits for leave. While storage is away only probes get it.
-    pub async fn turn(&self, deadline: Instant) -> Result<Turn, Wait> {
+    /// Waits for a permit. While storage is unavailable, only probes get one and all other requests fail at once.
+    pub async fn acquire(&self, deadline: Instant) -> Result<Permit, Refusal> {
         if let Some(probe) = self.probe() {
             return probe;
         }
-        let mut away = self.0.away.subscribe();
+        let mut unavailable = self.0.unavailable.subscribe();
         tokio::select! {
-            permit = self.0.window.clone().acquire_owned() => Ok(self.leave(permit.ok())),
-            _ = away.wait_for(|away| *away) => self.probe().unwrap_or(Err(Wait::Away)),
-            () = tokio::time::sleep_until(deadline.into()) => Err(Wait::TooLong),
+            slot = self.0.window.clone().acquire_owned() => Ok(self.permit(slot.ok())),
+            _ = unavailable.wait_for(|unavailable| *unavailable) => self.probe().unwrap_or(Err(Refusal::Unavailable)),
+            () = tokio::time::sleep_until(deadline.into()) => Err(Refusal::TimedOut),
         }
     }
 
-    /// Whether a request would be turned away now.
+    /// True if a request would be refused now: storage is unavailable and the next probe is not due.
     pub fn is_closed(&self) -> bool {
         let state = self.state();
-        state.away_since.is_some() && Instant::now() < state.next_probe
+        state.unavailable_since.is_some() && Instant::now() < state.next_probe
     }
 
-    /// Whether storage does not answer, as far as anybody knows.
+    /// True if storage counts as unavailable.
     pub fn is_away(&self) -> bool {
-        *self.0.away.borrow()
+        *self.0.unavailable.borrow()
     }
 
-    /// `None` while storage is there.
-    fn probe(&self) -> Option<Result<Turn, Wait>> {
+    /// Returns a permit for a probe if one is due. `None` while storage is available.
+    fn probe(&self) -> Option<Result<Permit, Refusal>> {
         let mut state = self.state();
-        state.away_since?;
+        state.unavailable_since?;
         let now = Instant::now();
         if now < state.next_probe {
-            return Some(Err(Wait::Away));
+            return Some(Err(Refusal::Unavailable));
         }
-        state.next_probe = now + PROBE;
-        Some(Ok(self.leave(None)))
+        state.next_probe = now + PROBE_INTERVAL;
+        Some(Ok(self.permit(None)))
     }
 
-    fn leave(&self, permit: Option<OwnedSemaphorePermit>) -> Turn {
-        Turn { pace: self.clone(), permit, start: Instant::now() }
+    fn permit(&self, slot: Option<OwnedSemaphorePermit>) -> Permit {
+        Permit { pace: self.clone(), slot, start: Instant::now() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn answered(&self) {
+    fn record_answer(&self) {
         let mut state = self.state();
         state.failures = 0;
         state.failing_since = None;
-        if let Some(since) = state.away_since.take() {
-            tracing::info!(seconds = since.elapsed().as_secs_f64(), "storage answers again");
-            self.0.away.send_replace(false);
-            self.resize(&mut state, self.0.most / 8);
+        if let Some(since) = state.unavailable_since.take() {
+            tracing::info!(seconds = since.elapsed().as_secs_f64(), "storage is available again");
+            self.0.unavailable.send_replace(false);
+            self.resize(&mut state, self.0.max / 8);
         } else if self.0.window.available_permits() == 0 {
-            // One more for each window full of answers.
-            let grown = (state.limit + 1.0 / state.limit).min(self.0.most as f64);
+            // The window grows only while it is full: by one for each `limit` answers.
+            let grown = (state.limit + 1.0 / state.limit).min(self.0.max as f64);
             self.resize(&mut state, whole(grown));
             state.limit = grown;
         }
-        Self::show(&state);
+        Self::record_metrics(&state);
     }
 
-    fn failed(&self, start: Instant, cause: Cause) {
+    fn record_failure(&self, start: Instant, cause: Cause) {
         let mut state = self.state();
         let now = Instant::now();
         state.failures += 1;
         let since = *state.failing_since.get_or_insert(start);
-        // What was under way when the window was cut says nothing about the smaller one.
-        if cause.asks_for_less() && start >= state.last_cut {
+        // Requests that were sent before the last halving do not count against the smaller window.
+        if cause.asks_for_less() && start >= state.last_halved {
             let half = whole(state.limit) / 2;
             self.resize(&mut state, half);
-            state.last_cut = now;
+            state.last_halved = now;
         }
-        let lasting = now.duration_since(since) >= PATIENCE;
-        if state.away_since.is_none() && state.failures >= FAILURES && lasting {
-            tracing::error!(%cause, "storage is away; files wait in the database, and it is asked once a second");
-            state.away_since = Some(now);
-            state.next_probe = now + PROBE;
-            self.0.away.send_replace(true);
+        let is_lasting = now.duration_since(since) >= MIN_FAILING_TIME;
+        if state.unavailable_since.is_none() && state.failures >= MIN_FAILURES && is_lasting {
+            tracing::error!(%cause, "storage is unavailable; documents stay pending, and one probe a second is sent");
+            state.unavailable_since = Some(now);
+            state.next_probe = now + PROBE_INTERVAL;
+            self.0.unavailable.send_replace(true);
         }
-        Self::show(&state);
+        Self::record_metrics(&state);
     }
 
     fn resize(&self, state: &mut State, to: usize) {
         let (to, from) = (to.max(1), whole(state.limit));
         state.limit = to as f64;
         let surplus = from.saturating_sub(to);
-        state.debt += surplus - self.0.window.forget_permits(surplus);
+        state.surplus_permits += surplus - self.0.window.forget_permits(surplus);
         let more = to.saturating_sub(from);
-        let forgiven = more.min(state.debt);
-        state.debt -= forgiven;
-        self.0.window.add_permits(more - forgiven);
+        let kept = more.min(state.surplus_permits);
+        state.surplus_permits -= kept;
+        self.0.window.add_permits(more - kept);
     }
 
-    fn show(state: &State) {
+    fn record_metrics(state: &State) {
         metrics::gauge!(STORAGE_WINDOW).set(state.limit);
-        metrics::gauge!(STORAGE_AWAY).set(f64::from(u8::from(state.away_since.is_some())));
+        metrics::gauge!(STORAGE_AWAY).set(f64::from(u8::from(state.unavailable_since.is_some())));
     }
 }
 
@@ -185,65 +188,65 @@ fn whole(limit: f64) -> usize {
     limit as usize
 }
 
-impl Turn {
-    /// Says how it went. An answer is an answer, also one that refuses this object.
+impl Permit {
+    /// Records the result of the request. An error that concerns one object counts as an answer.
     pub fn finish<T>(self, result: &Result<T, Cause>) {
         match result {
-            Err(cause) if cause.is_general() => self.pace.failed(self.start, *cause),
-            _ => self.pace.answered(),
+            Err(cause) if cause.is_general() => self.pace.record_failure(self.start, *cause),
+            _ => self.pace.record_answer(),
         }
     }
 }
 
-impl Drop for Turn {
+impl Drop for Permit {
     fn drop(&mut self) {
         let mut state = self.pace.state();
-        if state.debt > 0
-            && let Some(permit) = self.permit.take()
+        if state.surplus_permits > 0
+            && let Some(slot) = self.slot.take()
         {
-            permit.forget();
-            state.debt -= 1;
+            slot.forget();
+            state.surplus_permits -= 1;
         }
     }
 }
 
-/// Second tries, of which there are few: a tenth of what succeeds, so that a storage in trouble is not asked twice as much.
+/// Retry budget: in the long run at most one retry for ten successful requests, so that retries do not overload storage.
 pub struct RetryBudget(Mutex<f64>);
 
 impl RetryBudget {
-    const MOST: f64 = 64.0;
-    const EARNED: f64 = 0.1;
+    const CAPACITY: f64 = 64.0;
+    const PER_SUCCESS: f64 = 0.1;
 
-    /// A full budget.
+    /// Creates a full budget.
     pub fn new() -> Self {
-        Self(Mutex::new(Self::MOST))
+        Self(Mutex::new(Self::CAPACITY))
     }
 
-    /// Something succeeded.
-    pub fn earn(&self) {
+    /// Adds a tenth of a retry.
+    pub fn record_success(&self) {
         let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *left = (*left + Self::EARNED).min(Self::MOST);
+        *left = (*left + Self::PER_SUCCESS).min(Self::CAPACITY);
     }
 
-    /// Takes a second try, if there is one left.
-    pub fn spend(&self) -> bool {
+    /// Takes a retry out of the budget. False if the budget is used up.
+    pub fn take(&self) -> bool {
         let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let may = *left >= 1.0;
-        if may {
+        let may_retry = *left >= 1.0;
+        if may_retry {
             *left -= 1.0;
         }
-        may
+        may_retry
     }
 }
 
-/// A pause before the next try: anything between nothing and `base` doubled with each try, up to `longest`.
-pub fn full_jitter(tries: u32, base: Duration, longest: Duration) -> Duration {
-    let cap = base.saturating_mul(1 << tries.min(16)).min(longest);
-    cap.mul_f64(random_part())
+/// Returns a random pause (exponential back-off with full jitter): from zero to `base * 2^tries`, limited to `max`.
+pub fn full_jitter(tries: u32, base: Duration, max: Duration) -> Duration {
+    let cap = base.saturating_mul(1 << tries.min(16)).min(max);
+    cap.mul_f64(random_fraction())
 }
 
-/// From nought to one, exclusive.
-fn random_part() -> f64 {
+/// Returns a random number from 0 to 1, excluding 1.
+fn random_fraction() -> f64 {
     let mut bytes = [0; 4];
     getrandom::fill(&mut bytes).expect("the operating system has randomness");
     f64::from(u32::from_ne_bytes(bytes)) / (f64::from(u32::MAX) + 1.0)
@@ -257,108 +260,108 @@ mod tests {
         Instant::now() + Duration::from_millis(20)
     }
 
-    async fn go(pace: &Pace, result: Result<(), Cause>) {
-        pace.turn(soon()).await.unwrap().finish(&result);
+    async fn request(pace: &Pace, result: Result<(), Cause>) {
+        pace.acquire(soon()).await.unwrap().finish(&result);
     }
 
-    async fn room(pace: &Pace) -> usize {
-        let mut turns = Vec::new();
-        while let Ok(turn) = pace.turn(soon()).await {
-            turns.push(turn);
+    async fn window(pace: &Pace) -> usize {
+        let mut permits = Vec::new();
+        while let Ok(permit) = pace.acquire(soon()).await {
+            permits.push(permit);
         }
-        let room = turns.len();
-        for turn in turns {
-            turn.finish(&Ok(()));
+        let window = permits.len();
+        for permit in permits {
+            permit.finish(&Ok(()));
         }
-        room
+        window
     }
 
     #[tokio::test]
-    async fn the_window_is_halved_once_for_what_was_under_way_and_grows_again() {
+    async fn the_window_is_halved_once_for_concurrent_failures_and_grows_again() {
         let pace = Pace::new(16);
-        let mut turns = Vec::new();
+        let mut permits = Vec::new();
         for _ in 0..16 {
-            turns.push(pace.turn(soon()).await.unwrap());
+            permits.push(pace.acquire(soon()).await.unwrap());
         }
-        assert_eq!(pace.turn(soon()).await.err(), Some(Wait::TooLong), "the window is full");
-        for turn in turns {
-            turn.finish(&Err::<(), _>(Cause::SlowDown));
+        assert_eq!(pace.acquire(soon()).await.err(), Some(Refusal::TimedOut), "the window is full");
+        for permit in permits {
+            permit.finish(&Err::<(), _>(Cause::SlowDown));
         }
-        assert_eq!(room(&pace).await, 8);
-        go(&pace, Err(Cause::SlowDown)).await;
-        go(&pace, Err(Cause::SlowDown)).await;
-        assert_eq!(room(&pace).await, 2);
+        assert_eq!(window(&pace).await, 8);
+        request(&pace, Err(Cause::SlowDown)).await;
+        request(&pace, Err(Cause::SlowDown)).await;
+        assert_eq!(window(&pace).await, 2);
         for _ in 0..200 {
-            assert!(room(&pace).await <= 16);
+            assert!(window(&pace).await <= 16);
         }
-        assert_eq!(room(&pace).await, 16);
+        assert_eq!(window(&pace).await, 16);
     }
 
     #[tokio::test]
-    async fn what_one_object_is_refused_for_says_nothing_about_the_others() {
+    async fn errors_of_single_objects_do_not_shrink_the_window() {
         let pace = Pace::new(4);
         for _ in 0..100 {
-            go(&pace, Err(Cause::Refused)).await;
-            go(&pace, Err(Cause::Missing)).await;
+            request(&pace, Err(Cause::Refused)).await;
+            request(&pace, Err(Cause::Missing)).await;
         }
         assert!(!pace.is_away());
-        assert_eq!(room(&pace).await, 4);
+        assert_eq!(window(&pace).await, 4);
     }
 
     #[tokio::test]
-    async fn a_silent_storage_is_asked_once_a_second_until_it_answers() {
+    async fn a_silent_storage_is_probed_once_a_second_until_it_answers() {
         let pace = Pace::new(64);
-        let begun = Instant::now();
+        let start = Instant::now();
         while !pace.is_away() {
-            assert!(begun.elapsed() < PATIENCE * 3);
-            go(&pace, Err(Cause::Silent)).await;
+            assert!(start.elapsed() < MIN_FAILING_TIME * 3);
+            request(&pace, Err(Cause::Silent)).await;
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        assert!(begun.elapsed() >= PATIENCE, "a moment's trouble is none");
-        let (mut probes, watched) = (0, Instant::now());
-        while watched.elapsed() < PROBE * 2 {
-            if let Ok(turn) = pace.turn(soon()).await {
+        assert!(start.elapsed() >= MIN_FAILING_TIME, "a short failure does not count");
+        let (mut probes, start) = (0, Instant::now());
+        while start.elapsed() < PROBE_INTERVAL * 2 {
+            if let Ok(permit) = pace.acquire(soon()).await {
                 probes += 1;
-                turn.finish(&Err::<(), _>(Cause::Silent));
+                permit.finish(&Err::<(), _>(Cause::Silent));
             }
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
         assert!((1..=2).contains(&probes), "{probes} probes in two seconds");
         while pace.is_away() {
-            if let Ok(turn) = pace.turn(soon()).await {
-                turn.finish(&Ok::<(), _>(()));
+            if let Ok(permit) = pace.acquire(soon()).await {
+                permit.finish(&Ok::<(), _>(()));
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        assert_eq!(room(&pace).await, 8, "it begins with a part of the window");
+        assert_eq!(window(&pace).await, 8, "the window restarts with an eighth of its size");
     }
 
     #[tokio::test]
-    async fn who_waits_for_a_turn_learns_that_storage_went_away() {
+    async fn a_waiting_request_fails_when_storage_becomes_unavailable() {
         let pace = Pace::new(1);
-        let held = pace.turn(soon()).await.unwrap();
+        let held = pace.acquire(soon()).await.unwrap();
         let waiting = tokio::spawn({
             let pace = pace.clone();
-            async move { pace.turn(Instant::now() + Duration::from_secs(30)).await.err() }
+            async move { pace.acquire(Instant::now() + Duration::from_secs(30)).await.err() }
         });
         tokio::task::yield_now().await;
-        for _ in 0..FAILURES {
-            pace.failed(Instant::now().checked_sub(PATIENCE).unwrap(), Cause::Silent);
+        for _ in 0..MIN_FAILURES {
+            pace.record_failure(Instant::now().checked_sub(MIN_FAILING_TIME).unwrap(), Cause::Silent);
         }
-        assert_eq!(waiting.await.unwrap(), Some(Wait::Away));
+        assert_eq!(waiting.await.unwrap(), Some(Refusal::Unavailable));
         held.finish(&Ok::<(), _>(()));
-        assert!(!pace.is_away(), "an answer that was under way is an answer");
+        assert!(!pace.is_away(), "the answer to a request that was sent before counts");
     }
 
     #[test]
-    fn second_tries_run_out_and_are_earned_again() {
+    fn retries_run_out_and_are_earned_again() {
         let budget = RetryBudget::new();
-        assert_eq!((0..1000).filter(|_| budget.spend()).count(), 64);
-        (0..20).for_each(|_| budget.earn());
-        assert_eq!((0..1000).filter(|_| budget.spend()).count(), 2);
-        let longest = Duration::from_secs(2);
+        assert_eq!((0..1000).filter(|_| budget.take()).count(), 64);
+        (0..20).for_each(|_| budget.record_success());
+        assert_eq!((0..1000).filter(|_| budget.take()).count(), 2);
+        let max = Duration::from_secs(2);
         for tries in 0..100 {
-            assert!(full_jitter(tries, Duration::from_millis(50), longest) < longest);
+            assert!(full_jitter(tries, Duration::from_millis(50), max) < max);
         }
     }
 }
