@@ -1,28 +1,28 @@
-//! Kinds of objects, and where each lies: in the bucket, or in one of its own, or under a prefix.
+//! Kinds of objects, and the place (bucket and prefix) of each kind.
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
-/// What an object is.
+/// Kind of an object, derived from its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
-    /// PDFs of a registration's tickets, or of one ticket.
+    /// PDFs with all tickets of a registration or with one ticket.
     Tickets,
-    /// Codes as pictures.
+    /// PNGs of QR codes.
     Codes,
     Confirmations,
     Invoices,
-    /// All tickets of an event in one file.
+    /// Files with all tickets of an event.
     Archives,
-    /// What an event shows the public.
+    /// Public pictures of an event.
     Images,
 }
 
 impl Kind {
-    /// Every kind there is.
+    /// All kinds.
     pub const ALL: [Self; 6] =
         [Self::Tickets, Self::Codes, Self::Confirmations, Self::Invoices, Self::Archives, Self::Images];
 
-    /// Its name in the configuration, in metrics and in reports.
+    /// Returns the name used in the configuration, in metrics and in reports.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Tickets => "tickets",
@@ -34,8 +34,8 @@ impl Kind {
         }
     }
 
-    /// What every key of the kind begins with.
-    pub const fn roots(self) -> &'static [&'static str] {
+    /// Returns the prefixes of the kind's keys.
+    pub const fn key_prefixes(self) -> &'static [&'static str] {
         match self {
             Self::Tickets => &["tickets/", "registrations/"],
             Self::Codes | Self::Confirmations => &["registrations/"],
@@ -45,7 +45,7 @@ impl Kind {
         }
     }
 
-    /// The kind of the object that has this key.
+    /// Returns the kind of the object with this key. `None` if the key belongs to no kind.
     pub fn of(key: &str) -> Option<Self> {
         let (root, rest) = key.split_once('/')?;
         match root {
@@ -85,26 +85,28 @@ impl fmt::Display for Kind {
     }
 }
 
-/// A bucket, and what stands before the keys in it.
+/// A bucket and the prefix of all object names in it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     pub bucket: String,
+    /// Empty, or a path that ends with a slash.
     pub prefix: String,
 }
 
-/// Where each kind lies.
+/// The place of each kind of object.
 #[derive(Debug, Clone)]
 pub struct Places {
     main: Place,
-    own: BTreeMap<Kind, Place>,
+    overrides: BTreeMap<Kind, Place>,
 }
 
 impl Places {
-    /// Everything in one bucket, but for what `own` says: `KIND=BUCKET`, `KIND=BUCKET/PREFIX` or `KIND=/PREFIX`.
-    pub fn new(bucket: &str, own: &str) -> Result<Self, String> {
+    /// Parses the configuration. All kinds lie in `bucket`, except those in the comma-separated list `overrides`:
+    /// `KIND=BUCKET`, `KIND=BUCKET/PREFIX` or `KIND=/PREFIX`.
+    pub fn new(bucket: &str, overrides: &str) -> Result<Self, String> {
         let main = Place { bucket: bucket.to_owned(), prefix: String::new() };
-        let mut places = Self { main, own: BTreeMap::new() };
-        for entry in own.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
+        let mut places = Self { main, overrides: BTreeMap::new() };
+        for entry in overrides.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
             let (kind, place) = entry.split_once('=').ok_or_else(|| format!("`{entry}`: write KIND=BUCKET/PREFIX"))?;
             let kind: Kind = kind.trim().parse()?;
             let (own_bucket, prefix) = place.trim().split_once('/').unwrap_or((place.trim(), ""));
@@ -114,32 +116,31 @@ impl Places {
             if !own_bucket.chars().all(plain) || !(prefix.is_empty() || prefix.split('/').all(segment)) {
                 return Err(format!("`{entry}`: a bucket and a prefix are made of letters, digits, dashes and dots"));
             }
-            let among = |root: &&str| format!("{prefix}/").starts_with(root);
-            let roots = Kind::ALL.iter().flat_map(|kind| kind.roots()).chain(&["onsale/"]);
-            if roots.copied().any(|root| among(&root)) {
-                return Err(format!("`{entry}`: a prefix must not begin like a key"));
+            let mut reserved = Kind::ALL.iter().flat_map(|kind| kind.key_prefixes()).chain(&["onsale/"]);
+            if reserved.any(|reserved| format!("{prefix}/").starts_with(reserved)) {
+                return Err(format!("`{entry}`: a prefix must not begin like a key, for example with tickets/"));
             }
             let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
             let bucket = if own_bucket.is_empty() { bucket } else { own_bucket };
-            places.own.insert(kind, Place { bucket: bucket.to_owned(), prefix });
+            places.overrides.insert(kind, Place { bucket: bucket.to_owned(), prefix });
         }
         Ok(places)
     }
 
-    /// Where objects of the kind lie.
+    /// Returns the place of a kind.
     pub fn of(&self, kind: Kind) -> &Place {
-        self.own.get(&kind).unwrap_or(&self.main)
+        self.overrides.get(&kind).unwrap_or(&self.main)
     }
 
-    /// The bucket and the name in it of the object that has this key.
+    /// Returns the bucket of the object with this key, and its name there: prefix and key.
     pub fn locate(&self, key: &str) -> (&str, String) {
         let place = Kind::of(key).map_or(&self.main, |kind| self.of(kind));
         (&place.bucket, format!("{}{key}", place.prefix))
     }
 
-    /// Every bucket there is.
+    /// Returns all buckets, sorted and without duplicates.
     pub fn buckets(&self) -> Vec<&str> {
-        let mut buckets: Vec<_> = self.own.values().chain([&self.main]).map(|place| place.bucket.as_str()).collect();
+        let mut buckets: Vec<_> = self.overrides.values().chain([&self.main]).map(|place| place.bucket.as_str()).collect();
         buckets.sort_unstable();
         buckets.dedup();
         buckets

@@ -1,15 +1,15 @@
-//! What a real bucket should be told: who may do what in it, and what it does by itself.
+//! Recommended settings of a bucket as JSON documents: access rights, lifecycle and CORS.
 
 use serde_json::{Value, json};
 
 use super::{Kind, Place, Places};
 
-/// One of the documents, for whoever applies them one by one.
+/// One of the documents; an administrator applies them one by one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Policy {
-    /// What the server's own role needs, and nothing else.
+    /// The rights of the server's role, reduced to the necessary ones.
     Iam,
-    /// Nobody without TLS.
+    /// Denies requests without TLS.
     Bucket,
     PublicAccessBlock,
     Lifecycle,
@@ -17,10 +17,10 @@ pub enum Policy {
 }
 
 impl Policy {
-    /// Every document there is.
+    /// All documents.
     pub const ALL: [Self; 5] = [Self::Iam, Self::Bucket, Self::PublicAccessBlock, Self::Lifecycle, Self::Cors];
 
-    /// Its name on the command line.
+    /// Returns the name used on the command line.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Iam => "iam",
@@ -31,7 +31,7 @@ impl Policy {
         }
     }
 
-    /// The document for these places; `origin` is where people's browsers are.
+    /// Returns the document for these places. `origin` is the web origin that CORS allows.
     pub fn document(self, places: &Places, origin: &str) -> Value {
         match self {
             Self::Iam => iam(places),
@@ -62,28 +62,28 @@ fn iam(places: &Places) -> Value {
 }
 
 fn bucket(places: &Places) -> Value {
-    let named = places
+    let resources = places
         .buckets()
         .into_iter()
         .flat_map(|bucket| [format!("arn:aws:s3:::{bucket}"), format!("arn:aws:s3:::{bucket}/*")]);
     json!({"Version": "2012-10-17", "Statement": [{
-        "Sid": "OnlyWithTls", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": named.collect::<Vec<_>>(),
+        "Sid": "OnlyWithTls", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": resources.collect::<Vec<_>>(),
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }]})
 }
 
-/// Days after which the bucket itself throws away parts of uploads that nobody finished: later than the reconciler does.
-const LEFT_OVER_DAYS: u32 = 3;
-/// Days for which a bucket with versions keeps those before the last.
+/// Days after which the bucket aborts unfinished multipart uploads; longer than the reconciler's grace period.
+const UNFINISHED_UPLOAD_DAYS: u32 = 3;
+/// Days after which a bucket with versioning deletes old versions.
 const OLD_VERSION_DAYS: u32 = 30;
-/// Days for which an archive can be fetched.
+/// Days after which the bucket deletes archives.
 const ARCHIVE_DAYS: u32 = 14;
 
 fn lifecycle(places: &Places) -> Value {
     let Place { prefix, .. } = places.of(Kind::Archives);
     json!({"Rules": [
         {"ID": "parts-of-uploads", "Status": "Enabled", "Filter": {"Prefix": ""},
-         "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": LEFT_OVER_DAYS}},
+         "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": UNFINISHED_UPLOAD_DAYS}},
         {"ID": "versions-before-the-last", "Status": "Enabled", "Filter": {"Prefix": ""},
          "NoncurrentVersionExpiration": {"NoncurrentDays": OLD_VERSION_DAYS}},
         {"ID": "archives", "Status": "Enabled", "Filter": {"Prefix": format!("{prefix}archives/")},
@@ -91,13 +91,14 @@ fn lifecycle(places: &Places) -> Value {
     ]})
 }
 
+/// Returns the ARN patterns of all objects that the server uses.
 fn resources(places: &Places) -> std::collections::BTreeSet<String> {
-    let below = Kind::ALL.into_iter().flat_map(|kind| {
+    let of_kinds = Kind::ALL.into_iter().flat_map(|kind| {
         let Place { bucket, prefix } = places.of(kind);
-        let roots = kind.roots().iter().map(move |root| format!("arn:aws:s3:::{bucket}/{prefix}{root}*"));
-        roots.chain([format!("arn:aws:s3:::{bucket}/{prefix}onsale/*")])
+        let keys = kind.key_prefixes().iter().map(move |key| format!("arn:aws:s3:::{bucket}/{prefix}{key}*"));
+        keys.chain([format!("arn:aws:s3:::{bucket}/{prefix}onsale/*")])
     });
-    below.chain(places.buckets().into_iter().map(|bucket| format!("arn:aws:s3:::{bucket}/onsale/*"))).collect()
+    of_kinds.chain(places.buckets().into_iter().map(|bucket| format!("arn:aws:s3:::{bucket}/onsale/*"))).collect()
 }
 
 #[cfg(test)]
@@ -105,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_servers_role_may_touch_its_own_places_only() {
+    fn the_servers_role_may_access_its_own_places_only() {
         let places = Places::new("main", "invoices=receipts/2025").unwrap();
         let text = Policy::Iam.document(&places, "https://x").to_string();
         for expected in ["main/tickets/*", "main/registrations/*", "receipts/2025/invoices/*", "main/onsale/*"] {

@@ -1,5 +1,5 @@
-//! Files on local disk. The spool keeps what storage does not take now, as far as there is room; a folder of local tickets
-//! holds files that some other program made, until they are brought into storage.
+//! Files on local disk. The spool holds files that cannot be uploaded while storage is unavailable, up to a limit. The
+//! folder of local tickets holds files that another program made, until they are imported into storage.
 
 use std::{
     fs::{self, File},
@@ -19,24 +19,26 @@ use crate::{
     metrics::{SPOOL_BYTES, SPOOL_REFUSED},
 };
 
-/// A bounded folder of finished files. Clones share it. Its calls block: none belongs on a runtime's thread.
+/// A folder of complete files with a limit of total bytes. Clones share it. Its functions block and must not be called on
+/// a thread of an async runtime.
 #[derive(Debug, Clone)]
 pub struct Spool(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     folder: PathBuf,
-    most: u64,
+    max: u64,
     used: AtomicU64,
 }
 
-/// What stands behind the bytes of a file: their SHA-256. A file that a crash or a disk has spoilt is known by it.
-const SEAL: usize = 32;
+/// Bytes of the SHA-256 checksum at the end of each file; it shows files that a crash or the disk has damaged.
+const CHECKSUM_BYTES: usize = 32;
+/// File name extension of files that are still being written.
 const UNFINISHED: &str = "new";
 
 impl Spool {
-    /// The spool in this folder, for at most `most` bytes. What a crash left unfinished is removed.
-    pub fn open(folder: &Path, most: u64) -> io::Result<Self> {
+    /// Opens the spool in this folder for at most `max` bytes. Deletes files that a crash left incomplete.
+    pub fn open(folder: &Path, max: u64) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
         let mut used = 0;
         for entry in fs::read_dir(folder)? {
@@ -48,18 +50,18 @@ impl Spool {
             }
         }
         metrics::gauge!(SPOOL_BYTES).set(used as f64);
-        Ok(Self(Arc::new(Inner { folder: folder.to_owned(), most, used: AtomicU64::new(used) })))
+        Ok(Self(Arc::new(Inner { folder: folder.to_owned(), max, used: AtomicU64::new(used) })))
     }
 
-    /// Keeps a file, if there is room. It is there whole, or not at all.
+    /// Stores a file atomically. False if the spool has no room for it.
     pub fn keep(&self, key: &str, hash: ContentHash, bytes: &[u8]) -> io::Result<bool> {
-        let size = (bytes.len() + SEAL) as u64;
+        let size = (bytes.len() + CHECKSUM_BYTES) as u64;
         let path = self.path(key, hash);
         if path.exists() {
             return Ok(true);
         }
-        let room = |used: u64| used.checked_add(size).filter(|used| *used <= self.0.most);
-        if self.0.used.fetch_update(Ordering::AcqRel, Ordering::Acquire, room).is_err() {
+        let reserve = |used: u64| used.checked_add(size).filter(|used| *used <= self.0.max);
+        if self.0.used.fetch_update(Ordering::AcqRel, Ordering::Acquire, reserve).is_err() {
             metrics::counter!(SPOOL_REFUSED).increment(1);
             return Ok(false);
         }
@@ -67,93 +69,93 @@ impl Spool {
         let mut file = match File::create_new(&unfinished) {
             Ok(file) => file,
             Err(error) => {
-                self.freed(size);
-                // Somebody else is writing the same just now.
+                self.release(size);
+                // If the file exists, another thread is writing the same content.
                 return if error.kind() == io::ErrorKind::AlreadyExists { Ok(true) } else { Err(error) };
             }
         };
-        let mut counts = false;
+        let mut is_new = false;
         let written = (|| {
             file.write_all(bytes)?;
             file.write_all(&Sha256::digest(bytes))?;
             file.sync_all()?;
-            let known = path.exists();
+            // Another thread may have finished and counted the same file meanwhile.
+            let exists = path.exists();
             fs::rename(&unfinished, &path)?;
-            // Unless somebody else had finished it in between, and counted it.
-            counts = !known;
+            is_new = !exists;
             File::open(&self.0.folder)?.sync_all()
         })();
-        if !counts {
-            self.freed(size);
+        if !is_new {
+            self.release(size);
         }
         if written.is_err() {
-            // What could not be written is not worth a second error.
+            // The caller gets the first error; a second one would add nothing.
             let _ = fs::remove_file(&unfinished);
         }
-        self.show();
+        self.record_metric();
         written.map(|()| true)
     }
 
-    /// Throws away what was kept longer ago than this.
+    /// Deletes files older than `age` and returns their number.
     pub fn forget(&self, age: Duration) -> io::Result<u64> {
-        let mut forgotten = 0;
+        let mut deleted = 0;
         for entry in fs::read_dir(&self.0.folder)? {
             let entry = entry?;
-            // What others remove meanwhile is none of ours.
-            let Ok(about) = entry.metadata() else { continue };
-            if about.modified()?.elapsed().is_ok_and(|kept| kept > age) {
-                self.remove_file(&entry.path(), about.len());
-                forgotten += 1;
+            // Another thread may delete the file at the same time.
+            let Ok(metadata) = entry.metadata() else { continue };
+            if metadata.modified()?.elapsed().is_ok_and(|elapsed| elapsed > age) {
+                self.remove_file(&entry.path(), metadata.len());
+                deleted += 1;
             }
         }
-        Ok(forgotten)
+        Ok(deleted)
     }
 
-    /// The file, if it is here and whole.
+    /// Returns the content of a file. `None` if it is missing or damaged; a damaged file is deleted.
     pub fn find(&self, key: &str, hash: ContentHash) -> Option<Vec<u8>> {
         let path = self.path(key, hash);
         let mut bytes = fs::read(&path).ok()?;
         let size = bytes.len() as u64;
-        let seal = bytes.split_off(bytes.len().checked_sub(SEAL)?);
-        if Sha256::digest(&bytes).as_slice() == seal {
+        let checksum = bytes.split_off(bytes.len().checked_sub(CHECKSUM_BYTES)?);
+        if Sha256::digest(&bytes).as_slice() == checksum {
             return Some(bytes);
         }
-        tracing::error!(path = %path.display(), "a file of the spool is damaged and was thrown away");
+        tracing::error!(path = %path.display(), "a file of the spool is damaged; it is deleted");
         self.remove_file(&path, size);
         None
     }
 
-    /// Throws a file away: it lies in storage, or nobody wants it any more.
+    /// Deletes a file after its upload, or if it is no longer needed.
     pub fn remove(&self, key: &str, hash: ContentHash) {
         let path = self.path(key, hash);
-        if let Ok(about) = fs::metadata(&path) {
-            self.remove_file(&path, about.len());
+        if let Ok(metadata) = fs::metadata(&path) {
+            self.remove_file(&path, metadata.len());
         }
     }
 
-    /// How much lies here.
+    /// Returns the total size of all files in bytes.
     pub fn used(&self) -> u64 {
         self.0.used.load(Ordering::Acquire)
     }
 
     fn remove_file(&self, path: &Path, size: u64) {
         match fs::remove_file(path) {
-            Ok(()) => self.freed(size),
+            Ok(()) => self.release(size),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => tracing::warn!(%error, path = %path.display(), "a file of the spool was not removed"),
+            Err(error) => tracing::warn!(%error, path = %path.display(), "a file of the spool could not be deleted"),
         }
-        self.show();
+        self.record_metric();
     }
 
-    fn freed(&self, size: u64) {
+    fn release(&self, size: u64) {
         self.0.used.fetch_sub(size, Ordering::AcqRel);
     }
 
-    fn show(&self) {
+    fn record_metric(&self) {
         metrics::gauge!(SPOOL_BYTES).set(self.used() as f64);
     }
 
-    /// Another hash is another file: a stale one is never found.
+    /// Returns the path of a file. The path contains the content hash, so stale content is never found.
     fn path(&self, key: &str, hash: ContentHash) -> PathBuf {
         let name: String = key.chars().map(|c| if c == '/' { '_' } else { c }).collect();
         let hash = hash.to_string();
@@ -161,34 +163,34 @@ impl Spool {
     }
 }
 
-/// A folder of PDFs, each named by a registration's id.
+/// A folder of PDFs. The name of each is a registration's id.
 #[derive(Debug, Clone)]
 pub struct LocalTickets {
     folder: Arc<PathBuf>,
-    most: u64,
+    max: u64,
 }
 
 impl LocalTickets {
-    /// Files of at most `most` bytes in this folder.
-    pub fn new(folder: PathBuf, most: u64) -> Self {
-        Self { folder: Arc::new(folder), most }
+    /// Uses the files of at most `max` bytes in this folder.
+    pub fn new(folder: PathBuf, max: u64) -> Self {
+        Self { folder: Arc::new(folder), max }
     }
 
-    /// A registration's file, if there is one. Blocks.
+    /// Returns a registration's PDF. `None` if it is missing, too large or no PDF. Blocks.
     pub fn find(&self, registration: &RegistrationId) -> io::Result<Option<Vec<u8>>> {
-        // An id is letters, digits and a dash: no path can be made of it.
+        // An id contains only letters, digits and a dash, so the path cannot leave the folder.
         let path = self.folder.join(format!("{registration}.pdf"));
-        let about = match fs::symlink_metadata(&path) {
-            Ok(about) => about,
+        let metadata = match fs::symlink_metadata(&path) {
+            Ok(metadata) => metadata,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
-        if !about.is_file() || about.len() > self.most {
-            tracing::warn!(path = %path.display(), "a local ticket is no file, or too large, and is passed over");
+        if !metadata.is_file() || metadata.len() > self.max {
+            tracing::warn!(path = %path.display(), "a local ticket is not a regular file or is too large; it is ignored");
             return Ok(None);
         }
         let mut bytes = Vec::new();
-        File::open(&path)?.take(self.most).read_to_end(&mut bytes)?;
+        File::open(&path)?.take(self.max).read_to_end(&mut bytes)?;
         Ok(bytes.starts_with(b"%PDF-").then_some(bytes))
     }
 }
@@ -200,7 +202,7 @@ mod tests {
     const KEY: &str = "tickets/GDN2025-0001.pdf";
 
     #[test]
-    fn a_spool_is_bounded_and_gives_back_only_what_is_whole() {
+    fn a_spool_is_bounded_and_returns_only_complete_files() {
         let folder = tempfile::tempdir().unwrap();
         let spool = Spool::open(folder.path(), 1000).unwrap();
         let (first, second) = (ContentHash([1; 32]), ContentHash([2; 32]));
@@ -221,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_waits_for_is_forgotten_and_twins_count_once() {
+    fn old_files_are_deleted_and_concurrent_writes_of_one_file_count_once() {
         let folder = tempfile::tempdir().unwrap();
         let spool = Spool::open(folder.path(), 10_000).unwrap();
         let hash = ContentHash([1; 32]);

@@ -1,4 +1,4 @@
-//! Pre-signed URLs. Signing is cheap but not free, and one person's phone asks more than once.
+//! Pre-signed URLs and their cache: a client usually asks for the same URL several times.
 
 use std::{
     sync::Arc,
@@ -11,7 +11,7 @@ use moka::future::Cache;
 use super::{Cause, Store, StoreError};
 use crate::{domain::ContentHash, metrics::CACHE_REQUESTS};
 
-/// A URL that opens one object to whoever has it, for a while.
+/// A pre-signed URL: anyone who has it can read one object until it expires.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SignedUrl {
     pub url: String,
@@ -24,38 +24,40 @@ impl std::fmt::Debug for SignedUrl {
     }
 }
 
-/// What a browser does with a file.
+/// How a browser handles a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Disposition {
-    /// Shows it, under the name that it has in storage.
+    /// Shows the file; saves it under the last segment of its key.
     #[default]
     Inline,
-    /// Saves it.
+    /// Saves the file.
     Attachment,
 }
 
-/// Nothing is handed out that has less left than this.
-const MARGIN: Duration = Duration::from_secs(60);
+/// Minimum remaining lifetime of a URL that is returned.
+const MIN_LIFETIME: Duration = Duration::from_secs(60);
 
-/// URLs by what they open: the key, the hash of what lies there, so that a new file never hides behind an old URL, and the
-/// credentials in use, so that nothing is handed out that was signed with those before.
+/// Cache of pre-signed URLs.
 #[derive(Clone)]
 pub struct Urls {
     store: Store,
-    life: Duration,
-    entries: Cache<Opened, SignedUrl>,
+    lifetime: Duration,
+    entries: Cache<CacheKey, SignedUrl>,
 }
 
-type Opened = (String, ContentHash, Disposition, u32);
+/// Object key, content hash (new content gets a new URL), disposition, and generation of the credentials (new credentials
+/// get a new URL).
+type CacheKey = (String, ContentHash, Disposition, u32);
 
 impl Urls {
-    /// URLs that live for `life`; at most `capacity` are kept, each for less than half its life.
-    pub fn new(store: Store, life: Duration, capacity: u64) -> Self {
-        let entries = Cache::builder().max_capacity(capacity).time_to_live(life * 2 / 5).build();
-        Self { store, life, entries }
+    /// Creates a cache of at most `capacity` URLs that are valid for `lifetime`. The cache keeps each URL for 2/5 of that
+    /// time, so that a returned URL stays valid for a while.
+    pub fn new(store: Store, lifetime: Duration, capacity: u64) -> Self {
+        let entries = Cache::builder().max_capacity(capacity).time_to_live(lifetime * 2 / 5).build();
+        Self { store, lifetime, entries }
     }
 
-    /// A URL for the object that was made from `hash`.
+    /// Returns a URL for an object whose content has the hash `hash`.
     pub async fn get(
         &self,
         key: &str,
@@ -64,18 +66,18 @@ impl Urls {
     ) -> Result<SignedUrl, Arc<StoreError>> {
         let entry = (key.to_owned(), hash, disposition, self.store.credentials().generation());
         if let Some(url) = self.entries.get(&entry).await {
-            // The cache counts by its own clock; the URL dies by storage's.
-            if url.expires_at.duration_since(self.store.now()).is_ok_and(|left| left >= MARGIN) {
+            // The URL expires by storage's clock, the cache entry by the local clock.
+            if url.expires_at.duration_since(self.store.now()).is_ok_and(|left| left >= MIN_LIFETIME) {
                 metrics::counter!(CACHE_REQUESTS, "cache" => "urls", "outcome" => "hit").increment(1);
                 return Ok(url);
             }
             self.entries.invalidate(&entry).await;
         }
         metrics::counter!(CACHE_REQUESTS, "cache" => "urls", "outcome" => "miss").increment(1);
-        self.entries.try_get_with(entry, self.store.presign(key, self.life, disposition)).await
+        self.entries.try_get_with(entry, self.store.presign(key, self.lifetime, disposition)).await
     }
 
-    /// Forgets the URLs of an object that must not be handed out any more.
+    /// Invalidates the cached URLs of an object.
     pub async fn forget(&self, key: &str, hash: ContentHash) {
         let generation = self.store.credentials().generation();
         for disposition in [Disposition::Inline, Disposition::Attachment] {
@@ -83,36 +85,41 @@ impl Urls {
         }
     }
 
-    /// How long URLs live if nobody asks for less or more.
+    /// Returns the default lifetime of URLs.
     pub fn life(&self) -> Duration {
-        self.life
+        self.lifetime
     }
 
-    /// The store behind the URLs.
+    /// Returns the store that signs the URLs.
     pub fn store(&self) -> &Store {
         &self.store
     }
 }
 
 impl Store {
-    /// Signs a GET of the object, for `life` or as long as the credentials live. Does not ask the store.
-    pub async fn presign(&self, key: &str, life: Duration, disposition: Disposition) -> Result<SignedUrl, StoreError> {
+    /// Signs a GET request for an object, valid for `lifetime` or until the credentials expire. Sends no request.
+    pub async fn presign(
+        &self,
+        key: &str,
+        lifetime: Duration,
+        disposition: Disposition,
+    ) -> Result<SignedUrl, StoreError> {
         let failed = |cause, reason: String| StoreError::new("presign", key, cause, reason);
         let start = self.now();
         let credentials =
             self.credentials().get().await.map_err(|error| failed(Cause::Credentials, error.to_string()))?;
         let left = credentials.expiry().map(|at| at.duration_since(start).unwrap_or_default());
-        let life = left.map_or(life, |left| left.min(life));
-        if life < MARGIN {
+        let lifetime = left.map_or(lifetime, |left| left.min(lifetime));
+        if lifetime < MIN_LIFETIME {
             return Err(failed(Cause::Credentials, "the credentials are about to expire".into()));
         }
         let refused = |error: &dyn std::error::Error| failed(Cause::Refused, DisplayErrorContext(error).to_string());
-        let config = PresigningConfig::builder().start_time(start).expires_in(life).build();
+        let config = PresigningConfig::builder().start_time(start).expires_in(lifetime).build();
         let config = config.map_err(|error| refused(&error))?;
         let (bucket, name) = self.places().locate(key);
-        let saved_as = key.rsplit('/').next().unwrap_or(key);
+        let file_name = key.rsplit('/').next().unwrap_or(key);
         let attachment =
-            (disposition == Disposition::Attachment).then(|| format!("attachment; filename=\"{saved_as}\""));
+            (disposition == Disposition::Attachment).then(|| format!("attachment; filename=\"{file_name}\""));
         let request = self
             .signer()
             .get_object()
@@ -123,10 +130,10 @@ impl Store {
             .await
             .map_err(|error| refused(&error))?;
         let url = self.through_cdn(request.uri());
-        Ok(SignedUrl { url, expires_at: start + life })
+        Ok(SignedUrl { url, expires_at: start + lifetime })
     }
 
-    /// The same URL by way of the CDN, which asks storage as it was signed for.
+    /// Replaces scheme and host of a URL by the CDN's. The CDN must send requests to storage with the signed host.
     fn through_cdn(&self, url: &str) -> String {
         let Some(cdn) = &self.settings().cdn else { return url.to_owned() };
         let path = url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
