@@ -20,7 +20,7 @@ use aws_smithy_async::time::TimeSource;
 use tokio::runtime::Handle;
 
 use super::{
-    Cause, Clock, Credentials, CredentialCache, Pace, Places, StoreError,
+    Cause, Clock, CredentialCache, Credentials, Pace, Places, StoreError,
     pace::{Refusal, RetryBudget, full_jitter},
 };
 use crate::metrics::{S3_REQUESTS, S3_RETRIES};
@@ -129,8 +129,8 @@ const BASE_PAUSE: Duration = Duration::from_millis(50);
 const MAX_PAUSE: Duration = Duration::from_secs(2);
 
 impl Store {
-    /// Creates the client; does not connect. Connections run on the runtime `io`: the runtimes of actors and web workers
-    /// are single threads that end one by one, and a pooled connection must outlive them.
+    /// Creates the client; does not connect. Connections run on the runtime `io`: the runtimes of actors and web
+    /// workers are single threads that end one by one, and a pooled connection must outlive them.
     pub async fn new(settings: StoreSettings, io: Handle) -> Self {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(settings.connect)

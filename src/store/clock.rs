@@ -1,5 +1,5 @@
-//! The current time by storage's clock. A signature contains its time, and storage refuses a difference of 15 minutes or
-//! more; so the `date` header of storage's answers corrects a wrong local clock.
+//! The current time by storage's clock. A signature contains its time, and storage refuses a difference of 15 minutes
+//! or more; so the `date` header of storage's answers corrects a wrong local clock.
 
 use std::{
     sync::{

@@ -1,5 +1,5 @@
-//! Multipart uploads for objects that are large or of unknown length. A few parts are sent at once; after a failure, the
-//! parts in storage are deleted.
+//! Multipart uploads for objects that are large or of unknown length. A few parts are sent at once; after a failure,
+//! the parts in storage are deleted.
 
 use std::{sync::Arc, time::SystemTime};
 

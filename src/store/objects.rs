@@ -45,8 +45,8 @@ pub(super) const CACHE_CONTROL: &str = "private, no-store";
 const PAGE_SIZE: i32 = 1000;
 
 impl Store {
-    /// Uploads an object and returns its tag. If the tag is another MD5 than that of the content, the object is read back
-    /// and compared.
+    /// Uploads an object and returns its tag. If the tag is another MD5 than that of the content, the object is read
+    /// back and compared.
     pub async fn put(&self, object: NewObject) -> Result<Option<String>, StoreError> {
         if object.bytes.len() > self.settings().part_bytes {
             return self.put_in_parts(object).await;
@@ -93,7 +93,8 @@ impl Store {
     /// Returns the content of an object; an object of more than `max` bytes is an error.
     pub async fn get(&self, key: &str, max: usize) -> Result<Bytes, StoreError> {
         let (bucket, name) = self.places().locate(key);
-        let got = self.execute(Operation::Get, key, || self.client().get_object().bucket(bucket).key(&name).send()).await?;
+        let got =
+            self.execute(Operation::Get, key, || self.client().get_object().bucket(bucket).key(&name).send()).await?;
         let length = got.content_length.and_then(|length| usize::try_from(length).ok());
         let damaged = |reason: String| StoreError::new(Operation::Get.name(), key, Cause::Damaged, reason);
         if length.is_some_and(|length| length > max) {
@@ -137,8 +138,8 @@ impl Store {
         }
     }
 
-    /// Lists one page of the objects of a place whose keys begin with `root`. `from` is the token of the page, `None` for
-    /// the first.
+    /// Lists one page of the objects of a place whose keys begin with `root`. `from` is the token of the page, `None`
+    /// for the first.
     pub async fn list(&self, place: &Place, root: &str, from: Option<&str>) -> Result<Page, StoreError> {
         let prefix = format!("{}{root}", place.prefix);
         let listed = self.execute(Operation::List, &prefix, || {
@@ -183,8 +184,8 @@ impl Store {
     /// Deletes an object that was listed in a place, even if its kind is now configured for another place.
     pub async fn delete_in(&self, place: &Place, key: &str) -> Result<(), StoreError> {
         let name = format!("{}{key}", place.prefix);
-        let deleted =
-            self.execute(Operation::Delete, key, || self.client().delete_object().bucket(&place.bucket).key(&name).send());
+        let deleted = self
+            .execute(Operation::Delete, key, || self.client().delete_object().bucket(&place.bucket).key(&name).send());
         match deleted.await {
             Ok(_) => Ok(()),
             Err(error) if error.cause == Cause::Missing => Ok(()),

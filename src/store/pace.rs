@@ -1,6 +1,6 @@
-//! Limiter of concurrent requests to storage. The window (the number of concurrent requests) grows while storage answers
-//! and is halved when storage is overloaded. After repeated failures storage counts as unavailable, and only one request a
-//! second, the probe, is sent until storage answers again.
+//! Limiter of concurrent requests to storage. The window (the number of concurrent requests) grows while storage
+//! answers and is halved when storage is overloaded. After repeated failures storage counts as unavailable, and only
+//! one request a second, the probe, is sent until storage answers again.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -210,7 +210,7 @@ impl Drop for Permit {
     }
 }
 
-/// Retry budget: in the long run at most one retry for ten successful requests, so that retries do not overload storage.
+/// Retry budget: on average at most one retry for ten successful requests, so that retries do not overload storage.
 pub struct RetryBudget(Mutex<f64>);
 
 impl RetryBudget {

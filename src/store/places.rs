@@ -140,7 +140,8 @@ impl Places {
 
     /// Returns all buckets, sorted and without duplicates.
     pub fn buckets(&self) -> Vec<&str> {
-        let mut buckets: Vec<_> = self.overrides.values().chain([&self.main]).map(|place| place.bucket.as_str()).collect();
+        let mut buckets: Vec<_> =
+            self.overrides.values().chain([&self.main]).map(|place| place.bucket.as_str()).collect();
         buckets.sort_unstable();
         buckets.dedup();
         buckets

@@ -19,8 +19,8 @@ use crate::{
     metrics::{SPOOL_BYTES, SPOOL_REFUSED},
 };
 
-/// A folder of complete files with a limit of total bytes. Clones share it. Its functions block and must not be called on
-/// a thread of an async runtime.
+/// A folder of complete files with a limit of total bytes. Clones share it. Its functions block and must not be called
+/// on a thread of an async runtime.
 #[derive(Debug, Clone)]
 pub struct Spool(Arc<Inner>);
 
@@ -70,7 +70,7 @@ impl Spool {
             Ok(file) => file,
             Err(error) => {
                 self.release(size);
-                // If the file exists, another thread is writing the same content.
+                // If the file exists, another thread is writing the same file.
                 return if error.kind() == io::ErrorKind::AlreadyExists { Ok(true) } else { Err(error) };
             }
         };
@@ -155,7 +155,8 @@ impl Spool {
         metrics::gauge!(SPOOL_BYTES).set(self.used() as f64);
     }
 
-    /// Returns the path of a file. The path contains the content hash, so stale content is never found.
+    /// Returns the path of a file. It contains the hash of the data that the file was made from, so a stale file is
+    /// never found.
     fn path(&self, key: &str, hash: ContentHash) -> PathBuf {
         let name: String = key.chars().map(|c| if c == '/' { '_' } else { c }).collect();
         let hash = hash.to_string();
@@ -186,7 +187,7 @@ impl LocalTickets {
             Err(error) => return Err(error),
         };
         if !metadata.is_file() || metadata.len() > self.max {
-            tracing::warn!(path = %path.display(), "a local ticket is not a regular file or is too large; it is ignored");
+            tracing::warn!(path = %path.display(), "a local ticket is not a regular file or too large; ignored");
             return Ok(None);
         }
         let mut bytes = Vec::new();

@@ -24,7 +24,7 @@ impl std::fmt::Debug for SignedUrl {
     }
 }
 
-/// How a browser handles a file.
+/// Browser action for a downloaded file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Disposition {
     /// Shows the file; saves it under the last segment of its key.
@@ -45,19 +45,19 @@ pub struct Urls {
     entries: Cache<CacheKey, SignedUrl>,
 }
 
-/// Object key, content hash (new content gets a new URL), disposition, and generation of the credentials (new credentials
-/// get a new URL).
+/// Object key, hash of the data that the object was made from, disposition, and generation of the credentials. A new
+/// hash or new credentials need a new URL.
 type CacheKey = (String, ContentHash, Disposition, u32);
 
 impl Urls {
-    /// Creates a cache of at most `capacity` URLs that are valid for `lifetime`. The cache keeps each URL for 2/5 of that
-    /// time, so that a returned URL stays valid for a while.
+    /// Creates a cache of at most `capacity` URLs that are valid for `lifetime`. The cache keeps each URL for 2/5 of
+    /// that time, so that a returned URL stays valid for a while.
     pub fn new(store: Store, lifetime: Duration, capacity: u64) -> Self {
         let entries = Cache::builder().max_capacity(capacity).time_to_live(lifetime * 2 / 5).build();
         Self { store, lifetime, entries }
     }
 
-    /// Returns a URL for an object whose content has the hash `hash`.
+    /// Returns a URL for an object that was made from data with this hash.
     pub async fn get(
         &self,
         key: &str,
