@@ -1,4 +1,4 @@
-//! Where PostgreSQL's programs are on this machine.
+//! Search for PostgreSQL's server binaries on this machine.
 
 use std::{
     env, fs,
@@ -8,10 +8,10 @@ use std::{
 
 use super::PostgresError;
 
-/// The binaries that fit the cluster, or the newest for a new one.
+/// Returns the folder of the binaries with the cluster's major version, or of the newest ones for a new cluster.
 pub fn find_binaries(data: &Path) -> Result<PathBuf, PostgresError> {
     let mut found: Vec<(u32, PathBuf)> =
-        candidates().into_iter().filter(|bin| is_complete(bin)).map(|bin| (major(&bin), bin)).collect();
+        candidates().into_iter().filter(|bin| is_complete(bin)).map(|bin| (major_version(&bin), bin)).collect();
     found.sort();
     let Some((newest, bin)) = found.last().cloned() else { return Err(PostgresError::NotInstalled) };
     let Ok(cluster) = fs::read_to_string(data.join("PG_VERSION")) else { return Ok(bin) };
@@ -22,7 +22,7 @@ pub fn find_binaries(data: &Path) -> Result<PathBuf, PostgresError> {
     }
 }
 
-/// Some folders on the path hold links to a few of the programs only.
+/// True if all programs are in the folder; some folders on the `PATH` contain only a few of them.
 fn is_complete(bin: &Path) -> bool {
     ["initdb", "postgres", "pg_ctl", "pg_isready", "psql", "createdb"].iter().all(|name| bin.join(name).exists())
 }
@@ -39,7 +39,8 @@ fn candidates() -> Vec<PathBuf> {
     bins
 }
 
-fn major(bin: &Path) -> u32 {
+/// Returns the major version of the binaries; 0 if it cannot be read.
+fn major_version(bin: &Path) -> u32 {
     let output = Command::new(bin.join("initdb")).arg("--version").output();
     let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
     text.split_whitespace()

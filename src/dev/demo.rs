@@ -1,16 +1,16 @@
-//! The event a newcomer finds.
+//! The demo event.
 
 use crate::{
     db::{Catalog, Database, DbError, EventName, NewEvent, NewKey},
     domain::{EventDraft, EventStatus, TicketTypeDraft, Venue, random_key},
 };
 
-/// Its slug.
+/// Slug of the demo event.
 pub const DEMO_EVENT: &str = "gardenia-2025";
-/// Whose it is.
+/// Name of its organizer.
 pub const ORGANIZER: &str = "Gardenia Collective";
 
-/// Makes the demo event, if it is not there.
+/// Creates the demo event if it does not exist.
 pub async fn ensure_demo(database: &Database, catalog: &Catalog) -> Result<(), DbError> {
     let name = EventName::parse(DEMO_EVENT).expect("a constant slug");
     if catalog.find(name).await.is_ok_and(|found| found.is_some()) {
@@ -33,7 +33,7 @@ pub async fn ensure_demo(database: &Database, catalog: &Catalog) -> Result<(), D
 }
 
 fn draft() -> EventDraft {
-    let moment = |text: &str| text.parse().expect("a constant in RFC 3339");
+    let timestamp = |text: &str| text.parse().expect("a constant in RFC 3339");
     EventDraft {
         slug: DEMO_EVENT.into(),
         code: "GDN2025".into(),
@@ -41,8 +41,8 @@ fn draft() -> EventDraft {
         description: Some("A day of music between the flower beds.".into()),
         category: Some("festival".into()),
         status: EventStatus::Published,
-        starts_at: moment("2025-11-08T09:00:00Z"),
-        ends_at: moment("2025-11-08T18:00:00Z"),
+        starts_at: timestamp("2025-11-08T09:00:00Z"),
+        ends_at: timestamp("2025-11-08T18:00:00Z"),
         timezone: "Asia/Kolkata".into(),
         language: "en".into(),
         accent_color: "#1f6f4a".into(),

@@ -1,4 +1,4 @@
-//! The data directory: whose it is, and the secrets that are made once and kept there.
+//! The data directory: its lock, and the secrets that are generated once and stored there.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -13,10 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::OrganizerToken;
 
-/// A data directory that this process alone uses.
+/// A data directory that is locked by this process.
 pub struct Home {
     pub path: PathBuf,
-    /// Holds the lock; released by the kernel however the process ends.
+    /// File with the lock; the kernel releases the lock when the process ends, even after a crash.
     _lock: File,
 }
 
@@ -30,9 +30,9 @@ pub struct Keys {
 }
 
 impl Home {
-    /// Takes the directory, made if it is not there.
+    /// Locks the directory; creates it if necessary.
     pub fn open(path: &Path) -> anyhow::Result<Self> {
-        fs::create_dir_all(path).with_context(|| format!("making {}", path.display()))?;
+        fs::create_dir_all(path).with_context(|| format!("creating {}", path.display()))?;
         let path = path.canonicalize()?;
         let name = path.join("lock");
         let mut lock = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&name)?;
@@ -50,7 +50,7 @@ impl Home {
         Ok(Self { path, _lock: lock })
     }
 
-    /// The secrets, made on the first start.
+    /// Returns the secrets; generates them on the first start.
     pub fn keys(&self) -> anyhow::Result<Keys> {
         let path = self.path.join("keys.json");
         if path.exists() {
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_data_directory_has_one_user_and_keeps_its_keys() {
+    fn a_data_directory_is_locked_and_keeps_its_keys() {
         let directory = tempfile::tempdir().unwrap();
         let home = Home::open(directory.path()).unwrap();
         let first = home.keys().unwrap().secret;

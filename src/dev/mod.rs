@@ -1,5 +1,5 @@
-//! What `serve --dev` brings along: a PostgreSQL cluster and an S3 endpoint of its own, secrets, and a demo event. Nothing
-//! else knows of them; to the server they are a URL and an endpoint like any other.
+//! Development server for `serve --dev`: a private PostgreSQL cluster, an S3 endpoint, generated secrets and a demo
+//! event. The other modules see only a database URL and an S3 endpoint.
 
 mod binaries;
 mod demo;
@@ -14,26 +14,26 @@ pub use ports::who_listens;
 pub use postgres::{Postgres, PostgresError};
 pub use s3::S3;
 
-/// Where the database of `--dev` is, as values of the configuration.
+/// Returns configuration values for the database of `--dev`.
 pub fn values_for_database(postgres: &Postgres) -> [(&'static str, String); 1] {
     [("database.url", postgres.url())]
 }
 
-/// The choices of `--dev` where nobody chose otherwise.
+/// Returns configuration values that `--dev` uses for keys that are not set.
 pub fn fallbacks(keys: &Keys) -> [(&'static str, String); 6] {
     [
         ("secrets.secret", keys.secret.clone()),
         ("secrets.admin_token", keys.organizer_token.clone()),
         ("secrets.admin_organizer", demo::ORGANIZER.to_owned()),
         ("log.format", "pretty".to_owned()),
-        // More writers than this stand in each other's way in the folder of the embedded storage.
+        // More concurrent writers slow each other down in the folder of the embedded storage.
         ("uploader.in_flight", "4".to_owned()),
-        // It answers no stranger; there is no need to ask.
+        // The embedded storage refuses anonymous readers; the check at start is not necessary.
         ("storage.allow_public", "true".to_owned()),
     ]
 }
 
-/// Where the storage of `--dev` is, as values of the configuration.
+/// Returns configuration values for the storage of `--dev`.
 pub fn values_for_storage(s3: &S3, keys: &Keys) -> [(&'static str, String); 7] {
     [
         ("storage.bucket", s3::BUCKET.to_owned()),

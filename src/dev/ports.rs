@@ -1,8 +1,9 @@
-//! Who listens on a port: for the message a person needs when ours is taken.
+//! Finds the process that listens on a port, for the error message when the server's port is in use.
 
 use std::{fs, net::SocketAddr};
 
-/// The process that listens on the port of `address`, as `name (process 123)`.
+/// Returns the process that listens on the port of `address`, as `name (process 123)`. `None` if it is not found or
+/// belongs to another user.
 pub fn who_listens(address: SocketAddr) -> Option<String> {
     let inodes: Vec<String> = ["/proc/net/tcp", "/proc/net/tcp6"]
         .iter()
@@ -20,7 +21,8 @@ pub fn who_listens(address: SocketAddr) -> Option<String> {
     })
 }
 
-/// Inodes of the sockets that listen on a port: column 3 is the local address, 4 the state (0A: listening), 10 the inode.
+/// Returns the inodes of the sockets that listen on a port. In `/proc/net/tcp`, column 2 is the local address, 4 the
+/// state (0A: listening), 10 the inode.
 fn listening(table: &str, port: u16) -> Option<Vec<String>> {
     let suffix = format!(":{port:04X}");
     let rows = fs::read_to_string(table).ok()?;
@@ -36,7 +38,7 @@ mod tests {
     #[test]
     fn a_listener_is_found_by_its_port() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let owner = who_listens(listener.local_addr().unwrap()).unwrap();
-        assert!(owner.contains(&std::process::id().to_string()), "{owner}");
+        let process = who_listens(listener.local_addr().unwrap()).unwrap();
+        assert!(process.contains(&std::process::id().to_string()), "{process}");
     }
 }

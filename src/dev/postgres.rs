@@ -1,5 +1,5 @@
-//! A PostgreSQL cluster of our own over the installed binaries: durable, reachable by its socket only, and started by
-//! another user when we are root, because PostgreSQL refuses root.
+//! A private PostgreSQL cluster, run with the installed binaries: durable and reachable only by its Unix socket. A root
+//! process starts it as another user, because PostgreSQL refuses to run as root.
 
 use std::{
     fs,
@@ -16,33 +16,33 @@ use sha2::{Digest, Sha256};
 
 use super::binaries::find_binaries;
 
-/// Users that a root process may start PostgreSQL as, the best first.
+/// Users that a root process may start PostgreSQL as, in order of preference.
 const USERS: [&str; 2] = ["postgres", "nobody"];
 const START_LIMIT: Duration = Duration::from_secs(60);
 const STOP_LIMIT: Duration = Duration::from_secs(20);
-const LOOK: Duration = Duration::from_millis(20);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 const DATABASE: &str = "onsale";
 const SUPERUSER: &str = "onsale";
 
-/// Why there is no cluster.
+/// Error while the cluster is started or stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum PostgresError {
     #[error(
         "no PostgreSQL server binaries found. Install them (Debian, Ubuntu: apt-get install postgresql; Fedora: \
-         dnf install postgresql-server; macOS: brew install postgresql), or say where they are: PG_BIN=/path/to/bin"
+         dnf install postgresql-server; macOS: brew install postgresql), or set their folder: PG_BIN=/path/to/bin"
     )]
     NotInstalled,
     #[error("running {program}: {source}")]
     Spawn { program: String, source: std::io::Error },
     #[error("{program} failed: {output}")]
     Failed { program: String, output: String },
-    #[error("{doing} {}: {source}", path.display())]
-    Files { doing: &'static str, path: PathBuf, source: std::io::Error },
+    #[error("{action} {}: {source}", path.display())]
+    Files { action: &'static str, path: PathBuf, source: std::io::Error },
     #[error("PostgreSQL did not start within {START_LIMIT:?}; the end of {}:\n{tail}", log.display())]
     NotReady { log: PathBuf, tail: String },
-    #[error("the cluster in {} was made by PostgreSQL {cluster}, but only {installed} is installed", path.display())]
+    #[error("the cluster in {} was created by PostgreSQL {cluster}, but only {installed} is installed", path.display())]
     OtherVersion { path: PathBuf, cluster: String, installed: String },
-    #[error("PostgreSQL refuses to run as root, and there is neither a user `postgres` nor `nobody`")]
+    #[error("PostgreSQL refuses to run as root, and the users `postgres` and `nobody` do not exist")]
     NoUser,
 }
 
@@ -53,7 +53,7 @@ pub struct Postgres {
     socket: PathBuf,
     bin: PathBuf,
     user: Option<User>,
-    /// `None` if it was running already: an earlier server was killed and left it behind.
+    /// `None` if the cluster was already running because an earlier server was killed.
     child: Option<Child>,
     stopped: bool,
 }
@@ -65,10 +65,10 @@ struct User {
 }
 
 impl Postgres {
-    /// Starts the cluster under `home`, made on the first start. `settings` are further `name=value` pairs.
+    /// Starts the cluster under `home`; creates it on the first start. `settings` are additional `name=value` pairs.
     pub fn start(home: &Path, settings: &[&str]) -> Result<Self, PostgresError> {
         let user = if rustix::process::geteuid().is_root() { Some(find_user()?) } else { None };
-        let data = place_of(home, user)?;
+        let data = data_directory(home, user)?;
         let bin = find_binaries(&data)?;
         let version = fs::read_to_string(data.join("PG_VERSION")).ok();
         let socket = socket_directory(&data, user)?;
@@ -76,8 +76,8 @@ impl Postgres {
         if version.is_none() {
             postgres.create()?;
         }
-        let made_by = fs::read_to_string(postgres.data.join("PG_VERSION")).unwrap_or_default();
-        made_by.trim().clone_into(&mut postgres.version);
+        let created_by = fs::read_to_string(postgres.data.join("PG_VERSION")).unwrap_or_default();
+        created_by.trim().clone_into(&mut postgres.version);
         if !postgres.is_ready()? {
             postgres.launch(settings)?;
         }
@@ -85,34 +85,34 @@ impl Postgres {
         Ok(postgres)
     }
 
-    /// How to connect.
+    /// Returns the connection URL of the server's database.
     pub fn url(&self) -> String {
         self.url_of(DATABASE)
     }
 
-    /// How to connect to one of its databases.
+    /// Returns the connection URL of one of the cluster's databases.
     pub fn url_of(&self, database: &str) -> String {
         let socket = self.socket.display().to_string().replace('/', "%2F");
         format!("postgres://{SUPERUSER}@{socket}/{database}")
     }
 
-    /// The folder of its socket.
+    /// Returns the folder of the socket.
     pub fn socket(&self) -> &Path {
         &self.socket
     }
 
-    /// How a person connects.
+    /// Returns the `psql` command line for the server's database.
     pub fn psql(&self) -> String {
         format!("{} -h {} -U {SUPERUSER} {DATABASE}", self.bin.join("psql").display(), self.socket.display())
     }
 
-    /// The process of the postmaster, if it runs.
+    /// Returns the process id in `postmaster.pid`. `None` if the cluster is stopped.
     pub fn pid(&self) -> Option<i32> {
         let text = fs::read_to_string(self.data.join("postmaster.pid")).ok()?;
         text.lines().next()?.trim().parse().ok()
     }
 
-    /// Stops it: sessions are ended, everything is written.
+    /// Stops the cluster in mode "fast": ends all sessions and writes all data.
     pub fn stop(&mut self) -> Result<(), PostgresError> {
         if std::mem::replace(&mut self.stopped, true) {
             return Ok(());
@@ -121,7 +121,7 @@ impl Postgres {
         let data = self.data.display().to_string();
         let result = self.run("pg_ctl", &["stop", "-w", "-m", "fast", "-t", &seconds, "-D", &data]);
         if let Some(child) = &mut self.child {
-            // Collects the exit of a postmaster that is gone; one that is not was reported above.
+            // Reaps the child process. If `pg_ctl` could not stop the child, `result` holds the error.
             drop(child.try_wait());
         }
         drop(fs::remove_dir_all(&self.socket));
@@ -129,7 +129,7 @@ impl Postgres {
     }
 
     fn create(&self) -> Result<(), PostgresError> {
-        // An interrupted first start leaves half a cluster: it is made in another place and moved when it is whole.
+        // An interrupted start would leave an incomplete cluster, so it is created in another folder and then renamed.
         let fresh = self.data.with_extension("new");
         if fresh.exists() {
             fs::remove_dir_all(&fresh).map_err(|source| files("removing", &fresh, source))?;
@@ -160,15 +160,15 @@ impl Postgres {
         let output = fs::OpenOptions::new().create(true).append(true).open(&log);
         let output = output.map_err(|source| files("opening", &log, source))?;
         if let Some(User { uid, gid }) = self.user {
-            chown(&log, Some(uid), Some(gid)).map_err(|source| files("giving away", &log, source))?;
+            chown(&log, Some(uid), Some(gid)).map_err(|source| files("changing the owner of", &log, source))?;
         }
         let mut command = self.command("postgres");
         command.arg("-D").arg(&self.data).arg("-k").arg(&self.socket);
-        let own = ["listen_addresses=", "max_connections=200", "shared_buffers=256MB", "max_wal_size=4GB"];
-        for setting in own.iter().chain(settings) {
+        let base = ["listen_addresses=", "max_connections=200", "shared_buffers=256MB", "max_wal_size=4GB"];
+        for setting in base.iter().chain(settings) {
             command.arg("-c").arg(setting);
         }
-        // A group of its own: Ctrl-C is for us, and we stop it when nobody needs it any more.
+        // A separate process group: Ctrl-C must reach only the server, which stops the cluster as its last step.
         command.process_group(0).stdin(Stdio::null()).stderr(output).stdout(Stdio::null());
         self.child = Some(command.spawn().map_err(|source| spawn("postgres", source))?);
         let start = Instant::now();
@@ -180,7 +180,7 @@ impl Postgres {
                 let tail = lines[lines.len().saturating_sub(10)..].join("\n");
                 return Err(PostgresError::NotReady { log, tail });
             }
-            std::thread::sleep(LOOK);
+            std::thread::sleep(POLL_INTERVAL);
         }
         Ok(())
     }
@@ -219,42 +219,42 @@ impl Postgres {
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }
-        let said = [output.stderr, output.stdout].concat();
-        Err(PostgresError::Failed { program: program.into(), output: String::from_utf8_lossy(&said).trim().into() })
+        let text = [output.stderr, output.stdout].concat();
+        Err(PostgresError::Failed { program: program.into(), output: String::from_utf8_lossy(&text).trim().into() })
     }
 }
 
 impl Drop for Postgres {
     fn drop(&mut self) {
         if let Err(error) = self.stop() {
-            tracing::warn!(%error, "stopping PostgreSQL");
+            tracing::warn!(%error, "PostgreSQL could not be stopped");
         }
     }
 }
 
-fn files(doing: &'static str, path: &Path, source: std::io::Error) -> PostgresError {
-    PostgresError::Files { doing, path: path.into(), source }
+fn files(action: &'static str, path: &Path, source: std::io::Error) -> PostgresError {
+    PostgresError::Files { action, path: path.into(), source }
 }
 
 fn spawn(program: &str, source: std::io::Error) -> PostgresError {
     PostgresError::Spawn { program: program.into(), source }
 }
 
-/// The cluster is under `home`, or, if the user it has to run as cannot get there, in a place that user can reach.
-fn place_of(home: &Path, user: Option<User>) -> Result<PathBuf, PostgresError> {
+/// Returns the cluster's folder, created if necessary: under `home`, or under `/var/tmp` if `user` cannot reach `home`.
+fn data_directory(home: &Path, user: Option<User>) -> Result<PathBuf, PostgresError> {
     let data = home.join("postgres");
     if user.is_none_or(|user| can_reach(home, user)) {
         make_directory(&data, user)?;
         return Ok(data);
     }
-    let elsewhere = PathBuf::from(format!("/var/tmp/onsale-{}", short_hash(home)));
-    make_directory(&elsewhere, None)?;
-    let data = elsewhere.join("postgres");
+    let parent = PathBuf::from(format!("/var/tmp/onsale-{}", short_hash(home)));
+    make_directory(&parent, None)?;
+    let data = parent.join("postgres");
     make_directory(&data, user)?;
     Ok(data)
 }
 
-/// Whether every folder on the way lets everybody pass, or is the user's own.
+/// True if `user` may enter every folder of the path: the folder is open to all users, or `user` owns it.
 fn can_reach(path: &Path, user: User) -> bool {
     path.ancestors().all(|folder| {
         fs::metadata(folder)
@@ -262,32 +262,33 @@ fn can_reach(path: &Path, user: User) -> bool {
     })
 }
 
-/// The socket's folder: short, because a socket's path may have 107 bytes, and closed to others.
+/// Creates the private folder of the socket. Its path is short because a socket path may have at most 107 bytes.
 fn socket_directory(data: &Path, user: Option<User>) -> Result<PathBuf, PostgresError> {
     let socket = PathBuf::from(format!("/tmp/onsale-{}", short_hash(data)));
     make_directory(&socket, user)?;
     Ok(socket)
 }
 
-/// Makes a folder that is the user's, or ours, alone. One that somebody else made first is refused: names under /tmp can be
-/// guessed.
+/// Creates a folder for `user`, or for the current user. An existing folder of a third user is refused, because an
+/// attacker can guess names under /tmp and create them first.
 fn make_directory(path: &Path, user: Option<User>) -> Result<(), PostgresError> {
-    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
-    made.map_err(|source| files("making", path, source))?;
-    let us = rustix::process::geteuid();
-    let owner = fs::symlink_metadata(path).map_err(|source| files("looking at", path, source))?;
-    let known = owner.uid() == us.as_raw() || user.is_some_and(|user| user.uid == owner.uid());
-    if !known || !owner.is_dir() {
-        let source = std::io::Error::new(std::io::ErrorKind::PermissionDenied, "somebody else made it");
+    let created = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    created.map_err(|source| files("creating", path, source))?;
+    let current = rustix::process::geteuid();
+    let found = fs::symlink_metadata(path).map_err(|source| files("checking", path, source))?;
+    let is_owned = found.uid() == current.as_raw() || user.is_some_and(|user| user.uid == found.uid());
+    if !is_owned || !found.is_dir() {
+        let reason = "it is not a folder, or it belongs to another user";
+        let source = std::io::Error::new(std::io::ErrorKind::PermissionDenied, reason);
         return Err(files("using", path, source));
     }
     match user {
         Some(User { uid, gid }) => {
-            chown(path, Some(uid), Some(gid)).map_err(|source| files("giving away", path, source))
+            chown(path, Some(uid), Some(gid)).map_err(|source| files("changing the owner of", path, source))
         }
-        None if us.is_root() => {
-            let open = fs::set_permissions(path, fs::Permissions::from_mode(0o711));
-            open.map_err(|source| files("opening", path, source))
+        None if current.is_root() => {
+            let set = fs::set_permissions(path, fs::Permissions::from_mode(0o711));
+            set.map_err(|source| files("changing the permissions of", path, source))
         }
         None => Ok(()),
     }

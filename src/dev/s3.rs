@@ -1,4 +1,5 @@
-//! An S3 endpoint in the process: real requests with real signatures over files in a folder, on loopback.
+//! S3 endpoint inside the process, on the loopback interface: checks signatures and stores objects as files in a
+//! folder.
 
 use std::{
     fs,
@@ -20,10 +21,10 @@ use tokio::{net::TcpListener, task::JoinHandle};
 
 use super::Keys;
 
-/// The one bucket.
+/// Name of the only bucket.
 pub const BUCKET: &str = "onsale";
 
-/// A running endpoint. Ends when it is dropped.
+/// A running endpoint; stops when it is dropped.
 pub struct S3 {
     pub folder: PathBuf,
     address: SocketAddr,
@@ -31,10 +32,10 @@ pub struct S3 {
 }
 
 impl S3 {
-    /// Serves the folder under `home` on this port of loopback; 0 is any that is free.
+    /// Serves the folder `s3` of `home` on this loopback port; 0 means any free port.
     pub async fn start(home: &Path, keys: &Keys, port: u16) -> anyhow::Result<Self> {
         let folder = home.join("s3");
-        fs::create_dir_all(folder.join(BUCKET)).with_context(|| format!("making {}", folder.display()))?;
+        fs::create_dir_all(folder.join(BUCKET)).with_context(|| format!("creating {}", folder.display()))?;
         let files =
             FileSystem::new(&folder).map_err(|error| anyhow::anyhow!("opening {}: {error:?}", folder.display()))?;
         let mut builder = S3ServiceBuilder::new(files);
@@ -46,7 +47,7 @@ impl S3 {
         Ok(Self { folder, address, task })
     }
 
-    /// Its URL.
+    /// Returns its URL.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -62,18 +63,18 @@ async fn accept(listener: TcpListener, service: S3Service) {
     loop {
         match listener.accept().await {
             Ok((socket, _)) => {
-                // Small answers at once: Nagle's wait would add 40 ms to each.
+                // Nagle's algorithm would delay each small answer by 40 ms.
                 drop(socket.set_nodelay(true));
                 let service = service.clone();
                 tokio::spawn(async move {
                     let served =
                         Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(socket), service).await;
                     if let Err(error) = served {
-                        tracing::debug!(%error, "a storage connection ended");
+                        tracing::debug!(%error, "a connection to the storage endpoint failed");
                     }
                 });
             }
-            Err(error) => tracing::warn!(%error, "the storage endpoint accepts nobody"),
+            Err(error) => tracing::warn!(%error, "the storage endpoint could not accept a connection"),
         }
     }
 }
