@@ -1,4 +1,4 @@
-# Sourced by the scripts beside it: sees that the machine has what a step needs, and says what it does.
+# Sourced by the other scripts: installs missing tools, prints progress and starts development servers.
 # shellcheck shell=bash
 
 set -euo pipefail
@@ -8,7 +8,7 @@ export PATH="$HOME/.cargo/bin:$PATH"
 say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
 fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
-# Runs a command as root, by sudo if it must.
+# Runs a command as root, with sudo if necessary.
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"
     elif command -v sudo >/dev/null; then sudo "$@"
@@ -16,13 +16,13 @@ as_root() {
     fi
 }
 
-# Installs Debian packages. On other systems it says what is missing.
+# Installs Debian packages. On other systems, fails with the list of missing packages.
 install_packages() {
     if ! command -v apt-get >/dev/null; then
-        fail "please install with your system's package manager: $* (Debian's names)"
+        fail "install these packages with your package manager (Debian names): $*"
     fi
     say "Installing $*"
-    # A cluster of our own is made; Debian need not start one beside it.
+    # Debian would create and start a cluster; the server creates its own.
     if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
         as_root mkdir -p /etc/postgresql-common
         echo 'create_main_cluster = false' | as_root tee /etc/postgresql-common/createcluster.conf >/dev/null
@@ -36,7 +36,7 @@ has_postgres() {
         { command -v initdb >/dev/null && command -v pg_isready >/dev/null && command -v psql >/dev/null; }
 }
 
-# What building and serving need.
+# Installs the tools to build and run the server.
 need_build_tools() {
     command -v cargo >/dev/null || fail "Rust is missing; install it with rustup, then run this again"
     local version
@@ -47,12 +47,12 @@ need_build_tools() {
     local missing=()
     command -v cc >/dev/null || missing+=(gcc libc6-dev)
     has_postgres || missing+=(postgresql)
-    # Chinese, Japanese and Korean names: their fonts are too large to come along.
+    # Fonts for Chinese, Japanese and Korean names are too large for the repository.
     [ -e /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc ] || missing+=(fonts-noto-cjk)
     [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
 }
 
-# What the tests look at our output with.
+# Installs the tools that the tests use to check generated files.
 need_test_tools() {
     local missing=()
     command -v qpdf >/dev/null || missing+=(qpdf)
@@ -67,11 +67,11 @@ need_test_tools() {
     [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
 }
 
-# Python's tools, in a folder of ours.
+# Installs the Python tools into target/tools/python and adds them to PATH.
 need_python_tools() {
     local wanted=script/lib/requirements.txt
     if ! cmp -s "$wanted" target/tools/python/installed.txt; then
-        say "Installing Python's test tools"
+        say "Installing the Python test tools"
         rm -rf target/tools/python
         mkdir -p target/tools
         python3 -m venv target/tools/python
@@ -81,29 +81,29 @@ need_python_tools() {
     PATH="$PWD/target/tools/python/bin:$PATH"
 }
 
-# The checker of licences and sources, built once.
+# Builds cargo-deny, which checks licences and sources of dependencies, if it is missing.
 need_cargo_deny() {
     local version=0.20.2
     if ! cargo deny --version 2>/dev/null | grep -q "$version" && [ ! -x target/tools/cargo/bin/cargo-deny ]; then
-        say "Building cargo-deny $version, once"
+        say "Building cargo-deny $version (only the first time)"
         cargo install -q --locked --root target/tools/cargo --target-dir target/tools/cargo-build "cargo-deny@$version"
         rm -rf target/tools/cargo-build
     fi
     PATH="$PWD/target/tools/cargo/bin:$PATH"
 }
 
-# Where cargo puts the program.
+# Prints the path of the built binary. Usage: program [PROFILE]
 program() { echo "${CARGO_TARGET_DIR:-target}/${1:-debug}/onsale"; }
 
-# Starts a development server on free ports over a folder of its own; it ends with the script. Sets SERVER_URL,
-# SERVER_TOKEN and SERVER_DATABASE. Usage: start_server FOLDER PROGRAM [ARGUMENT…]
+# Starts a development server on free ports with its data in FOLDER. When the script exits, the server is stopped and the
+# folder deleted. Sets SERVER_URL, SERVER_TOKEN and SERVER_DATABASE. Usage: start_server FOLDER PROGRAM [ARGUMENT…]
 start_server() {
     local work=$1 program=$2
     shift 2
     DATA_DIR="$work/data" "$program" serve --dev --set server.bind=127.0.0.1:0 --set server.ops_bind=127.0.0.1:0 "$@" \
         >"$work/out" 2>"$work/log" &
     local server=$!
-    # shellcheck disable=SC2064 # the values of now
+    # shellcheck disable=SC2064 # expand the variables now
     trap "kill $server 2>/dev/null; wait $server 2>/dev/null; rm -rf '$work'" EXIT
     until grep -q 'is ready' "$work/out"; do
         kill -0 "$server" 2>/dev/null || { cat "$work/log" >&2; fail "the server did not start"; }
