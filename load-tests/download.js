@@ -1,4 +1,4 @@
-// Everybody looks at the ticket again, at the door: redirects from the warm cache, and files that are not stored yet.
+// Repeated downloads of the same tickets: redirects from the warm URL cache, and files that are not stored yet.
 import http from "k6/http";
 import { check } from "k6";
 import { arrivals, BASE_URL } from "./lib/config.js";
@@ -29,7 +29,7 @@ export default function ({ links }) {
   const link = links[Math.floor(Math.random() * links.length)];
   const answer = http.get(link, { redirects: 0, responseType: "none", tags: { name: "GET pdf" } });
   redirect.add(answer.timings.duration);
-  check(answer, { "a ticket is handed out": (r) => r.status === 302 || r.status === 200 });
+  check(answer, { "a ticket is delivered": (r) => r.status === 302 || r.status === 200 });
 }
 
 export const handleSummary = (data) => report("download", data);

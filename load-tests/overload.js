@@ -1,5 +1,5 @@
-// From what it can take to ten times that, and back: those who are served are served quickly, the others are told to come
-// back later, and afterwards all is as before. CAPACITY is what it can take, registrations a second.
+// 1 to 10 times the server's capacity, then half of it: accepted requests must stay fast, all other requests must be
+// refused quickly with Retry-After. CAPACITY is the server's capacity in registrations a second.
 import { arrivals } from "./lib/config.js";
 import { prepare, register } from "./lib/client.js";
 import { report, trends } from "./lib/report.js";

@@ -1,4 +1,4 @@
-// Does every step work? One person at a time: look, register, look again, download. Seconds.
+// Two clients do every step ten times: show the event, register, repeat the registration, download. Takes seconds.
 import http from "k6/http";
 import { check } from "k6";
 import { BASE_URL } from "./lib/config.js";
@@ -14,15 +14,15 @@ export const options = {
 export const setup = () => prepare(1000);
 
 export default function ({ event }) {
-  const shown = http.get(`${BASE_URL}/api/events/${event}`, { tags: { name: "GET /api/events/{event}" } });
-  check(shown, { "the event is shown": (r) => r.status === 200 && r.json("soldOut") === false });
+  const page = http.get(`${BASE_URL}/api/events/${event}`, { tags: { name: "GET /api/events/{event}" } });
+  check(page, { "the event is shown": (r) => r.status === 200 && r.json("soldOut") === false });
 
   const answer = register(event, { keepBody: true });
   check(answer, { "a seat is taken": (r) => r.status === 201 });
   const data = answer.json("data");
 
   const again = register(event, { keepBody: true });
-  check(again, { "the same key takes no second one": (r) => r.json("data.registrationId") === data.registrationId });
+  check(again, { "the same key gets the same registration": (r) => r.json("data.registrationId") === data.registrationId });
 
   const link = data.pdfUrl.replace(/^https?:\/\/[^/]+/, BASE_URL);
   const pdf = http.get(link, { tags: { name: "GET pdf" }, responseType: "binary" });
@@ -31,8 +31,7 @@ export default function ({ event }) {
 }
 
 export function teardown({ event, own }) {
-  const figures = stats(event);
-  if (own) check(figures, { "the organizer sees them all": (f) => f.sold === 20 });
+  if (own) check(stats(event), { "the statistics count all registrations": (s) => s.sold === 20 });
 }
 
 export const handleSummary = (data) => report("smoke", data);

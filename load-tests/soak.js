@@ -1,4 +1,4 @@
-// Half an hour of an ordinary day: nothing may grow, nothing may tire.
+// Constant load for half an hour: no request may be refused or fail, and response times must stay short.
 import { arrivals } from "./lib/config.js";
 import { prepare, register } from "./lib/client.js";
 import { report, trends } from "./lib/report.js";

@@ -1,4 +1,4 @@
-// A quiet sale, a link on television, and quiet again: does it come back?
+// Low load, forty times the load for ten seconds, and low load again: the server must recover without errors.
 import { arrivals } from "./lib/config.js";
 import { prepare, register } from "./lib/client.js";
 import { report, trends } from "./lib/report.js";

@@ -1,4 +1,4 @@
-// The first minute of a sale: from nothing to everybody within seconds, then slowly less.
+// The first minute of a sale: the load rises to its peak within five seconds, later it falls.
 import { arrivals } from "./lib/config.js";
 import { prepare, register } from "./lib/client.js";
 import { report, trends } from "./lib/report.js";

@@ -1,4 +1,4 @@
-// What a front end does, and how its answers are counted.
+// Requests of a front end, and metrics of their answers.
 
 import http from "k6/http";
 import { check, fail } from "k6";
@@ -8,14 +8,14 @@ import { BASE_URL, EVENT, HISTORY, TOKEN } from "./config.js";
 export const sold = new Counter("sold");
 export const soldOut = new Counter("sold_out");
 export const shed = new Counter("shed");
-// Answers that no client should ever get: broken, unannounced, or refused without saying when to come back.
+// Rate of answers that no client should get: unexpected status codes, and 429 or 503 without Retry-After.
 export const bad = new Rate("bad");
 export const acceptedTime = new Trend("accepted_time", true);
 export const refusedTime = new Trend("refused_time", true);
 
 const organizer = { headers: { authorization: `Bearer ${TOKEN}`, "content-type": "application/json" } };
 
-/** Makes an event for this run, if we may; otherwise names the given one. */
+/** Creates an event for this run. Without a token, returns the event of the configuration. */
 export function prepare(capacity) {
   if (!TOKEN) return { event: EVENT, own: false };
   const unique = `${Date.now().toString(36)}${Math.floor(Math.random() * 1e6).toString(36)}`;
@@ -33,17 +33,17 @@ export function prepare(capacity) {
     ticketTypes: [type],
   };
   const answer = http.post(`${BASE_URL}/api/events`, JSON.stringify(event), organizer);
-  if (answer.status !== 201) fail(`the event was not made: ${answer.status} ${answer.body}`);
+  if (answer.status !== 201) fail(`the event could not be created: ${answer.status} ${answer.body}`);
   return { event: event.slug, own: true };
 }
 
-/** The organizer's figures of the event, or null without a token. */
+/** Returns the organizer's statistics of the event, or null without a token. */
 export function stats(event) {
   if (!TOKEN) return null;
   return http.get(`${BASE_URL}/api/events/${event}/stats`, organizer).json();
 }
 
-/** One person registers. Returns the answer. */
+/** Registers one person. Returns the answer. */
 export function register(event, options = {}) {
   const key = options.key || `${__VU}-${__ITER}-${event}`;
   const attendees = [{ name: options.name || `Buyer ${key}`, email: `buyer-${key}@example.com` }];
@@ -56,17 +56,17 @@ export function register(event, options = {}) {
     responseType: keepBody ? "text" : "none",
   });
   count(answer);
-  if (HISTORY) remember(event, key, answer);
+  if (HISTORY) writeHistory(event, key, answer);
   return answer;
 }
 
-// What this client saw, a line each, for exactness.py.
-function remember(event, key, answer) {
+// Writes one line of the client's history for exactness.py.
+function writeHistory(event, key, answer) {
   let body = {};
   try {
     body = answer.json();
   } catch (_) {
-    // No answer, or none that we understand: the status says so.
+    // No answer or no JSON: the status is enough.
   }
   const id = body && body.data ? body.data.registrationId : null;
   console.log(JSON.stringify({ event, key, seats: 1, status: answer.status, id, code: (body && body.code) || null }));

@@ -1,8 +1,8 @@
-// A summary a person can read; the same as JSON where RESULTS names a folder.
+// Summary as text; also as JSON if RESULTS names a folder.
 
 const format = (value, unit = "") => (value === undefined ? "–" : `${Number(value).toFixed(value < 10 ? 2 : 0)}${unit}`);
 
-/** For `handleSummary`: the figures of one scenario. */
+/** Returns the outputs of one scenario for `handleSummary`. */
 export function report(name, data) {
   const metric = (metricName) => (data.metrics[metricName] || { values: {} }).values;
   const times = (metricName) => {
@@ -20,7 +20,7 @@ export function report(name, data) {
     `  bad        ${format((metric("bad").rate || 0) * 100, " %")}`,
     `  accepted   ${times("accepted_time")}`,
     `  refused    ${times("refused_time")}`,
-    ...(data.metrics.redirect_time ? [`  handed out ${format(metric("redirect_time").count || metric("http_reqs").count)}   ${times("redirect_time")}`] : []),
+    ...(data.metrics.redirect_time ? [`  delivered  ${format(metric("redirect_time").count || metric("http_reqs").count)}   ${times("redirect_time")}`] : []),
     `  dropped    ${format(metric("dropped_iterations").count || 0)} arrivals that k6 could not make`,
     failed.length ? `  MISSED     ${failed.join("; ")}` : "  all objectives met",
     "",
