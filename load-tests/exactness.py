@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Is a sale exact? Knows two things only: what clients saw (their histories) and what the database holds (its rows).
+"""Checks that a sale was exact: compares the clients' histories with the rows in the database.
 
     load-tests/exactness.py --database postgres://… --event gardenia-2025 HISTORY.jsonl …
 
-A history has one JSON object a line, for each request: `key` (its Idempotency-Key), `seats` (how many it asked for),
-`status` (of the answer; 0 if there was none), `id` (the registration in a 201) and `code` (of a problem). Exits with 1 if
-anything is wrong, and says what. `--at-least in-doubt=5` also fails a run in which too little happened to prove anything.
+A history has one JSON object a line for each request: `key` (Idempotency-Key), `seats` (requested seats), `status` (of the
+answer; 0 if there was none), `id` (of the registration, with status 201) and `code` (of a problem). Prints all violations
+and exits with 1 if there are any. `--at-least in-doubt=5` makes a run fail in which fewer than five requests are in doubt,
+because such a run proves nothing.
 """
 
 import argparse
@@ -19,7 +20,7 @@ import shutil
 import subprocess
 import sys
 
-SHOWN = 5  # examples of one kind of violation
+MAX_EXAMPLES = 5  # printed for each kind of violation
 
 
 def main():
@@ -41,11 +42,11 @@ def main():
     }
     for name, least in arguments.at_least:
         if counts[name] < least:
-            found["proves nothing"].append(f"{name} is {counts[name]}, and should be at least {least}")
+            found["proves nothing"].append(f"{name} is {counts[name]}, must be at least {least}")
     print("  ".join(f"{name} {count}" for name, count in counts.items()))
     for kind, cases in found.items():
         print(f"WRONG: {kind}: {len(cases)}")
-        for case in cases[:SHOWN]:
+        for case in cases[:MAX_EXAMPLES]:
             print(f"       {case}")
     print("wrong" if found else "exact")
     return 1 if found else 0
@@ -53,9 +54,9 @@ def main():
 
 def parse():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--database", required=True, help="PostgreSQL's URL")
-    parser.add_argument("--event", help="the event's slug; if left out, the `event` of every line in the histories")
-    parser.add_argument("--at-least", action="append", default=[], metavar="NAME=N", help="what must have happened")
+    parser.add_argument("--database", required=True, help="PostgreSQL URL")
+    parser.add_argument("--event", help="slug of the event; default: the `event` of the histories")
+    parser.add_argument("--at-least", action="append", default=[], metavar="NAME=N", help="minimum of one of the printed counts")
     parser.add_argument("histories", nargs="+", metavar="HISTORY")
     arguments = parser.parse_args()
     split = (text.partition("=") for text in arguments.at_least)
@@ -65,29 +66,29 @@ def parse():
 
 def only(events):
     if len(events) != 1:
-        sys.exit(f"which event? the histories have {sorted(events) or 'none'}; say --event")
+        sys.exit(f"the histories name {sorted(events) or 'no event'}; choose one with --event")
     return next(iter(events))
 
 
 class History:
-    """What clients saw."""
+    """Requests of the clients and their answers."""
 
     def __init__(self, paths):
         self.events = set()
         self.requests = self.repeated = 0
-        self.acknowledged = collections.defaultdict(set)  # key: the ids it was given
-        self.keys_of = collections.defaultdict(set)  # id: the keys it was given to
-        self.in_doubt = set()
-        self.not_executed = set()
-        self.refused_for_one = 0
+        self.acknowledged = collections.defaultdict(set)  # key: ids in its answers
+        self.keys_of = collections.defaultdict(set)  # id: keys that got it
+        self.in_doubt = set()  # keys with an unknown result
+        self.not_executed = set()  # keys of refused requests
+        self.refused_single = 0  # requests for one seat that were refused as sold out
         self.codes = collections.Counter()
         seen = set()
         for path in paths:
             with open(path, encoding="utf-8") as lines:
                 for line in filter(str.strip, lines):
-                    self.note(json.loads(line), seen)
+                    self.add(json.loads(line), seen)
 
-    def note(self, request, seen):
+    def add(self, request, seen):
         key, status = request["key"], request["status"]
         self.events.update(filter(None, [request.get("event")]))
         self.requests += 1
@@ -101,11 +102,11 @@ class History:
             self.in_doubt.add(key)
         else:
             self.not_executed.add(key)
-            self.refused_for_one += request.get("code") == "sold_out" and request["seats"] == 1
+            self.refused_single += request.get("code") == "sold_out" and request["seats"] == 1
 
 
 class Rows:
-    """What the database holds of the event."""
+    """Rows of the event in the database."""
 
     def __init__(self, database, event):
         self.database = database
@@ -137,31 +138,33 @@ class Rows:
 
 
 def psql():
-    places = [os.path.join(os.environ.get("PG_BIN", ""), "psql"), *sorted(glob.glob("/usr/lib/postgresql/*/bin/psql"))]
-    found = next(filter(os.path.exists, places), None) or shutil.which("psql")
+    paths = [os.path.join(os.environ.get("PG_BIN", ""), "psql"), *sorted(glob.glob("/usr/lib/postgresql/*/bin/psql"))]
+    found = next(filter(os.path.exists, paths), None) or shutil.which("psql")
     return found or sys.exit("psql is missing")
 
 
 def violations(history, rows):
+    """Returns descriptions of the violations, by kind."""
     found = collections.defaultdict(list)
     for key, ids in history.acknowledged.items():
         if len(ids) > 1:
             found["one key was given two registrations"].append(f"{key}: {sorted(ids)}")
-        for one in ids:
-            row = rows.by_id.get(one)
+        for registration in ids:
+            row = rows.by_id.get(registration)
             if row is None:
-                found["acknowledged and lost"].append(f"{key}: {one}")
+                found["acknowledged and lost"].append(f"{key}: {registration}")
             elif row["idempotency_key"] != key:
-                found["acknowledged to somebody else"].append(f"{one} was given to {key}, and is {row['idempotency_key']}'s")
-    for one, keys in history.keys_of.items():
+                kind = "acknowledged to somebody else"
+                found[kind].append(f"{registration}: answered to {key}, stored for {row['idempotency_key']}")
+    for registration, keys in history.keys_of.items():
         if len(keys) > 1:
-            found["one registration was given to two"].append(f"{one}: {sorted(keys)}")
+            found["one registration was given to two keys"].append(f"{registration}: {sorted(keys)}")
     for key, of_key in rows.by_key.items():
         if len(of_key) > 1:
             found["one key stands twice"].append(f"{key}: {[row['id'] for row in of_key]}")
         if key not in history.acknowledged and key not in history.in_doubt:
-            said = "was told that nothing was done" if key in history.not_executed else "is not in any history"
-            found["is there, and nobody was told"].append(f"{of_key[0]['id']}: {key} {said}")
+            answer = "was refused" if key in history.not_executed else "is not in any history"
+            found["is there, and nobody was told"].append(f"{of_key[0]['id']}: {key} {answer}")
     numbers = sorted(row["number"] for row in rows.registrations)
     if numbers != list(range(1, int(rows.event["last_number"]) + 1)):
         found["numbers are not complete"].append(f"{len(numbers)} rows, the last number is {rows.event['last_number']}")
@@ -170,22 +173,23 @@ def violations(history, rows):
             found["not as many tickets as seats"].append(f"{row['id']}: {row['tickets']} of {row['quantity']}")
     active = [row for row in rows.registrations if row["active"]]
     check_seats(found, "the event", rows.event, active)
-    for one in rows.types:
-        check_seats(found, f"type {one['type_number']}", one, [row for row in active if str(row["type_number"]) == one["type_number"]])
-    # Seats only ever became fewer: then none may be left if anybody was told that there was none.
-    if len(active) == len(rows.registrations) and len(rows.types) == 1 and history.refused_for_one:
+    for type_ in rows.types:
+        of_type = [row for row in active if str(row["type_number"]) == type_["type_number"]]
+        check_seats(found, f"type {type_['type_number']}", type_, of_type)
+    # Without cancellations free seats only decrease: if a client was refused as sold out, no seat may be free at the end.
+    if len(active) == len(rows.registrations) and len(rows.types) == 1 and history.refused_single:
         left = [int(seats["capacity"]) - int(seats["sold"]) for seats in (rows.event, *rows.types) if seats["capacity"]]
         if not left or min(left) > 0:
-            found["refused while seats were free"].append(f"{history.refused_for_one} were refused, {min(left, default='all')} are left")
+            found["refused while seats were free"].append(f"{history.refused_single} refused, {min(left, default='all')} free")
     return found
 
 
-def check_seats(found, what, seats, active):
+def check_seats(found, name, seats, active):
     taken = sum(row["quantity"] for row in active)
     if taken != int(seats["sold"]):
-        found["the counter is not what the rows say"].append(f"{what}: {seats['sold']}, and {taken} seats in rows")
+        found["the counter is not what the rows say"].append(f"{name}: counter {seats['sold']}, rows {taken}")
     if seats["capacity"] and taken > int(seats["capacity"]):
-        found["oversold"].append(f"{what}: {taken} of {seats['capacity']}")
+        found["oversold"].append(f"{name}: {taken} of {seats['capacity']}")
 
 
 if __name__ == "__main__":
