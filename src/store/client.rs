@@ -20,7 +20,7 @@ use aws_smithy_async::time::TimeSource;
 use tokio::runtime::Handle;
 
 use super::{
-    Cause, Clock, CredentialCache, Credentials, Pace, Places, StoreError,
+    Cause, Clock, CredentialCache, Credentials, Places, RequestLimiter, StoreError,
     pace::{Refusal, RetryBudget, full_jitter},
 };
 use crate::metrics::{S3_REQUESTS, S3_RETRIES};
@@ -115,7 +115,7 @@ struct Inner {
     settings: StoreSettings,
     clock: Clock,
     credentials: CredentialCache,
-    pace: Pace,
+    limiter: RequestLimiter,
     retries: RetryBudget,
     /// Requests sent since the last call of `take_asked`, for each operation.
     sent: [AtomicU64; Operation::ALL.len()],
@@ -171,7 +171,7 @@ impl Store {
             anonymous: Client::from_conf(builder(&unsigned, endpoint).allow_no_auth().build()),
             clock,
             credentials,
-            pace: Pace::new(settings.in_flight),
+            limiter: RequestLimiter::new(settings.in_flight),
             retries: RetryBudget::new(),
             sent: Default::default(),
             settings,
@@ -180,8 +180,8 @@ impl Store {
     }
 
     /// Returns the limiter of concurrent requests, which also knows if storage is unavailable.
-    pub fn pace(&self) -> &Pace {
-        &self.0.pace
+    pub fn pace(&self) -> &RequestLimiter {
+        &self.0.limiter
     }
 
     /// Returns the bucket and prefix of each kind of object.
@@ -250,16 +250,16 @@ impl Store {
         let failed = |cause, reason: &str| StoreError::new(operation.name(), key, cause, reason);
         let mut attempts = 0;
         loop {
-            let permit = inner.pace.acquire(deadline).await.map_err(|refusal| match refusal {
+            let permit = inner.limiter.acquire(deadline).await.map_err(|refusal| match refusal {
                 Refusal::Unavailable => failed(Cause::Away, "storage is unavailable"),
-                Refusal::TimedOut => failed(Cause::Silent, "too many concurrent requests"),
+                Refusal::TimedOut => failed(Cause::NoAnswer, "too many concurrent requests"),
             })?;
             inner.sent[operation as usize].fetch_add(1, Ordering::Relaxed);
             let sent = tokio::time::timeout_at(deadline.into(), self.on_io(request())).await;
             let result = match sent {
                 Ok(Ok(answer)) => Ok(answer),
                 Ok(Err(error)) => Err(StoreError::from_sdk(operation.name(), key, &error)),
-                Err(_) => Err(failed(Cause::Silent, "the request timed out")),
+                Err(_) => Err(failed(Cause::NoAnswer, "the request timed out")),
             };
             let outcome = result.as_ref().map_or_else(|error| error.cause.name(), |_| "ok");
             metrics::counter!(S3_REQUESTS, "operation" => operation.name(), "outcome" => outcome).increment(1);
@@ -277,7 +277,8 @@ impl Store {
             }
             let pause = full_jitter(attempts, BASE_PAUSE, MAX_PAUSE);
             let in_time = Instant::now() + pause < deadline;
-            let may_retry = attempts < MAX_ATTEMPTS && error.cause.may_pass() && in_time && !inner.pace.is_away();
+            let may_retry =
+                attempts < MAX_ATTEMPTS && error.cause.is_transient() && in_time && !inner.limiter.is_away();
             if !may_retry || !inner.retries.take() {
                 return Err(error);
             }

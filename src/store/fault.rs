@@ -21,11 +21,11 @@ pub enum Cause {
     /// No request was sent: storage is unavailable, and the next probe is not due.
     Away,
     /// No answer, or none before the timeout.
-    Silent,
+    NoAnswer,
     /// Storage throttles requests.
     SlowDown,
     /// Status 5xx.
-    Broken,
+    ServerError,
     /// Storage refuses the credentials, or the time in the signature.
     Credentials,
     /// The object does not exist.
@@ -45,9 +45,9 @@ impl Cause {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Away => "away",
-            Self::Silent => "silent",
+            Self::NoAnswer => "silent",
             Self::SlowDown => "slow_down",
-            Self::Broken => "broken",
+            Self::ServerError => "broken",
             Self::Credentials => "credentials",
             Self::Missing => "missing",
             Self::Bucket => "bucket",
@@ -59,17 +59,20 @@ impl Cause {
 
     /// True if the error concerns storage as a whole, not one object.
     pub const fn is_general(self) -> bool {
-        matches!(self, Self::Away | Self::Silent | Self::SlowDown | Self::Broken | Self::Credentials | Self::Bucket)
+        matches!(
+            self,
+            Self::Away | Self::NoAnswer | Self::SlowDown | Self::ServerError | Self::Credentials | Self::Bucket
+        )
     }
 
     /// True if fewer concurrent requests may help.
-    pub const fn asks_for_less(self) -> bool {
-        matches!(self, Self::Silent | Self::SlowDown | Self::Broken)
+    pub const fn is_overload(self) -> bool {
+        matches!(self, Self::NoAnswer | Self::SlowDown | Self::ServerError)
     }
 
     /// True if the error is transient: a retry of the same request may succeed.
-    pub const fn may_pass(self) -> bool {
-        matches!(self, Self::Silent | Self::SlowDown | Self::Broken | Self::Credentials | Self::Damaged)
+    pub const fn is_transient(self) -> bool {
+        matches!(self, Self::NoAnswer | Self::SlowDown | Self::ServerError | Self::Credentials | Self::Damaged)
     }
 }
 
@@ -111,7 +114,7 @@ impl StoreError {
             // The SDK fetches the credentials while it builds a request; no other step of that can fail here.
             SdkError::ConstructionFailure(_) => Cause::Credentials,
             // No connection, a timeout, or an answer that cannot be read.
-            _ => Cause::Silent,
+            _ => Cause::NoAnswer,
         };
         let reason = match error.code() {
             Some(code) => format!("{code}: {}", error.message().unwrap_or("no message")),
@@ -145,14 +148,14 @@ fn classify(meta: &ErrorMetadata, status: u16) -> Cause {
         _ if ["BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch"].contains(&code) => {
             Cause::Damaged
         }
-        _ if ["RequestTimeout", "InternalError"].contains(&code) => Cause::Silent,
+        _ if ["RequestTimeout", "InternalError"].contains(&code) => Cause::NoAnswer,
         429 | 503 => Cause::SlowDown,
         404 if code == "NoSuchBucket" => Cause::Bucket,
         404 => Cause::Missing,
         401 | 403 => Cause::Bucket,
         409 | 412 => Cause::Conflict,
         // CompleteMultipartUpload can report an error in the body of a 200 answer.
-        500..=599 | 200..=299 => Cause::Broken,
+        500..=599 | 200..=299 => Cause::ServerError,
         _ => Cause::Refused,
     }
 }

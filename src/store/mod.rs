@@ -25,7 +25,7 @@ pub use keys::{
 };
 pub use multipart::{Head, LeftOver, Part};
 pub use objects::{NewObject, Object, Page};
-pub use pace::{Pace, full_jitter};
+pub use pace::{RequestLimiter, full_jitter};
 pub use places::{Kind, Place, Places};
 pub use policy::Policy;
 pub use spool::{LocalTickets, Spool};

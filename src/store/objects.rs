@@ -101,7 +101,7 @@ impl Store {
             return Err(damaged(format!("the object has more than {max} bytes")));
         }
         let body = tokio::time::timeout(self.settings().operation, got.body.collect()).await;
-        let timed_out = |_| StoreError::new(Operation::Get.name(), key, Cause::Silent, "the request timed out");
+        let timed_out = |_| StoreError::new(Operation::Get.name(), key, Cause::NoAnswer, "the request timed out");
         let bytes = body.map_err(timed_out)?.map_err(|error| damaged(error.to_string()))?.into_bytes();
         match length {
             Some(length) if length != bytes.len() => {
@@ -175,7 +175,7 @@ impl Store {
             Err(error) => return Err(error),
         };
         let broken = |error: aws_sdk_s3::primitives::ByteStreamError| {
-            StoreError::new(Operation::Get.name(), &name, Cause::Silent, error.to_string())
+            StoreError::new(Operation::Get.name(), &name, Cause::NoAnswer, error.to_string())
         };
         let bytes = got.body.collect().await.map_err(broken)?.into_bytes();
         Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))

@@ -20,7 +20,7 @@ const PROBE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The limiter. Clones share one window.
 #[derive(Debug, Clone)]
-pub struct Pace(Arc<Inner>);
+pub struct RequestLimiter(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -48,7 +48,7 @@ struct State {
 /// Permission for one request.
 #[derive(Debug)]
 pub struct Permit {
-    pace: Pace,
+    limiter: RequestLimiter,
     /// `None` for a probe.
     slot: Option<OwnedSemaphorePermit>,
     start: Instant,
@@ -61,7 +61,7 @@ pub enum Refusal {
     TimedOut,
 }
 
-impl Pace {
+impl RequestLimiter {
     /// Creates a limiter for at most `max` concurrent requests; the window starts with this size.
     pub fn new(max: usize) -> Self {
         let now = Instant::now();
@@ -74,14 +74,14 @@ impl Pace {
             unavailable_since: None,
             next_probe: now,
         };
-        let pace = Self(Arc::new(Inner {
+        let limiter = Self(Arc::new(Inner {
             max,
             window: Arc::new(Semaphore::new(max)),
             unavailable: watch::Sender::new(false),
             state: Mutex::new(state),
         }));
-        Self::record_metrics(&pace.state());
-        pace
+        Self::record_metrics(&limiter.state());
+        limiter
     }
 
     /// Waits for a permit. While storage is unavailable, only probes get one and all other requests fail at once.
@@ -121,7 +121,7 @@ impl Pace {
     }
 
     fn permit(&self, slot: Option<OwnedSemaphorePermit>) -> Permit {
-        Permit { pace: self.clone(), slot, start: Instant::now() }
+        Permit { limiter: self.clone(), slot, start: Instant::now() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -151,7 +151,7 @@ impl Pace {
         state.failures += 1;
         let since = *state.failing_since.get_or_insert(start);
         // Requests that were sent before the last halving do not count against the smaller window.
-        if cause.asks_for_less() && start >= state.last_halved {
+        if cause.is_overload() && start >= state.last_halved {
             let half = whole(state.limit) / 2;
             self.resize(&mut state, half);
             state.last_halved = now;
@@ -192,15 +192,15 @@ impl Permit {
     /// Records the result of the request. An error that concerns one object counts as an answer.
     pub fn finish<T>(self, result: &Result<T, Cause>) {
         match result {
-            Err(cause) if cause.is_general() => self.pace.record_failure(self.start, *cause),
-            _ => self.pace.record_answer(),
+            Err(cause) if cause.is_general() => self.limiter.record_failure(self.start, *cause),
+            _ => self.limiter.record_answer(),
         }
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let mut state = self.pace.state();
+        let mut state = self.limiter.state();
         if state.surplus_permits > 0
             && let Some(slot) = self.slot.take()
         {
@@ -260,13 +260,13 @@ mod tests {
         Instant::now() + Duration::from_millis(20)
     }
 
-    async fn request(pace: &Pace, result: Result<(), Cause>) {
-        pace.acquire(soon()).await.unwrap().finish(&result);
+    async fn request(limiter: &RequestLimiter, result: Result<(), Cause>) {
+        limiter.acquire(soon()).await.unwrap().finish(&result);
     }
 
-    async fn window(pace: &Pace) -> usize {
+    async fn window(limiter: &RequestLimiter) -> usize {
         let mut permits = Vec::new();
-        while let Ok(permit) = pace.acquire(soon()).await {
+        while let Ok(permit) = limiter.acquire(soon()).await {
             permits.push(permit);
         }
         let window = permits.len();
@@ -278,79 +278,79 @@ mod tests {
 
     #[tokio::test]
     async fn the_window_is_halved_once_for_concurrent_failures_and_grows_again() {
-        let pace = Pace::new(16);
+        let limiter = RequestLimiter::new(16);
         let mut permits = Vec::new();
         for _ in 0..16 {
-            permits.push(pace.acquire(soon()).await.unwrap());
+            permits.push(limiter.acquire(soon()).await.unwrap());
         }
-        assert_eq!(pace.acquire(soon()).await.err(), Some(Refusal::TimedOut), "the window is full");
+        assert_eq!(limiter.acquire(soon()).await.err(), Some(Refusal::TimedOut), "the window is full");
         for permit in permits {
             permit.finish(&Err::<(), _>(Cause::SlowDown));
         }
-        assert_eq!(window(&pace).await, 8);
-        request(&pace, Err(Cause::SlowDown)).await;
-        request(&pace, Err(Cause::SlowDown)).await;
-        assert_eq!(window(&pace).await, 2);
+        assert_eq!(window(&limiter).await, 8);
+        request(&limiter, Err(Cause::SlowDown)).await;
+        request(&limiter, Err(Cause::SlowDown)).await;
+        assert_eq!(window(&limiter).await, 2);
         for _ in 0..200 {
-            assert!(window(&pace).await <= 16);
+            assert!(window(&limiter).await <= 16);
         }
-        assert_eq!(window(&pace).await, 16);
+        assert_eq!(window(&limiter).await, 16);
     }
 
     #[tokio::test]
     async fn errors_of_single_objects_do_not_shrink_the_window() {
-        let pace = Pace::new(4);
+        let limiter = RequestLimiter::new(4);
         for _ in 0..100 {
-            request(&pace, Err(Cause::Refused)).await;
-            request(&pace, Err(Cause::Missing)).await;
+            request(&limiter, Err(Cause::Refused)).await;
+            request(&limiter, Err(Cause::Missing)).await;
         }
-        assert!(!pace.is_away());
-        assert_eq!(window(&pace).await, 4);
+        assert!(!limiter.is_away());
+        assert_eq!(window(&limiter).await, 4);
     }
 
     #[tokio::test]
     async fn a_silent_storage_is_probed_once_a_second_until_it_answers() {
-        let pace = Pace::new(64);
+        let limiter = RequestLimiter::new(64);
         let start = Instant::now();
-        while !pace.is_away() {
+        while !limiter.is_away() {
             assert!(start.elapsed() < MIN_FAILING_TIME * 3);
-            request(&pace, Err(Cause::Silent)).await;
+            request(&limiter, Err(Cause::NoAnswer)).await;
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         assert!(start.elapsed() >= MIN_FAILING_TIME, "a short failure does not count");
         let (mut probes, start) = (0, Instant::now());
         while start.elapsed() < PROBE_INTERVAL * 2 {
-            if let Ok(permit) = pace.acquire(soon()).await {
+            if let Ok(permit) = limiter.acquire(soon()).await {
                 probes += 1;
-                permit.finish(&Err::<(), _>(Cause::Silent));
+                permit.finish(&Err::<(), _>(Cause::NoAnswer));
             }
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
         assert!((1..=2).contains(&probes), "{probes} probes in two seconds");
-        while pace.is_away() {
-            if let Ok(permit) = pace.acquire(soon()).await {
+        while limiter.is_away() {
+            if let Ok(permit) = limiter.acquire(soon()).await {
                 permit.finish(&Ok::<(), _>(()));
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        assert_eq!(window(&pace).await, 8, "the window restarts with an eighth of its size");
+        assert_eq!(window(&limiter).await, 8, "the window restarts with an eighth of its size");
     }
 
     #[tokio::test]
     async fn a_waiting_request_fails_when_storage_becomes_unavailable() {
-        let pace = Pace::new(1);
-        let held = pace.acquire(soon()).await.unwrap();
+        let limiter = RequestLimiter::new(1);
+        let held = limiter.acquire(soon()).await.unwrap();
         let waiting = tokio::spawn({
-            let pace = pace.clone();
-            async move { pace.acquire(Instant::now() + Duration::from_secs(30)).await.err() }
+            let limiter = limiter.clone();
+            async move { limiter.acquire(Instant::now() + Duration::from_secs(30)).await.err() }
         });
         tokio::task::yield_now().await;
         for _ in 0..MIN_FAILURES {
-            pace.record_failure(Instant::now().checked_sub(MIN_FAILING_TIME).unwrap(), Cause::Silent);
+            limiter.record_failure(Instant::now().checked_sub(MIN_FAILING_TIME).unwrap(), Cause::NoAnswer);
         }
         assert_eq!(waiting.await.unwrap(), Some(Refusal::Unavailable));
         held.finish(&Ok::<(), _>(()));
-        assert!(!pace.is_away(), "the answer to a request that was sent before counts");
+        assert!(!limiter.is_away(), "the answer to a request that was sent before counts");
     }
 
     #[test]
