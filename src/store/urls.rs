@@ -85,11 +85,6 @@ impl Urls {
         }
     }
 
-    /// Returns the default lifetime of URLs.
-    pub fn life(&self) -> Duration {
-        self.lifetime
-    }
-
     /// Returns the store that signs the URLs.
     pub fn store(&self) -> &Store {
         &self.store
