@@ -108,7 +108,7 @@ impl RequestLimiter {
         *self.0.unavailable.borrow()
     }
 
-    /// Returns a permit for a probe if one is due. `None` while storage is available.
+    /// Returns a permit for a probe if one is due, else a refusal. `None` while storage is available.
     fn probe(&self) -> Option<Result<Permit, Refusal>> {
         let mut state = self.state();
         state.unavailable_since?;
