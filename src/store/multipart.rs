@@ -273,7 +273,7 @@ impl Upload {
     }
 }
 
-impl Drop for Parts {
+impl Drop for Upload {
     fn drop(&mut self) {
         if !self.ended
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
