@@ -14,13 +14,11 @@ pub struct Migration {
 }
 
 /// Every migration, in order. Once released, a file is never changed.
-const MIGRATIONS: &[Migration] = &[
-    Migration { version: 1, name: "the_house", sql: include_str!("../../migrations/0001_the_house.sql") },
-    Migration { version: 2, name: "the_surge", sql: include_str!("../../migrations/0002_the_surge.sql") },
-    Migration { version: 3, name: "the_look", sql: include_str!("../../migrations/0003_the_look.sql") },
-    Migration { version: 4, name: "the_store", sql: include_str!("../../migrations/0004_the_store.sql") },
-    Migration { version: 5, name: "the_jobs", sql: include_str!("../../migrations/0005_the_jobs.sql") },
-];
+const MIGRATIONS: &[Migration] = &[Migration {
+    version: 1,
+    name: "create_events_registrations_documents_jobs",
+    sql: include_str!("../../migrations/0001_create_events_registrations_documents_jobs.sql"),
+}];
 
 /// "onsale" as a number: the advisory lock that replicas starting together queue up at.
 const LOCK: i64 = 0x6f6e_7361_6c65;

@@ -74,10 +74,10 @@ impl Database {
     /// Who this database is.
     pub async fn house(&self) -> Result<String, DbError> {
         let doing = "reading whose house this is";
-        let row = match self.row(doing, include_str!("queries/storage/house.sql"), &[]).await {
+        let row = match self.row(doing, include_str!("queries/storage/installation.sql"), &[]).await {
             // Not every server lets everybody ask what it is.
             Err(error) if !error.is_passing() => {
-                self.row(doing, include_str!("queries/storage/house_alone.sql"), &[]).await?
+                self.row(doing, include_str!("queries/storage/installation_without_system.sql"), &[]).await?
             }
             found => found?,
         };

@@ -2,4 +2,4 @@
 WITH mine AS (
     SELECT job_id FROM job_chunks WHERE job_id = $1 AND pass = $2 AND first = $3 AND attempts = $4 FOR UPDATE
 )
-SELECT count_job(job_id, $5, 0, 0, '{}') FROM mine
+SELECT add_job_progress(job_id, $5, 0, 0, '{}') FROM mine

@@ -8,4 +8,4 @@ WITH given AS (
     FROM given, unnest($9::int[], $10::smallint[], $11::smallint[], $12::smallint[], $13::text[]) AS f
     ON CONFLICT (job_id, number, kind, part) DO UPDATE SET error = excluded.error, at = now()
 )
-SELECT count_job(job_id, $5, $6, $7, $8) AS all_out FROM given
+SELECT add_job_progress(job_id, $5, $6, $7, $8) AS all_out FROM given

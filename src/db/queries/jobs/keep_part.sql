@@ -11,4 +11,4 @@ WITH mine AS (
     FROM mine, unnest($14::int[], $15::smallint[], $16::text[]) AS f (number, position, error)
     ON CONFLICT (job_id, number, kind, part) DO UPDATE SET error = excluded.error, at = now()
 )
-SELECT count_job(job_id, $12, 0, $13, '{}') FROM mine
+SELECT add_job_progress(job_id, $12, 0, $13, '{}') FROM mine

@@ -1,0 +1,425 @@
+-- The schema, table by table. Codes carry their names (`2 /* stored */`), which a test compares with the Rust enums.
+
+-- Organizers own events.
+CREATE TABLE organizers (
+    organizer_key int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name          text NOT NULL UNIQUE CHECK (length(name) BETWEEN 1 AND 100),
+    created_at    timestamptz NOT NULL DEFAULT now()
+);
+
+-- A token lets a client act for one organizer, within its scopes.
+CREATE TABLE api_tokens (
+    token_id      uuid PRIMARY KEY,
+    organizer_key int NOT NULL REFERENCES organizers,
+    name          text NOT NULL,
+    token_hash    bytea NOT NULL UNIQUE CHECK (length(token_hash) = 32), -- SHA-256; the token itself is never stored
+    scopes        text[] NOT NULL,
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    revoked_at    timestamptz
+);
+CREATE INDEX api_tokens_by_organizer ON api_tokens (organizer_key, created_at);
+
+-- The description of an event: read often, written seldom. The counters that each sale writes are in event_seats.
+CREATE TABLE events (
+    event_key      int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    event_id       uuid NOT NULL UNIQUE,
+    organizer_key  int NOT NULL REFERENCES organizers,
+    slug           text NOT NULL UNIQUE CHECK (slug ~ '^[a-z][a-z0-9-]{1,62}$'),
+    code           text NOT NULL UNIQUE CHECK (code ~ '^[A-Z][A-Z0-9]{1,11}$'), -- starts each of its registration ids
+    title          text NOT NULL,
+    description    text,
+    category       text,
+    status         text NOT NULL CHECK (status IN ('draft', 'published', 'cancelled')),
+    starts_at      timestamptz NOT NULL,
+    ends_at        timestamptz NOT NULL,
+    timezone       text NOT NULL, -- IANA name
+    language       text NOT NULL, -- BCP 47 tag
+    accent_color   text NOT NULL CHECK (accent_color ~ '^#[0-9a-f]{6}$'),
+    venue_name     text NOT NULL,
+    venue_address  text,
+    sales_open_at  timestamptz, -- null: no limit
+    sales_close_at timestamptz, -- null: no limit
+    revision       int NOT NULL DEFAULT 1, -- incremented by each change of the event, its types, layout or keys
+    created_at     timestamptz NOT NULL DEFAULT now(),
+    layout_version int, -- null: the built-in layout
+    CHECK (starts_at <= ends_at),
+    CHECK (sales_open_at IS NULL OR sales_close_at IS NULL OR sales_open_at < sales_close_at)
+);
+CREATE INDEX events_published_by_start ON events (starts_at, event_key) WHERE status = 'published';
+
+-- Servers invalidate their cached copy of an event as soon as its revision changes.
+CREATE FUNCTION notify_event() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('onsale_events', NEW.event_key::text);
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER notify_event AFTER UPDATE OF revision ON events FOR EACH ROW
+    WHEN (NEW.revision <> OLD.revision) EXECUTE FUNCTION notify_event();
+
+-- The seat counter of an event. Each batch of registrations locks and updates its row, so the row is narrow, and its
+-- page has free space for HOT updates.
+CREATE TABLE event_seats (
+    event_key   int PRIMARY KEY REFERENCES events ON DELETE CASCADE,
+    capacity    int CHECK (capacity >= 0), -- null: unlimited
+    sold        int NOT NULL DEFAULT 0 CHECK (sold >= 0), -- seats of confirmed and of unpaid registrations
+    last_number int NOT NULL DEFAULT 0, -- number of the newest registration
+    CONSTRAINT event_not_oversold CHECK (capacity IS NULL OR sold <= capacity)
+) WITH (fillfactor = 20);
+
+-- A kind of ticket, such as "adult": its name and price.
+CREATE TABLE ticket_types (
+    event_key            int NOT NULL REFERENCES events ON DELETE CASCADE,
+    type_number          smallint NOT NULL CHECK (type_number > 0),
+    code                 text NOT NULL CHECK (code ~ '^[a-z0-9][a-z0-9-]{0,62}$'),
+    name                 text NOT NULL,
+    description          text,
+    price_amount         bigint NOT NULL CHECK (price_amount >= 0), -- minor units
+    price_currency       char(3) NOT NULL, -- ISO 4217
+    max_per_registration smallint NOT NULL CHECK (max_per_registration BETWEEN 1 AND 100), -- tickets
+    PRIMARY KEY (event_key, type_number),
+    UNIQUE (event_key, code)
+);
+
+-- The seat counter of a ticket type. A registration counts in event_seats and here.
+CREATE TABLE ticket_type_seats (
+    event_key   int NOT NULL,
+    type_number smallint NOT NULL,
+    capacity    int CHECK (capacity >= 0), -- null: unlimited
+    sold        int NOT NULL DEFAULT 0 CHECK (sold >= 0),
+    PRIMARY KEY (event_key, type_number),
+    FOREIGN KEY (event_key, type_number) REFERENCES ticket_types ON DELETE CASCADE,
+    CONSTRAINT ticket_type_not_oversold CHECK (capacity IS NULL OR sold <= capacity)
+) WITH (fillfactor = 20);
+
+-- Servers that cache "sold out" are notified when seats may be free again. Statements that sell do not notify, because
+-- a notification takes a lock that all commits share.
+CREATE FUNCTION notify_seats() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('onsale_seats', NEW.event_key::text);
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER notify_seats AFTER UPDATE ON event_seats FOR EACH ROW
+    WHEN (NEW.sold < OLD.sold OR NEW.capacity IS DISTINCT FROM OLD.capacity) EXECUTE FUNCTION notify_seats();
+CREATE TRIGGER notify_seats AFTER UPDATE ON ticket_type_seats FOR EACH ROW
+    WHEN (NEW.sold < OLD.sold OR NEW.capacity IS DISTINCT FROM OLD.capacity) EXECUTE FUNCTION notify_seats();
+
+-- Ed25519 keys that sign the codes of an event. The newest signs; the older ones still verify.
+CREATE TABLE signing_keys (
+    event_key     int NOT NULL REFERENCES events ON DELETE CASCADE,
+    key_id        smallint NOT NULL CHECK (key_id BETWEEN 1 AND 255), -- one byte in the code
+    public_key    bytea NOT NULL CHECK (length(public_key) = 32),
+    sealed_secret bytea NOT NULL, -- encrypted with ONSALE_SECRET
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (event_key, key_id)
+);
+
+-- Versions of the layout of an event's tickets. Stored files refer to a version, so a version never changes.
+CREATE TABLE layouts (
+    event_key  int NOT NULL REFERENCES events ON DELETE CASCADE,
+    version    int NOT NULL CHECK (version > 0),
+    body       text NOT NULL, -- JSON
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (event_key, version)
+);
+ALTER TABLE events
+    ADD CONSTRAINT events_layout FOREIGN KEY (event_key, layout_version) REFERENCES layouts (event_key, version);
+
+CREATE FUNCTION reject_layout_update() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'a layout version never changes: add a new version';
+END $$;
+CREATE TRIGGER reject_layout_update BEFORE UPDATE ON layouts FOR EACH ROW EXECUTE FUNCTION reject_layout_update();
+
+-- Registrations, tickets and documents take most writes. They have no foreign keys, because PostgreSQL checks those row
+-- by row; each row is written by one statement that holds a lock on the event's own row. Events with registrations are
+-- never deleted.
+CREATE TABLE registrations (
+    event_key       int NOT NULL,
+    number          int NOT NULL CHECK (number > 0), -- consecutive within the event
+    type_number     smallint NOT NULL,
+    status          smallint NOT NULL CHECK (status BETWEEN 1 /* confirmed */ AND 4 /* expired */),
+    quantity        smallint NOT NULL CHECK (quantity > 0), -- tickets
+    created_at      timestamptz NOT NULL,
+    expires_at      timestamptz, -- end of the unpaid hold
+    paid_at         timestamptz,
+    amount          bigint, -- of all its tickets, in minor units; null: free
+    body_hash       bytea, -- of the request, to detect a key that is used for another request
+    idempotency_key text COLLATE "C", -- compared for equality only: bytewise comparison is the fastest
+    answers         jsonb,
+    PRIMARY KEY (event_key, number),
+    CHECK ((status = 2 /* awaiting_payment */) <= (expires_at IS NOT NULL)),
+    CHECK ((idempotency_key IS NULL) = (body_hash IS NULL))
+);
+COMMENT ON COLUMN registrations.status IS '1 confirmed, 2 awaiting payment, 3 cancelled, 4 expired';
+CREATE UNIQUE INDEX registrations_one_per_key ON registrations (event_key, idempotency_key)
+    WHERE idempotency_key IS NOT NULL;
+CREATE INDEX registrations_holds ON registrations (expires_at) WHERE status = 2 /* awaiting_payment */;
+
+-- One ticket for each attendee of a registration.
+CREATE TABLE tickets (
+    ticket_id  uuid PRIMARY KEY,
+    event_key  int NOT NULL,
+    number     int NOT NULL, -- of the registration
+    position   smallint NOT NULL CHECK (position > 0), -- within the registration
+    generation smallint NOT NULL DEFAULT 1 CHECK (generation > 0), -- incremented when its code is issued anew
+    revoked    boolean NOT NULL DEFAULT false,
+    name       text NOT NULL,
+    email      text NOT NULL,
+    UNIQUE (event_key, number, position)
+);
+
+-- Generated files and their state. A pending row is a promise that the file will exist: the sweeper finds the row even
+-- if a server has crashed. `attempts` is the lease token of the latest claim: an older claim cannot finish the row.
+CREATE TABLE documents (
+    event_key      int NOT NULL,
+    number         int NOT NULL, -- of the registration
+    kind           smallint NOT NULL CHECK (kind BETWEEN 1 /* tickets */ AND 4 /* code */),
+    state          smallint NOT NULL CHECK (state BETWEEN 1 /* pending */ AND 4 /* withdrawn */),
+    attempts       smallint NOT NULL DEFAULT 0,
+    failures       smallint NOT NULL DEFAULT 0, -- to render; an outage of storage does not count
+    promised_at    timestamptz NOT NULL,
+    due_at         timestamptz NOT NULL, -- end of the grace period, lease or back-off: the sweeper may claim it then
+    stored_at      timestamptz,
+    bytes          int,
+    content_hash   bytea CHECK (length(content_hash) = 32),
+    storage_key    text,
+    error          text,
+    part           smallint NOT NULL DEFAULT 0 CHECK (part >= 0), -- ticket, code: position; confirmation: 1, 2, ...
+    tag            text, -- entity tag in storage; a different one there means that the object was overwritten
+    revision       int, -- of the event when the file was made
+    layout_version int,
+    imported       boolean NOT NULL DEFAULT false, -- made by another program: never stale
+    generation     jsonb, -- request that led to the file, for confirmations
+    key_id         smallint, -- signing key of its codes
+    PRIMARY KEY (event_key, number, kind, part),
+    CHECK ((state = 2 /* stored */) <=
+        (content_hash IS NOT NULL AND storage_key IS NOT NULL AND stored_at IS NOT NULL))
+);
+COMMENT ON COLUMN documents.kind IS
+    '1 tickets (PDF of all tickets of a registration), 2 confirmation, 3 ticket (PDF of one), 4 code (picture of one)';
+COMMENT ON COLUMN documents.state IS '1 pending, 2 stored, 3 failed, 4 withdrawn';
+-- The sweeper claims the oldest promise first, however often it was tried.
+CREATE INDEX documents_pending ON documents (promised_at) WHERE state = 1 /* pending */;
+CREATE INDEX documents_failed ON documents (event_key, number) WHERE state = 3 /* failed */;
+-- Withdrawn files whose object is still in storage; removing the object clears the key.
+CREATE INDEX documents_to_remove ON documents (due_at) WHERE state = 4 /* withdrawn */ AND storage_key IS NOT NULL;
+
+-- A confirmed registration is itself the promise of its PDF, so a batch inserts nothing into documents. The sweeper
+-- inserts these rows later and moves `promised_to`: registrations up to this number have their rows.
+CREATE TABLE document_promises (
+    event_key   int PRIMARY KEY REFERENCES events ON DELETE CASCADE,
+    promised_to int NOT NULL DEFAULT 0 CHECK (promised_to >= 0)
+) WITH (fillfactor = 50);
+
+CREATE FUNCTION create_document_promises() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO document_promises (event_key) VALUES (NEW.event_key);
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER create_document_promises AFTER INSERT ON event_seats
+    FOR EACH ROW EXECUTE FUNCTION create_document_promises();
+
+-- Downloads of tickets, inserted in batches after the answer was sent.
+CREATE TABLE downloads (
+    event_key   int NOT NULL,
+    number      int NOT NULL,
+    at          timestamptz NOT NULL,
+    automatic   boolean NOT NULL, -- requested with mode=auto
+    served_from text NOT NULL CHECK (served_from IN ('storage', 'render', 'disk')),
+    address     inet, -- cut to its network after some days
+    user_agent  text
+);
+CREATE INDEX downloads_by_event ON downloads (event_key, at);
+CREATE INDEX downloads_with_address ON downloads (at) WHERE address IS NOT NULL AND masklen(address) IN (32, 128);
+
+-- Invoices. A row is inserted only after its object is in storage.
+CREATE TABLE invoices (
+    storage_key   text COLLATE "C" PRIMARY KEY, -- bytewise, as listings of the bucket are sorted
+    organizer_key int NOT NULL REFERENCES organizers,
+    content_hash  bytea NOT NULL CHECK (length(content_hash) = 32),
+    tag           text,
+    bytes         int NOT NULL,
+    currency      char(3) NOT NULL,
+    total         bigint NOT NULL, -- minor units
+    issued_at     timestamptz NOT NULL,
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    upload_ms     int NOT NULL,
+    request       jsonb NOT NULL -- to render the invoice again
+);
+CREATE INDEX invoices_by_organizer ON invoices (organizer_key, created_at);
+
+-- Long work on an event. A job goes through the registrations by number, one chunk at a time. A worker holds a chunk
+-- under a lease, and its result is counted when the chunk is finished: once, however often it was started.
+CREATE TABLE jobs (
+    job_id        uuid PRIMARY KEY,
+    organizer_key int NOT NULL REFERENCES organizers,
+    event_key     int NOT NULL REFERENCES events,
+    kind          smallint NOT NULL CHECK (kind IN (1 /* regeneration */, 2 /* archive */)),
+    status        smallint NOT NULL DEFAULT 1 /* queued */ CHECK (status BETWEEN 1 /* queued */ AND 5 /* failed */),
+    paused        boolean NOT NULL DEFAULT false,
+    request       jsonb NOT NULL, -- an equal request joins the open job
+    dry_run       boolean NOT NULL DEFAULT false, -- changes nothing, so it may run beside a real one
+    actor         text NOT NULL,
+    types         smallint[], -- null: all
+    numbers       int[], -- null: all; sorted
+    last_number   int NOT NULL, -- newer registrations do not belong to the job
+    reached       int NOT NULL DEFAULT 0, -- last number of the newest chunk
+    pass          smallint NOT NULL DEFAULT 1, -- incremented when the job starts over because the event has changed
+    revision      int NOT NULL, -- of the event when this pass started
+    -- In tickets. None is counted twice; at the end total = done + skipped + failed.
+    total         bigint NOT NULL DEFAULT 0,
+    done          bigint NOT NULL DEFAULT 0,
+    skipped       bigint NOT NULL DEFAULT 0,
+    failed        bigint NOT NULL DEFAULT 0,
+    reasons       jsonb NOT NULL DEFAULT '{}', -- reason for making a file -> tickets
+    version       bigint NOT NULL DEFAULT 1, -- incremented by each change that clients can see
+    rate          float8, -- tickets per second, smoothed
+    rate_at       timestamptz, -- time of the last sample of the rate
+    rate_count    bigint NOT NULL DEFAULT 0, -- tickets counted at rate_at
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    started_at    timestamptz,
+    finished_at   timestamptz,
+    served_at     timestamptz, -- time of its newest chunk: the job with the oldest is next
+    error         text,
+    upload        text, -- id of the archive's multipart upload
+    result_key    text, -- storage key of the archive
+    result_bytes  bigint,
+    result_until  timestamptz, -- the archive is deleted then
+    CHECK ((status IN (3 /* completed */, 4 /* cancelled */, 5 /* failed */)) = (finished_at IS NOT NULL))
+);
+COMMENT ON COLUMN jobs.kind IS '1 regeneration, 2 archive';
+COMMENT ON COLUMN jobs.status IS '1 queued, 2 running, 3 completed, 4 cancelled, 5 failed';
+CREATE UNIQUE INDEX jobs_one_at_a_time ON jobs (event_key, kind, dry_run)
+    WHERE status IN (1 /* queued */, 2 /* running */);
+CREATE INDEX jobs_by_organizer ON jobs (organizer_key, created_at DESC, job_id);
+CREATE INDEX jobs_by_event ON jobs (event_key, created_at);
+CREATE INDEX jobs_results ON jobs (result_until) WHERE result_key IS NOT NULL;
+
+-- Adds tickets to the counters of a job, and updates its rate at most once a second. True if no further chunk is left.
+CREATE FUNCTION add_job_progress(
+    job uuid, more_done bigint, more_skipped bigint, more_failed bigint, more_reasons jsonb
+) RETURNS boolean LANGUAGE sql AS $$
+    UPDATE jobs j SET done = done + more_done, skipped = skipped + more_skipped, failed = failed + more_failed,
+        total = greatest(total, seen), version = version + 1,
+        reasons = (
+            SELECT coalesce(jsonb_object_agg(key, tickets), '{}') FROM (
+                SELECT key, sum(value::bigint) AS tickets FROM (
+                    SELECT * FROM jsonb_each_text(j.reasons) UNION ALL SELECT * FROM jsonb_each_text(more_reasons)
+                ) AS both_lists
+                GROUP BY key) AS sums),
+        rate = CASE WHEN seconds < 1 THEN rate WHEN rate IS NULL THEN (seen - rate_count) / seconds
+            ELSE (rate + (seen - rate_count) / seconds) / 2 END,
+        rate_count = CASE WHEN seconds < 1 THEN rate_count ELSE seen END,
+        rate_at = CASE WHEN seconds < 1 THEN rate_at ELSE clock_timestamp() END
+    FROM (
+        SELECT extract(epoch FROM clock_timestamp() - rate_at)::float8 AS seconds,
+            done + skipped + failed + more_done + more_skipped + more_failed AS seen
+        FROM jobs WHERE job_id = job FOR UPDATE) AS now
+    WHERE j.job_id = job
+    RETURNING j.reached >= j.last_number
+$$;
+
+-- Chunks that a worker holds, or held when its lease ended. `attempts` is the lease token, as in documents.
+CREATE TABLE job_chunks (
+    job_id   uuid NOT NULL REFERENCES jobs ON DELETE CASCADE,
+    pass     smallint NOT NULL,
+    first    int NOT NULL, -- registration numbers, both included
+    last     int NOT NULL,
+    attempts int NOT NULL DEFAULT 1,
+    errors   smallint NOT NULL DEFAULT 0, -- consecutive
+    until    timestamptz NOT NULL, -- end of the lease
+    PRIMARY KEY (job_id, pass, first)
+);
+CREATE INDEX job_chunks_by_until ON job_chunks (until);
+
+-- Files that a job could not make, with the reason.
+CREATE TABLE job_failures (
+    job_id  uuid NOT NULL REFERENCES jobs ON DELETE CASCADE,
+    number  int NOT NULL,
+    kind    smallint NOT NULL, -- as in documents
+    part    smallint NOT NULL,
+    tickets smallint NOT NULL,
+    error   text NOT NULL,
+    at      timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (job_id, number, kind, part)
+);
+
+-- Parts of an archive's multipart upload that are in storage, so that any server can resume the upload.
+CREATE TABLE job_parts (
+    job_id      uuid NOT NULL REFERENCES jobs ON DELETE CASCADE,
+    part        int NOT NULL,
+    tag         text NOT NULL,
+    bytes       bigint NOT NULL,
+    entries     int NOT NULL, -- files in the part
+    last_number int NOT NULL, -- the last registration in the part
+    directory   bytea NOT NULL, -- entries of these files in the archive's central directory
+    listing     bytea NOT NULL, -- their lines in the archive's list of tickets
+    PRIMARY KEY (job_id, part)
+);
+
+-- Requests to storage by day, for the estimate of its cost.
+CREATE TABLE storage_requests (
+    day       date NOT NULL, -- UTC
+    operation text NOT NULL,
+    requests  bigint NOT NULL CHECK (requests >= 0),
+    PRIMARY KEY (day, operation)
+);
+
+-- Audit log: rows are only inserted. It is a chain, since each hash covers the hash before; entries have no gaps.
+CREATE TABLE audit_log (
+    entry         bigint PRIMARY KEY,
+    at            timestamptz NOT NULL DEFAULT now(),
+    actor         text NOT NULL,
+    action        text NOT NULL,
+    organizer_key int REFERENCES organizers,
+    event_key     int,
+    detail        jsonb NOT NULL DEFAULT '{}',
+    hash          bytea NOT NULL -- SHA-256 of the hash before and audit_entry_text
+);
+CREATE INDEX audit_log_by_event ON audit_log (event_key, entry);
+CREATE INDEX audit_log_by_organizer ON audit_log (organizer_key, entry);
+
+CREATE FUNCTION reject_audit_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the audit log is append-only';
+END $$;
+CREATE TRIGGER reject_audit_change BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_log
+    FOR EACH STATEMENT EXECUTE FUNCTION reject_audit_change();
+
+CREATE FUNCTION audit_entry_text(a audit_log) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT jsonb_build_array(a.entry, to_char(a.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), a.actor,
+        a.action, a.organizer_key, a.event_key, a.detail)::text
+$$;
+
+CREATE FUNCTION hash_audit_entry() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    before audit_log;
+BEGIN
+    -- One writer at a time, until it commits: a chain has no branches.
+    PERFORM pg_advisory_xact_lock(7311584, 1);
+    SELECT * INTO before FROM audit_log ORDER BY entry DESC LIMIT 1;
+    NEW.entry := coalesce(before.entry, 0) + 1;
+    NEW.at := clock_timestamp();
+    NEW.hash := sha256(coalesce(before.hash, ''::bytea) || convert_to(audit_entry_text(NEW), 'UTF8'));
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER hash_audit_entry BEFORE INSERT ON audit_log FOR EACH ROW EXECUTE FUNCTION hash_audit_entry();
+
+-- Leases on work that one server at a time does. `token` identifies the holder.
+CREATE TABLE leases (
+    name  text PRIMARY KEY,
+    token uuid NOT NULL,
+    until timestamptz NOT NULL
+);
+
+-- Installation id of this database, one row. It is also written into the bucket, so that no other database removes
+-- this one's objects.
+CREATE TABLE installation (
+    id       uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    only_row boolean NOT NULL DEFAULT true UNIQUE CHECK (only_row)
+);
+INSERT INTO installation DEFAULT VALUES;
