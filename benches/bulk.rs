@@ -44,10 +44,10 @@ fn seed(dev_server: &DevServer, count: usize) -> String {
     let event = format!("(SELECT event_key FROM events WHERE slug = '{slug}')");
     let each = format!("FROM {event} AS e (key), generate_series(1, {count}) AS n");
     for sql in [
-        format!("INSERT INTO registrations (event_key, number, type_number, status, quantity, created_at) SELECT e.key, n, 1, 1, 1, now() {each}"),
+        format!("INSERT INTO registrations (event_key, number, type_number, status, quantity, created_at) SELECT e.key, n, 1, 1 /* confirmed */, 1, now() {each}"),
         format!("INSERT INTO tickets (ticket_id, event_key, number, position, name, email) SELECT gen_random_uuid(), e.key, n, 1, 'Person ' || n, 'person-' || n || '@example.com' {each}"),
         format!("INSERT INTO documents (event_key, number, kind, state, promised_at, due_at, stored_at, bytes, content_hash, storage_key, revision, layout_version)
-            SELECT e.key, n, 1, 2, now(), now(), now(), 1, sha256('old'), 'tickets/old-' || n || '.pdf', 0, 0 {each}"),
+            SELECT e.key, n, 1 /* tickets */, 2 /* stored */, now(), now(), now(), 1, sha256('old'), 'tickets/old-' || n || '.pdf', 0, 0 {each}"),
         format!("UPDATE event_seats SET sold = {count}, last_number = {count} WHERE event_key = {event}"),
         format!("UPDATE ticket_type_seats SET sold = {count} WHERE event_key = {event}"),
         format!("UPDATE document_promises SET promised_to = {count} WHERE event_key = {event}"),

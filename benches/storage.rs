@@ -92,8 +92,8 @@ fn outage() {
     sink.mode.store(NORMAL, Ordering::Relaxed);
     let begin = Instant::now();
     let count = |sql: &str| dev_server.query(sql).parse::<usize>().unwrap();
-    let total = count("SELECT count(*) FROM registrations WHERE status = 1");
-    let stored = || count("SELECT count(*) FROM documents WHERE state = 2");
+    let total = count("SELECT count(*) FROM registrations WHERE status = 1 /* confirmed */");
+    let stored = || count("SELECT count(*) FROM documents WHERE state = 2 /* stored */");
     let left = total - stored();
     while stored() < total {
         assert!(begin.elapsed() < Duration::from_secs(3600), "some files are not stored");
@@ -254,7 +254,8 @@ fn server(sink: SocketAddr) {
         "sweeper.interval_ms=200",
     ];
     let storing = dev_server.replica_with(SERVER, &format!("http://{sink}"), &settings);
-    let stored = || dev_server.query("SELECT count(*) FROM documents WHERE state = 2").parse::<usize>().unwrap();
+    let stored =
+        || dev_server.query("SELECT count(*) FROM documents WHERE state = 2 /* stored */").parse::<usize>().unwrap();
     let total: usize = dev_server.query("SELECT count(*) FROM registrations").parse().unwrap();
     let wait_for = |wanted: usize| {
         let deadline = Instant::now() + Duration::from_secs(3600);

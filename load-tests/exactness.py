@@ -123,7 +123,7 @@ class Rows:
         for row in self.registrations:
             for name in ("number", "type_number", "status", "quantity", "tickets"):
                 row[name] = int(row[name])
-            row["active"] = row["status"] in (1, 2)
+            row["active"] = row["status"] in (1, 2)  # confirmed, awaiting payment
             row["id"] = f"{self.event['code']}-{row['number']:04d}"
         self.by_id = {row["id"]: row for row in self.registrations}
         self.by_key = collections.defaultdict(list)

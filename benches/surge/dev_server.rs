@@ -237,8 +237,10 @@ impl DevServer {
 
     /// Panics if seat counters and registrations differ.
     pub fn check(&self) {
-        let wrong = "SELECT count(*) FROM event_seats s WHERE sold <> (SELECT coalesce(sum(quantity), 0) FROM registrations r
-            WHERE r.event_key = s.event_key AND status IN (1, 2)) OR last_number <> (SELECT count(*) FROM registrations r
+        let wrong =
+            "SELECT count(*) FROM event_seats s WHERE sold <> (SELECT coalesce(sum(quantity), 0) FROM registrations r
+            WHERE r.event_key = s.event_key AND status IN (1 /* confirmed */, 2 /* awaiting_payment */))
+            OR last_number <> (SELECT count(*) FROM registrations r
             WHERE r.event_key = s.event_key) OR sold > capacity";
         assert_eq!(self.query(wrong), "0", "counters and rows differ");
     }

@@ -81,7 +81,7 @@ impl Database {
 
     /// Notes a part that was put. `false` if somebody else has the archive.
     pub async fn keep_part(&self, chunk: &Chunk, kept: &KeptPart<'_>) -> Result<bool, DbError> {
-        let sql = include_str!("queries/jobs/keep_part.sql");
+        let sql = include_str!("queries/jobs/add_part.sql");
         let KeptPart { part, bytes, entries, last_number, directory, listing, failures } = kept;
         let (done, failed) = (i64::from(*entries), i64::try_from(failures.len()).unwrap_or(i64::MAX));
         let numbers: Vec<_> = failures.iter().map(|failure| failure.number).collect();
@@ -110,7 +110,7 @@ impl Database {
 
     /// Notes where an archive lies, and for how many days. `false` if somebody else has it.
     pub async fn keep_result(&self, chunk: &Chunk, key: &str, bytes: u64, days: i32) -> Result<bool, DbError> {
-        let sql = include_str!("queries/jobs/keep_result.sql");
+        let sql = include_str!("queries/jobs/set_result.sql");
         let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
         let params: [&(dyn ToSql + Sync); 7] =
             [&chunk.job.0, &chunk.pass, &chunk.first, &chunk.attempts, &key, &bytes, &days];
@@ -119,13 +119,13 @@ impl Database {
 
     /// Whose archive lies under a key.
     pub async fn owner_of_archive(&self, key: &str) -> Result<Option<OrganizerKey>, DbError> {
-        let row = self.row(READING, include_str!("queries/jobs/result_of.sql"), &[&key]).await?;
+        let row = self.row(READING, include_str!("queries/jobs/owner_of_result.sql"), &[&key]).await?;
         Ok(row.map(|row| OrganizerKey(row.get("organizer_key"))))
     }
 
     /// Archives that need not be kept any longer.
     pub async fn old_archives(&self, limit: i64) -> Result<Vec<OldArchive>, DbError> {
-        let rows = self.rows(READING, include_str!("queries/jobs/old_results.sql"), &[&limit]).await?;
+        let rows = self.rows(READING, include_str!("queries/jobs/expired_results.sql"), &[&limit]).await?;
         let old = rows.iter().map(|row| OldArchive {
             job: JobId(row.get("job_id")),
             event: EventKey(row.get("event_key")),
@@ -137,6 +137,6 @@ impl Database {
 
     /// Notes that an archive is gone.
     pub async fn forget_archive(&self, job: JobId) -> Result<(), DbError> {
-        self.rows(WRITING, include_str!("queries/jobs/forget_result.sql"), &[&job.0]).await.map(drop)
+        self.rows(WRITING, include_str!("queries/jobs/clear_result.sql"), &[&job.0]).await.map(drop)
     }
 }

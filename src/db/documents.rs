@@ -250,7 +250,7 @@ impl Database {
             &signers,
         ];
         let row = self.row("marking documents stored", sql, &params).await?;
-        Ok(row.map_or(0, |row| row.get::<_, i64>("again").unsigned_abs()))
+        Ok(row.map_or(0, |row| row.get::<_, i64>("promised_again").unsigned_abs()))
     }
 
     /// Keeps why documents were not made, and when to try again. Whoever failed `max_failures` times is set aside; returns
@@ -265,7 +265,7 @@ impl Database {
         let params: [&(dyn ToSql + Sync); 9] =
             [&c.events, &c.numbers, &c.kinds, &c.parts, &c.attempts, &errors, &retries, &failed, &most];
         let row = self.row("marking documents missed", sql, &params).await?;
-        Ok(row.map_or(0, |row| row.get::<_, i64>("set_aside").unsigned_abs()))
+        Ok(row.map_or(0, |row| row.get::<_, i64>("given_up").unsigned_abs()))
     }
 
     /// Promises a file anew: one that was set aside, or a stored one that is stale, unless it was replaced meanwhile.

@@ -246,7 +246,7 @@ impl Database {
     pub async fn seats_left(&self, events: &[EventKey]) -> Result<HashMap<EventKey, Remaining>, DbError> {
         let keys: Vec<_> = events.iter().map(|key| key.0).collect();
         let mut left = HashMap::<_, Remaining>::new();
-        for row in self.rows("counting seats", include_str!("queries/events/left.sql"), &[&keys]).await? {
+        for row in self.rows("counting seats", include_str!("queries/events/remaining.sql"), &[&keys]).await? {
             let seats = row.get::<_, Option<i32>>("capacity").map(|capacity| capacity - row.get::<_, i32>("sold"));
             let remaining = left
                 .entry(EventKey(row.get("event_key")))

@@ -235,7 +235,7 @@ impl Database {
     /// The job of this kind that is under way for an event.
     pub async fn open_job(&self, event: EventKey, kind: JobKind, dry_run: bool) -> Result<Option<JobRow>, DbError> {
         let params: [&(dyn ToSql + Sync); 3] = [&event.0, &kind.number(), &dry_run];
-        let row = self.row(READING, include_str!("queries/jobs/open.sql"), &params).await?;
+        let row = self.row(READING, include_str!("queries/jobs/find_open.sql"), &params).await?;
         row.as_ref().map(job_from).transpose()
     }
 
@@ -304,7 +304,7 @@ impl Database {
     /// Takes a chunk of at most so many registrations: one that somebody left behind, or the next of the job that waited longest.
     pub async fn claim_chunk(&self, registrations: i32, lease_seconds: f64) -> Result<Option<Chunk>, DbError> {
         let doing = "claiming a chunk";
-        let lapsed = self.row(doing, include_str!("queries/jobs/claim_lapsed.sql"), &[&lease_seconds]).await?;
+        let lapsed = self.row(doing, include_str!("queries/jobs/claim_expired.sql"), &[&lease_seconds]).await?;
         let row = match lapsed {
             Some(row) => Some(row),
             None => {
@@ -318,11 +318,11 @@ impl Database {
 
     /// Holds a chunk for longer.
     pub async fn hold_chunk(&self, chunk: &Chunk, lease_seconds: f64) -> Result<Held, DbError> {
-        let sql = include_str!("queries/jobs/hold.sql");
+        let sql = include_str!("queries/jobs/renew_chunk.sql");
         let params: [&(dyn ToSql + Sync); 5] =
             [&chunk.job.0, &chunk.pass, &chunk.first, &chunk.attempts, &lease_seconds];
         let row = self.row("holding a chunk", sql, &params).await?;
-        Ok(row.map_or(Held::Lost, |row| match (row.get("wanted"), row.get("paused")) {
+        Ok(row.map_or(Held::Lost, |row| match (row.get("running"), row.get("paused")) {
             (true, false) => Held::Yes,
             (true, true) => Held::Paused,
             (false, _) => Held::Unwanted,
@@ -332,7 +332,7 @@ impl Database {
     /// Gives a chunk back as it is, for somebody else to take after so many seconds. Returns how often in a row something went
     /// wrong with it.
     pub async fn let_go_of_chunk(&self, chunk: &Chunk, seconds: f64, wrong: bool) -> Result<i16, DbError> {
-        let sql = include_str!("queries/jobs/let_go.sql");
+        let sql = include_str!("queries/jobs/release_chunk.sql");
         let params: [&(dyn ToSql + Sync); 6] =
             [&chunk.job.0, &chunk.pass, &chunk.first, &chunk.attempts, &seconds, &wrong];
         Ok(self.row("giving a chunk back", sql, &params).await?.map_or(0, |row| row.get("errors")))
@@ -340,8 +340,8 @@ impl Database {
 
     /// Whether another job has something that nobody does yet.
     pub async fn others_wait(&self, job: JobId) -> Result<bool, DbError> {
-        let row = self.row(READING, include_str!("queries/jobs/others_wait.sql"), &[&job.0]).await?;
-        Ok(row.is_some_and(|row| row.get("others")))
+        let row = self.row(READING, include_str!("queries/jobs/others_waiting.sql"), &[&job.0]).await?;
+        Ok(row.is_some_and(|row| row.get("others_waiting")))
     }
 
     /// Adds to what a chunk's job has done, before the chunk is finished. `false` if somebody else has it.
@@ -358,7 +358,7 @@ impl Database {
             Some(numbers) => {
                 let some: Vec<_> = numbers.iter().copied().filter(|number| (first..=last).contains(number)).collect();
                 let params: [&(dyn ToSql + Sync); 4] = [&chunk.event.0, &some, types, &chunk.started_at];
-                self.rows(READING, include_str!("queries/jobs/targets_of.sql"), &params).await?
+                self.rows(READING, include_str!("queries/jobs/targets_by_number.sql"), &params).await?
             }
             None => {
                 let params: [&(dyn ToSql + Sync); 5] = [&chunk.event.0, &first, &last, types, &chunk.started_at];
@@ -418,15 +418,15 @@ impl Database {
             &tickets,
             &errors,
         ];
-        Ok(self.row("finishing a chunk", sql, &params).await?.map(|row| row.get("all_out")))
+        Ok(self.row("finishing a chunk", sql, &params).await?.map(|row| row.get("no_more_chunks")))
     }
 
     /// Completes jobs whose last chunk was finished by somebody who did not live to do this, and clears away what is left of others.
     pub async fn complete_idle_jobs(&self) -> Result<(), DbError> {
-        for row in self.rows(READING, include_str!("queries/jobs/idle.sql"), &[]).await? {
+        for row in self.rows(READING, include_str!("queries/jobs/without_work.sql"), &[]).await? {
             self.complete_job(JobId(row.get("job_id"))).await?;
         }
-        self.rows("clearing chunks", include_str!("queries/jobs/clear.sql"), &[]).await.map(drop)
+        self.rows("clearing chunks", include_str!("queries/jobs/clear_chunks.sql"), &[]).await.map(drop)
     }
 
     /// Completes a job that has nothing left to do; one whose event changed meanwhile begins once more. Returns whether it is
@@ -436,7 +436,7 @@ impl Database {
         if self.row(doing, include_str!("queries/jobs/complete.sql"), &[&id.0]).await?.is_some() {
             return Ok(true);
         }
-        self.rows_patiently(doing, include_str!("queries/jobs/once_more.sql"), &[&id.0]).await?;
+        self.rows_patiently(doing, include_str!("queries/jobs/restart_pass.sql"), &[&id.0]).await?;
         Ok(false)
     }
 }

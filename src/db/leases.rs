@@ -26,7 +26,7 @@ impl Database {
 
     /// Gives a lease back.
     pub async fn free_lease(&self, lease: &Exclusive) -> Result<(), DbError> {
-        let sql = include_str!("queries/leases/free.sql");
+        let sql = include_str!("queries/leases/release.sql");
         self.rows("giving a lease back", sql, &[&lease.name, &lease.token]).await.map(drop)
     }
 }

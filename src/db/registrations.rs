@@ -133,7 +133,7 @@ impl Database {
     ) -> Result<Vec<FoundRow>, DbError> {
         let doing = "looking a batch up";
         let ids: Vec<Uuid> = first_tickets.iter().map(|id| id.0).collect();
-        self.rows_until(deadline, doing, include_str!("queries/events/wait.sql"), &[&event.0]).await?;
+        self.rows_until(deadline, doing, include_str!("queries/events/lock_seats.sql"), &[&event.0]).await?;
         let rows =
             self.rows_until(deadline, doing, include_str!("queries/registrations/find_batch.sql"), &[&ids]).await?;
         Ok(rows
@@ -165,7 +165,7 @@ impl Database {
         let sql = include_str!("queries/registrations/sold_out.sql");
         let row = self.row("reading who holds a seat", sql, &[&event.0, &most]).await?;
         Ok(row.map(|row| SoldOutKeys {
-            whole: row.get("whole"),
+            whole: row.get("whole_event"),
             types: row.get::<_, Vec<i16>>("types").into_iter().map(TypeNumber).collect(),
             keys: row.get("keys"),
         }))

@@ -86,7 +86,7 @@ impl Database {
 
     /// Every event, in the order of their codes.
     pub async fn event_codes(&self) -> Result<Vec<EventCodeRow>, DbError> {
-        let rows = self.rows("listing events", include_str!("queries/storage/codes.sql"), &[]).await?;
+        let rows = self.rows("listing events", include_str!("queries/storage/event_codes.sql"), &[]).await?;
         let named = rows.iter().map(|row| EventCodeRow {
             event: EventKey(row.get("event_key")),
             code: row.get("code"),
@@ -231,7 +231,7 @@ impl Database {
 
     /// What lies in storage, by kind.
     pub async fn storage_use(&self) -> Result<Vec<InUse>, DbError> {
-        let rows = self.rows_patiently("measuring storage", include_str!("queries/storage/use.sql"), &[]).await?;
+        let rows = self.rows_patiently("measuring storage", include_str!("queries/storage/usage.sql"), &[]).await?;
         let uses = rows.iter().map(|row| InUse {
             kind: DocumentKind::from_number(row.get("kind")),
             objects: row.get("objects"),
@@ -258,7 +258,7 @@ impl Database {
 
     /// Shortens the addresses of up to `limit` downloads that are `days` old. Returns how many.
     pub async fn shorten_addresses(&self, days: i32, limit: i64) -> Result<usize, DbError> {
-        let sql = include_str!("queries/downloads/shorten.sql");
+        let sql = include_str!("queries/downloads/shorten_addresses.sql");
         Ok(self.rows("shortening addresses", sql, &[&days, &limit]).await?.len())
     }
 }

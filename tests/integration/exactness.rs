@@ -72,7 +72,10 @@ fn what_the_database_loses_or_makes_up_is_found() {
     };
     check("DELETE FROM registrations WHERE number = 7", "acknowledged and lost");
     check("DELETE FROM registrations WHERE number = 7", "numbers are not complete");
-    check("UPDATE registrations SET status = 3 WHERE number = 7", "the counter is not what the rows say");
+    check(
+        "UPDATE registrations SET status = 3 /* cancelled */ WHERE number = 7",
+        "the counter is not what the rows say",
+    );
     check("UPDATE registrations SET idempotency_key = 'other' WHERE number = 7", "acknowledged to somebody else");
     check("UPDATE registrations SET idempotency_key = 'other' WHERE number = 7", "is there, and nobody was told");
     check("UPDATE registrations SET quantity = 2 WHERE number = 7", "not as many tickets as seats");

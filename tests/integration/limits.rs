@@ -43,7 +43,7 @@ fn what_a_full_renderer_refuses_is_stored_by_the_sweeper() {
     });
     assert!(server.metric("onsale_queue_refused_total", "renderer") > 0.0, "the queue of one was full");
     eventually("all are stored all the same", || {
-        server.database.number("SELECT count(*) FROM documents WHERE state = 2") == 80
+        server.database.number("SELECT count(*) FROM documents WHERE state = 2 /* stored */") == 80
     });
 }
 

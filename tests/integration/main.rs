@@ -27,5 +27,6 @@ mod plans;
 mod process;
 mod register;
 mod render;
+mod sql;
 mod storage;
 mod tickets;

@@ -82,10 +82,9 @@ fn a_server_killed_again_and_again_makes_each_ticket_anew_exactly_once() {
     let other = "SELECT count(*) FROM tickets WHERE generation <> 2";
     assert_eq!(fleet.database.number(other), 0, "exactly one new generation");
     eventually("what was claimed by the dead is stored too", || {
-        fleet
-            .database
-            .number("SELECT count(*) FROM documents WHERE state = 2 AND stored_at > now() - interval '1 hour'")
-            == 3000
+        fleet.database.number(
+            "SELECT count(*) FROM documents WHERE state = 2 /* stored */ AND stored_at > now() - interval '1 hour'",
+        ) == 3000
     });
     assert_eq!(fleet.storage.keys("tickets/").len(), 3000);
     let (_replica, organizer) = fleet.start();
@@ -136,7 +135,7 @@ fn storage_that_goes_away_in_the_middle_is_waited_for() {
     storage.begin(Fault::Pass);
     let done = finished(&server.organizer, &begun);
     assert_eq!((&done["status"], counts(&done)), (&json!("completed"), [2000, 2000, 0, 0]));
-    assert_eq!(server.database.number("SELECT count(*) FROM documents WHERE state <> 2"), 0);
+    assert_eq!(server.database.number("SELECT count(*) FROM documents WHERE state <> 2 /* stored */"), 0);
 }
 
 #[test]
@@ -154,7 +153,7 @@ fn a_layout_changed_meanwhile_is_on_every_ticket_in_the_end() {
     assert_eq!((total, failed), (3000, 0), "it went over all of them twice: {done}");
     assert_eq!(made + skipped, total);
     assert!(done["reasons"]["layout"].as_i64() > Some(0), "{done}");
-    let other = "SELECT count(*) FROM documents WHERE layout_version IS DISTINCT FROM 1 OR state <> 2";
+    let other = "SELECT count(*) FROM documents WHERE layout_version IS DISTINCT FROM 1 OR state <> 2 /* stored */";
     assert_eq!(server.database.number(other), 0);
 }
 

@@ -37,7 +37,7 @@ fn seed(database: &Database, code: &str, registrations: i32, tickets: i32) {
     for sql in [
         format!(
             "INSERT INTO registrations (event_key, number, type_number, status, quantity, created_at)
-             SELECT e.key, n, 1, 1, {tickets}, now() {each}"
+             SELECT e.key, n, 1, 1 /* confirmed */, {tickets}, now() {each}"
         ),
         format!(
             "INSERT INTO tickets (ticket_id, event_key, number, position, name, email)
@@ -47,7 +47,7 @@ fn seed(database: &Database, code: &str, registrations: i32, tickets: i32) {
         format!(
             "INSERT INTO documents (event_key, number, kind, state, promised_at, due_at, stored_at, bytes, content_hash,
                 storage_key, revision, layout_version)
-             SELECT e.key, n, 1, 2, now(), now(), now() - interval '1 hour', 1, sha256('old'),
+             SELECT e.key, n, 1 /* tickets */, 2 /* stored */, now(), now(), now() - interval '1 hour', 1, sha256('old'),
                 'tickets/{code}-' || to_char(n, 'FM000000000') || '.pdf', 1, 0 {each}"
         ),
         format!("UPDATE event_seats SET sold = {total}, last_number = {registrations} WHERE event_key = {event}"),

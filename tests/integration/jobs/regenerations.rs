@@ -17,7 +17,10 @@ fn what_is_stale_is_made_anew_and_nothing_else() {
     assert_eq!((&done["status"], counts(&done)), (&json!("completed"), [1400, 1400, 0, 0]), "{done}");
     assert_eq!(storage.keys("tickets/").len(), 700);
     assert!(pdf_text(&storage.object(&format!("tickets/{}-0700.pdf", event.code))).contains("Person 700 2"));
-    assert_eq!(server.database.number("SELECT count(*) FROM documents WHERE state = 2 AND key_id = 1"), 700);
+    assert_eq!(
+        server.database.number("SELECT count(*) FROM documents WHERE state = 2 /* stored */ AND key_id = 1"),
+        700
+    );
 
     let puts = storage.seen("PUT");
     let again = finished(&server.organizer, &regenerate(&server.organizer, &event.slug, json!({})));
@@ -41,7 +44,9 @@ fn a_dry_run_says_how_many_and_why_and_touches_nothing() {
     server.database.execute("UPDATE documents SET content_hash = sha256('old'), key_id = 9 WHERE number = 2");
     server.database.execute("UPDATE documents SET content_hash = sha256('old'), revision = 0 WHERE number = 3");
     server.database.execute("UPDATE tickets SET name = 'Somebody else' WHERE number = 4");
-    server.database.execute("UPDATE documents SET state = 1, due_at = now() + interval '1 day' WHERE number = 5");
+    server
+        .database
+        .execute("UPDATE documents SET state = 1 /* pending */, due_at = now() + interval '1 day' WHERE number = 5");
     let puts = storage.seen("PUT");
     let dry = finished(&server.organizer, &regenerate(&server.organizer, &event.slug, json!({"dryRun": true})));
     assert_eq!(counts(&dry), [6, 5, 1, 0]);
@@ -93,7 +98,7 @@ fn codes_issued_anew_are_the_only_ones_that_open_the_gate() {
     let revoked = revoked["items"].as_array().unwrap().clone();
     assert_eq!(revoked.len(), 2);
     assert!(revoked.iter().all(|code| code["generation"] == 1), "{revoked:?}");
-    let stale = "SELECT count(*) FROM documents WHERE state <> 2";
+    let stale = "SELECT count(*) FROM documents WHERE state <> 2 /* stored */";
     assert_eq!(server.database.number(stale), 0, "the picture of the code as well");
 }
 

@@ -73,7 +73,10 @@ fn a_storage_that_asks_for_less_gets_less_and_gets_all() {
     eventually("all is stored all the same", || stored(&server) == 60);
     assert!(server.metric("onsale_s3_retries_total", "put") > 0.0);
     assert!(server.metric("onsale_s3_requests_total", "slow_down") > 0.0);
-    assert_eq!(server.database.number("SELECT count(*) FROM documents WHERE state = 3 OR failures > 0"), 0);
+    assert_eq!(
+        server.database.number("SELECT count(*) FROM documents WHERE state = 3 /* failed */ OR failures > 0"),
+        0
+    );
 }
 
 #[test]
@@ -99,7 +102,7 @@ fn credentials_that_storage_refuses_are_no_fault_of_the_files() {
     storage.begin(Fault::Expired);
     let people = register(&event, 10);
     eventually("storage counts as away", || server.metric("onsale_storage_away", "") == 1.0);
-    assert_eq!(server.database.number("SELECT count(*) FROM documents WHERE state = 3"), 0);
+    assert_eq!(server.database.number("SELECT count(*) FROM documents WHERE state = 3 /* failed */"), 0);
     storage.begin(Fault::Pass);
     for person in &people {
         qpdf_check(&person.stored_pdf(&server));
@@ -217,7 +220,7 @@ fn a_server_killed_at_any_step_of_an_upload_leaves_nothing_undone() {
         let mut server = case.start(&case.keys());
         eventually("the upload is under way", || case.storage.seen("PUT") > 0);
         server.kill();
-        assert_eq!(case.database.number("SELECT count(*) FROM documents WHERE state = 1"), 1);
+        assert_eq!(case.database.number("SELECT count(*) FROM documents WHERE state = 1 /* pending */"), 1);
         case.storage.begin(Fault::Pass);
         let _server = case.start(&case.keys());
         case.is_stored();
@@ -246,8 +249,8 @@ fn a_server_killed_while_it_removes_a_file_removes_it_later() {
     let mut server = case.start(&case.keys());
     case.is_stored();
     case.storage.begin(Fault::Silent);
-    case.database.execute("UPDATE registrations SET status = 3");
-    case.database.execute("UPDATE documents SET state = 4, due_at = now()");
+    case.database.execute("UPDATE registrations SET status = 3 /* cancelled */");
+    case.database.execute("UPDATE documents SET state = 4 /* withdrawn */, due_at = now()");
     eventually("the removal is under way", || case.storage.seen("DELETE") > 0);
     server.kill();
     case.storage.begin(Fault::Pass);

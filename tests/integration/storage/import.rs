@@ -182,7 +182,7 @@ fn an_import_that_is_cut_off_again_and_again_comes_to_an_end() {
         cut += 1;
     }
     // What was under way when it was cut off is let go of when its lease runs out.
-    case.database.execute("UPDATE documents SET due_at = now() WHERE state = 1");
+    case.database.execute("UPDATE documents SET due_at = now() WHERE state = 1 /* pending */");
     let last = case.import(folder.path(), &["--verify"]).output().unwrap();
     assert!(last.status.success(), "{}", String::from_utf8_lossy(&last.stderr));
     assert_eq!(imported(), i64::try_from(count).unwrap());

@@ -28,7 +28,7 @@ fn register(event: &Event, count: usize) -> Vec<crate::support::Registration> {
 }
 
 fn stored(server: &Server) -> i64 {
-    server.database.number("SELECT count(*) FROM documents WHERE state = 2")
+    server.database.number("SELECT count(*) FROM documents WHERE state = 2 /* stored */")
 }
 
 /// A server in a process of its own, on a database with an event.
@@ -85,7 +85,9 @@ impl Process {
 
     #[track_caller]
     fn is_stored(&self) {
-        eventually("it is stored", || self.database.number("SELECT count(*) FROM documents WHERE state = 2") == 1);
+        eventually("it is stored", || {
+            self.database.number("SELECT count(*) FROM documents WHERE state = 2 /* stored */") == 1
+        });
         let key = format!("tickets/{}.pdf", self.person.id);
         assert_eq!(self.storage.keys("tickets/"), std::slice::from_ref(&key));
         qpdf_check(&self.storage.object(&key));

@@ -276,7 +276,9 @@ fn each_keeps_what_a_server_makes() {
                 let store = running.store().await;
                 store.put(object(&format!("tickets/{}.pdf", ada.id), bytes.to_vec())).await.unwrap();
             });
-            server.database.execute("UPDATE documents SET stored_at = stored_at - interval '1 hour' WHERE kind = 1");
+            server
+                .database
+                .execute("UPDATE documents SET stored_at = stored_at - interval '1 hour' WHERE kind = 1 /* tickets */");
         };
         let mut forgeries = vec![b"short".to_vec()];
         if !running.lacks(Lack::Tags) {

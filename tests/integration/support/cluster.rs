@@ -157,10 +157,12 @@ impl Database {
     pub fn check_invariants(&self) {
         let oversold =
             "SELECT count(*) FROM event_seats s WHERE sold > capacity OR sold <> (SELECT coalesce(sum(quantity), 0)
-            FROM registrations r WHERE r.event_key = s.event_key AND r.status IN (1, 2))";
+            FROM registrations r WHERE r.event_key = s.event_key
+            AND r.status IN (1 /* confirmed */, 2 /* awaiting_payment */))";
         assert_eq!(self.number(oversold), 0, "an event's counter differs from its rows");
         let by_type = "SELECT count(*) FROM ticket_type_seats s WHERE sold > capacity OR sold <> (SELECT coalesce(sum(quantity), 0)
-            FROM registrations r WHERE r.event_key = s.event_key AND r.type_number = s.type_number AND r.status IN (1, 2))";
+            FROM registrations r WHERE r.event_key = s.event_key AND r.type_number = s.type_number
+            AND r.status IN (1 /* confirmed */, 2 /* awaiting_payment */))";
         assert_eq!(self.number(by_type), 0, "a type's counter differs from its rows");
         let gaps = "SELECT count(*) FROM event_seats s WHERE last_number <> (SELECT count(*) FROM registrations r
             WHERE r.event_key = s.event_key)";
@@ -169,7 +171,7 @@ impl Database {
             WHERE t.event_key = r.event_key AND t.number = r.number)";
         assert_eq!(self.number(tickets), 0, "a registration lacks tickets");
         let documents = "SELECT count(*) FROM registrations r JOIN document_promises p USING (event_key)
-            WHERE r.status = 1 AND r.number <= p.promised_to AND NOT EXISTS (SELECT FROM documents d
+            WHERE r.status = 1 /* confirmed */ AND r.number <= p.promised_to AND NOT EXISTS (SELECT FROM documents d
             WHERE d.event_key = r.event_key AND d.number = r.number)";
         assert_eq!(self.number(documents), 0, "a confirmed registration was promised no file");
     }

@@ -1,1 +1,2 @@
+-- Adds a token, of which only the hash is stored.
 INSERT INTO api_tokens (token_id, organizer_key, name, token_hash, scopes) VALUES ($1, $2, $3, $4, $5)

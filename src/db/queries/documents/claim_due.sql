@@ -1,7 +1,7 @@
--- Takes what is due, the longest waiting first. `attempts` is the lease's token: whoever claimed earlier has lost.
+-- Claims due documents, the oldest promise first. `attempts` is the lease token: earlier claims become invalid.
 WITH due AS MATERIALIZED (
     SELECT event_key, number, kind, part FROM documents
-    WHERE state = 1 AND due_at <= now()
+    WHERE state = 1 /* pending */ AND due_at <= now()
     ORDER BY promised_at LIMIT $1
     FOR UPDATE SKIP LOCKED
 )

@@ -1,7 +1,7 @@
--- Takes what is withdrawn and still lies in storage.
+-- Claims withdrawn documents whose object is still in storage.
 WITH due AS MATERIALIZED (
     SELECT event_key, number, kind, part FROM documents
-    WHERE state = 4 AND storage_key IS NOT NULL AND due_at <= now()
+    WHERE state = 4 /* withdrawn */ AND storage_key IS NOT NULL AND due_at <= now()
     ORDER BY due_at LIMIT $1
     FOR UPDATE SKIP LOCKED
 )

@@ -1,4 +1,5 @@
--- An event's documents in a state, by number, kind and part.
+-- Documents of an event by number, kind and part; $2 state and $3 kind, null: all; $4 to $6 is the end of the page
+-- before.
 SELECT number, kind, part, state, attempts, failures, promised_at, due_at, stored_at, bytes, content_hash, storage_key,
     revision, layout_version, imported, generation, error
 FROM documents

@@ -1,9 +1,9 @@
--- Marks files stored. One whose lease was lost has overwritten what somebody else stored meanwhile: that is promised anew,
--- because nobody can tell which of the two lies in storage now. One that was withdrawn meanwhile lies there again, and has to
--- be removed again. Fresh files ($5 is 0) may have no row yet.
+-- Marks files as stored. A file whose lease was lost has overwritten the file of the present holder: it is promised
+-- again, because the database cannot know which of the two is in storage. A file that was withdrawn meanwhile is in
+-- storage again and has to be removed again. Fresh files ($5 is 0) may have no row yet.
 --
--- Rows are found by their whole key and nothing else, so that there is one plan only, however young the table: conditions
--- that a planner could mistake for selective are hidden in CASE.
+-- Conditions that the planner could take for selective are hidden in CASE, so that rows are always found by their
+-- primary key, even if the plan was made while the table was empty.
 WITH finished AS MATERIALIZED (
     SELECT * FROM unnest($1::int[], $2::int[], $3::smallint[], $4::smallint[], $5::smallint[], $6::bytea[], $7::text[],
         $8::int[], $9::text[], $10::int[], $11::int[], $12::smallint[])
@@ -12,35 +12,40 @@ WITH finished AS MATERIALIZED (
 ), fresh AS (
     INSERT INTO documents AS d (event_key, number, kind, part, state, promised_at, due_at, stored_at, content_hash,
         storage_key, bytes, tag, revision, layout_version, key_id)
-    SELECT event_key, number, kind, part, 2, now(), now(), now(), content_hash, storage_key, bytes, tag, revision,
-        layout_version, key_id
-    -- What was made on demand is wanted only while its registration is valid; a ticket's file has a row once it is not.
-    FROM finished s WHERE attempts = 0 AND (kind = 1 OR EXISTS (
-        SELECT FROM registrations r WHERE r.event_key = s.event_key AND r.number = s.number AND r.status = 1))
-    ON CONFLICT (event_key, number, kind, part) DO UPDATE SET state = 2, stored_at = now(), error = NULL, failures = 0,
-        content_hash = excluded.content_hash, storage_key = excluded.storage_key, bytes = excluded.bytes,
+    SELECT event_key, number, kind, part, 2 /* stored */, now(), now(), now(), content_hash, storage_key, bytes, tag,
+        revision, layout_version, key_id
+    -- A file made on demand is kept only while its registration is valid. One of kind tickets is not checked:
+    -- cancellation has inserted its row.
+    FROM finished s WHERE attempts = 0 AND (kind = 1 /* tickets */ OR EXISTS (
+        SELECT FROM registrations r
+        WHERE r.event_key = s.event_key AND r.number = s.number AND r.status = 1 /* confirmed */))
+    ON CONFLICT (event_key, number, kind, part) DO UPDATE SET state = 2 /* stored */, stored_at = now(), error = NULL,
+        failures = 0, content_hash = excluded.content_hash, storage_key = excluded.storage_key, bytes = excluded.bytes,
         tag = excluded.tag, revision = excluded.revision, layout_version = excluded.layout_version,
         key_id = excluded.key_id
-    WHERE d.state = 1 AND d.attempts = 0
+    WHERE d.state = 1 /* pending */ AND d.attempts = 0
     RETURNING d.event_key
 ), stored AS (
-    UPDATE documents d SET state = 2, stored_at = now(), content_hash = s.content_hash, storage_key = s.storage_key,
-        bytes = s.bytes, tag = s.tag, revision = s.revision, layout_version = s.layout_version, key_id = s.key_id,
-        imported = false, error = NULL, failures = 0
+    UPDATE documents d SET state = 2 /* stored */, stored_at = now(), content_hash = s.content_hash,
+        storage_key = s.storage_key, bytes = s.bytes, tag = s.tag, revision = s.revision,
+        layout_version = s.layout_version, key_id = s.key_id, imported = false, error = NULL, failures = 0
     FROM finished s
     WHERE d.event_key = s.event_key AND d.number = s.number AND d.kind = s.kind AND d.part = s.part
-        AND CASE WHEN s.attempts > 0 AND d.state = 1 THEN d.attempts = s.attempts ELSE false END
+        AND CASE WHEN s.attempts > 0 AND d.state = 1 /* pending */ THEN d.attempts = s.attempts ELSE false END
     RETURNING d.event_key
-), again AS (
-    UPDATE documents d SET state = 1, attempts = least(d.attempts + 1, 32767), due_at = now(), imported = false
+), promised_again AS (
+    UPDATE documents d SET state = 1 /* pending */, attempts = least(d.attempts + 1, 32767), due_at = now(),
+        imported = false
     FROM finished s
     WHERE d.event_key = s.event_key AND d.number = s.number AND d.kind = s.kind AND d.part = s.part
-        AND CASE d.state WHEN 2 THEN d.attempts <> s.attempts AND d.content_hash <> s.content_hash ELSE false END
+        AND CASE d.state WHEN 2 /* stored */
+            THEN d.attempts <> s.attempts AND d.content_hash <> s.content_hash ELSE false END
     RETURNING d.event_key
-), unwanted AS (
+), withdrawn AS (
     UPDATE documents d SET storage_key = s.storage_key, attempts = least(d.attempts + 1, 32767), due_at = now()
     FROM finished s
     WHERE d.event_key = s.event_key AND d.number = s.number AND d.kind = s.kind AND d.part = s.part
-        AND CASE d.state WHEN 4 THEN true ELSE false END
+        AND CASE d.state WHEN 4 /* withdrawn */ THEN true ELSE false END
 )
-SELECT (SELECT count(*) FROM fresh) + (SELECT count(*) FROM stored) AS stored, (SELECT count(*) FROM again) AS again
+SELECT (SELECT count(*) FROM fresh) + (SELECT count(*) FROM stored) AS stored,
+    (SELECT count(*) FROM promised_again) AS promised_again

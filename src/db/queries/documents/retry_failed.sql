@@ -1,3 +1,4 @@
--- Everything of an event that was set aside is tried again.
-UPDATE documents SET state = 1, due_at = now(), failures = 0 WHERE event_key = $1 AND state = 3
+-- Promises all failed files of an event again.
+UPDATE documents SET state = 1 /* pending */, due_at = now(), failures = 0
+WHERE event_key = $1 AND state = 3 /* failed */
 RETURNING number

@@ -1,4 +1,4 @@
--- An event with everything it needs to sell: one statement, so that there is no half an event.
+-- An event with its seats, types and first signing key, in one statement: either all of it exists or none.
 WITH event AS (
     INSERT INTO events (event_id, organizer_key, slug, code, title, description, category, status, starts_at, ends_at,
         timezone, language, accent_color, venue_name, venue_address, sales_open_at, sales_close_at)

@@ -1,4 +1,4 @@
--- Published events in the order they start; $5 and $6 are where the last page ended.
+-- Published events in the order of their start; $5 and $6 is the end of the page before.
 SELECT e.event_key, e.starts_at
 FROM events e
 WHERE e.status = 'published'

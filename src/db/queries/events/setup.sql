@@ -1,4 +1,4 @@
--- One event by whatever name is known; the names that are not are null and match nothing.
+-- One event by any of its names: $1 slug, $2 id, $3 code, $4 key. The names that are not given are null.
 SELECT e.event_key, e.event_id, e.organizer_key, o.name AS organizer_name, e.slug, e.code, e.title, e.description,
     e.category, e.status, e.starts_at, e.ends_at, e.timezone, e.language, e.accent_color, e.venue_name, e.venue_address,
     e.sales_open_at, e.sales_close_at, e.revision, s.capacity, k.key_id, k.sealed_secret,

@@ -1,22 +1,24 @@
--- Completes a job that has nothing left to do. What was selected at first and is not there any more, because it was cancelled
--- meanwhile, counts as skipped.
+-- Completes a job that has no work left. Registrations that were selected at the start and cancelled since count as
+-- skipped. A regeneration whose event has changed is not complete (see restart_pass.sql), up to its tenth pass.
 WITH ended AS (
-    UPDATE jobs j SET status = 3, finished_at = clock_timestamp(), skipped = skipped + greatest(total - done - skipped - failed, 0),
-        version = version + 1
+    UPDATE jobs j SET status = 3 /* completed */, finished_at = clock_timestamp(), version = version + 1,
+        skipped = skipped + greatest(total - done - skipped - failed, 0)
     FROM events e
-    WHERE j.job_id = $1 AND j.status = 2 AND j.reached >= j.last_number AND e.event_key = j.event_key
+    WHERE j.job_id = $1 AND j.status = 2 /* running */ AND j.reached >= j.last_number AND e.event_key = j.event_key
         AND NOT EXISTS (SELECT FROM job_chunks c WHERE c.job_id = j.job_id)
-        AND (j.kind <> 1 OR e.revision = j.revision OR j.pass >= 10 OR j.request @> '{"dryRun": true}')
-    RETURNING j.job_id, j.organizer_key, j.event_key, j.kind, j.dry_run, j.types, j.numbers, j.last_number, done, skipped, failed,
-        total, e.revision
+        AND (j.kind <> 1 /* regeneration */ OR e.revision = j.revision OR j.pass >= 10
+            OR j.request @> '{"dryRun": true}')
+    RETURNING j.job_id, j.organizer_key, j.event_key, j.kind, j.dry_run, j.types, j.numbers, j.last_number, done,
+        skipped, failed, total, e.revision
 ), later AS (
-    -- Who came after it was asked for, and was still served as the event was before.
-    UPDATE documents d SET state = 1, due_at = now()
-    FROM ended x
-    WHERE x.kind = 1 AND NOT x.dry_run AND x.types IS NULL AND x.numbers IS NULL AND d.event_key = x.event_key
-        AND d.number > x.last_number AND d.kind IN (1, 3, 4)
-        AND CASE d.state WHEN 2 THEN NOT d.imported AND d.revision < x.revision ELSE false END
-), told AS (
+    -- Registrations newer than the job whose files show the event as it was before.
+    UPDATE documents d SET state = 1 /* pending */, due_at = now()
+    FROM ended j
+    WHERE j.kind = 1 /* regeneration */ AND NOT j.dry_run AND j.types IS NULL AND j.numbers IS NULL
+        AND d.event_key = j.event_key AND d.number > j.last_number
+        AND d.kind IN (1 /* tickets */, 3 /* ticket */, 4 /* code */)
+        AND CASE d.state WHEN 2 /* stored */ THEN NOT d.imported AND d.revision < j.revision ELSE false END
+), audited AS (
     INSERT INTO audit_log (actor, action, organizer_key, event_key, detail)
     SELECT 'server', 'job.completed', organizer_key, event_key,
         jsonb_build_object('jobId', job_id, 'done', done, 'skipped', skipped, 'failed', failed, 'total', total)

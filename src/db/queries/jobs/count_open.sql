@@ -1,1 +1,4 @@
-SELECT count(*) FILTER (WHERE status = 1) AS queued, count(*) FILTER (WHERE status = 2) AS running FROM jobs WHERE status IN (1, 2)
+-- Counts the jobs that are not over, by status.
+SELECT count(*) FILTER (WHERE j.status = 1 /* queued */) AS queued,
+    count(*) FILTER (WHERE j.status = 2 /* running */) AS running
+FROM jobs j WHERE j.status IN (1 /* queued */, 2 /* running */)

@@ -1,4 +1,4 @@
--- The organizer of this name, made if it is not there. DO UPDATE, so that a row comes back either way.
+-- The organizer of this name, inserted if missing. DO UPDATE makes RETURNING yield the row in both cases.
 INSERT INTO organizers (name) VALUES ($1)
 ON CONFLICT (name) DO UPDATE SET name = EXCLUDED.name
 RETURNING organizer_key

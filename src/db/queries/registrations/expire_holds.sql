@@ -1,17 +1,17 @@
--- Puts the seats of lapsed holds back on sale. SKIP LOCKED leaves what a payment, a cancellation or another replica is
--- working on to the next round. Events one after the other in the order of their keys, and an event's seats before its
--- types', as in every statement that takes both.
-WITH lapsed AS (
+-- Expires unpaid holds and releases their seats. SKIP LOCKED leaves rows that a payment, a cancellation or another
+-- server is working on to the next round. Events are locked by key, and an event's seats before those of its types, as
+-- in every statement that locks both.
+WITH due AS (
     SELECT event_key, number FROM registrations
-    WHERE status = 2 AND expires_at <= clock_timestamp()
+    WHERE status = 2 /* awaiting_payment */ AND expires_at <= clock_timestamp()
     ORDER BY expires_at LIMIT $1
     FOR UPDATE SKIP LOCKED
 ), events AS (
-    SELECT event_key FROM event_seats WHERE event_key IN (SELECT event_key FROM lapsed)
+    SELECT event_key FROM event_seats WHERE event_key IN (SELECT event_key FROM due)
     ORDER BY event_key FOR UPDATE
 ), expired AS (
-    UPDATE registrations r SET status = 4 FROM lapsed l
-    WHERE r.event_key = l.event_key AND r.number = l.number AND (SELECT count(*) FROM events) > 0
+    UPDATE registrations r SET status = 4 /* expired */ FROM due
+    WHERE r.event_key = due.event_key AND r.number = due.number AND (SELECT count(*) FROM events) > 0
     RETURNING r.event_key, r.number, r.type_number, r.quantity
 ), by_event AS (
     SELECT event_key, sum(quantity)::int AS seats FROM expired GROUP BY 1

@@ -1,4 +1,4 @@
--- Registrants of an event, newest first; $6 is where the last page ended.
+-- Registrations of an event, the newest first; $6 is the end of the page before.
 SELECT r.number, r.type_number, r.status, r.created_at, r.expires_at, r.paid_at, r.amount, r.answers
 FROM registrations r
 WHERE r.event_key = $1

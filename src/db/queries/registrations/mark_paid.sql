@@ -1,14 +1,13 @@
--- Confirms a held seat, if it is still held by the database's clock, and promises its file.
+-- Confirms a held registration, if it has not expired by the database's clock, and promises its file. $4 actor.
 WITH paid AS (
-    UPDATE registrations SET status = 1, paid_at = clock_timestamp()
-    WHERE event_key = $1 AND number = $2 AND status = 2 AND expires_at > clock_timestamp()
+    UPDATE registrations SET status = 1 /* confirmed */, paid_at = clock_timestamp()
+    WHERE event_key = $1 AND number = $2 AND status = 2 /* awaiting_payment */ AND expires_at > clock_timestamp()
     RETURNING event_key, number
 ), documented AS (
     INSERT INTO documents (event_key, number, kind, state, promised_at, due_at)
-    SELECT event_key, number, 1, 1, now(), now() + make_interval(secs => $3) FROM paid
-    ON CONFLICT DO NOTHING -- the sweeper may have come by
-), told AS (
-    -- $4 is who says so.
+    SELECT event_key, number, 1 /* tickets */, 1 /* pending */, now(), now() + make_interval(secs => $3) FROM paid
+    ON CONFLICT DO NOTHING -- the sweeper may have inserted it
+), audited AS (
     INSERT INTO audit_log (actor, action, organizer_key, event_key, detail)
     SELECT $4, 'registration.paid', e.organizer_key, c.event_key, jsonb_build_object('registrationId',
         e.code || '-' || lpad(c.number::text, greatest(4, length(c.number::text)), '0'))

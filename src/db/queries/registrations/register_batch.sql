@@ -1,12 +1,12 @@
--- Takes the seats of a whole batch and writes its rows, or does nothing at all.
+-- Takes the seats of a whole batch and inserts its rows, or changes nothing.
 --
--- One statement is one transaction: there is no COMMIT that could fail behind our back. It writes nothing when the
--- event is not on sale; it fails, and rolls back, when the seats it was told to take are gone (CHECK) or one of its keys
+-- One statement is one transaction, so there is no COMMIT that could fail on its own. The statement inserts nothing if
+-- the event is not on sale. It fails and rolls back if too few seats are left (CHECK) or one of the idempotency keys
 -- was used before (UNIQUE).
 --
--- $1 event, $2 seats in all, $3 registrations in all, $4 types and $5 the seats of each,
--- $6 to $11 registrations: type, quantity, amount, key, body hash, answers; $12 how long a seat is held unpaid, seconds
--- $13 to $17 tickets: which registration, position, id, name, e-mail
+-- $1 event, $2 seats and $3 registrations of the batch, $4 types and $5 the seats of each,
+-- $6 to $11 registrations: type, quantity, amount, key, body hash, answers; $12 seconds that an unpaid seat is held,
+-- $13 to $17 tickets: index of the registration, position, id, name, e-mail
 WITH clock AS (
     SELECT clock_timestamp() AS at
 ), sale AS (
@@ -27,9 +27,10 @@ WITH clock AS (
 ), registered AS (
     INSERT INTO registrations (event_key, number, type_number, status, quantity, created_at, expires_at, amount,
         idempotency_key, body_hash, answers)
-    SELECT seats.event_key, seats.base + r.ordinality, r.type_number, CASE WHEN r.amount IS NULL THEN 1 ELSE 2 END,
-        r.quantity, clock.at, CASE WHEN r.amount IS NOT NULL THEN clock.at + make_interval(secs => $12) END, r.amount,
-        r.idempotency_key, r.body_hash, r.answers
+    SELECT seats.event_key, seats.base + r.ordinality, r.type_number,
+        CASE WHEN r.amount IS NULL THEN 1 /* confirmed */ ELSE 2 /* awaiting_payment */ END, r.quantity, clock.at,
+        CASE WHEN r.amount IS NOT NULL THEN clock.at + make_interval(secs => $12) END, r.amount, r.idempotency_key,
+        r.body_hash, r.answers
     FROM seats, clock, unnest($6::smallint[], $7::smallint[], $8::bigint[], $9::text[], $10::bytea[], $11::jsonb[])
         WITH ORDINALITY AS r (type_number, quantity, amount, idempotency_key, body_hash, answers, ordinality)
 ), ticketed AS (

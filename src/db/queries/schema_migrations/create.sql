@@ -1,3 +1,4 @@
+-- Migrations that were applied to this database.
 CREATE TABLE IF NOT EXISTS schema_migrations (
     version    int PRIMARY KEY,
     name       text NOT NULL,

@@ -1,1 +1,2 @@
+-- Applied migrations in order.
 SELECT version, checksum FROM schema_migrations ORDER BY version

@@ -1,7 +1,8 @@
--- Downloads of each type on each of the last days that had any, newest first, in the event's own zone.
+-- Downloads by day (in the event's time zone) and ticket type of the last $2 days, the newest first.
 SELECT (d.at AT TIME ZONE e.timezone)::date::text AS day, r.type_number, count(*) AS downloads
 FROM downloads d JOIN events e USING (event_key) CROSS JOIN LATERAL (
-    SELECT type_number FROM registrations WHERE event_key = d.event_key AND number = d.number OFFSET 0 -- see stats/documents
+    -- OFFSET 0: see stats/documents.sql.
+    SELECT type_number FROM registrations WHERE event_key = d.event_key AND number = d.number OFFSET 0
 ) r
 WHERE d.event_key = $1 AND d.at > now() - make_interval(days => $2)
 GROUP BY 1, 2 ORDER BY 1 DESC, 2

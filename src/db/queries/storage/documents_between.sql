@@ -1,4 +1,4 @@
--- Documents of these ranges of registrations, and for how long they have been as they are.
+-- Documents of some ranges of registrations that have a storage key; `age` is in seconds since they were stored.
 SELECT d.event_key, d.number, d.kind, d.part, d.state, d.storage_key, d.bytes, d.tag, d.content_hash,
     extract(epoch FROM now() - d.stored_at)::float8 AS age
 FROM unnest($1::int[], $2::int[], $3::int[]) AS r (event_key, first, last)

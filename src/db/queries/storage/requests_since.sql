@@ -1,4 +1,5 @@
--- What was asked in the last so many days. Files that clients fetched by their links are counted as reads.
+-- Requests to storage in the last $1 days by operation. Downloads that clients made through pre-signed links count as
+-- reads.
 SELECT operation, sum(requests)::bigint AS requests FROM storage_requests
 WHERE day > (now() AT TIME ZONE 'UTC')::date - $1::int GROUP BY operation
 UNION ALL

@@ -1,3 +1,4 @@
+-- Changes a ticket type, unless the revision of the event is not $10 any more.
 WITH revised AS (
     UPDATE events SET revision = revision + 1 WHERE event_key = $1 AND revision = $10 RETURNING event_key
 ), changed AS (

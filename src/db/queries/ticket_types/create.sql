@@ -1,3 +1,4 @@
+-- Adds a ticket type under the next number.
 WITH revised AS (
     UPDATE events SET revision = revision + 1 WHERE event_key = $1 RETURNING event_key
 ), added AS (

@@ -1,1 +1,2 @@
+-- Releases a lease.
 DELETE FROM leases WHERE name = $1 AND token = $2

@@ -1,4 +1,4 @@
--- Addresses of downloads so many days old are shortened to their networks, and programs forgotten.
+-- Cuts the addresses of downloads older than $1 days to their networks and deletes the user agents; at most $2.
 WITH old AS MATERIALIZED (
     SELECT ctid FROM downloads
     WHERE address IS NOT NULL AND masklen(address) IN (32, 128) AND at < now() - make_interval(days => $1)

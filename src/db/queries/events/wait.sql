@@ -1,2 +1,0 @@
--- Waits for whoever holds the event's seats.
-SELECT event_key FROM event_seats WHERE event_key = $1 FOR UPDATE
