@@ -1,28 +1,28 @@
-//! Archives: which of their parts lie in storage, and for how long they are kept.
+//! Archives: the parts of their uploads, and the finished files until they expire.
 
 use tokio_postgres::types::ToSql;
 
 use super::{Chunk, Database, DbError, Failure};
 use crate::domain::{EventKey, JobId, OrganizerKey};
 
-/// A part of an upload.
+/// A part of a multipart upload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArchivePart {
     pub number: i32,
     pub tag: String,
 }
 
-/// What of an archive lies in storage.
+/// The parts of an archive that are in storage.
 #[derive(Debug, Clone, Default)]
 pub struct ArchiveSoFar {
     pub parts: Vec<ArchivePart>,
     pub bytes: u64,
     pub entries: i64,
-    /// The registration that the last part ends with.
+    /// Number of the last registration in the last part; `None` if there is no part.
     pub last_number: Option<i32>,
 }
 
-/// A part that was put, and what the archive's end says about it.
+/// A part that was uploaded, its entries for the end of the archive, and the files that could not be made.
 #[derive(Debug)]
 pub struct KeptPart<'a> {
     pub part: ArchivePart,
@@ -34,7 +34,7 @@ pub struct KeptPart<'a> {
     pub failures: &'a [Failure],
 }
 
-/// An archive that need not be kept any longer.
+/// An expired archive.
 #[derive(Debug, Clone)]
 pub struct OldArchive {
     pub job: JobId,
@@ -44,10 +44,10 @@ pub struct OldArchive {
 }
 
 const READING: &str = "reading an archive's parts";
-const WRITING: &str = "noting an archive's parts";
+const WRITING: &str = "writing an archive's parts";
 
 impl Database {
-    /// What of an archive lies in storage.
+    /// Returns the parts of an archive that are in storage.
     pub async fn archive_so_far(&self, job: JobId) -> Result<ArchiveSoFar, DbError> {
         let mut so_far = ArchiveSoFar::default();
         for row in self.rows(READING, include_str!("queries/jobs/parts.sql"), &[&job.0]).await? {
@@ -59,27 +59,27 @@ impl Database {
         Ok(so_far)
     }
 
-    /// What an archive's end says about a part: of its directory, and of its list of tickets.
+    /// Returns a part's entries in the archive's central directory and its lines in the list of tickets.
     pub async fn archive_part(&self, job: JobId, number: i32) -> Result<(Vec<u8>, Vec<u8>), DbError> {
         let row = self.row(READING, include_str!("queries/jobs/part.sql"), &[&job.0, &number]).await?;
-        let row = row.ok_or(DbError::Unexpected { doing: READING, what: "absence" })?;
+        let row = row.ok_or(DbError::Unexpected { doing: READING, what: "empty result" })?;
         Ok((row.get("directory"), row.get("listing")))
     }
 
-    /// What an archive is being written to.
+    /// Returns the id of the multipart upload of an archive, if one was started.
     pub async fn job_upload(&self, job: JobId) -> Result<Option<String>, DbError> {
         let row = self.row(READING, include_str!("queries/jobs/upload.sql"), &[&job.0]).await?;
         Ok(row.and_then(|row| row.get("upload")))
     }
 
-    /// Begins an archive from its beginning. `false` if somebody else has it.
+    /// Starts an archive over with a new upload. `false` if the lease on the chunk was lost.
     pub async fn begin_upload(&self, chunk: &Chunk, upload: &str) -> Result<bool, DbError> {
         let sql = include_str!("queries/jobs/begin_upload.sql");
         let params: [&(dyn ToSql + Sync); 5] = [&chunk.job.0, &chunk.pass, &chunk.first, &chunk.attempts, &upload];
         Ok(self.row(WRITING, sql, &params).await?.is_some())
     }
 
-    /// Notes a part that was put. `false` if somebody else has the archive.
+    /// Adds a part that was uploaded. `false` if the lease on the chunk was lost.
     pub async fn keep_part(&self, chunk: &Chunk, kept: &KeptPart<'_>) -> Result<bool, DbError> {
         let sql = include_str!("queries/jobs/add_part.sql");
         let KeptPart { part, bytes, entries, last_number, directory, listing, failures } = kept;
@@ -108,7 +108,7 @@ impl Database {
         Ok(self.row(WRITING, sql, &params).await?.is_some())
     }
 
-    /// Notes where an archive lies, and for how many days. `false` if somebody else has it.
+    /// Stores the key of a finished archive, which expires after `days`. `false` if the lease on the chunk was lost.
     pub async fn keep_result(&self, chunk: &Chunk, key: &str, bytes: u64, days: i32) -> Result<bool, DbError> {
         let sql = include_str!("queries/jobs/set_result.sql");
         let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
@@ -117,13 +117,13 @@ impl Database {
         Ok(self.row(WRITING, sql, &params).await?.is_some())
     }
 
-    /// Whose archive lies under a key.
+    /// Returns the organizer that owns the archive with this key.
     pub async fn owner_of_archive(&self, key: &str) -> Result<Option<OrganizerKey>, DbError> {
         let row = self.row(READING, include_str!("queries/jobs/owner_of_result.sql"), &[&key]).await?;
         Ok(row.map(|row| OrganizerKey(row.get("organizer_key"))))
     }
 
-    /// Archives that need not be kept any longer.
+    /// Returns at most `limit` expired archives.
     pub async fn old_archives(&self, limit: i64) -> Result<Vec<OldArchive>, DbError> {
         let rows = self.rows(READING, include_str!("queries/jobs/expired_results.sql"), &[&limit]).await?;
         let old = rows.iter().map(|row| OldArchive {
@@ -135,7 +135,7 @@ impl Database {
         Ok(old.collect())
     }
 
-    /// Notes that an archive is gone.
+    /// Clears the result of a job whose archive was deleted.
     pub async fn forget_archive(&self, job: JobId) -> Result<(), DbError> {
         self.rows(WRITING, include_str!("queries/jobs/clear_result.sql"), &[&job.0]).await.map(drop)
     }

@@ -1,4 +1,4 @@
-//! What was done to whose data, by whom: a chain, each entry's hash covering the one before.
+//! The audit log: each entry's hash covers the hash of the entry before.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::{Database, DbError};
 use crate::domain::{EventKey, OrganizerKey};
 
-/// One thing that was done.
+/// An action to log.
 #[derive(Debug, Clone)]
 pub struct AuditEntry<'a> {
     pub actor: &'a str,
@@ -16,14 +16,14 @@ pub struct AuditEntry<'a> {
     pub detail: Value,
 }
 
-/// Which entries.
+/// Subject of a listing: the actions on an event, or those of an organizer.
 #[derive(Debug, Clone, Copy)]
 pub enum AuditOf {
     Event(EventKey),
     Organizer(OrganizerKey),
 }
 
-/// The same as it stands in the log.
+/// An entry of the log.
 #[derive(Debug, Clone)]
 pub struct AuditRow {
     pub entry: i64,
@@ -34,7 +34,7 @@ pub struct AuditRow {
     pub hash: Vec<u8>,
 }
 
-/// What an entry's hash is of, beside the hash before it.
+/// An entry as a link of the chain: its hash covers `text` and the hash before.
 #[derive(Debug, Clone)]
 pub struct AuditLink {
     pub entry: i64,
@@ -43,7 +43,7 @@ pub struct AuditLink {
 }
 
 impl Database {
-    /// Writes it down.
+    /// Adds an entry.
     pub async fn audit(&self, entry: &AuditEntry<'_>) -> Result<(), DbError> {
         let sql = include_str!("queries/audit_log/add.sql");
         let (organizer, event) = (entry.organizer.map(|key| key.0), entry.event.map(|key| key.0));
@@ -52,7 +52,7 @@ impl Database {
             .map(drop)
     }
 
-    /// A page of what was done to an event, or by an organizer, the newest first, before an entry.
+    /// Returns a page of entries, the newest first; `before` is the last entry of the page before.
     pub async fn audit_log(&self, of: AuditOf, before: Option<i64>, limit: i64) -> Result<Vec<AuditRow>, DbError> {
         let (sql, key) = match of {
             AuditOf::Event(event) => (include_str!("queries/audit_log/of_event.sql"), event.0),
@@ -70,7 +70,7 @@ impl Database {
         Ok(entries.collect())
     }
 
-    /// Some links of the chain, after an entry.
+    /// Returns at most `limit` links of the chain that follow the entry `after`.
     pub async fn audit_chain(&self, after: i64, limit: i64) -> Result<Vec<AuditLink>, DbError> {
         let rows = self.rows(READING, include_str!("queries/audit_log/chain.sql"), &[&after, &limit]).await?;
         let links =

@@ -1,5 +1,5 @@
-//! Events in memory. Every registration needs one, and they change seldom: each is read at most once a lifetime of an
-//! entry, however many ask. What is exact (seats, sale window) is asked of the database where it is used.
+//! Cache of events. Every registration needs its event, and events change seldom, so each is read once per lifetime of
+//! a cache entry. Seats and the sale window have to be exact and are always checked in the database.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{Database, DbError, layouts::Layouts};
 use crate::domain::{EventCode, EventId, EventKey, EventSetup, Secret, Slug};
 
-/// One of the names an event goes by.
+/// One of the names of an event.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum EventName {
     Slug(Slug),
@@ -19,7 +19,7 @@ pub enum EventName {
 }
 
 impl EventName {
-    /// A slug or an id, as it stands in a URL or a request: an id if it reads as one. What can be neither names no event.
+    /// Parses an id or a slug of a URL or a request. `None` if `text` can be neither.
     pub fn parse(text: &str) -> Option<Self> {
         match Uuid::try_parse(text) {
             Ok(id) => Some(Self::Id(EventId(id))),
@@ -28,7 +28,7 @@ impl EventName {
     }
 }
 
-/// A read-through cache of events.
+/// Read-through cache of events.
 #[derive(Clone)]
 pub struct Catalog {
     database: Database,
@@ -38,23 +38,24 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// At most `capacity` entries, each for at most `lifetime`: how long another replica's change goes unnoticed.
+    /// Creates a cache of at most `capacity` entries. `lifetime` limits how long a change by another server stays
+    /// unseen.
     pub fn new(database: Database, secret: Arc<Secret>, capacity: u64, lifetime: Duration) -> Self {
         let entries = Cache::builder().max_capacity(capacity).time_to_live(lifetime).build();
         Self { database, secret, entries, layouts: Layouts::new() }
     }
 
-    /// The same events, read over another pool.
+    /// Returns a handle to the same cache that reads over another pool.
     pub fn on(&self, database: Database) -> Self {
         Self { database, ..self.clone() }
     }
 
-    /// The event of this name, if there is one.
+    /// Returns the event of this name. `None` if there is none.
     pub async fn find(&self, name: EventName) -> Result<Option<Arc<EventSetup>>, Arc<DbError>> {
         if let Some(known) = self.entries.get(&name).await {
             return Ok(known);
         }
-        // Rare, and large: what a request carries while it waits should not be this.
+        // Boxed: the future is large and seldom needed, and would enlarge the future of every request.
         Box::pin(async {
             let load = async { Ok(self.database.event_setup(&name, &self.secret, &self.layouts).await?.map(Arc::new)) };
             self.entries.try_get_with(name.clone(), load).await
@@ -62,7 +63,7 @@ impl Catalog {
         .await
     }
 
-    /// Forgets an event that was changed here, so that the change shows at once.
+    /// Invalidates an event that this server has changed.
     pub async fn forget(&self, setup: &EventSetup) {
         let event = &setup.event;
         self.forget_slug(&event.draft.slug).await;
@@ -71,12 +72,12 @@ impl Catalog {
         }
     }
 
-    /// Forgets every event: one was changed elsewhere, and each is read again within its lifetime anyway.
+    /// Invalidates every event.
     pub fn forget_all(&self) {
         self.entries.invalidate_all();
     }
 
-    /// Forgets what, or that nothing, is known by this slug.
+    /// Invalidates a slug, also if it is cached as unknown.
     pub async fn forget_slug(&self, slug: &str) {
         if let Ok(slug) = slug.parse() {
             self.entries.invalidate(&EventName::Slug(slug)).await;

@@ -1,4 +1,4 @@
-//! Documents: claimed, stored, missed.
+//! Documents: promises, claims and results.
 
 use std::time::{Duration, Instant};
 
@@ -11,41 +11,41 @@ use crate::domain::{
     ContentHash, DocumentKind, DocumentRecord, DocumentRef, DocumentState, EventKey, Lease, RegistrationRef, Stored,
 };
 
-/// A document that reached storage.
+/// A document that was stored.
 #[derive(Debug, Clone)]
 pub struct Finished {
     pub claim: Claim,
     pub stored: Stored,
-    /// The event's when it was made.
+    /// Revision of the event when the file was made.
     pub revision: i32,
     pub layout_version: i32,
-    /// Which of the event's keys signed its codes.
+    /// Id of the event's key that signed the codes.
     pub key: u8,
 }
 
-/// A document that did not.
+/// A document that was not stored.
 #[derive(Debug, Clone)]
 pub struct Missed {
     pub claim: Claim,
     pub error: String,
-    /// When to try again.
+    /// Seconds until the next try.
     pub retry_seconds: f64,
-    /// Whether it is the file's own fault, which counts.
+    /// True if the file itself could not be made, which counts towards its limit of failures.
     pub failed: bool,
 }
 
-/// What waits for storage.
+/// Number and age of the documents that are not in storage.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Backlog {
-    /// Counted up to a hundred thousand.
+    /// Counted up to 100,000.
     pub pending: i64,
-    /// Set aside, counted up to a hundred thousand.
+    /// Failed, counted up to 100,000.
     pub failed: i64,
-    /// For how long the oldest promise has not been kept.
+    /// Age of the oldest promise that is not kept.
     pub oldest_seconds: f64,
 }
 
-/// A document as an organizer sees it.
+/// A document in listings for its organizer.
 #[derive(Debug, Clone)]
 pub struct DocumentRow {
     pub document: DocumentRef,
@@ -57,26 +57,28 @@ pub struct DocumentRow {
     pub stored_at: Option<Timestamp>,
     pub bytes: Option<i32>,
     pub hash: Option<ContentHash>,
+    /// Key in storage.
     pub key: Option<String>,
     pub revision: Option<i32>,
     pub layout_version: Option<i32>,
     pub imported: bool,
+    /// Request that led to the file.
     pub generation: Option<Value>,
     pub error: Option<String>,
 }
 
-/// Which documents of an event to list.
+/// Filter for a listing of an event's documents.
 #[derive(Debug, Clone, Copy)]
 pub struct DocumentFilter {
     pub state: Option<DocumentState>,
     pub kind: Option<DocumentKind>,
-    /// The number, kind and part that the page before ended with.
+    /// Number, kind and part of the last document of the page before.
     pub after: (i32, i16, i16),
     pub limit: i64,
 }
 
 impl Database {
-    /// Where a file stands. `None` if nothing has happened to it yet.
+    /// Returns a document. `None` if it has no row yet.
     pub async fn document(&self, of: DocumentRef) -> Result<Option<DocumentRecord>, DbError> {
         let sql = include_str!("queries/documents/find.sql");
         let DocumentRef { registration: RegistrationRef { event, number }, kind, part } = of;
@@ -84,14 +86,14 @@ impl Database {
         row.map(|row| record_from(of.registration, &row)).transpose()
     }
 
-    /// Every file of a registration that something has happened to, by kind and part.
+    /// Returns the documents of a registration that have rows, by kind and part.
     pub async fn documents_of(&self, registration: RegistrationRef) -> Result<Vec<DocumentRecord>, DbError> {
         let sql = include_str!("queries/documents/of_registration.sql");
         let rows = self.rows(READING, sql, &[&registration.event.0, &registration.number]).await?;
         rows.iter().map(|row| record_from(registration, row)).collect()
     }
 
-    /// A page of an event's documents.
+    /// Returns a page of an event's documents.
     pub async fn list_documents(&self, event: EventKey, filter: &DocumentFilter) -> Result<Vec<DocumentRow>, DbError> {
         let sql = include_str!("queries/documents/list.sql");
         let (state, kind) = (filter.state.map(DocumentState::number), filter.kind.map(DocumentKind::number));
@@ -121,21 +123,21 @@ impl Database {
             .collect()
     }
 
-    /// Tries everything of an event again that was set aside. Returns how many that is.
+    /// Promises all failed documents of an event again. Returns their number.
     pub async fn retry_failed(&self, event: EventKey) -> Result<usize, DbError> {
         let sql = include_str!("queries/documents/retry_failed.sql");
-        Ok(self.rows("retrying what was set aside", sql, &[&event.0]).await?.len())
+        Ok(self.rows("retrying failed documents", sql, &[&event.0]).await?.len())
     }
 
-    /// Writes the promises of registrations that are `grace_seconds` old into documents, up to `limit` of an event at once.
-    /// Returns how many registrations were looked at.
+    /// Inserts the documents of registrations older than `grace_seconds`, for at most `limit` registrations of an
+    /// event. Returns the number of registrations read.
     pub async fn promise_documents(&self, grace_seconds: f64, limit: i32) -> Result<i64, DbError> {
         let sql = include_str!("queries/documents/promise.sql");
         let row = self.row("promising documents", sql, &[&grace_seconds, &limit]).await?;
         Ok(row.map_or(0, |row| row.get("registrations")))
     }
 
-    /// Claims up to `limit` documents that are due, for `lease_seconds`.
+    /// Claims at most `limit` due documents for `lease_seconds`.
     pub async fn claim_due(&self, limit: i64, lease_seconds: f64) -> Result<Vec<Claim>, DbError> {
         let sql = include_str!("queries/documents/claim_due.sql");
         self.claims("claiming documents", sql, &[&limit, &lease_seconds], lease_seconds).await
@@ -153,7 +155,7 @@ impl Database {
         self.rows(doing, sql, params).await?.iter().map(|row| Claim::from_row(row, until)).collect()
     }
 
-    /// Claims one document. `None` if its registration is not valid.
+    /// Claims one document. `None` if its registration is not confirmed.
     pub async fn claim_one(&self, document: DocumentRef, lease_seconds: f64) -> Result<Option<Claim>, DbError> {
         let sql = include_str!("queries/documents/claim_one.sql");
         let until = Instant::now() + Duration::from_secs_f64(lease_seconds);
@@ -163,8 +165,8 @@ impl Database {
         Ok(row.map(|row| Claim::new(document, Lease(row.get("attempts")), until, row.get("promised_at"))))
     }
 
-    /// Claims a registration's file for another program's. `None` if its registration is not valid, or too fresh, or somebody
-    /// may be storing it just now.
+    /// Claims a document for a file from another program. `None` if the registration is not confirmed or younger than
+    /// `fresh_seconds`, or if the document is claimed.
     pub async fn claim_import(
         &self,
         document: DocumentRef,
@@ -179,7 +181,7 @@ impl Database {
         Ok(row.map(|row| Claim::new(document, Lease(row.get("attempts")), until, row.get("promised_at"))))
     }
 
-    /// Notes that another program's file lies in storage. `false` if the claim was lost.
+    /// Marks a file from another program as stored. `false` if the claim was lost.
     pub async fn mark_imported(&self, claim: &Claim, stored: &Stored) -> Result<bool, DbError> {
         let sql = include_str!("queries/documents/mark_imported.sql");
         let DocumentRef { registration: RegistrationRef { event, number }, kind, .. } = claim.document;
@@ -187,10 +189,11 @@ impl Database {
         let (kind, lease) = (kind.number(), claim.lease.0);
         let params: [&(dyn ToSql + Sync); 8] =
             [&event.0, &number, &kind, &lease, &hash, &stored.key, &stored.bytes, &stored.tag];
-        Ok(self.row("noting an imported file", sql, &params).await?.is_some())
+        Ok(self.row("marking a document imported", sql, &params).await?.is_some())
     }
 
-    /// Promises a further confirmation, which `generation` says more about. `None` if somebody else just did.
+    /// Promises a further confirmation; `generation` is the request that led to it. `None` if the registration is not
+    /// confirmed, or another request promised one at the same time.
     pub async fn add_confirmation(
         &self,
         of: RegistrationRef,
@@ -207,24 +210,24 @@ impl Database {
         }))
     }
 
-    /// Claims up to `limit` files that are withdrawn and still lie in storage, each with its key.
+    /// Claims at most `limit` withdrawn documents that are still in storage, each with its key in storage.
     pub async fn claim_removals(&self, limit: i64, lease_seconds: f64) -> Result<Vec<(Claim, String)>, DbError> {
         let sql = include_str!("queries/documents/claim_removals.sql");
         let until = Instant::now() + Duration::from_secs_f64(lease_seconds);
-        let rows = self.rows("claiming what is to be removed", sql, &[&limit, &lease_seconds]).await?;
+        let rows = self.rows("claiming withdrawn documents", sql, &[&limit, &lease_seconds]).await?;
         rows.iter().map(|row| Ok((Claim::from_row(row, until)?, row.get("storage_key")))).collect()
     }
 
-    /// Notes that these files are gone from storage.
+    /// Marks documents as removed from storage.
     pub async fn mark_removed(&self, removed: &[Claim]) -> Result<(), DbError> {
         let c = ClaimColumns::of(removed);
         let sql = include_str!("queries/documents/mark_removed.sql");
         let params: [&(dyn ToSql + Sync); 5] = [&c.events, &c.numbers, &c.kinds, &c.parts, &c.attempts];
-        self.rows("noting what was removed", sql, &params).await.map(drop)
+        self.rows("marking documents removed", sql, &params).await.map(drop)
     }
 
-    /// Marks documents stored. Those whose lease was lost are not, and what they may have overwritten is promised anew;
-    /// returns how many those were.
+    /// Marks documents as stored. Those whose lease was lost are promised again, since they may have overwritten
+    /// another file. Returns the number of documents promised again.
     pub async fn mark_stored(&self, finished: &[Finished]) -> Result<u64, DbError> {
         let c = ClaimColumns::of(finished.iter().map(|f| &f.claim));
         let hashes: Vec<_> = finished.iter().map(|f| f.stored.hash.0.as_slice()).collect();
@@ -253,8 +256,8 @@ impl Database {
         Ok(row.map_or(0, |row| row.get::<_, i64>("promised_again").unsigned_abs()))
     }
 
-    /// Keeps why documents were not made, and when to try again. Whoever failed `max_failures` times is set aside; returns
-    /// how many those are.
+    /// Stores the errors of documents that were not stored and the times of the next try. Documents with `max_failures`
+    /// failures get the state failed; returns their number.
     pub async fn mark_missed(&self, missed: &[Missed], max_failures: i16) -> Result<u64, DbError> {
         let c = ClaimColumns::of(missed.iter().map(|m| &m.claim));
         let errors: Vec<_> = missed.iter().map(|m| m.error.as_str()).collect();
@@ -268,7 +271,7 @@ impl Database {
         Ok(row.map_or(0, |row| row.get::<_, i64>("given_up").unsigned_abs()))
     }
 
-    /// Promises a file anew: one that was set aside, or a stored one that is stale, unless it was replaced meanwhile.
+    /// Promises a document again that failed, or whose stored file still has the hash `stale`.
     pub async fn refresh_document(&self, of: DocumentRef, stale: Option<ContentHash>) -> Result<(), DbError> {
         let sql = include_str!("queries/documents/refresh.sql");
         let hash = stale.as_ref().map(|hash| hash.0.as_slice());
@@ -277,7 +280,7 @@ impl Database {
         self.rows("refreshing a document", sql, &params).await.map(drop)
     }
 
-    /// What waits for storage.
+    /// Returns the number and age of the documents that are not in storage.
     pub async fn backlog(&self) -> Result<Backlog, DbError> {
         let row = self.row("measuring the backlog", include_str!("queries/documents/backlog.sql"), &[]).await?;
         Ok(row.map_or_else(Backlog::default, |row| Backlog {

@@ -1,4 +1,4 @@
-//! Downloads of tickets, recorded many at a time.
+//! Downloads of tickets, inserted in batches.
 
 use std::net::IpAddr;
 
@@ -7,17 +7,17 @@ use jiff::Timestamp;
 use super::{Database, DbError};
 use crate::domain::RegistrationRef;
 
-/// Where a downloaded file came from.
+/// Source of a downloaded file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ServedFrom {
     Storage,
     Render,
-    /// The spool, or a folder of local tickets.
+    /// The spool or the folder of local tickets.
     Disk,
 }
 
 impl ServedFrom {
-    /// Its name in the database and in metrics.
+    /// Returns the name in the database and in metrics.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Storage => "storage",
@@ -32,6 +32,7 @@ impl ServedFrom {
 pub struct Download {
     pub registration: RegistrationRef,
     pub at: Timestamp,
+    /// True if requested with `mode=auto`.
     pub automatic: bool,
     pub served_from: ServedFrom,
     pub address: Option<IpAddr>,
@@ -39,7 +40,7 @@ pub struct Download {
 }
 
 impl Database {
-    /// Keeps these downloads.
+    /// Inserts downloads.
     pub async fn record_downloads(&self, downloads: &[Download]) -> Result<(), DbError> {
         let events: Vec<_> = downloads.iter().map(|d| d.registration.event.0).collect();
         let numbers: Vec<_> = downloads.iter().map(|d| d.registration.number).collect();

@@ -1,4 +1,4 @@
-//! Events, their ticket types, what is left of them, and their signing keys.
+//! Events, their ticket types, seat counters and signing keys.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,7 +12,7 @@ use crate::domain::{
     TicketType, TicketTypeDraft, TypeNumber, Venue,
 };
 
-/// A new event with all it needs to sell.
+/// A new event with its ticket types.
 #[derive(Debug)]
 pub struct NewEvent<'a> {
     pub organizer: OrganizerKey,
@@ -20,10 +20,10 @@ pub struct NewEvent<'a> {
     pub types: &'a [TicketTypeDraft],
 }
 
-/// The secret half of a fresh signing key; the public one follows from it.
+/// The secret half of a new signing key, which determines the public half.
 pub struct NewKey(pub [u8; 32]);
 
-/// A key as gates get it.
+/// A public key, with which gates verify codes.
 #[derive(Debug, Clone)]
 pub struct PublicKey {
     pub id: u8,
@@ -31,20 +31,23 @@ pub struct PublicKey {
     pub created_at: Timestamp,
 }
 
-/// Which published events to list.
+/// Filter for a listing of published events.
 #[derive(Debug, Clone, Default)]
 pub struct EventFilter {
+    /// Part of the title, description or venue.
     pub search: Option<String>,
     pub category: Option<String>,
     pub from: Option<Timestamp>,
     pub to: Option<Timestamp>,
+    /// Start and key of the last event of the page before.
     pub after: Option<(Timestamp, EventKey)>,
     pub limit: i64,
 }
 
-/// A page of them, in order, with the place where it ended.
+/// A page of published events by start.
 #[derive(Debug)]
 pub struct EventPage {
+    /// Keys with the start of each event.
     pub events: Vec<(EventKey, Timestamp)>,
 }
 
@@ -98,8 +101,8 @@ impl Database {
         Ok(id)
     }
 
-    /// Writes every field of an event anew.
-    /// `false` if somebody else changed it since `event` was read: nothing is written then.
+    /// Updates every field of an event. `false`, with no change, if the event was changed since `event` was read.
+    /// `fields` are the changed ones, for the audit log.
     pub async fn change_event(
         &self,
         event: &Event,
@@ -158,14 +161,13 @@ impl Database {
         .map(drop)
     }
 
-    /// Whether any ticket of a type was ever sold for money.
+    /// True if any ticket of a type was ever sold for money.
     pub async fn has_sold(&self, event: EventKey, number: TypeNumber) -> Result<bool, DbError> {
         let sql = include_str!("queries/ticket_types/has_sold.sql");
-        Ok(self.row("looking for sales", sql, &[&event.0, &number.0]).await?.is_some())
+        Ok(self.row("reading sales of a ticket type", sql, &[&event.0, &number.0]).await?.is_some())
     }
 
-    /// Writes every field of a ticket type anew.
-    /// `false` if somebody else changed the event since it was read: nothing is written then.
+    /// Updates every field of a ticket type. `false`, with no change, if the event was changed since `event` was read.
     pub async fn change_ticket_type(
         &self,
         event: &Event,
@@ -193,7 +195,7 @@ impl Database {
         .map(|rows| !rows.is_empty())
     }
 
-    /// Everything about an event that selling and rendering need.
+    /// Reads an event with its types, newest signing key and layout.
     pub(super) async fn event_setup(
         &self,
         name: &EventName,
@@ -228,7 +230,7 @@ impl Database {
         Ok(types)
     }
 
-    /// A page of the published events.
+    /// Returns a page of the published events.
     pub async fn list_events(&self, filter: &EventFilter) -> Result<EventPage, DbError> {
         let search = filter.search.as_deref().map(contains_pattern);
         let (after_at, after_key) = filter.after.map(|(at, key)| (at, key.0)).unzip();
@@ -242,7 +244,7 @@ impl Database {
         Ok(EventPage { events: rows.iter().map(|row| (EventKey(row.get(0)), row.get(1))).collect() })
     }
 
-    /// What is left of each of these events.
+    /// Returns the free seats of some events and of their types.
     pub async fn seats_left(&self, events: &[EventKey]) -> Result<HashMap<EventKey, Remaining>, DbError> {
         let keys: Vec<_> = events.iter().map(|key| key.0).collect();
         let mut left = HashMap::<_, Remaining>::new();
@@ -259,7 +261,7 @@ impl Database {
         Ok(left)
     }
 
-    /// Gives an event a new signing key; the old ones stay good for what they signed. `None` if it has had all there can be.
+    /// Adds a signing key to an event; older keys still verify. `None` if all 255 key ids are used.
     pub async fn rotate_key(
         &self,
         event: &Event,
@@ -274,7 +276,7 @@ impl Database {
         row.as_ref().map(key_id).transpose()
     }
 
-    /// The event's public keys.
+    /// Returns the public keys of an event.
     pub async fn public_keys(&self, event: EventKey) -> Result<Vec<PublicKey>, DbError> {
         let doing = "reading public keys";
         let rows = self.rows(doing, include_str!("queries/signing_keys/list.sql"), &[&event.0]).await?;
@@ -293,7 +295,7 @@ impl Database {
     }
 }
 
-/// A pattern that finds `text` anywhere, with nothing in it that means more than itself.
+/// Returns a LIKE pattern that matches `text` anywhere, with its wildcards escaped.
 pub(super) fn contains_pattern(text: &str) -> String {
     let literal = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     format!("%{literal}%")

@@ -1,4 +1,4 @@
-//! Invoices whose objects lie in storage.
+//! Invoices whose objects are in storage.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -7,7 +7,7 @@ use tokio_postgres::types::ToSql;
 use super::{Database, DbError, Exclusive};
 use crate::domain::{ContentHash, OrganizerKey, Stored};
 
-/// An invoice that is there.
+/// An invoice in the database.
 #[derive(Debug, Clone)]
 pub struct KeptInvoice {
     pub key: String,
@@ -16,12 +16,13 @@ pub struct KeptInvoice {
     pub bytes: i32,
 }
 
-/// An invoice whose object was put just now.
+/// An invoice whose object was just stored.
 #[derive(Debug)]
 pub struct NewInvoice<'a> {
     pub stored: &'a Stored,
     pub organizer: OrganizerKey,
     pub currency: &'static str,
+    /// In minor units.
     pub total: i64,
     pub issued_at: Timestamp,
     pub upload_ms: i32,
@@ -29,9 +30,9 @@ pub struct NewInvoice<'a> {
 }
 
 impl Database {
-    /// The invoice of this key.
+    /// Returns the invoice with this key.
     pub async fn invoice(&self, key: &str) -> Result<Option<KeptInvoice>, DbError> {
-        let doing = "looking an invoice up";
+        let doing = "reading an invoice";
         let Some(row) = self.row(doing, include_str!("queries/invoices/find.sql"), &[&key]).await? else {
             return Ok(None);
         };
@@ -44,7 +45,7 @@ impl Database {
         }))
     }
 
-    /// Writes an invoice down and gives the lease back. `false` if the lease was lost.
+    /// Inserts an invoice and releases its lease. `false` if the lease was lost.
     pub async fn add_invoice(&self, lease: &Exclusive, new: &NewInvoice<'_>) -> Result<bool, DbError> {
         let sql = include_str!("queries/invoices/add.sql");
         let (stored, hash) = (new.stored, new.stored.hash.0.as_slice());
@@ -62,21 +63,19 @@ impl Database {
             &new.upload_ms,
             &new.request,
         ];
-        Ok(self.row("writing an invoice down", sql, &params).await?.is_some())
+        Ok(self.row("adding an invoice", sql, &params).await?.is_some())
     }
 
-    /// What an invoice was made from.
+    /// Returns the request that an invoice was made from.
     pub async fn invoice_request(&self, key: &str) -> Result<Option<Value>, DbError> {
         let sql = include_str!("queries/invoices/request.sql");
-        Ok(self.row("reading what an invoice was made from", sql, &[&key]).await?.map(|row| row.get("request")))
+        Ok(self.row("reading the request of an invoice", sql, &[&key]).await?.map(|row| row.get("request")))
     }
 
-    /// Notes that an invoice's object was made once more.
+    /// Updates an invoice whose object was made again.
     pub async fn invoice_replaced(&self, stored: &Stored) -> Result<(), DbError> {
         let sql = include_str!("queries/invoices/replaced.sql");
         let hash = stored.hash.0.as_slice();
-        self.rows("noting an invoice made once more", sql, &[&stored.key, &hash, &stored.tag, &stored.bytes])
-            .await
-            .map(drop)
+        self.rows("updating an invoice", sql, &[&stored.key, &hash, &stored.tag, &stored.bytes]).await.map(drop)
     }
 }

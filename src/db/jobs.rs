@@ -13,7 +13,7 @@ use crate::domain::{
     JobRequest, JobStatus, OrganizerKey, Reason, RegistrationId, RegistrationRef,
 };
 
-/// A job as it stands.
+/// A job and its progress.
 #[derive(Debug, Clone)]
 pub struct JobRow {
     pub id: JobId,
@@ -25,12 +25,13 @@ pub struct JobRow {
     pub request: JobRequest,
     pub actor: String,
     pub counts: Counts,
-    /// By reason, how many tickets had to be made.
+    /// Tickets that had to be made, by reason.
     pub reasons: BTreeMap<String, i64>,
-    /// One more with each change that can be seen.
+    /// Incremented by each change that clients can see.
     pub version: i64,
+    /// Tickets per second.
     pub rate: Option<f64>,
-    /// How often it has begun from the start because the event changed meanwhile, and one.
+    /// Starts at 1; incremented when the job starts over because the event has changed.
     pub pass: i16,
     pub created_at: Timestamp,
     pub started_at: Option<Timestamp>,
@@ -39,16 +40,16 @@ pub struct JobRow {
     pub result: Option<JobResult>,
 }
 
-/// The file that an archive has become.
+/// The finished archive of a job.
 #[derive(Debug, Clone)]
 pub struct JobResult {
     pub key: String,
     pub bytes: i64,
-    /// When it is removed.
+    /// Time of its deletion.
     pub until: Timestamp,
 }
 
-/// A job to begin.
+/// A job to start.
 #[derive(Debug)]
 pub struct NewJob<'a> {
     pub organizer: OrganizerKey,
@@ -56,31 +57,31 @@ pub struct NewJob<'a> {
     pub kind: JobKind,
     pub request: &'a JobRequest,
     pub actor: &'a str,
-    /// The request's selection, as the database knows it.
+    /// The request's selection with numbers instead of codes.
     pub selection: &'a Selection,
-    /// The event's.
+    /// Revision of the event.
     pub revision: i32,
 }
 
-/// A job that was begun.
+/// A started job, or one that was joined.
 #[derive(Debug)]
 pub struct Begun {
     pub job: JobRow,
-    /// It was under way already.
+    /// True if an equal job was open already.
     pub joined: bool,
-    /// It took the place of this one.
+    /// The job that was cancelled for this one.
     pub supersedes: Option<JobId>,
 }
 
-/// Which registrations; `None` is all.
+/// Selection of registrations; `None` means all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
     pub types: Option<Vec<i16>>,
-    /// In order.
+    /// Sorted.
     pub numbers: Option<Vec<i32>>,
 }
 
-/// What is taken of a job at once, and the lease it is taken under.
+/// A claimed part of a job with its lease.
 #[derive(Debug, Clone)]
 pub struct Chunk {
     pub job: JobId,
@@ -92,18 +93,18 @@ pub struct Chunk {
     pub started_at: Timestamp,
     /// Tickets of the whole job.
     pub total: i64,
-    /// The event must have been at least this when its files are made.
+    /// Lowest revision of the event that files may be made from.
     pub revision: i32,
     pub pass: i16,
     pub first: i32,
     pub last: i32,
-    /// The lease's token.
+    /// Lease token.
     pub attempts: i32,
-    /// What an archive is being written to.
+    /// Id of the multipart upload of an archive, if one was started.
     pub upload: Option<String>,
 }
 
-/// A registration of a chunk, and its files.
+/// A registration of a chunk with its files.
 #[derive(Debug, Clone)]
 pub struct Target {
     pub number: i32,
@@ -111,7 +112,7 @@ pub struct Target {
     pub files: Vec<KnownFile>,
 }
 
-/// A file as its row says it is.
+/// A file according to its row.
 #[derive(Debug, Clone)]
 pub struct KnownFile {
     pub kind: DocumentKind,
@@ -121,12 +122,13 @@ pub struct KnownFile {
     pub imported: bool,
     pub revision: Option<i32>,
     pub layout_version: Option<i32>,
+    /// Id of the signing key of its codes.
     pub key: Option<i16>,
-    /// Whether it was stored since the job began.
+    /// True if stored since the job was started.
     pub stored_since: bool,
 }
 
-/// What became of a chunk, in tickets.
+/// Result of a chunk, in tickets.
 #[derive(Debug, Clone, Default)]
 pub struct ChunkOutcome {
     pub done: i64,
@@ -146,39 +148,39 @@ pub struct Failure {
     pub error: String,
 }
 
-/// The same as it is listed.
+/// A failure in listings, with its time.
 #[derive(Debug, Clone)]
 pub struct FailureRow {
     pub failure: Failure,
     pub at: Timestamp,
 }
 
-/// Whether a chunk is still one's own.
+/// State of the lease on a chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Held {
     Yes,
-    /// The job was cancelled, or failed.
+    /// The job is over: cancelled or failed.
     Unwanted,
-    /// The job is to rest.
+    /// The job is paused.
     Paused,
-    /// Somebody else has it.
+    /// Another worker has claimed the chunk.
     Lost,
 }
 
-/// Where a list of jobs goes on.
+/// Creation time and id of the last job of a page.
 pub type JobCursor = (Timestamp, Uuid);
 
 impl Database {
-    /// How many tickets a selection has, and the number of its last registration.
+    /// Counts the tickets of a selection and returns the number of its last registration.
     pub async fn count_tickets(&self, event: EventKey, selection: &Selection) -> Result<(i64, i32), DbError> {
         let doing = "counting tickets";
         let params: [&(dyn ToSql + Sync); 3] = [&event.0, &selection.types, &selection.numbers];
-        let rows = self.rows_patiently(doing, include_str!("queries/jobs/count.sql"), &params).await?;
-        let row = rows.first().ok_or(DbError::Unexpected { doing, what: "absence" })?;
+        let rows = self.long_rows(doing, include_str!("queries/jobs/count.sql"), &params).await?;
+        let row = rows.first().ok_or(DbError::Unexpected { doing, what: "empty result" })?;
         Ok((row.get("tickets"), row.get("last_number")))
     }
 
-    /// Begins a job. `None` if one of its kind is under way for the event.
+    /// Inserts a job. `None` if one of its kind is open for the event.
     pub async fn create_job(&self, new: &NewJob<'_>) -> Result<Option<JobId>, DbError> {
         let (tickets, last) = self.count_tickets(new.event, new.selection).await?;
         let id = Uuid::now_v7();
@@ -197,49 +199,49 @@ impl Database {
             &tickets,
             &last,
         ];
-        let row = self.row("beginning a job", include_str!("queries/jobs/create.sql"), &params).await?;
+        let row = self.row("creating a job", include_str!("queries/jobs/create.sql"), &params).await?;
         Ok(row.map(|row| JobId(row.get("job_id"))))
     }
 
-    /// Begins a job; or joins the one that does the same; or, if that is wanted, takes the place of the one that does not. `Err` is the
-    /// one that is under way.
+    /// Starts a job, or joins the open one if their requests are equal. A different open job is cancelled if
+    /// `supersede` is true; otherwise the inner `Err` returns it.
     pub async fn begin_job(&self, new: &NewJob<'_>, supersede: bool) -> Result<Result<Begun, Box<JobRow>>, DbError> {
         let mut supersedes = None;
-        // Others may end, or begin, between two looks.
+        // Other requests may end or start a job between these statements.
         loop {
             match self.open_job(new.event, new.kind, new.request.dry_run).await? {
                 Some(job) if job.request == *new.request => return Ok(Ok(Begun { job, joined: true, supersedes })),
                 Some(open) if !supersede => return Ok(Err(Box::new(open))),
                 Some(open) => {
-                    let why = Some("another job took its place");
-                    if self.end_job(open.id, JobStatus::Cancelled, why, new.actor).await? {
+                    let reason = Some("another job took its place");
+                    if self.end_job(open.id, JobStatus::Cancelled, reason, new.actor).await? {
                         supersedes = Some(open.id);
                     }
                 }
                 None => {}
             }
             if let Some(id) = self.create_job(new).await? {
-                let job = self.job(id, None).await?.ok_or(unexpected("absence"))?;
+                let job = self.job(id, None).await?.ok_or(unexpected("empty result"))?;
                 return Ok(Ok(Begun { job, joined: false, supersedes }));
             }
         }
     }
 
-    /// A job; only this organizer's, if one is given.
+    /// Returns a job; only if it belongs to `organizer`, if that is given.
     pub async fn job(&self, id: JobId, organizer: Option<OrganizerKey>) -> Result<Option<JobRow>, DbError> {
         let organizer = organizer.map(|key| key.0);
         let row = self.row(READING, include_str!("queries/jobs/find.sql"), &[&id.0, &organizer]).await?;
         row.as_ref().map(job_from).transpose()
     }
 
-    /// The job of this kind that is under way for an event.
+    /// Returns the open job of this kind for an event.
     pub async fn open_job(&self, event: EventKey, kind: JobKind, dry_run: bool) -> Result<Option<JobRow>, DbError> {
         let params: [&(dyn ToSql + Sync); 3] = [&event.0, &kind.number(), &dry_run];
         let row = self.row(READING, include_str!("queries/jobs/find_open.sql"), &params).await?;
         row.as_ref().map(job_from).transpose()
     }
 
-    /// A page of jobs, the newest first.
+    /// Returns a page of jobs, the newest first.
     pub async fn jobs(
         &self,
         organizer: Option<OrganizerKey>,
@@ -254,14 +256,14 @@ impl Database {
         rows.iter().map(job_from).collect()
     }
 
-    /// How many jobs are not over, by where they stand.
+    /// Counts the open jobs by status.
     pub async fn count_open_jobs(&self) -> Result<[(JobStatus, i64); 2], DbError> {
         let row = self.row(READING, include_str!("queries/jobs/count_open.sql"), &[]).await?;
         let count = |name| row.as_ref().map_or(0, |row| row.get(name));
         Ok([(JobStatus::Queued, count("queued")), (JobStatus::Running, count("running"))])
     }
 
-    /// A page of what a job failed at, after a number, kind and part.
+    /// Returns a page of failures; `after` is the number, kind and part of the last one of the page before.
     pub async fn job_failures(
         &self,
         id: JobId,
@@ -284,44 +286,51 @@ impl Database {
             .collect()
     }
 
-    /// The registrations a job failed at, of those that are asked for: up to `limit`.
+    /// Returns at most `limit` registrations that a job failed at; only those in `of`, if that is given.
     pub async fn failed_numbers(&self, id: JobId, of: Option<&[i32]>, limit: i64) -> Result<Vec<i32>, DbError> {
         let rows = self.rows(READING, include_str!("queries/jobs/failed_numbers.sql"), &[&id.0, &of, &limit]).await?;
         Ok(rows.iter().map(|row| row.get("number")).collect())
     }
 
-    /// Ends a job that is under way. `false` if it was over.
-    pub async fn end_job(&self, id: JobId, status: JobStatus, why: Option<&str>, actor: &str) -> Result<bool, DbError> {
+    /// Ends an open job. `false` if the job was over.
+    pub async fn end_job(
+        &self,
+        id: JobId,
+        status: JobStatus,
+        reason: Option<&str>,
+        actor: &str,
+    ) -> Result<bool, DbError> {
         let sql = include_str!("queries/jobs/end.sql");
-        Ok(self.row("ending a job", sql, &[&id.0, &status.number(), &why, &actor]).await?.is_some())
+        Ok(self.row("ending a job", sql, &[&id.0, &status.number(), &reason, &actor]).await?.is_some())
     }
 
-    /// Lets a job rest, or go on. `false` if it was over.
+    /// Pauses or resumes a job. `false` if the job was over.
     pub async fn pause_job(&self, id: JobId, paused: bool) -> Result<bool, DbError> {
         Ok(self.row("pausing a job", include_str!("queries/jobs/pause.sql"), &[&id.0, &paused]).await?.is_some())
     }
 
-    /// Takes a chunk of at most so many registrations: one that somebody left behind, or the next of the job that waited longest.
+    /// Claims a chunk whose lease has expired, or else the next chunk, of at most `registrations` registrations, of the
+    /// job that waited longest.
     pub async fn claim_chunk(&self, registrations: i32, lease_seconds: f64) -> Result<Option<Chunk>, DbError> {
         let doing = "claiming a chunk";
-        let lapsed = self.row(doing, include_str!("queries/jobs/claim_expired.sql"), &[&lease_seconds]).await?;
-        let row = match lapsed {
+        let expired = self.row(doing, include_str!("queries/jobs/claim_expired.sql"), &[&lease_seconds]).await?;
+        let row = match expired {
             Some(row) => Some(row),
             None => {
-                // Planned for the tables as they are: it may change hundreds of tickets.
+                // This statement may update hundreds of tickets, so its plan has to fit the present tables.
                 let sql = include_str!("queries/jobs/claim_next.sql");
-                self.rows_patiently(doing, sql, &[&lease_seconds, &registrations]).await?.into_iter().next()
+                self.long_rows(doing, sql, &[&lease_seconds, &registrations]).await?.into_iter().next()
             }
         };
         row.as_ref().map(chunk_from).transpose()
     }
 
-    /// Holds a chunk for longer.
+    /// Renews the lease on a chunk.
     pub async fn hold_chunk(&self, chunk: &Chunk, lease_seconds: f64) -> Result<Held, DbError> {
         let sql = include_str!("queries/jobs/renew_chunk.sql");
         let params: [&(dyn ToSql + Sync); 5] =
             [&chunk.job.0, &chunk.pass, &chunk.first, &chunk.attempts, &lease_seconds];
-        let row = self.row("holding a chunk", sql, &params).await?;
+        let row = self.row("renewing a chunk", sql, &params).await?;
         Ok(row.map_or(Held::Lost, |row| match (row.get("running"), row.get("paused")) {
             (true, false) => Held::Yes,
             (true, true) => Held::Paused,
@@ -329,35 +338,35 @@ impl Database {
         }))
     }
 
-    /// Gives a chunk back as it is, for somebody else to take after so many seconds. Returns how often in a row something went
-    /// wrong with it.
-    pub async fn let_go_of_chunk(&self, chunk: &Chunk, seconds: f64, wrong: bool) -> Result<i16, DbError> {
+    /// Releases an unfinished chunk, which can be claimed again after `seconds`. `failed` is true after an error.
+    /// Returns the number of consecutive errors.
+    pub async fn let_go_of_chunk(&self, chunk: &Chunk, seconds: f64, failed: bool) -> Result<i16, DbError> {
         let sql = include_str!("queries/jobs/release_chunk.sql");
         let params: [&(dyn ToSql + Sync); 6] =
-            [&chunk.job.0, &chunk.pass, &chunk.first, &chunk.attempts, &seconds, &wrong];
-        Ok(self.row("giving a chunk back", sql, &params).await?.map_or(0, |row| row.get("errors")))
+            [&chunk.job.0, &chunk.pass, &chunk.first, &chunk.attempts, &seconds, &failed];
+        Ok(self.row("releasing a chunk", sql, &params).await?.map_or(0, |row| row.get("errors")))
     }
 
-    /// Whether another job has something that nobody does yet.
+    /// True if another job has a chunk that no worker has claimed.
     pub async fn others_wait(&self, job: JobId) -> Result<bool, DbError> {
         let row = self.row(READING, include_str!("queries/jobs/others_waiting.sql"), &[&job.0]).await?;
         Ok(row.is_some_and(|row| row.get("others_waiting")))
     }
 
-    /// Adds to what a chunk's job has done, before the chunk is finished. `false` if somebody else has it.
+    /// Adds to the progress of a job before its chunk is finished. `false` if the lease on the chunk was lost.
     pub async fn count_done(&self, chunk: &Chunk, done: i64) -> Result<bool, DbError> {
         let sql = include_str!("queries/jobs/count_done.sql");
         let params: [&(dyn ToSql + Sync); 5] = [&chunk.job.0, &chunk.pass, &chunk.first, &chunk.attempts, &done];
-        Ok(self.row("counting what is done", sql, &params).await?.is_some())
+        Ok(self.row("counting progress", sql, &params).await?.is_some())
     }
 
-    /// The registrations from one number to another that a chunk's job is about, with their files.
+    /// Returns the selected registrations from `first` to `last` with their files.
     pub async fn targets(&self, chunk: &Chunk, first: i32, last: i32) -> Result<Vec<Target>, DbError> {
         let Selection { types, numbers } = &chunk.selection;
         let rows = match numbers {
             Some(numbers) => {
-                let some: Vec<_> = numbers.iter().copied().filter(|number| (first..=last).contains(number)).collect();
-                let params: [&(dyn ToSql + Sync); 4] = [&chunk.event.0, &some, types, &chunk.started_at];
+                let listed: Vec<_> = numbers.iter().copied().filter(|number| (first..=last).contains(number)).collect();
+                let params: [&(dyn ToSql + Sync); 4] = [&chunk.event.0, &listed, types, &chunk.started_at];
                 self.rows(READING, include_str!("queries/jobs/targets_by_number.sql"), &params).await?
             }
             None => {
@@ -378,7 +387,7 @@ impl Database {
         Ok(targets)
     }
 
-    /// Claims these files of an event, whatever stands there.
+    /// Claims files of an event in any state but withdrawn.
     pub async fn claim_files(
         &self,
         event: EventKey,
@@ -393,8 +402,8 @@ impl Database {
         self.claims("claiming files", sql, &params, lease_seconds).await
     }
 
-    /// Gives a chunk back with what became of it. `None` if somebody else has it; else whether the job has no further chunks to
-    /// give out.
+    /// Finishes a chunk and counts its result. `None` if the lease was lost; `Some(true)` if the job has no further
+    /// chunks to claim.
     pub async fn finish_chunk(&self, chunk: &Chunk, outcome: &ChunkOutcome) -> Result<Option<bool>, DbError> {
         let sql = include_str!("queries/jobs/finish_chunk.sql");
         let reasons = serde_json::to_value(&outcome.reasons).expect("names and numbers");
@@ -421,22 +430,22 @@ impl Database {
         Ok(self.row("finishing a chunk", sql, &params).await?.map(|row| row.get("no_more_chunks")))
     }
 
-    /// Completes jobs whose last chunk was finished by somebody who did not live to do this, and clears away what is left of others.
+    /// Completes jobs whose last chunk was finished by a server that crashed then, and deletes chunks of jobs that are
+    /// over.
     pub async fn complete_idle_jobs(&self) -> Result<(), DbError> {
         for row in self.rows(READING, include_str!("queries/jobs/without_work.sql"), &[]).await? {
             self.complete_job(JobId(row.get("job_id"))).await?;
         }
-        self.rows("clearing chunks", include_str!("queries/jobs/clear_chunks.sql"), &[]).await.map(drop)
+        self.rows("deleting chunks", include_str!("queries/jobs/clear_chunks.sql"), &[]).await.map(drop)
     }
 
-    /// Completes a job that has nothing left to do; one whose event changed meanwhile begins once more. Returns whether it is
-    /// over.
+    /// Completes a job without work left, or starts it over if its event has changed. True if the job is over.
     pub async fn complete_job(&self, id: JobId) -> Result<bool, DbError> {
         let doing = "completing a job";
         if self.row(doing, include_str!("queries/jobs/complete.sql"), &[&id.0]).await?.is_some() {
             return Ok(true);
         }
-        self.rows_patiently(doing, include_str!("queries/jobs/restart_pass.sql"), &[&id.0]).await?;
+        self.long_rows(doing, include_str!("queries/jobs/restart_pass.sql"), &[&id.0]).await?;
         Ok(false)
     }
 }
@@ -503,7 +512,7 @@ fn chunk_from(row: &Row) -> Result<Chunk, DbError> {
 }
 
 fn kind_from(row: &Row) -> Result<DocumentKind, DbError> {
-    DocumentKind::from_number(row.get("kind")).ok_or(unexpected("kind of a file"))
+    DocumentKind::from_number(row.get("kind")).ok_or(unexpected("document kind"))
 }
 
 fn file_from(row: &Row) -> Result<KnownFile, DbError> {
@@ -522,7 +531,8 @@ fn file_from(row: &Row) -> Result<KnownFile, DbError> {
 }
 
 impl Selection {
-    /// What a request selects of an event. Its lists are put in order: the same selection is the same request.
+    /// Resolves the selection of a request, and sorts the lists of the request, so that equal selections make equal
+    /// requests.
     pub fn read(setup: &EventSetup, request: &mut JobRequest) -> Result<Self, Faults> {
         let mut faults = Faults::default();
         let (mut types, mut numbers) = (Vec::new(), Vec::new());
@@ -552,7 +562,7 @@ impl Selection {
 }
 
 impl Target {
-    /// Whose it is.
+    /// Returns the reference of the registration.
     pub fn registration(&self, event: EventKey) -> RegistrationRef {
         RegistrationRef { event, number: self.number }
     }

@@ -1,4 +1,4 @@
-//! Layouts: versions that never change, and which one an event has.
+//! Layouts: immutable versions, one of which is assigned to the event.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use moka::future::Cache;
 use super::{Database, DbError};
 use crate::domain::{EventKey, EventLayout, Layout};
 
-/// A version as it was kept.
+/// A version of a layout in the database.
 #[derive(Debug)]
 pub struct KeptLayout {
     pub version: i32,
@@ -16,23 +16,23 @@ pub struct KeptLayout {
     pub created_at: Timestamp,
 }
 
-/// Layouts in memory. A version never changes, so what was read once is right for ever.
+/// Cache of layouts. A version never changes, so entries never become stale.
 #[derive(Clone)]
 pub(super) struct Layouts(Cache<(EventKey, i32), Arc<EventLayout>>);
 
-/// Memory for layouts with their pictures.
-const KEPT_BYTES: u64 = 64 << 20;
+/// Memory for cached layouts with their pictures.
+const CACHE_BYTES: u64 = 64 << 20;
 
 impl Layouts {
     pub(super) fn new() -> Self {
-        let weigh = |_: &(EventKey, i32), layout: &Arc<EventLayout>| {
+        let weight = |_: &(EventKey, i32), layout: &Arc<EventLayout>| {
             let pictures: usize = layout.layout.images.values().map(|image| image.0.len()).sum();
             u32::try_from(pictures + 16 * 1024).unwrap_or(u32::MAX)
         };
-        Self(Cache::builder().weigher(weigh).max_capacity(KEPT_BYTES).build())
+        Self(Cache::builder().weigher(weight).max_capacity(CACHE_BYTES).build())
     }
 
-    /// A version of an event's layout.
+    /// Returns a version of an event's layout.
     pub(super) async fn of(
         &self,
         database: &Database,
@@ -46,7 +46,7 @@ impl Layouts {
         let sql = include_str!("queries/layouts/version.sql");
         let row = database.row(doing, sql, &[&event.0, &version]).await?;
         let body: String = row.ok_or(DbError::Unexpected { doing, what: "layout" })?.get("body");
-        // It may be megabytes of pictures, and this may be a web worker.
+        // Parsed outside of the async runtime: a layout may hold megabytes of pictures.
         let read = tokio::task::spawn_blocking(move || {
             Layout::from_json(body.as_bytes()).map(|layout| Arc::new(EventLayout::new(version, layout)))
         });
@@ -57,7 +57,7 @@ impl Layouts {
 }
 
 impl Database {
-    /// Adds a version of an event's layout, which its tickets have from now on. Two at once: one of them conflicts.
+    /// Adds a version of an event's layout and assigns it. Of two concurrent calls one fails with a conflict.
     pub async fn add_layout(
         &self,
         event: EventKey,
@@ -70,7 +70,7 @@ impl Database {
         Ok(row.map(|row| KeptLayout { version: row.get("version"), layout, created_at: row.get("created_at") }))
     }
 
-    /// The version that an event's tickets have, if it has one of its own.
+    /// Returns the layout assigned to an event. `None` if the event has the built-in one.
     pub async fn layout(&self, event: EventKey) -> Result<Option<KeptLayout>, DbError> {
         let doing = "reading a layout";
         let Some(row) = self.row(doing, include_str!("queries/layouts/current.sql"), &[&event.0]).await? else {

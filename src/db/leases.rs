@@ -1,10 +1,10 @@
-//! Work that one server at a time does: leases that run out by the database's clock.
+//! Leases on work that one server at a time does. They expire by the database's clock.
 
 use uuid::Uuid;
 
 use super::{Database, DbError};
 
-/// A lease that was taken.
+/// A lease that this server took.
 #[derive(Debug, Clone)]
 pub struct Exclusive {
     pub name: String,
@@ -12,21 +12,21 @@ pub struct Exclusive {
 }
 
 impl Database {
-    /// Takes a lease for so long. `None` if somebody else has it.
+    /// Takes a lease for `seconds`. `None` if another server holds it.
     pub async fn take_lease(&self, name: &str, seconds: f64) -> Result<Option<Exclusive>, DbError> {
         let lease = Exclusive { name: name.to_owned(), token: Uuid::new_v4() };
         Ok(self.renew_lease(&lease, seconds).await?.then_some(lease))
     }
 
-    /// Holds a lease for longer. `false` if somebody else has it by now.
+    /// Renews a lease. `false` if the lease was lost to another server.
     pub async fn renew_lease(&self, lease: &Exclusive, seconds: f64) -> Result<bool, DbError> {
         let sql = include_str!("queries/leases/take.sql");
         Ok(self.row("taking a lease", sql, &[&lease.name, &lease.token, &seconds]).await?.is_some())
     }
 
-    /// Gives a lease back.
+    /// Releases a lease.
     pub async fn free_lease(&self, lease: &Exclusive) -> Result<(), DbError> {
         let sql = include_str!("queries/leases/release.sql");
-        self.rows("giving a lease back", sql, &[&lease.name, &lease.token]).await.map(drop)
+        self.rows("releasing a lease", sql, &[&lease.name, &lease.token]).await.map(drop)
     }
 }

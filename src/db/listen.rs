@@ -1,59 +1,63 @@
-//! Word from the database that a seat may have come back, whoever gave it back, or that an event has changed: on a connection of its
-//! own.
+//! Notifications from the database, on a connection outside of the pool: seats that may be free again, and changed
+//! events.
 
 use std::{future::poll_fn, time::Duration};
 
 use tokio_postgres::AsyncMessage;
 
-use super::{Database, pool::Wire};
+use super::{Database, pool::Transport};
 use crate::domain::EventKey;
 
-/// Between two tries to reach a database that is away.
-const RETRY: Duration = Duration::from_secs(1);
+/// Wait before the next attempt to connect.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// What is heard.
+/// A notification, or a change of the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Word {
-    /// A seat of this event may have come back.
+    /// Seats of this event may be free again, or its codes were issued anew.
     Seats(EventKey),
     /// This event has changed.
     Changed(EventKey),
-    /// Nothing can be heard from now on; whatever is said is missed.
+    /// The connection is lost: notifications are missed from now on.
     Deaf,
-    /// From now on everything is heard.
+    /// The connection works: no notification is missed from now on.
     Listening,
 }
 
 impl Database {
-    /// Hears of seats that come back, for ever.
-    pub async fn listen_for_seats(&self, mut hear: impl FnMut(Word)) {
+    /// Calls `notify` for each notification, and reconnects forever.
+    pub async fn listen_for_seats(&self, mut notify: impl FnMut(Word)) {
         loop {
-            if let Err(error) = self.listen(&mut hear).await {
-                tracing::debug!(error = super::error::with_causes(&error), "not listening to the database");
+            if let Err(error) = self.listen(&mut notify).await {
+                tracing::debug!(error = super::error::with_causes(&error), "cannot listen to the database");
             }
-            hear(Word::Deaf);
-            tokio::time::sleep(RETRY).await;
+            notify(Word::Deaf);
+            tokio::time::sleep(RETRY_AFTER).await;
         }
     }
 
-    async fn listen(&self, hear: &mut impl FnMut(Word)) -> Result<(), tokio_postgres::Error> {
-        let (client, mut wire) = self.connect_alone().await?;
-        let mut asked = std::pin::pin!(client.batch_execute("LISTEN onsale_seats; LISTEN onsale_events"));
+    async fn listen(&self, notify: &mut impl FnMut(Word)) -> Result<(), tokio_postgres::Error> {
+        let (client, mut transport) = self.connect_outside_pool().await?;
+        let mut subscription = std::pin::pin!(client.batch_execute("LISTEN onsale_seats; LISTEN onsale_events"));
         let mut listening = false;
         loop {
             let message = tokio::select! {
-                done = &mut asked, if !listening => {
+                done = &mut subscription, if !listening => {
                     done?;
                     listening = true;
-                    hear(Word::Listening);
+                    notify(Word::Listening);
                     continue;
                 }
-                message = next(&mut wire) => message,
+                message = next(&mut transport) => message,
             };
             match message {
-                Some(Ok(AsyncMessage::Notification(told))) => {
-                    if let Ok(event) = told.payload().parse().map(EventKey) {
-                        hear(if told.channel() == "onsale_events" { Word::Changed(event) } else { Word::Seats(event) });
+                Some(Ok(AsyncMessage::Notification(message))) => {
+                    if let Ok(event) = message.payload().parse().map(EventKey) {
+                        notify(if message.channel() == "onsale_events" {
+                            Word::Changed(event)
+                        } else {
+                            Word::Seats(event)
+                        });
                     }
                 }
                 Some(Ok(_)) => {}
@@ -64,10 +68,10 @@ impl Database {
     }
 }
 
-async fn next(wire: &mut Wire) -> Option<Result<AsyncMessage, tokio_postgres::Error>> {
-    poll_fn(|cx| match wire {
-        Wire::Plain(connection) => connection.poll_message(cx),
-        Wire::Tls(connection) => connection.poll_message(cx),
+async fn next(transport: &mut Transport) -> Option<Result<AsyncMessage, tokio_postgres::Error>> {
+    poll_fn(|cx| match transport {
+        Transport::Plain(connection) => connection.poll_message(cx),
+        Transport::Tls(connection) => connection.poll_message(cx),
     })
     .await
 }

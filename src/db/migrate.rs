@@ -1,4 +1,4 @@
-//! Brings the schema up to date: each file of `migrations/` once, in order, under a lock that all replicas share.
+//! Migrations of the schema: applies each file of `migrations/` once, in order, under a lock that all servers share.
 
 use sha2::{Digest, Sha256};
 use tokio_postgres::Client;
@@ -20,49 +20,49 @@ const MIGRATIONS: &[Migration] = &[Migration {
     sql: include_str!("../../migrations/0001_create_events_registrations_documents_jobs.sql"),
 }];
 
-/// "onsale" as a number: the advisory lock that replicas starting together queue up at.
+/// Advisory lock ("onsale" in ASCII) that serializes servers which start together.
 const LOCK: i64 = 0x6f6e_7361_6c65;
 
-/// Why the schema was not brought up to date.
+/// Error while migrating.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrationError {
     #[error(transparent)]
     Database(#[from] DbError),
     #[error("migration {version} ({name}): {}", super::error::with_causes(source))]
     Failed { version: i32, name: &'static str, source: tokio_postgres::Error },
-    #[error("migration {0} of this database differs from ours: it was changed after it had been applied")]
+    #[error("migration {0} of this database has another checksum: it was changed after it had been applied")]
     Changed(i32),
-    #[error("this database is at migration {0}, which this version of onsale does not know: a newer one was here")]
+    #[error("this database has migration {0}, which is unknown here: a newer version has migrated it")]
     FromTheFuture(i32),
 }
 
-/// Applies what is missing and returns what was applied.
+/// Applies the pending migrations and returns them.
 pub async fn migrate(database: &Database) -> Result<Vec<Migration>, MigrationError> {
     let doing = "migrating";
     let client = database.connection(doing).await?;
     let fail = |source| DbError::Query { doing, source };
     client.batch_execute("SET statement_timeout = 0; SET lock_timeout = 0").await.map_err(fail)?;
     client.execute("SELECT pg_advisory_lock($1)", &[&LOCK]).await.map_err(fail)?;
-    let result = apply_missing(&client).await;
-    // The session ends here, and with it the lock and the lifted time-outs, whatever happened above.
+    let result = apply_pending(&client).await;
+    // Closes the session in every case, which releases the lock and discards the changed time-outs.
     drop(deadpool_postgres::Object::take(client));
     result
 }
 
-/// What [`migrate`] would apply.
+/// Returns the migrations that [`migrate`] would apply.
 pub async fn pending_migrations(database: &Database) -> Result<Vec<Migration>, MigrationError> {
-    let client = database.connection("looking for pending migrations").await?;
-    missing(&client).await
+    let client = database.connection("reading pending migrations").await?;
+    pending(&client).await
 }
 
-async fn apply_missing(client: &Client) -> Result<Vec<Migration>, MigrationError> {
+async fn apply_pending(client: &Client) -> Result<Vec<Migration>, MigrationError> {
     let create = include_str!("queries/schema_migrations/create.sql");
     client
         .batch_execute(create)
         .await
         .map_err(|source| DbError::Query { doing: "creating schema_migrations", source })?;
-    let missing = missing(client).await?;
-    for Migration { version, name, sql } in &missing {
+    let pending = pending(client).await?;
+    for Migration { version, name, sql } in &pending {
         let script = format!(
             "BEGIN;\n{sql}\n;INSERT INTO schema_migrations (version, name, checksum) VALUES ({version}, '{name}', '{}');\nCOMMIT",
             checksum(sql)
@@ -73,10 +73,10 @@ async fn apply_missing(client: &Client) -> Result<Vec<Migration>, MigrationError
             source,
         })?;
     }
-    Ok(missing)
+    Ok(pending)
 }
 
-async fn missing(client: &Client) -> Result<Vec<Migration>, MigrationError> {
+async fn pending(client: &Client) -> Result<Vec<Migration>, MigrationError> {
     let fail = |source| DbError::Query { doing: "reading schema_migrations", source };
     let exists = client.query_one(include_str!("queries/schema_migrations/exists.sql"), &[]).await.map_err(fail)?;
     let applied = match exists.get(0) {

@@ -1,7 +1,7 @@
-//! PostgreSQL: the pool, one file per group of tables, and the SQL in `queries/<entity>/<verb>.sql`.
+//! PostgreSQL: the connection pool, one file per group of tables, and the SQL in `queries/<entity>/<verb>.sql`.
 //!
-//! Takes and returns domain types. Constant SQL only: every statement is prepared once a connection. No transaction spans
-//! two statements, so a commit never has an outcome of its own.
+//! Functions take and return domain types. The text of each statement is constant and prepared once per connection. No
+//! transaction spans two statements that change data; all but `long_rows` run without BEGIN, so no COMMIT can fail apart.
 
 mod archives;
 mod audit;

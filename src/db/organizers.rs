@@ -1,4 +1,4 @@
-//! Organizers and the tokens that act for them.
+//! Organizers and their API tokens.
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -6,18 +6,18 @@ use uuid::Uuid;
 use super::{Database, DbError};
 use crate::domain::{OrganizerKey, OrganizerToken, Scope};
 
-/// For whom a token acts, and what it may do.
+/// The organizer that a token acts for, and its scopes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     pub organizer: OrganizerKey,
     pub name: String,
-    /// The token's id and name; `None` is the one from the configuration.
+    /// The token's id and name; `None` for the token in the configuration.
     pub token: Option<(Uuid, String)>,
     pub scopes: Vec<Scope>,
 }
 
 impl Identity {
-    /// What the audit log calls it.
+    /// Returns its name in the audit log.
     pub fn actor(&self) -> String {
         match &self.token {
             Some((id, name)) => format!("token {name:?} {id}"),
@@ -26,7 +26,7 @@ impl Identity {
     }
 }
 
-/// A token as it is listed: never the token itself.
+/// A token in listings, without its secret.
 #[derive(Debug, Clone)]
 pub struct TokenRow {
     pub id: Uuid,
@@ -38,14 +38,14 @@ pub struct TokenRow {
 }
 
 impl Database {
-    /// The organizer of this name, made if it is not there.
+    /// Returns the organizer of this name, inserted if missing.
     pub async fn ensure_organizer(&self, name: &str) -> Result<OrganizerKey, DbError> {
-        let doing = "looking an organizer up";
+        let doing = "reading an organizer";
         let row = self.row(doing, include_str!("queries/organizers/ensure.sql"), &[&name]).await?;
-        row.map(|row| OrganizerKey(row.get(0))).ok_or(DbError::Unexpected { doing, what: "absence" })
+        row.map(|row| OrganizerKey(row.get(0))).ok_or(DbError::Unexpected { doing, what: "empty result" })
     }
 
-    /// Keeps a token's hash.
+    /// Adds a token, of which only the hash is stored.
     pub async fn create_token(
         &self,
         organizer: OrganizerKey,
@@ -60,20 +60,20 @@ impl Database {
         Ok(id)
     }
 
-    /// Who presents this token, if anybody may.
+    /// Returns the identity of a token. `None` if the token is unknown or revoked.
     pub async fn find_token(&self, token: &OrganizerToken) -> Result<Option<Identity>, DbError> {
         let sql = include_str!("queries/api_tokens/find.sql");
-        let row = self.row("looking a token up", sql, &[&token.hash().as_slice()]).await?;
+        let row = self.row("reading a token", sql, &[&token.hash().as_slice()]).await?;
         Ok(row.map(|row| Identity {
             organizer: OrganizerKey(row.get("organizer_key")),
             name: row.get("name"),
             token: Some((row.get("token_id"), row.get("token_name"))),
-            // A scope that only a newer version knows gives no right here.
+            // A scope that only a newer version knows is ignored.
             scopes: row.get::<_, Vec<String>>("scopes").iter().filter_map(|name| name.parse().ok()).collect(),
         }))
     }
 
-    /// Every token, or every token of one organizer.
+    /// Returns all tokens, or those of one organizer.
     pub async fn list_tokens(&self, organizer: Option<&str>) -> Result<Vec<TokenRow>, DbError> {
         let rows = self.rows("listing tokens", include_str!("queries/api_tokens/list.sql"), &[&organizer]).await?;
         Ok(rows
@@ -89,7 +89,7 @@ impl Database {
             .collect())
     }
 
-    /// Ends a token. `false` if there was none to end.
+    /// Revokes a token. `false` if the token is unknown or was revoked before.
     pub async fn revoke_token(&self, id: Uuid) -> Result<bool, DbError> {
         let row = self.row("revoking a token", include_str!("queries/api_tokens/revoke.sql"), &[&id]).await?;
         Ok(row.is_some())

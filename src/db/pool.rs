@@ -1,4 +1,4 @@
-//! The pool: its limits, its time-outs, and the one way a statement is run.
+//! The connection pool: limits, time-outs, and the execution of statements.
 
 use std::{
     fmt,
@@ -22,11 +22,12 @@ use tokio_postgres_rustls_improved::MakeRustlsConnect;
 
 use super::{DbError, error::with_causes};
 
-/// How the database is reached and how long anything may take.
+/// Address of the database, number of connections, and time-outs.
 #[derive(Clone)]
 pub struct DatabaseSettings {
     pub url: Config,
     pub connections: usize,
+    /// Limit on the wait for a free connection.
     pub wait_ms: u64,
     pub connect_ms: u64,
     pub statement_ms: u64,
@@ -39,12 +40,13 @@ impl fmt::Debug for DatabaseSettings {
 }
 
 impl DatabaseSettings {
-    /// For the work of actors: a quarter of the connections.
+    /// Settings for actors: a quarter of the connections.
     pub fn reserved(&self) -> Self {
         Self { connections: (self.connections / 4).max(2), ..self.clone() }
     }
 
-    /// For jobs: an eighth. What they write may be lost if PostgreSQL dies, and is done again; so nobody waits for the disk because of it.
+    /// Settings for jobs: an eighth of the connections, without waiting for the disk on commit. Writes that a crash of
+    /// PostgreSQL loses are repeated.
     pub fn bulk(&self) -> Self {
         let mut url = self.url.clone();
         let given = url.get_options().unwrap_or_default();
@@ -52,23 +54,24 @@ impl DatabaseSettings {
         Self { connections: (self.connections / 8).max(2), url, ..self.clone() }
     }
 
-    /// For everything else.
+    /// Settings for everything else: the remaining connections.
     pub fn shared(&self) -> Self {
         let others = self.reserved().connections + self.bulk().connections;
         Self { connections: self.connections.saturating_sub(others).max(1), ..self.clone() }
     }
 }
 
-/// How much of the pool is in use.
+/// Use of the pool, in connections.
 #[derive(Debug, Clone, Copy)]
 pub struct PoolUse {
     pub limit: usize,
     pub open: usize,
     pub idle: usize,
+    /// Callers that wait for a connection.
     pub waiting: usize,
 }
 
-/// The database. Cheap to clone; all clones share one pool.
+/// Handle to the database. Clones are cheap and share one pool.
 #[derive(Clone)]
 pub struct Database {
     pool: Pool,
@@ -76,29 +79,28 @@ pub struct Database {
     answer_limit: Duration,
 }
 
-/// Every statement is planned once a connection, often while its tables are still empty, and every one finds its rows by an
-/// index. What could tempt a planner that sees no rows yet to read all of them later is switched off here, or written
-/// around in the statement.
-const PLANS: &str = "-c plan_cache_mode=force_generic_plan -c jit=off \
+/// Session options for plans. Each statement is planned once per connection, often while its tables are empty, and must
+/// find its rows by an index. Plans that read whole tables are therefore disabled here or avoided in the statement.
+const INDEX_PLANS: &str = "-c plan_cache_mode=force_generic_plan -c jit=off \
     -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off";
-/// What takes these back for a statement that does read a whole table, and gives it a minute.
-const PATIENT: &str = "SET LOCAL statement_timeout = '60s'; SET LOCAL plan_cache_mode = force_custom_plan; \
+/// Undoes these options for a statement that reads much of a table, with a limit of 60 seconds.
+const LONG_STATEMENT: &str = "SET LOCAL statement_timeout = '60s'; SET LOCAL plan_cache_mode = force_custom_plan; \
     SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on";
-/// How long such a statement is waited for.
-const PATIENCE: Duration = Duration::from_secs(62);
-/// How long the answer may be on its way after the server's own limit on the statement.
+/// Limit on the wait for the answer to such a statement.
+const LONG_ANSWER_LIMIT: Duration = Duration::from_secs(62);
+/// Time for the answer to arrive after the server's own limit on the statement.
 const ANSWER_SLACK: Duration = Duration::from_secs(1);
-/// However late it is: a statement that is sent at all gets so long.
-const SHORTEST: Duration = Duration::from_millis(100);
+/// Lowest limit on a statement: one that is sent after its deadline still gets this time.
+const MIN_ANSWER_LIMIT: Duration = Duration::from_millis(100);
 
 impl Database {
-    /// A pool over `settings`; connects on first use. `io` is the runtime that carries the connections: those of actors
-    /// and web workers are single threads that end one by one, and a connection must outlive them.
+    /// Creates a pool, which connects on first use. `io` is the runtime that drives the connections. They must outlive
+    /// the runtimes of actors and web workers, which are single threads that end one by one.
     pub fn new(settings: &DatabaseSettings, io: Handle) -> Self {
         let mut config = settings.url.clone();
         let session = format!(
             "-c statement_timeout={ms} -c idle_in_transaction_session_timeout={ms} -c lock_timeout={ms} -c timezone=UTC \
-             {PLANS}",
+             {INDEX_PLANS}",
             ms = settings.statement_ms
         );
         let options = config.get_options().map_or(session.clone(), |given| format!("{session} {given}"));
@@ -116,7 +118,7 @@ impl Database {
         let pool = Pool::builder(manager)
             .max_size(settings.connections)
             .runtime(Runtime::Tokio1)
-            // The connection that worked last has everything at hand.
+            // The connection used last has warm caches.
             .queue_mode(QueueMode::Lifo)
             .wait_timeout(Some(Duration::from_millis(settings.wait_ms)))
             .create_timeout(Some(Duration::from_millis(settings.connect_ms)))
@@ -131,30 +133,30 @@ impl Database {
         Self { pool, config, answer_limit: Duration::from_millis(settings.statement_ms) + ANSWER_SLACK }
     }
 
-    /// How much of the pool is in use.
+    /// Returns the use of the pool.
     pub fn usage(&self) -> PoolUse {
         let status = self.pool.status();
         PoolUse { limit: status.max_size, open: status.size, idle: status.available, waiting: status.waiting }
     }
 
-    /// Whether the database answers.
+    /// Returns an error unless the database answers.
     pub async fn ping(&self) -> Result<(), DbError> {
-        self.rows("asking the database for a sign of life", "SELECT 1", &[]).await.map(drop)
+        self.rows("pinging the database", "SELECT 1", &[]).await.map(drop)
     }
 
-    /// Closes every connection as it becomes free.
+    /// Closes the pool: each connection as it becomes free.
     pub fn close(&self) {
         self.pool.close();
     }
 
-    /// A connection of one's own, for what needs a session.
+    /// Takes a connection from the pool, for work that needs a session.
     pub(super) async fn connection(&self, doing: &'static str) -> Result<Object, DbError> {
         self.pool.get().await.map_err(|error| DbError::Unreachable { doing, reason: with_causes(&error) })
     }
 
-    /// A connection outside of the pool, and what carries it.
-    pub(super) async fn connect_alone(&self) -> Result<(Client, Wire), tokio_postgres::Error> {
-        Wire::connect(&self.config).await
+    /// Opens a connection outside of the pool; the caller drives the transport.
+    pub(super) async fn connect_outside_pool(&self) -> Result<(Client, Transport), tokio_postgres::Error> {
+        Transport::connect(&self.config).await
     }
 
     /// Runs one statement and returns its rows.
@@ -167,7 +169,7 @@ impl Database {
         self.rows_within(self.answer_limit, doing, sql, params).await
     }
 
-    /// The same, for somebody who waits until `deadline` only.
+    /// The same as [`Self::rows`] with a deadline.
     pub(super) async fn rows_until(
         &self,
         deadline: Instant,
@@ -175,11 +177,12 @@ impl Database {
         sql: &str,
         params: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, DbError> {
-        let left = deadline.saturating_duration_since(Instant::now()).max(SHORTEST);
+        let left = deadline.saturating_duration_since(Instant::now()).max(MIN_ANSWER_LIMIT);
         self.rows_within(left.min(self.answer_limit), doing, sql, params).await
     }
 
-    /// A connection that stays silent is thrown away, not handed on; and the database is told to leave off.
+    /// Runs a statement within `limit`. After a time-out the statement is cancelled and the connection closed, not
+    /// reused.
     async fn rows_within(
         &self,
         limit: Duration,
@@ -195,15 +198,15 @@ impl Database {
         match tokio::time::timeout(limit, work).await {
             Ok(result) => result.map_err(|source| DbError::Query { doing, source }),
             Err(_) => {
-                tokio::spawn(leave_off(client.cancel_token(), is_encrypted(&self.config)));
+                tokio::spawn(cancel_statement(client.cancel_token(), is_encrypted(&self.config)));
                 drop(Object::take(client));
                 Err(DbError::Silent { doing })
             }
         }
     }
 
-    /// Runs one statement that reads much of a table, now and then: planned for the tables as they are, and given time.
-    pub(super) async fn rows_patiently(
+    /// Runs a rare statement that reads much of a table: with a plan of its own and a long time limit.
+    pub(super) async fn long_rows(
         &self,
         doing: &'static str,
         sql: &str,
@@ -212,12 +215,12 @@ impl Database {
         let mut client = self.connection(doing).await?;
         let work = async {
             let transaction = client.transaction().await?;
-            transaction.batch_execute(PATIENT).await?;
+            transaction.batch_execute(LONG_STATEMENT).await?;
             let rows = transaction.query(sql, params).await?;
             transaction.commit().await?;
             Ok(rows)
         };
-        match tokio::time::timeout(PATIENCE, work).await {
+        match tokio::time::timeout(LONG_ANSWER_LIMIT, work).await {
             Ok(result) => result.map_err(|source| DbError::Query { doing, source }),
             Err(_) => {
                 drop(Object::take(client));
@@ -226,7 +229,7 @@ impl Database {
         }
     }
 
-    /// Runs one statement and returns its first row, if there is one.
+    /// Runs one statement and returns its first row. `None` if there is none.
     pub(super) async fn row(
         &self,
         doing: &'static str,
@@ -237,7 +240,7 @@ impl Database {
     }
 }
 
-/// Opens connections whose tasks run on one given runtime.
+/// Opens connections whose tasks run on a given runtime.
 struct ConnectOn(Handle);
 
 impl Connect for ConnectOn {
@@ -247,21 +250,21 @@ impl Connect for ConnectOn {
         Box::pin(async move {
             let spawner = io.clone();
             let connecting = io.spawn(async move {
-                let (client, wire) = Wire::connect(&config).await?;
-                Ok((client, spawner.spawn(wire.carry())))
+                let (client, transport) = Transport::connect(&config).await?;
+                Ok((client, spawner.spawn(transport.drive())))
             });
             connecting.await.expect("connecting does not panic")
         })
     }
 }
 
-/// What moves the bytes of a connection.
-pub(super) enum Wire {
+/// Driver of a connection, plain or encrypted.
+pub(super) enum Transport {
     Plain(Box<Connection<Socket, NoTlsStream>>),
     Tls(Box<Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>>),
 }
 
-impl Wire {
+impl Transport {
     async fn connect(config: &Config) -> Result<(Client, Self), tokio_postgres::Error> {
         match is_encrypted(config) {
             true => config.connect(tls()).await.map(|(client, connection)| (client, Self::Tls(connection.into()))),
@@ -269,8 +272,8 @@ impl Wire {
         }
     }
 
-    /// Until the connection ends.
-    async fn carry(self) {
+    /// Drives the connection until its end.
+    async fn drive(self) {
         let ended = match self {
             Self::Plain(connection) => connection.await,
             Self::Tls(connection) => connection.await,
@@ -281,27 +284,28 @@ impl Wire {
     }
 }
 
-/// With sslmode=require the server has to prove who it is; anything less is not worth the name.
+/// True for sslmode=require, which here also verifies the certificate of the server. Weaker modes connect in plain
+/// text.
 fn is_encrypted(config: &Config) -> bool {
     config.get_ssl_mode() == SslMode::Require
 }
 
-/// Tells the database to leave a statement off that nobody waits for any more.
-async fn leave_off(token: CancelToken, encrypted: bool) {
-    let told = async {
+/// Asks the database to cancel a statement after a time-out.
+async fn cancel_statement(token: CancelToken, encrypted: bool) {
+    let request = async {
         match encrypted {
             true => token.cancel_query(tls()).await,
             false => token.cancel_query(NoTls).await,
         }
     };
-    match tokio::time::timeout(ANSWER_SLACK, told).await {
+    match tokio::time::timeout(ANSWER_SLACK, request).await {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::debug!(error = with_causes(&error), "a statement was not left off"),
-        Err(_) => tracing::debug!("a statement was not left off in time"),
+        Ok(Err(error)) => tracing::debug!(error = with_causes(&error), "cannot cancel a statement"),
+        Err(_) => tracing::debug!("cancelling a statement took too long"),
     }
 }
 
-/// TLS that trusts whom this machine trusts.
+/// Returns a TLS connector that trusts the root certificates of this machine.
 fn tls() -> MakeRustlsConnect {
     static CONFIG: LazyLock<ClientConfig> = LazyLock::new(|| {
         let mut roots = RootCertStore::empty();

@@ -1,4 +1,4 @@
-//! Registrations: written in batches, read one by one or in pages, cancelled, paid, expired.
+//! Registrations: inserted in batches, read one by one or in pages, cancelled, paid, expired.
 
 use std::{collections::HashMap, time::Instant};
 
@@ -13,7 +13,7 @@ use crate::domain::{
     TypeNumber,
 };
 
-/// One registration of a batch, with the ids its tickets will have.
+/// A registration of a batch with the ids of its tickets.
 #[derive(Debug, Clone)]
 pub struct BatchRow {
     pub request: std::sync::Arc<NewRegistration>,
@@ -21,23 +21,23 @@ pub struct BatchRow {
     pub tickets: Vec<TicketId>,
 }
 
-/// What became of a batch: all of it, or nothing.
+/// Result of a batch, which is written completely or not at all.
 #[derive(Debug)]
 pub enum BatchOutcome {
     Written(WrittenBatch),
-    /// Nothing was written: the event does not sell now.
+    /// Nothing was written, because the event is not on sale.
     NotOnSale(NotOnSale),
 }
 
-/// The numbers and times of a written batch.
+/// The numbers and the time of a written batch.
 #[derive(Debug, Clone)]
 pub struct WrittenBatch {
-    /// The number of its first registration; the others follow without a gap.
+    /// Number of its first registration; the others follow without a gap.
     pub first_number: i32,
     pub created_at: Timestamp,
 }
 
-/// A key that an earlier registration of the event carries.
+/// An idempotency key of an earlier registration of the event.
 #[derive(Debug, Clone)]
 pub struct KnownKey {
     pub key: String,
@@ -45,17 +45,19 @@ pub struct KnownKey {
     pub number: i32,
 }
 
-/// What was sold out of an event at one instant, and the keys of those who held its seats.
+/// Sold-out parts of an event, and the idempotency keys that hold its seats, in one snapshot.
 #[derive(Debug)]
 pub struct SoldOutKeys {
+    /// True if no seat of any type is left.
     pub whole: bool,
     pub types: Vec<TypeNumber>,
     pub keys: Vec<String>,
 }
 
-/// Why an event does not sell, by the database's clock.
+/// Reason why an event is not on sale, by the database's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotOnSale {
+    /// A draft, or no event.
     Hidden,
     NotOpen,
     Closed,
@@ -69,7 +71,7 @@ pub struct FoundRow {
     pub created_at: Timestamp,
 }
 
-/// Which registrants to list.
+/// Filter for a listing of registrations.
 #[derive(Debug, Clone, Default)]
 pub struct RegistrantFilter {
     pub type_number: Option<TypeNumber>,
@@ -78,12 +80,13 @@ pub struct RegistrantFilter {
     pub search: Option<String>,
     /// The number of a registration id, if the search is one.
     pub number: Option<i32>,
+    /// Number of the last registration of the page before.
     pub before: Option<i32>,
     pub limit: i64,
 }
 
 impl Database {
-    /// Writes a batch of registrations of one event in one statement.
+    /// Inserts a batch of registrations of one event in one statement.
     pub async fn register_batch(
         &self,
         event: EventKey,
@@ -123,15 +126,15 @@ impl Database {
         Ok(rows.first().map_or(BatchOutcome::NotOnSale(NotOnSale::Hidden), outcome_from))
     }
 
-    /// The registrations whose first tickets have these ids, if they were committed. Waits for the event's row, so that
-    /// no statement that takes its seats is half-way.
+    /// Returns the committed registrations whose first tickets have these ids. Locks the event's row first, so no batch
+    /// is still running.
     pub async fn find_batch(
         &self,
         event: EventKey,
         first_tickets: &[TicketId],
         deadline: Instant,
     ) -> Result<Vec<FoundRow>, DbError> {
-        let doing = "looking a batch up";
+        let doing = "reading a batch of registrations";
         let ids: Vec<Uuid> = first_tickets.iter().map(|id| id.0).collect();
         self.rows_until(deadline, doing, include_str!("queries/events/lock_seats.sql"), &[&event.0]).await?;
         let rows =
@@ -146,10 +149,10 @@ impl Database {
             .collect())
     }
 
-    /// Which of these keys earlier registrations of the event carry.
+    /// Returns those of the keys that earlier registrations of the event have.
     pub async fn known_keys(&self, event: EventKey, keys: &[&str]) -> Result<Vec<KnownKey>, DbError> {
         let sql = include_str!("queries/registrations/known_keys.sql");
-        let rows = self.rows("looking idempotency keys up", sql, &[&event.0, &keys]).await?;
+        let rows = self.rows("reading idempotency keys", sql, &[&event.0, &keys]).await?;
         Ok(rows
             .iter()
             .map(|row| KnownKey {
@@ -160,10 +163,10 @@ impl Database {
             .collect())
     }
 
-    /// What is sold out of an event, and which keys hold a seat of it: at most so many.
-    pub async fn sold_out_keys(&self, event: EventKey, most: i64) -> Result<Option<SoldOutKeys>, DbError> {
+    /// Returns the sold-out parts of an event, and at most `limit` idempotency keys that hold its seats.
+    pub async fn sold_out_keys(&self, event: EventKey, limit: i64) -> Result<Option<SoldOutKeys>, DbError> {
         let sql = include_str!("queries/registrations/sold_out.sql");
-        let row = self.row("reading who holds a seat", sql, &[&event.0, &most]).await?;
+        let row = self.row("reading sold-out ticket types", sql, &[&event.0, &limit]).await?;
         Ok(row.map(|row| SoldOutKeys {
             whole: row.get("whole_event"),
             types: row.get::<_, Vec<i16>>("types").into_iter().map(TypeNumber).collect(),
@@ -171,7 +174,7 @@ impl Database {
         }))
     }
 
-    /// These registrations of an event with their tickets, in no particular order.
+    /// Returns registrations of an event with their tickets, in no particular order.
     pub async fn registrations(&self, event: EventKey, numbers: &[i32]) -> Result<Vec<Registration>, DbError> {
         let doing = "reading registrations";
         let rows = self.rows(doing, include_str!("queries/registrations/find.sql"), &[&event.0, &numbers]).await?;
@@ -179,20 +182,20 @@ impl Database {
         rows.iter().map(|row| registration_from(event, row, &mut tickets)).collect()
     }
 
-    /// One registration with its tickets.
+    /// Returns one registration with its tickets.
     pub async fn registration(&self, reference: RegistrationRef) -> Result<Option<Registration>, DbError> {
         Ok(self.registrations(reference.event, &[reference.number]).await?.pop())
     }
 
-    /// A page of an event's registrants, newest first.
+    /// Returns a page of an event's registrations, the newest first.
     pub async fn registrants(&self, event: EventKey, filter: &RegistrantFilter) -> Result<Vec<Registration>, DbError> {
         let pattern = filter.search.as_deref().map(contains_pattern);
-        let (kind, status) = (filter.type_number.map(|t| t.0), filter.status.map(RegistrationStatus::number));
+        let (type_number, status) = (filter.type_number.map(|t| t.0), filter.status.map(RegistrationStatus::number));
         let rows = self
             .rows(
                 "listing registrants",
                 include_str!("queries/registrations/list.sql"),
-                &[&event.0, &kind, &status, &pattern, &filter.number, &filter.before, &filter.limit],
+                &[&event.0, &type_number, &status, &pattern, &filter.number, &filter.before, &filter.limit],
             )
             .await?;
         let numbers: Vec<i32> = rows.iter().map(|row| row.get("number")).collect();
@@ -200,7 +203,7 @@ impl Database {
         rows.iter().map(|row| registration_from(event, row, &mut tickets)).collect()
     }
 
-    /// Cancels a registration, and notes by whose word. `false` if it was not there to be cancelled.
+    /// Cancels a registration; `actor` is for the audit log. `false` if there is none, or it was over already.
     pub async fn cancel_registration(&self, registration: RegistrationRef, actor: &str) -> Result<bool, DbError> {
         let sql = include_str!("queries/registrations/cancel.sql");
         let params: [&(dyn tokio_postgres::types::ToSql + Sync); 3] =
@@ -209,7 +212,7 @@ impl Database {
         Ok(row.is_some_and(|row| row.get::<_, i64>("cancelled") > 0))
     }
 
-    /// Confirms a held registration as paid. `false` if no hold of it was left.
+    /// Confirms a held registration as paid. `false` if its hold has expired or there is none.
     pub async fn mark_paid(
         &self,
         registration: RegistrationRef,
@@ -222,14 +225,14 @@ impl Database {
         Ok(self.row("marking a registration paid", sql, &params).await?.is_some())
     }
 
-    /// Puts the seats of lapsed holds back on sale, `limit` registrations at a time. Returns how many.
+    /// Expires at most `limit` unpaid holds and releases their seats. Returns the number of registrations.
     pub async fn expire_holds(&self, limit: i64) -> Result<i64, DbError> {
         let sql = include_str!("queries/registrations/expire_holds.sql");
         Ok(self.row("expiring holds", sql, &[&limit]).await?.map_or(0, |row| row.get("expired")))
     }
 }
 
-/// A batch turned on its side: what the statement unnests.
+/// A batch by column, as arguments of `unnest`. `owners` are the positions in the batch of the tickets' registrations.
 #[derive(Default)]
 struct Columns<'a> {
     types: Vec<i16>,

@@ -1,4 +1,4 @@
-//! An event's figures.
+//! Statistics of an event.
 
 use jiff::Timestamp;
 
@@ -12,7 +12,7 @@ pub struct SaleCount {
     pub status: RegistrationStatus,
     pub registrations: i64,
     pub tickets: i64,
-    /// Paid, in minor units.
+    /// Amount paid, in minor units.
     pub paid: i64,
 }
 
@@ -31,7 +31,7 @@ pub struct DocumentCount {
     pub bytes: i64,
 }
 
-/// Downloads of one kind.
+/// Downloads with one mode and source.
 #[derive(Debug, Clone)]
 pub struct DownloadCount {
     pub automatic: bool,
@@ -42,14 +42,14 @@ pub struct DownloadCount {
 /// Downloads of one type on one day.
 #[derive(Debug, Clone)]
 pub struct DownloadDay {
-    /// As `2025-11-08`, where the event is.
+    /// As `2025-11-08`, in the event's time zone.
     pub day: String,
     pub type_number: TypeNumber,
     pub downloads: i64,
 }
 
 impl Database {
-    /// Downloads by day and type, in the last `days`.
+    /// Counts the downloads of the last `days` days by day and ticket type.
     pub async fn downloads_by_day(&self, event: EventKey, days: i32) -> Result<Vec<DownloadDay>, DbError> {
         let sql = include_str!("queries/stats/downloads_by_day.sql");
         let rows = self.rows("counting downloads by day", sql, &[&event.0, &days]).await?;
@@ -61,7 +61,7 @@ impl Database {
         Ok(counts.collect())
     }
 
-    /// Sales by type and status.
+    /// Counts registrations by type and status.
     pub async fn sale_counts(&self, event: EventKey) -> Result<Vec<SaleCount>, DbError> {
         let doing = "counting sales";
         let rows = self.rows(doing, include_str!("queries/stats/sales.sql"), &[&event.0]).await?;
@@ -79,14 +79,14 @@ impl Database {
             .collect()
     }
 
-    /// Tickets sold in each of the last `hours` hours that sold any, newest first.
+    /// Counts the tickets of the last `hours` hours with sales, the newest first.
     pub async fn sales_over_time(&self, event: EventKey, hours: i64) -> Result<Vec<HourCount>, DbError> {
         let sql = include_str!("queries/stats/over_time.sql");
         let rows = self.rows("counting sales by the hour", sql, &[&event.0, &hours]).await?;
         Ok(rows.iter().map(|row| HourCount { hour: row.get("hour"), tickets: row.get("tickets") }).collect())
     }
 
-    /// Documents by state.
+    /// Counts documents of kind tickets by state.
     pub async fn document_counts(&self, event: EventKey) -> Result<Vec<DocumentCount>, DbError> {
         let doing = "counting documents";
         let rows = self.rows(doing, include_str!("queries/stats/documents.sql"), &[&event.0]).await?;
@@ -102,7 +102,7 @@ impl Database {
             .collect()
     }
 
-    /// Downloads by kind.
+    /// Counts downloads by mode and source.
     pub async fn download_counts(&self, event: EventKey) -> Result<Vec<DownloadCount>, DbError> {
         let rows = self.rows("counting downloads", include_str!("queries/stats/downloads.sql"), &[&event.0]).await?;
         Ok(rows

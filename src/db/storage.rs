@@ -1,4 +1,4 @@
-//! What should lie in storage, for whoever compares it with what does; how long it is kept; what it costs.
+//! Expected contents of storage, for the comparison with its real contents; retention; requests and usage.
 
 use jiff::Timestamp;
 use tokio_postgres::types::ToSql;
@@ -6,31 +6,31 @@ use tokio_postgres::types::ToSql;
 use super::{Database, DbError};
 use crate::domain::{ContentHash, DocumentKind, DocumentRef, DocumentState, EventKey, OrganizerKey, RegistrationRef};
 
-/// An event as its objects' keys name it.
+/// An event with its code, which is part of the keys of its objects.
 #[derive(Debug, Clone)]
 pub struct EventCodeRow {
     pub event: EventKey,
     pub code: String,
-    /// Of its registrations.
+    /// Number of its newest registration.
     pub last_number: i32,
 }
 
-/// What should lie under a key.
+/// An object that storage should hold.
 #[derive(Debug, Clone)]
 pub struct Expected {
-    /// `None`: an invoice.
+    /// `None` for an invoice.
     pub document: Option<DocumentRef>,
     pub key: String,
-    /// Whether it should lie there now; what is pending or withdrawn may.
+    /// True if the object must exist; that of a pending or withdrawn document may.
     pub stored: bool,
     pub bytes: u64,
     pub tag: Option<String>,
     pub hash: Option<ContentHash>,
-    /// For how long it has been as it is.
+    /// Seconds since it was stored.
     pub age_seconds: f64,
 }
 
-/// Registrations of an event by number, both ends included.
+/// Range of registration numbers of an event, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Numbers {
     pub event: EventKey,
@@ -46,7 +46,7 @@ pub struct Suspect {
     pub promised_at: Timestamp,
 }
 
-/// Files of one event.
+/// Number and size of the files of an event.
 #[derive(Debug, Clone, Copy)]
 pub struct OfEvent {
     pub event: EventKey,
@@ -54,7 +54,7 @@ pub struct OfEvent {
     pub bytes: i64,
 }
 
-/// An invoice that need not be kept any longer.
+/// An invoice whose retention has ended.
 #[derive(Debug, Clone)]
 pub struct OldInvoice {
     pub key: String,
@@ -62,7 +62,7 @@ pub struct OldInvoice {
     pub bytes: i32,
 }
 
-/// What of one kind lies in storage; no kind stands for invoices.
+/// Objects of one kind in storage; `None` for invoices.
 #[derive(Debug, Clone, Copy)]
 pub struct InUse {
     pub kind: Option<DocumentKind>,
@@ -71,20 +71,20 @@ pub struct InUse {
 }
 
 impl Database {
-    /// Who this database is.
+    /// Returns the installation id of this database; a restored copy has another one.
     pub async fn house(&self) -> Result<String, DbError> {
-        let doing = "reading whose house this is";
+        let doing = "reading the installation id";
         let row = match self.row(doing, include_str!("queries/storage/installation.sql"), &[]).await {
-            // Not every server lets everybody ask what it is.
+            // Some hosted servers deny the function that returns the system identifier.
             Err(error) if !error.is_passing() => {
                 self.row(doing, include_str!("queries/storage/installation_without_system.sql"), &[]).await?
             }
             found => found?,
         };
-        row.map(|row| row.get("id")).ok_or(DbError::Unexpected { doing, what: "absence" })
+        row.map(|row| row.get("id")).ok_or(DbError::Unexpected { doing, what: "empty result" })
     }
 
-    /// Every event, in the order of their codes.
+    /// Returns all events by code.
     pub async fn event_codes(&self) -> Result<Vec<EventCodeRow>, DbError> {
         let rows = self.rows("listing events", include_str!("queries/storage/event_codes.sql"), &[]).await?;
         let named = rows.iter().map(|row| EventCodeRow {
@@ -95,13 +95,13 @@ impl Database {
         Ok(named.collect())
     }
 
-    /// Documents of these kinds that registrations of these ranges have, or had.
+    /// Returns the documents with these kinds and a key in storage, for ranges of registrations.
     pub async fn documents_between(
         &self,
         ranges: &[Numbers],
         kinds: &[DocumentKind],
     ) -> Result<Vec<Expected>, DbError> {
-        let doing = "reading what should lie in storage";
+        let doing = "reading the expected documents";
         let events: Vec<_> = ranges.iter().map(|range| range.event.0).collect();
         let firsts: Vec<_> = ranges.iter().map(|range| range.first).collect();
         let lasts: Vec<_> = ranges.iter().map(|range| range.last).collect();
@@ -134,10 +134,10 @@ impl Database {
             .collect()
     }
 
-    /// Invoices after one key and up to another, in the order of their keys.
+    /// Returns invoices with keys after `after` and up to `to`, by key.
     pub async fn invoices_between(&self, after: &str, to: Option<&str>, limit: i64) -> Result<Vec<Expected>, DbError> {
         let sql = include_str!("queries/storage/invoices_between.sql");
-        let rows = self.rows("reading which invoices there are", sql, &[&after, &to, &limit]).await?;
+        let rows = self.rows("reading the expected invoices", sql, &[&after, &to, &limit]).await?;
         let expected = rows.iter().map(|row| Expected {
             document: None,
             key: row.get("storage_key"),
@@ -150,16 +150,16 @@ impl Database {
         Ok(expected.collect())
     }
 
-    /// Promises anew what is not in storage as it should be, unless it was replaced meanwhile; `imported` says whether our own may
-    /// take the place of another program's. Returns how many.
+    /// Promises documents again whose objects are missing or differ, unless they were replaced meanwhile. Imported ones
+    /// only if `imported` is true: a file of our own then replaces them. Returns their number.
     pub async fn mark_lost(&self, lost: &[(DocumentRef, ContentHash)], imported: bool) -> Result<usize, DbError> {
         let c = Columns::of(lost);
         let params: [&(dyn ToSql + Sync); 6] = [&c.events, &c.numbers, &c.kinds, &c.parts, &c.hashes, &imported];
         let sql = include_str!("queries/storage/mark_lost.sql");
-        Ok(self.rows("promising anew what is lost", sql, &params).await?.len())
+        Ok(self.rows("promising lost documents again", sql, &params).await?.len())
     }
 
-    /// Stored files of an event that were made before `revision`, from a number on.
+    /// Returns stored files of an event that were made before `revision`, from registration `from` on.
     pub async fn old_revisions(
         &self,
         event: EventKey,
@@ -167,9 +167,9 @@ impl Database {
         from: i32,
         limit: i64,
     ) -> Result<Vec<Suspect>, DbError> {
-        let doing = "looking for stale files";
+        let doing = "reading stale files";
         let sql = include_str!("queries/storage/old_revisions.sql");
-        let rows = self.rows_patiently(doing, sql, &[&event.0, &revision, &from, &limit]).await?;
+        let rows = self.long_rows(doing, sql, &[&event.0, &revision, &from, &limit]).await?;
         rows.iter()
             .map(|row| {
                 let unexpected = |what| DbError::Unexpected { doing, what };
@@ -187,34 +187,34 @@ impl Database {
             .collect()
     }
 
-    /// Notes that a change of the event changed nothing about these files.
+    /// Raises the revision of files that a change of the event did not affect.
     pub async fn mark_current(&self, files: &[(DocumentRef, ContentHash)], revision: i32) -> Result<(), DbError> {
         let c = Columns::of(files);
         let params: [&(dyn ToSql + Sync); 6] = [&c.events, &c.numbers, &c.kinds, &c.parts, &c.hashes, &revision];
-        self.rows("noting what is current", include_str!("queries/storage/mark_current.sql"), &params).await.map(drop)
+        self.rows("marking files current", include_str!("queries/storage/mark_current.sql"), &params).await.map(drop)
     }
 
-    /// Withdraws up to `limit` files of events that ended `days` ago.
+    /// Withdraws at most `limit` files of events that ended `days` days ago.
     pub async fn withdraw_old(&self, kinds: &[DocumentKind], days: i32, limit: i64) -> Result<Vec<OfEvent>, DbError> {
         let sql = include_str!("queries/storage/withdraw_old.sql");
         let kinds: Vec<_> = kinds.iter().map(|kind| kind.number()).collect();
-        let rows = self.rows_patiently("withdrawing old files", sql, &[&kinds, &days, &limit]).await?;
+        let rows = self.long_rows("withdrawing old files", sql, &[&kinds, &days, &limit]).await?;
         Ok(rows.iter().map(of_event).collect())
     }
 
-    /// Which files that would be.
+    /// Counts the files that [`Self::withdraw_old`] would withdraw.
     pub async fn count_old(&self, kinds: &[DocumentKind], days: i32) -> Result<Vec<OfEvent>, DbError> {
         let kinds: Vec<_> = kinds.iter().map(|kind| kind.number()).collect();
         let rows = self
-            .rows_patiently("counting old files", include_str!("queries/storage/count_old.sql"), &[&kinds, &days])
+            .long_rows("counting old files", include_str!("queries/storage/count_old.sql"), &[&kinds, &days])
             .await?;
         Ok(rows.iter().map(of_event).collect())
     }
 
-    /// Invoices issued more than `days` ago.
+    /// Returns at most `limit` invoices issued more than `days` days ago.
     pub async fn old_invoices(&self, days: i32, limit: i64) -> Result<Vec<OldInvoice>, DbError> {
         let sql = include_str!("queries/storage/old_invoices.sql");
-        let rows = self.rows("looking for old invoices", sql, &[&days, &limit]).await?;
+        let rows = self.rows("reading old invoices", sql, &[&days, &limit]).await?;
         let old = rows.iter().map(|row| OldInvoice {
             key: row.get("storage_key"),
             organizer: OrganizerKey(row.get("organizer_key")),
@@ -223,15 +223,15 @@ impl Database {
         Ok(old.collect())
     }
 
-    /// Removes an invoice whose object is gone.
+    /// Deletes an invoice whose object was deleted.
     pub async fn remove_invoice(&self, key: &str) -> Result<(), DbError> {
         let sql = include_str!("queries/storage/remove_invoice.sql");
         self.rows("removing an invoice", sql, &[&key]).await.map(drop)
     }
 
-    /// What lies in storage, by kind.
+    /// Returns the objects in storage by kind.
     pub async fn storage_use(&self) -> Result<Vec<InUse>, DbError> {
-        let rows = self.rows_patiently("measuring storage", include_str!("queries/storage/usage.sql"), &[]).await?;
+        let rows = self.long_rows("measuring storage", include_str!("queries/storage/usage.sql"), &[]).await?;
         let uses = rows.iter().map(|row| InUse {
             kind: DocumentKind::from_number(row.get("kind")),
             objects: row.get("objects"),
@@ -240,23 +240,22 @@ impl Database {
         Ok(uses.collect())
     }
 
-    /// Adds to what storage was asked today.
-    pub async fn add_requests(&self, asked: &[(&'static str, u64)]) -> Result<(), DbError> {
-        let operations: Vec<_> = asked.iter().map(|(operation, _)| *operation).collect();
-        let counts: Vec<_> = asked.iter().map(|(_, count)| i64::try_from(*count).unwrap_or(i64::MAX)).collect();
+    /// Adds to today's requests to storage, by operation.
+    pub async fn add_requests(&self, requests: &[(&'static str, u64)]) -> Result<(), DbError> {
+        let operations: Vec<_> = requests.iter().map(|(operation, _)| *operation).collect();
+        let counts: Vec<_> = requests.iter().map(|(_, count)| i64::try_from(*count).unwrap_or(i64::MAX)).collect();
         let sql = include_str!("queries/storage/add_requests.sql");
         self.rows("counting requests", sql, &[&operations, &counts]).await.map(drop)
     }
 
-    /// What storage was asked in the last `days`.
+    /// Returns the requests to storage of the last `days` days, by operation.
     pub async fn requests_since(&self, days: i32) -> Result<Vec<(String, i64)>, DbError> {
-        let rows = self
-            .rows_patiently("reading requests", include_str!("queries/storage/requests_since.sql"), &[&days])
-            .await?;
+        let rows =
+            self.long_rows("reading requests", include_str!("queries/storage/requests_since.sql"), &[&days]).await?;
         Ok(rows.iter().map(|row| (row.get("operation"), row.get("requests"))).collect())
     }
 
-    /// Shortens the addresses of up to `limit` downloads that are `days` old. Returns how many.
+    /// Cuts the addresses of at most `limit` downloads older than `days` days. Returns their number.
     pub async fn shorten_addresses(&self, days: i32, limit: i64) -> Result<usize, DbError> {
         let sql = include_str!("queries/downloads/shorten_addresses.sql");
         Ok(self.rows("shortening addresses", sql, &[&days, &limit]).await?.len())
@@ -267,6 +266,7 @@ fn of_event(row: &tokio_postgres::Row) -> OfEvent {
     OfEvent { event: EventKey(row.get("event_key")), documents: row.get("documents"), bytes: row.get("bytes") }
 }
 
+/// Documents by column, as arguments of `unnest`.
 #[derive(Default)]
 struct Columns<'a> {
     events: Vec<i32>,

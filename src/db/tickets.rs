@@ -1,11 +1,11 @@
-//! Tickets: found by their random id, and the list of those a gate must refuse.
+//! Tickets by their random id, and the codes that gates refuse.
 
 use tokio_postgres::Row;
 
 use super::{Database, DbError};
 use crate::domain::{EventKey, RegistrationRef, Ticket, TicketId};
 
-/// A code that is not valid any more.
+/// A revoked code: this generation and all before it are refused.
 #[derive(Debug, Clone, Copy)]
 pub struct RevokedCode {
     pub number: i32,
@@ -15,13 +15,14 @@ pub struct RevokedCode {
 }
 
 impl Database {
-    /// The registration a ticket belongs to.
+    /// Returns the registration of a ticket.
     pub async fn find_ticket(&self, id: TicketId) -> Result<Option<RegistrationRef>, DbError> {
-        let row = self.row("looking a ticket up", include_str!("queries/tickets/find.sql"), &[&id.0]).await?;
+        let row = self.row("reading a ticket", include_str!("queries/tickets/find.sql"), &[&id.0]).await?;
         Ok(row.map(|row| RegistrationRef { event: EventKey(row.get("event_key")), number: row.get("number") }))
     }
 
-    /// A page of the event's revoked codes, from behind `after` on.
+    /// Returns a page of an event's revoked codes; `after` is the number and position of the last one of the page
+    /// before.
     pub async fn revoked_codes(
         &self,
         event: EventKey,

@@ -171,7 +171,7 @@ fn a_schema_that_was_tampered_with_is_refused() {
     assert_eq!(pending, 1, "a database without this migration lacks it");
     database.execute("INSERT INTO schema_migrations VALUES (99, 'x', 'x')");
     let refused = database.ours(async |database| onsale::db::migrate(&database).await.unwrap_err().to_string());
-    assert!(refused.contains("a newer one was here"), "{refused}");
+    assert!(refused.contains("a newer version has migrated it"), "{refused}");
 }
 
 #[test]
