@@ -1,7 +1,7 @@
 //! PostgreSQL: the connection pool, one file per group of tables, and the SQL in `queries/<entity>/<verb>.sql`.
 //!
 //! Functions take and return domain types. The text of each statement is constant and prepared once per connection. No
-//! transaction spans two statements that change data; all but `long_rows` run without BEGIN, so no COMMIT can fail apart.
+//! transaction spans two statements that change data; all but `long_rows` run without BEGIN, so no COMMIT fails apart.
 
 mod archives;
 mod audit;

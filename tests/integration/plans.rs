@@ -48,7 +48,7 @@ fn no_statement_reads_a_whole_event_for_each_of_its_rows() {
         (include_str!("../../src/db/queries/documents/backlog.sql"), "", ""),
         (include_str!("../../src/db/queries/documents/promise.sql"), "float8, int", "1, 1"),
         (
-            include_str!("../../src/db/queries/jobs/targets_of.sql"),
+            include_str!("../../src/db/queries/jobs/targets_by_number.sql"),
             "int, int[], smallint[], timestamptz",
             "1, null, null, now()",
         ),
