@@ -1,0 +1,27 @@
+//! Housekeeping: the comparison of storage with the database, and its repairs.
+
+use super::{
+    Sources,
+    key::{flag, keys, number},
+    prices, retention,
+};
+use crate::actors::{HousekeeperSettings, Repair};
+
+keys! {
+    INTERVAL_SECONDS = number("housekeeper.interval_seconds", 3600, 0..=864_000,
+        "Seconds between two rounds, on one of the servers: storage is compared, old files are removed; 0 is never.");
+    REPAIR = flag("housekeeper.repair", true, "Repair missing, damaged and stale files, and remove orphaned objects.");
+    GRACE_SECONDS = number("housekeeper.grace_seconds", 86_400, 0..=31_536_000,
+        "Age in seconds from which an object without a row in the database counts as orphaned.");
+}
+
+/// Reads the settings of housekeeping, retention and prices included.
+pub fn read(sources: &mut Sources) -> HousekeeperSettings {
+    HousekeeperSettings {
+        interval_seconds: INTERVAL_SECONDS.seconds(sources).as_secs_f64(),
+        repair: Repair { repair: REPAIR.flag(sources), grace: GRACE_SECONDS.seconds(sources), on_purpose: false },
+        retention: retention::read(sources),
+        shorten_after_days: retention::read_shorten_after_days(sources),
+        prices: prices::read(sources),
+    }
+}
