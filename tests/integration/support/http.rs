@@ -1,11 +1,14 @@
-//! A client that follows nothing and takes every answer as it is.
+//! An HTTP client that follows no redirects and returns answers of every status.
 
 use std::time::Duration;
 
 use serde_json::Value;
 use ureq::{Agent, http::Request};
 
-/// Speaks to one base URL.
+/// Time for one request with its whole answer, such as the progress of a job: reached only by a request that hangs.
+const LIMIT: Duration = Duration::from_secs(900);
+
+/// A client for one base URL.
 #[derive(Clone)]
 pub struct Client {
     agent: Agent,
@@ -13,7 +16,7 @@ pub struct Client {
     pub token: Option<String>,
 }
 
-/// An answer, read to its end.
+/// An answer with its whole body.
 #[derive(Debug, Clone)]
 pub struct Answer {
     pub status: u16,
@@ -27,18 +30,18 @@ impl Client {
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
-            .timeout_global(Some(Duration::from_secs(60)))
+            .timeout_global(Some(LIMIT))
             .build()
             .new_agent();
         Self { agent, base: base.to_owned(), token: None }
     }
 
-    /// The same, as the organizer with this token.
+    /// Returns the same client with an organizer's token.
     pub fn with_token(&self, token: &str) -> Self {
         Self { token: Some(token.to_owned()), ..self.clone() }
     }
 
-    /// Where it connects to.
+    /// Host and port.
     pub fn address(&self) -> &str {
         self.base.strip_prefix("http://").unwrap()
     }
@@ -55,12 +58,12 @@ impl Client {
         self.send("PATCH", path, &[], Some(body.to_string().as_bytes()))
     }
 
-    /// Sends a request; a body is JSON unless a header says otherwise.
+    /// Sends a request and panics if there is no answer. The body is JSON unless a header names another type.
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Answer {
         self.try_send(method, path, headers, body).unwrap_or_else(|error| panic!("{method} {path}: {error}"))
     }
 
-    /// Sends a request that may go unanswered.
+    /// Sends a request that may get no answer.
     pub fn try_send(
         &self,
         method: &str,
@@ -107,14 +110,14 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
     }
 
-    /// The answer, if its status is this one.
+    /// Asserts the status and returns the answer.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", self.text());
         self
     }
 
-    /// The problem, if the answer is this one. Every problem is held to its form.
+    /// Asserts that the answer is this problem and well-formed, and returns its JSON.
     #[track_caller]
     pub fn problem(&self, status: u16, code: &str) -> Value {
         assert_eq!(self.status, status, "{}", self.text());
@@ -127,7 +130,7 @@ impl Answer {
         problem
     }
 
-    /// The JSON pointers of a problem's faults.
+    /// Returns the JSON pointers of a problem's faults.
     #[track_caller]
     pub fn pointers(&self) -> Vec<String> {
         let faults = self.json()["errors"].as_array().cloned().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! `onsale serve --dev` as a process of its own, which can be killed.
+//! `onsale` in processes of its own, which can be killed.
 
 use std::{
     io::{BufRead, BufReader},
@@ -6,35 +6,34 @@ use std::{
     path::Path,
     process::{Child, Command, Stdio},
     sync::mpsc,
-    time::Duration,
 };
 
 use serde_json::Value;
 
-use super::Client;
+use super::{Client, DEADLINE, PATIENT};
 
-/// A port that was free a moment ago.
+/// Returns a port that is free now; another program may take it before it is used.
 pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// A development server in its own process.
+/// A development server in a process of its own.
 pub struct DevServer {
     pub child: Child,
     pub client: Client,
     pub ops: Client,
     pub organizer_token: String,
-    /// Where its storage listens.
+    /// URL of its storage.
     pub storage: String,
 }
 
 impl DevServer {
-    /// Starts it over this data directory and waits until it says that it is ready.
+    /// Starts a server on this data directory and waits until it reports that it is ready.
     pub fn start(data: &Path) -> Self {
         Self::try_start(data, &[]).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// Starts it with further arguments; `Err` is what it said instead of being ready.
+    /// Starts a server with further arguments. `Err` is its output if it did not become ready.
     pub fn try_start(data: &Path, arguments: &[&str]) -> Result<Self, String> {
         let mut child = command(data)
             .args(["serve", "--dev", "--set", "server.bind=127.0.0.1:0", "--set", "server.ops_bind=127.0.0.1:0"])
@@ -56,7 +55,7 @@ impl DevServer {
         }
         drop(line);
         let mut said = Vec::new();
-        while let Ok(text) = lines.recv_timeout(Duration::from_secs(60)) {
+        while let Ok(text) = lines.recv_timeout(DEADLINE) {
             said.push(text);
             if said.iter().any(|text| text.contains("curl")) {
                 let find = |label: &str| {
@@ -65,7 +64,7 @@ impl DevServer {
                 };
                 let client = Client::new(&find("API"));
                 let ops = Client::new(find("Metrics").trim_end_matches("/metrics"));
-                // Goes on reading, so that the process never waits for us.
+                // Output is read to its end, so that the process never blocks on a full pipe.
                 std::thread::spawn(move || lines.iter().for_each(drop));
                 return Ok(Self { client, ops, organizer_token: find("Organizer"), storage: find("Storage"), child });
             }
@@ -81,14 +80,14 @@ impl DevServer {
         assert!(sent.success());
     }
 
-    /// Waits for its end and returns the exit code.
+    /// Waits until the process ends and returns its exit code.
     pub fn wait(&mut self) -> Option<i32> {
         self.child.wait().unwrap().code()
     }
 }
 
 impl Drop for DevServer {
-    /// Ctrl-C, so that PostgreSQL goes too.
+    /// Sends SIGINT, so that the process stops its PostgreSQL too.
     fn drop(&mut self) {
         if self.child.try_wait().unwrap().is_none() {
             self.signal("INT");
@@ -97,14 +96,14 @@ impl Drop for DevServer {
     }
 }
 
-/// Another server on a development server's database and storage, as it would run in production.
+/// A server without `--dev`, on a database and a storage that exist already.
 pub struct Replica {
     child: Child,
     pub client: Client,
 }
 
 impl Replica {
-    /// Starts it with the keys of `data` and waits until it listens.
+    /// Starts a server with the keys of the development server in `data` and waits until it listens.
     pub fn start(data: &Path, storage: &str, database: &str) -> Self {
         let keys: Value = serde_json::from_slice(&std::fs::read(data.join("keys.json")).unwrap()).unwrap();
         let key = |name: &str| keys[name].as_str().unwrap().to_owned();
@@ -119,8 +118,14 @@ impl Replica {
         Self::with(data, &variables)
     }
 
-    /// Starts it with these variables and waits until it listens.
+    /// Starts a server with these environment variables and waits until it listens.
     pub fn with(data: &Path, variables: &[(&str, &str)]) -> Self {
+        Self::try_with(data, variables).unwrap_or_else(|(_, said)| panic!("the server does not listen: {said}"))
+    }
+
+    /// Starts a server with these environment variables. `Err` is the exit code and the log if the server ended instead of
+    /// listening.
+    pub fn try_with(data: &Path, variables: &[(&str, &str)]) -> Result<Self, (Option<i32>, String)> {
         let mut child = command(data)
             .arg("serve")
             .env("S3_BUCKET_NAME", "onsale")
@@ -133,17 +138,19 @@ impl Replica {
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
         let mut said = Vec::new();
         let address = lines.find_map(|line| {
-            let address = serde_json::from_str::<Value>(&line).ok()?["address"].as_str().map(str::to_owned);
+            let address = serde_json::from_str::<Value>(&line).ok().and_then(|line| line["address"].as_str().map(str::to_owned));
             said.push(line);
             address
         });
-        let address = address.unwrap_or_else(|| panic!("it does not listen: {said:?}"));
-        // Goes on reading, so that the process never waits for us.
+        let Some(address) = address else {
+            return Err((child.wait().unwrap().code(), said.join("\n")));
+        };
+        // The log is read to its end, so that the process never blocks on a full pipe.
         std::thread::spawn(move || lines.for_each(drop));
-        Self { client: Client::new(&format!("http://{address}")), child }
+        Ok(Self { client: Client::new(&format!("http://{address}")), child })
     }
 
-    /// Pulls its plug.
+    /// Kills the process with SIGKILL.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -156,7 +163,7 @@ impl Drop for Replica {
     }
 }
 
-/// The program with nothing of the test's environment that it would read.
+/// Returns the program's command, without the variables of the test's own environment and with patient time limits.
 pub fn command(data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_onsale"));
     for (name, _) in std::env::vars() {
@@ -166,5 +173,6 @@ pub fn command(data: &Path) -> Command {
         }
     }
     command.env("DATA_DIR", data).env_remove("CI");
+    command.envs(PATIENT.map(|(key, value)| (format!("ONSALE_{}", key.replace('.', "_").to_uppercase()), value)));
     command
 }

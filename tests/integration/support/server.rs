@@ -1,7 +1,8 @@
-//! A server in the test's process, on a database and a bucket of its own.
+//! A server in the test's own process, with its own database and bucket.
 
 use std::{
     sync::{
+        Mutex, PoisonError,
         atomic::{AtomicU32, Ordering},
         mpsc,
     },
@@ -18,10 +19,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
-use super::{Answer, Client, Database, cluster};
+use super::{Answer, Client, Database, PATIENT, cluster};
 
 const ADMIN: &str = "onsale_the-token-of-the-tests";
-/// The same for all servers, so that one can take over from another.
+/// Shared by all servers, so that one can continue the work of another.
 const SECRET: &str = "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldA==";
 
 /// A running server. Stops when it is dropped.
@@ -37,17 +38,17 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server as it comes.
+    /// Starts a server with its own database and storage.
     pub fn start() -> Self {
         Self::with(&[])
     }
 
-    /// A server with other settings.
+    /// Starts a server with further settings.
     pub fn with(settings: &[(&str, &str)]) -> Self {
         Self::on(cluster().database(), settings)
     }
 
-    /// A server on this database.
+    /// Starts a server on this database.
     pub fn on(database: Database, settings: &[(&str, &str)]) -> Self {
         let home = tempfile::tempdir().unwrap();
         let (ready, is_ready) = mpsc::channel();
@@ -71,12 +72,13 @@ impl Server {
                     ("server.public_base_url", "http://tickets.example".to_owned()),
                     ("secrets.secret", SECRET.to_owned()),
                     ("secrets.admin_token", ADMIN.to_owned()),
-                    ("storage.allow_public", "true".to_owned()), // what it asks at its start is not what is counted here
+                    ("storage.allow_public", "true".to_owned()), // no requests at start, which tests would count
                     ("sweeper.interval_ms", "100".to_owned()),
                     ("catalog.lifetime_ms", "50".to_owned()),
                 ];
                 let given = settings.iter().map(|(key, value)| (key.as_str(), value.clone()));
                 let mut sources = Sources::new()
+                    .with_values(&Place::Dev, PATIENT.map(|(key, value)| (key, value.to_owned())))
                     .with_values(&Place::Dev, own)
                     .with_values(&Place::Dev, values_for_storage(&s3, &keys))
                     .with_values(&Place::Flag, given);
@@ -99,7 +101,7 @@ impl Server {
         }
     }
 
-    /// A published event with one free type `general`, but for these fields.
+    /// Creates a published event with one free ticket type `general`; `fields` replace the defaults.
     pub fn event(&self, fields: Value) -> Event<'_> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -117,19 +119,27 @@ impl Server {
         Event { server: self, slug: text("slug"), code: text("code") }
     }
 
-    /// The metric's value, summed over its labels that contain `label`.
+    /// Reads the page of metrics. Servers of one process share its values, and those of queues and connections are set
+    /// when the page is read: one reader at a time, so that these belong to this server.
+    pub fn metrics_page(&self) -> Answer {
+        static READING: Mutex<()> = Mutex::new(());
+        let _reading = READING.lock().unwrap_or_else(PoisonError::into_inner);
+        self.ops.get("/metrics").expect(200)
+    }
+
+    /// Returns the metric's value, summed over its series whose labels contain `label`.
     pub fn metric(&self, name: &str, label: &str) -> f64 {
-        let page = self.ops.get("/metrics").expect(200).text();
+        let page = self.metrics_page().text();
         let lines = page.lines().filter(|line| line.starts_with(name) && line.contains(label));
         lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
     }
 
-    /// Another organizer's client with these scopes.
+    /// Creates a token with these scopes for the organizer `name`, and returns a client with it.
     pub fn other_organizer(&self, name: &str, scopes: &[&str]) -> Client {
         use onsale::domain::OrganizerToken;
         let token = OrganizerToken::random();
         let scopes: Vec<_> = scopes.iter().map(|scope| scope.parse().unwrap()).collect();
-        self.database.ours(async |database| {
+        self.database.with_pool(async |database| {
             let organizer = database.ensure_organizer(name).await.unwrap();
             database.create_token(organizer, "test", &token, &scopes).await.unwrap();
         });
@@ -147,13 +157,13 @@ impl Drop for Server {
     }
 }
 
-/// A ticket type in JSON.
+/// Returns a ticket type in JSON.
 pub fn ticket_type(code: &str, amount: i64, capacity: Option<i32>) -> Value {
     json!({"code": code, "name": "General Admission", "price": {"amount": amount, "currency": "INR"},
            "capacity": capacity, "maxPerRegistration": 10})
 }
 
-/// An event of a test.
+/// An event under test.
 pub struct Event<'a> {
     pub server: &'a Server,
     pub slug: String,
@@ -161,18 +171,18 @@ pub struct Event<'a> {
 }
 
 impl Event<'_> {
-    /// Asks for a seat for each name.
+    /// Requests a registration with one ticket for each name.
     pub fn ask(&self, names: &[&str]) -> Answer {
         self.ask_with(&[], names, json!({}))
     }
 
-    /// Asks with headers and further fields.
+    /// Requests a registration with headers and further fields.
     pub fn ask_with(&self, headers: &[(&str, &str)], names: &[&str], fields: Value) -> Answer {
         let body = self.body(names, fields);
         self.server.client.send("POST", "/api/register", headers, Some(body.to_string().as_bytes()))
     }
 
-    /// The request for these names.
+    /// Returns the body of a request for these names.
     pub fn body(&self, names: &[&str], fields: Value) -> Value {
         let attendees: Vec<_> =
             names.iter().map(|name| json!({"name": name, "email": "someone@example.com"})).collect();
@@ -183,24 +193,24 @@ impl Event<'_> {
         body
     }
 
-    /// Registers these names.
+    /// Registers these names and expects success.
     #[track_caller]
     pub fn register(&self, names: &[&str]) -> Registration {
         Registration::of(&self.ask(names).expect(201))
     }
 
-    /// The event as everybody sees it.
+    /// Reads the event as an anonymous reader.
     pub fn show(&self) -> Value {
         self.server.client.get(&format!("/api/events/{}", self.slug)).expect(200).json()
     }
 
-    /// A path below the event.
+    /// Returns a path below the event's.
     pub fn path(&self, rest: &str) -> String {
         format!("/api/events/{}{rest}", self.slug)
     }
 }
 
-/// A registration of a test.
+/// A registration under test.
 #[derive(Debug, Clone)]
 pub struct Registration {
     pub id: String,
@@ -232,13 +242,13 @@ impl Registration {
         format!("/api/tickets/{}{rest}?token={}", self.tickets[index], self.token)
     }
 
-    /// Where the file stands.
+    /// Returns the state of the ticket file, `none` if there is no document.
     pub fn document(&self, server: &Server) -> String {
         let state = server.client.get(&self.status_path()).expect(200).json();
         state["documents"][0]["status"].as_str().unwrap_or("none").to_owned()
     }
 
-    /// Waits until the file is in storage, and fetches it from there.
+    /// Waits until the ticket file is in storage, and fetches it from there.
     #[track_caller]
     pub fn stored_pdf(&self, server: &Server) -> Vec<u8> {
         eventually("the ticket is stored", || self.document(server) == "stored");
@@ -249,12 +259,15 @@ impl Registration {
     }
 }
 
-/// Waits for a condition, at most half a minute.
+/// Time after which a condition counts as never met: reached only if something hangs, however slow the machine is.
+pub const DEADLINE: Duration = Duration::from_secs(300);
+
+/// Waits until a condition holds.
 #[track_caller]
-pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(30);
+pub fn eventually(condition: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + DEADLINE;
     while !holds() {
-        assert!(Instant::now() < deadline, "in vain: {what}");
+        assert!(Instant::now() < deadline, "never true: {condition}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }

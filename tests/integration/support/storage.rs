@@ -1,4 +1,4 @@
-//! A storage of a test's own, and a proxy before it that misbehaves on command.
+//! The storage of one test, behind a proxy that misbehaves on command.
 
 use std::{
     collections::BTreeMap,
@@ -10,47 +10,49 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use onsale::dev::{Home, S3};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-/// What the proxy does to a request.
+/// Behaviour of the proxy.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fault {
-    /// Nothing.
+    /// Requests are forwarded.
     Pass,
     /// The connection is closed before anything is read.
     Refuse,
-    /// It is taken, and never answered.
+    /// Requests are read, and neither forwarded nor answered while the fault lasts.
     Silent,
-    /// So many of a hundred are told to slow down.
+    /// This many uploads are forwarded; further ones are forwarded once the fault is over.
+    HoldUploadsAfter(u64),
+    /// This percentage of requests is answered with 503 SlowDown.
     SlowDown(u64),
-    /// The answer comes after this.
+    /// Requests are forwarded after this time.
     Slow(Duration),
     /// Uploads are stored, and answered with 500.
     StoreThenFail,
     /// Uploads are stored, and the connection is cut.
     StoreThenCut,
-    /// Uploads are stored, and never answered.
+    /// Uploads are stored, and not answered while the fault lasts.
     StoreThenSilence,
-    /// Uploads are answered with another tag than what was stored has.
+    /// Uploads are stored, and answered with a wrong tag.
     OtherTag,
-    /// Half of what is uploaded is stored, and answered with the tag of what that is.
+    /// Half of each upload is stored, and answered with a wrong tag.
     Truncate,
-    /// Every request is refused because of its key.
-    Expired,
+    /// Requests are refused because of their access key.
+    InvalidKey,
 }
 
-/// Storage as `--dev` has it, seen through a proxy.
+/// The embedded storage of `--dev`, behind a proxy.
 pub struct Storage {
-    /// Where the server reaches it: through the proxy.
+    /// URL of the proxy, for servers.
     pub endpoint: String,
     pub access_key: String,
     pub secret_key: String,
-    /// Where its files lie.
+    /// The bucket's folder.
     pub folder: PathBuf,
     shared: Arc<Shared>,
     runtime: Option<Runtime>,
@@ -62,8 +64,10 @@ struct Shared {
     upstream: SocketAddr,
     folder: PathBuf,
     /// Requests by method.
-    seen: Mutex<BTreeMap<String, u64>>,
-    count: AtomicU64,
+    requests: Mutex<BTreeMap<String, u64>>,
+    connections: AtomicU64,
+    /// Uploads since the last change of the fault.
+    uploads: AtomicU64,
     ended: AtomicBool,
 }
 
@@ -75,7 +79,7 @@ impl Storage {
         let s3 = runtime.block_on(S3::start(home.path(), &keys, 0)).unwrap();
         let (direct, folder) = (s3.endpoint(), s3.folder.join("onsale"));
         runtime.spawn(async move {
-            let _lives = s3;
+            let _kept_alive = s3;
             std::future::pending::<()>().await;
         });
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -84,8 +88,9 @@ impl Storage {
             fault: Mutex::new(Fault::Pass),
             upstream: direct.strip_prefix("http://").unwrap().parse().unwrap(),
             folder: folder.clone(),
-            seen: Mutex::default(),
-            count: AtomicU64::new(0),
+            requests: Mutex::default(),
+            connections: AtomicU64::new(0),
+            uploads: AtomicU64::new(0),
             ended: AtomicBool::new(false),
         });
         let accepting = shared.clone();
@@ -95,7 +100,7 @@ impl Storage {
                     return;
                 }
                 let shared = accepting.clone();
-                // A connection that breaks is part of the game.
+                // Tests break connections on purpose.
                 std::thread::spawn(move || drop(shared.serve(connection)));
             }
         });
@@ -103,22 +108,24 @@ impl Storage {
         Self { endpoint, access_key, secret_key, folder, shared, runtime: Some(runtime), _home: home }
     }
 
-    /// From now on, until something else is said.
-    pub fn begin(&self, fault: Fault) {
-        *self.shared.fault.lock().unwrap() = fault;
+    /// Sets the behaviour from now on.
+    pub fn set_fault(&self, fault: Fault) {
+        let mut current = self.shared.fault.lock().unwrap();
+        self.shared.uploads.store(0, Ordering::Relaxed);
+        *current = fault;
     }
 
-    /// Requests of a method seen so far.
-    pub fn seen(&self, method: &str) -> u64 {
-        self.shared.seen.lock().unwrap().get(method).copied().unwrap_or(0)
+    /// Number of requests of a method so far.
+    pub fn requests(&self, method: &str) -> u64 {
+        self.shared.requests.lock().unwrap().get(method).copied().unwrap_or(0)
     }
 
-    /// All requests seen so far, and connections that were refused.
-    pub fn asked(&self) -> u64 {
-        self.shared.count.load(Ordering::Relaxed)
+    /// Number of connections so far, with one request each; refused ones included.
+    pub fn connections(&self) -> u64 {
+        self.shared.connections.load(Ordering::Relaxed)
     }
 
-    /// What makes a server use it.
+    /// Settings of a server that uses this storage.
     pub fn settings(&self) -> Vec<(&'static str, &str)> {
         vec![
             ("storage.endpoint", &self.endpoint),
@@ -127,8 +134,8 @@ impl Storage {
         ]
     }
 
-    /// The objects' keys that begin like this.
-    pub fn keys(&self, root: &str) -> Vec<String> {
+    /// Returns the keys of all objects that begin with `prefix`, sorted.
+    pub fn keys(&self, prefix: &str) -> Vec<String> {
         let mut found = Vec::new();
         let mut folders = vec![self.folder.clone()];
         while let Some(folder) = folders.pop() {
@@ -137,7 +144,7 @@ impl Storage {
                 let hidden = entry.file_name().to_string_lossy().starts_with('.');
                 if entry.file_type().unwrap().is_dir() {
                     folders.push(entry.path());
-                } else if key.starts_with(root) && !hidden {
+                } else if key.starts_with(prefix) && !hidden {
                     found.push(key);
                 }
             }
@@ -146,7 +153,7 @@ impl Storage {
         found
     }
 
-    /// An object as it lies on disk.
+    /// Reads an object from disk.
     pub fn object(&self, key: &str) -> Vec<u8> {
         fs::read(self.folder.join(key)).unwrap()
     }
@@ -155,7 +162,7 @@ impl Storage {
 impl Drop for Storage {
     fn drop(&mut self) {
         self.shared.ended.store(true, Ordering::Relaxed);
-        // Wakes the one who accepts.
+        // Wakes the accepting thread.
         let _ = TcpStream::connect(self.endpoint.strip_prefix("http://").unwrap());
         self.runtime.take().unwrap().shutdown_background();
     }
@@ -165,23 +172,26 @@ impl Shared {
     fn serve(&self, mut client: TcpStream) -> std::io::Result<()> {
         client.set_nodelay(true)?;
         let fault = self.fault.lock().unwrap().clone();
-        let number = self.count.fetch_add(1, Ordering::Relaxed);
+        let number = self.connections.fetch_add(1, Ordering::Relaxed);
         if fault == Fault::Refuse {
             return client.shutdown(Shutdown::Both);
         }
         let Some((head, body)) = read_request(&mut client)? else { return Ok(()) };
         let method = head.split(' ').next().unwrap().to_owned();
-        *self.seen.lock().unwrap().entry(method.clone()).or_default() += 1;
+        *self.requests.lock().unwrap().entry(method.clone()).or_default() += 1;
         let uploads = method == "PUT" || (method == "POST" && head.contains("uploadId"));
         match fault {
             Fault::Silent => {
-                self.stay_silent();
+                self.wait_while(&fault);
                 return Ok(());
+            }
+            Fault::HoldUploadsAfter(most) if uploads && self.uploads.fetch_add(1, Ordering::Relaxed) >= most => {
+                self.wait_while(&fault);
             }
             Fault::SlowDown(percent) if number * 37 % 100 < percent => {
                 return refuse(&mut client, "503 Slow Down", "SlowDown");
             }
-            Fault::Expired => return refuse(&mut client, "403 Forbidden", "InvalidAccessKeyId"),
+            Fault::InvalidKey => return refuse(&mut client, "403 Forbidden", "InvalidAccessKeyId"),
             Fault::Slow(pause) => std::thread::sleep(pause),
             _ => {}
         }
@@ -190,7 +200,7 @@ impl Shared {
             Fault::StoreThenFail if uploads => refuse(&mut client, "500 Internal Server Error", "InternalError"),
             Fault::StoreThenCut if uploads => client.shutdown(Shutdown::Both),
             Fault::StoreThenSilence if uploads => {
-                self.stay_silent();
+                self.wait_while(&fault);
                 Ok(())
             }
             Fault::OtherTag if uploads => client.write_all(&with_other_tag(&answer)),
@@ -204,12 +214,9 @@ impl Shared {
         }
     }
 
-    /// As long as the fault lasts.
-    fn stay_silent(&self) {
-        let silent = [Fault::Silent, Fault::StoreThenSilence];
-        let begun = Instant::now();
-        while silent.contains(&*self.fault.lock().unwrap()) && !self.ended.load(Ordering::Relaxed) {
-            assert!(begun.elapsed() < Duration::from_secs(120), "a test forgot its fault");
+    /// Waits while the fault lasts.
+    fn wait_while(&self, fault: &Fault) {
+        while *self.fault.lock().unwrap() == *fault && !self.ended.load(Ordering::Relaxed) {
             std::thread::sleep(Duration::from_millis(10));
         }
     }
@@ -262,7 +269,7 @@ fn read_request(client: &mut TcpStream) -> std::io::Result<Option<(String, Vec<u
 }
 
 fn refuse(client: &mut TcpStream, status: &str, code: &str) -> std::io::Result<()> {
-    let body = format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>says the test</Message></Error>");
+    let body = format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>injected by the test</Message></Error>");
     let head = format!(
         "HTTP/1.1 {status}\r\ncontent-type: application/xml\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
         body.len()

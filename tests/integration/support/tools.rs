@@ -1,4 +1,4 @@
-//! Programs that are not ours look at what we made.
+//! Checks by independent programs: qpdf, poppler and zbar.
 
 use std::{
     io::Write,
@@ -18,11 +18,11 @@ fn run(program: &str, arguments: &[&str], input: &[u8]) -> String {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn();
-    let mut child = child.unwrap_or_else(|error| panic!("{program} is needed by the tests: {error}"));
+    let mut child = child.unwrap_or_else(|error| panic!("the tests need {program}: {error}"));
     let _ = child.stdin.take().unwrap().write_all(input);
     let output = child.wait_with_output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{program}: {said}{}", String::from_utf8_lossy(&output.stdout));
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{program}: {stderr}{}", String::from_utf8_lossy(&output.stdout));
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -38,20 +38,20 @@ pub fn qpdf_check(pdf: &[u8]) {
     with_file(pdf, ".pdf", |path| run("qpdf", &["--check", path.to_str().unwrap()], b""));
 }
 
-/// What a program says of a file, whose place among the arguments is `FILE`.
+/// Runs a program on a file and returns its output. The argument `FILE` is replaced by the file's path.
 #[track_caller]
 pub fn run_on_file(program: &str, bytes: &[u8], arguments: &[&str]) -> Vec<u8> {
     with_file(bytes, ".pdf", |path| {
         let path = path.to_str().unwrap();
         let arguments = arguments.iter().map(|argument| if *argument == "FILE" { path } else { argument });
         let output = Command::new(program).args(arguments).output();
-        let output = output.unwrap_or_else(|error| panic!("{program} is needed by the tests: {error}"));
+        let output = output.unwrap_or_else(|error| panic!("the tests need {program}: {error}"));
         assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
         output.stdout
     })
 }
 
-/// A page as a picture in grey.
+/// A grayscale picture of a page.
 pub struct Picture {
     pub width: usize,
     pub height: usize,
@@ -59,7 +59,7 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// Reads a grey PNG.
+    /// Decodes a grayscale PNG.
     pub fn read_png(file: &[u8]) -> Self {
         let mut decoder = png::Decoder::new(std::io::Cursor::new(file));
         decoder.set_transformations(png::Transformations::normalize_to_color8());
@@ -70,7 +70,7 @@ impl Picture {
         Self { width: frame.width as usize, height: frame.height as usize, gray }
     }
 
-    /// Writes a grey PNG.
+    /// Encodes a grayscale PNG.
     pub fn png(&self) -> Vec<u8> {
         let mut file = Vec::new();
         let side = |side: usize| u32::try_from(side).unwrap();
@@ -82,12 +82,12 @@ impl Picture {
     }
 }
 
-/// The first page of a PDF as poppler draws it.
+/// Renders the first page of a PDF with poppler.
 #[track_caller]
 pub fn page_picture(pdf: &[u8], resolution: u32) -> Picture {
     let resolution = resolution.to_string();
     let file = run_on_file("pdftoppm", pdf, &["-gray", "-singlefile", "-r", &resolution, "FILE"]);
-    // P5, width and height, 255, then a byte a point.
+    // PGM: `P5`, width and height, 255, then one byte per pixel.
     let mut lines = file.splitn(4, |byte| *byte == b'\n');
     assert_eq!(lines.next(), Some(b"P5".as_slice()));
     let size = String::from_utf8(lines.next().unwrap().to_vec()).unwrap();
@@ -98,24 +98,24 @@ pub fn page_picture(pdf: &[u8], resolution: u32) -> Picture {
     picture
 }
 
-/// The code in a picture, as zbar reads it.
+/// Decodes the QR code in a picture with zbar.
 #[track_caller]
 pub fn zbar(picture: &Picture) -> Option<String> {
     with_file(&picture.png(), ".png", |path| {
         let output = Command::new("zbarimg").args(["-q", "--raw"]).arg(path).output();
-        let output = output.unwrap_or_else(|error| panic!("zbarimg is needed by the tests: {error}"));
+        let output = output.unwrap_or_else(|error| panic!("the tests need zbarimg: {error}"));
         let text = String::from_utf8(output.stdout).unwrap();
         Some(text.trim_end_matches('\n').to_owned()).filter(|text| !text.is_empty())
     })
 }
 
-/// The text of a PDF as poppler reads it.
+/// Extracts the text of a PDF with poppler.
 #[track_caller]
 pub fn pdf_text(pdf: &[u8]) -> String {
     run("pdftotext", &["-layout", "-", "-"], pdf)
 }
 
-/// The codes on the pages of a PDF, read from their pictures.
+/// Decodes the QR code of each page of a PDF from the rendered page.
 #[track_caller]
 pub fn decode_codes(pdf: &[u8]) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
@@ -127,7 +127,7 @@ pub fn decode_codes(pdf: &[u8]) -> Vec<String> {
     pages.iter().map(|page| read(page).trim_end_matches('\n').to_owned()).collect()
 }
 
-/// What a gate makes of a code, knowing only the published keys.
+/// Verifies a code as a gate does, with the published keys only.
 pub fn gate_accepts(keys: &Value, code: &str) -> Option<TicketCode> {
     let event = EventId(keys["eventId"].as_str().unwrap().parse().unwrap());
     let keys = keys["keys"].as_array().unwrap().iter().map(|key| {
