@@ -12,11 +12,11 @@ const EVENT: &str = "gardenia-2025";
 #[test]
 fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
     let data = tempfile::tempdir().unwrap();
-    let history = History::of(EVENT);
+    let history = History::new(EVENT);
     for round in 0..3 {
         let mut server = DevServer::start(data.path());
         let client = server.client.clone();
-        history.surge(&[(round, &client)], || {
+        history.run_buyers(&[(round, &client)], || {
             history.wait_for(100);
             server.signal("KILL");
             server.wait();
@@ -29,9 +29,9 @@ fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
 fn nothing_is_lost_or_doubled_when_postgresql_is_killed() {
     let data = tempfile::tempdir().unwrap();
     let server = DevServer::start(data.path());
-    let history = History::of(EVENT);
+    let history = History::new(EVENT);
     for round in 0..3 {
-        history.surge(&[(round, &server.client)], || {
+        history.run_buyers(&[(round, &server.client)], || {
             history.wait_for(100);
             kill_a_backend(data.path());
             history.wait_for(20);
@@ -44,7 +44,7 @@ fn nothing_is_lost_or_doubled_when_postgresql_is_killed() {
 
 /// Asks again for everything that got no answer, then compares.
 fn settle(history: &History, server: &DevServer, at_least: &[&str]) {
-    history.ask_again(&server.client);
+    history.repeat_in_doubt(&server.client);
     let url = database_url(server);
     history.check(&url, at_least).expect_exact();
     cluster().existing(url).check_invariants();

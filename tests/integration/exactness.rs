@@ -16,7 +16,7 @@ fn sell_on_two_servers(prepare: &str, same_keys: bool) -> (History, String) {
     let event = first.event(json!({"capacity": SEATS, "ticketTypes": [ticket_type("general", 0, Some(60))]}));
     let second = Server::on(cluster().existing(first.database.url.clone()), &[]);
     first.database.execute(prepare);
-    let history = History::of(&event.slug);
+    let history = History::new(&event.slug);
     std::thread::scope(|scope| {
         for (name, server) in [("a", &first), ("b", &second)] {
             for buyer in 0..4 {
@@ -88,14 +88,14 @@ fn what_the_database_loses_or_makes_up_is_found() {
 #[test]
 fn an_acknowledgement_that_comes_before_the_commit_is_found() {
     let data = tempfile::tempdir().unwrap();
-    let history = History::of("gardenia-2025");
+    let history = History::new("gardenia-2025");
     let prepare = DevServer::start(data.path());
     cluster().existing(database_url(&prepare)).execute("ALTER ROLE onsale SET synchronous_commit = off");
     drop(prepare);
     let server = DevServer::start(data.path());
     let mut found = false;
     for round in 0..20 {
-        history.surge(&[(round, &server.client)], || {
+        history.run_buyers(&[(round, &server.client)], || {
             history.wait_for(300);
             kill_a_backend(data.path());
             history.wait_for(20);

@@ -50,7 +50,7 @@ fn a_version_never_changes() {
     let server = Server::start();
     let event = server.event(json!({}));
     put(&server, &event.path("/layout"), &layout("x")).expect(200);
-    let error = server.database.refuses("UPDATE layouts SET body = '{}'");
+    let error = server.database.error_of("UPDATE layouts SET body = '{}'");
     assert!(error.contains("never changes"), "{error}");
 }
 

@@ -12,7 +12,7 @@ fn plan(server: &Server, sql: &str, types: &str, values: &str) -> String {
          SET enable_mergejoin = off",
     );
     session.execute(&format!("PREPARE asked ({types}) AS {sql}"));
-    session.lines(&format!("EXPLAIN EXECUTE asked ({values})")).join("\n")
+    session.first_column(&format!("EXPLAIN EXECUTE asked ({values})")).join("\n")
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn no_statement_reads_a_whole_event_for_each_of_its_rows() {
              SET enable_mergejoin = off",
         );
         session.execute(&format!("PREPARE asked {types} AS {sql}"));
-        let plan = session.lines(&format!("EXPLAIN EXECUTE asked {values}"));
+        let plan = session.first_column(&format!("EXPLAIN EXECUTE asked {values}"));
         let text = plan.join("\n");
         let by_number = |line: &&String| line.contains("Join Filter") && line.contains(".number ");
         assert_eq!(plan.iter().find(by_number), None, "{text}");

@@ -14,16 +14,16 @@ fn replicas_sell_as_one_while_one_of_them_is_killed() {
     let url = database_url(&first);
     let start = || Replica::start(data.path(), &first.storage, &url);
     let (second, mut third) = (start(), start());
-    let history = History::of(EVENT);
+    let history = History::new(EVENT);
     let client = third.client.clone();
     // The first two are asked with the same keys at the same time.
-    history.surge(&[(0, &first.client), (0, &second.client), (1, &client)], || {
+    history.run_buyers(&[(0, &first.client), (0, &second.client), (1, &client)], || {
         history.wait_for(300);
         third.kill();
         third = start();
-        history.surge(&[(2, &third.client)], || history.wait_for(300));
+        history.run_buyers(&[(2, &third.client)], || history.wait_for(300));
     });
-    history.ask_again(&second.client);
+    history.repeat_in_doubt(&second.client);
     history.check(&url, &["acknowledged=600", "in-doubt=1", "repeated=100"]).expect_exact();
     cluster().existing(url).check_invariants();
 }
@@ -35,7 +35,7 @@ fn what_one_replica_sold_another_shows_stores_and_gives_back() {
     let second = Replica::start(data.path(), &first.storage, &database_url(&first));
     let organizer = first.client.with_token(&first.organizer_token);
     organizer.patch(&format!("/api/events/{EVENT}"), &serde_json::json!({"capacity": 1})).expect(200);
-    let history = History::of(EVENT);
+    let history = History::new(EVENT);
     eventually("the second has heard of the change", || {
         second.client.get(&format!("/api/events/{EVENT}")).expect(200).json()["available"] == 1
     });

@@ -1,13 +1,13 @@
-//! All tickets of an event in one file.
+//! Archives: all tickets of an event in one file.
 
 use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::{counts, finished, large_event, seed};
-use crate::support::{Client, Server, Storage, qpdf_check, run_on_file};
+use super::{counts, finished, insert_registrations, job, unlimited_event};
+use crate::support::{Client, Server, Storage, eventually, qpdf_check, run_on_file};
 
-/// Reads an archive with another program: its files, their check sums, its list.
+/// Checks an archive with Python's zipfile: files, checksums and index. Returns its bytes.
 pub(super) fn check_zip(url: &str, code: &str, tickets: usize) -> Vec<u8> {
     let zip = Client::new("").get(url).expect(200);
     assert_eq!(zip.header("content-type"), Some("application/zip"));
@@ -38,7 +38,7 @@ print(json.dumps({'names': names[:3], 'rows': rows[:3], 'count': len(rows)}))
 fn a_zip_has_a_file_for_each_ticket_and_a_list_of_them() {
     let storage = Storage::start();
     let server = Server::with(&storage.settings());
-    let event = large_event(&server);
+    let event = unlimited_event(&server);
     for names in [vec!["=Ada/../Lovelace", "王小明"], vec!["محمد", "🎉"]] {
         event.register(&names);
     }
@@ -62,21 +62,21 @@ fn a_zip_has_a_file_for_each_ticket_and_a_list_of_them() {
 fn an_archive_of_several_parts_is_whole() {
     let storage = Storage::start();
     let server = Server::with(&[&storage.settings()[..], &[("storage.part_mb", "5")]].concat());
-    let event = large_event(&server);
-    seed(&server.database, &event.code, 800, 1);
+    let event = unlimited_event(&server);
+    insert_registrations(&server.database, &event.code, 800, 1);
     let begun = server.organizer.post(&event.path("/archives"), &json!({"format": "zip"})).expect(202).json();
     let done = finished(&server.organizer, &begun);
     assert_eq!(counts(&done), [800, 800, 0, 0], "{done}");
     let zip = check_zip(done["resultUrl"].as_str().unwrap(), &event.code, 800);
-    assert!(zip.len() > 10 << 20, "three parts at least");
+    assert!(zip.len() > 10 << 20, "at least three parts");
 }
 
 #[test]
 fn a_document_to_be_printed_has_a_page_for_each_ticket() {
     let storage = Storage::start();
     let server = Server::with(&[&storage.settings()[..], &[("storage.part_mb", "5")]].concat());
-    let event = large_event(&server);
-    seed(&server.database, &event.code, 300, 2);
+    let event = unlimited_event(&server);
+    insert_registrations(&server.database, &event.code, 300, 2);
     let begun = server.organizer.post(&event.path("/archives"), &json!({"format": "pdf"})).expect(202).json();
     let done = finished(&server.organizer, &begun);
     assert_eq!((&done["status"], counts(&done)), (&json!("completed"), [600, 600, 0, 0]), "{done}");
@@ -90,15 +90,15 @@ fn a_document_to_be_printed_has_a_page_for_each_ticket() {
 fn an_old_archive_is_removed_and_a_cancelled_one_leaves_nothing() {
     let storage = Storage::start();
     let server = Server::with(&[&storage.settings()[..], &[("housekeeper.interval_seconds", "1")]].concat());
-    let event = large_event(&server);
+    let event = unlimited_event(&server);
     event.register(&["Ada"]);
     let begun = server.organizer.post(&event.path("/archives"), &json!({})).expect(202).json();
     finished(&server.organizer, &begun);
     assert_eq!(storage.keys("archives/").len(), 1);
     server.database.execute("UPDATE jobs SET result_until = now()");
-    crate::support::eventually("it is removed", || storage.keys("archives/").is_empty());
-    let gone = super::job(&server.organizer, &begun);
-    assert_eq!((&gone["status"], &gone["resultUrl"]), (&json!("completed"), &Value::Null));
+    eventually("the archive is removed from storage", || storage.keys("archives/").is_empty());
+    eventually("the job has no result any more", || job(&server.organizer, &begun)["resultUrl"] == Value::Null);
+    assert_eq!(job(&server.organizer, &begun)["status"], "completed");
     let removed = "SELECT count(*) FROM audit_log WHERE action = 'storage.remove_archive'";
-    crate::support::eventually("it is written down", || server.database.number(removed) == 1);
+    eventually("the removal is audited", || server.database.number(removed) == 1);
 }

@@ -1,14 +1,14 @@
-//! Who did what: written down, chained, and found out if it is changed.
+//! The audit log: entries are chained, so that a change of the log is found.
 
 use serde_json::json;
 
-use super::{finished, large_event, regenerate};
+use super::{finished, regenerate, unlimited_event};
 use crate::support::{Server, command};
 
 #[test]
 fn what_organizers_do_is_written_down_and_chained() {
     let server = Server::start();
-    let event = large_event(&server);
+    let event = unlimited_event(&server);
     let ada = event.register(&["Ada"]);
     server.organizer.patch(&event.path(""), &json!({"title": "Another"})).expect(200);
     let a4 = server.client.get("/api/layouts/a4").expect(200).body;
@@ -44,20 +44,20 @@ fn what_organizers_do_is_written_down_and_chained() {
     let own = reader.get("/api/audit").expect(200).json();
     assert_eq!((own["items"].as_array().unwrap().len(), &own["items"][0]["action"]), (1, &json!("token.used")));
     let used = "SELECT count(*) FROM audit_log WHERE action = 'token.used'";
-    assert_eq!(server.database.number(used), 1, "once an hour, not with each request");
+    assert_eq!(server.database.number(used), 1, "the use of a token is audited once an hour, not with each request");
 }
 
 #[test]
 fn a_change_of_the_log_is_found_out() {
     let server = Server::start();
-    let event = large_event(&server);
-    // Side by side: a chain has no branches.
+    let event = unlimited_event(&server);
+    // Changes at the same time must not fork the chain.
     std::thread::scope(|scope| {
         for n in 0..4 {
             let (server, path) = (&server, event.path(""));
             scope.spawn(move || {
                 for m in 0..5 {
-                    // Who comes second is told so; what is written down is one entry a change.
+                    // Conflicting changes are refused; each change that is made has one entry.
                     let _ = server.organizer.patch(&path, &json!({"title": format!("Title {n} {m}")}));
                 }
             });
@@ -79,8 +79,8 @@ fn a_change_of_the_log_is_found_out() {
     assert!(entries > 5, "{head}");
     assert!(verify(&["--head", &head]).0);
 
-    let refused = server.database.refuses("UPDATE audit_log SET actor = 'nobody'");
-    assert!(refused.contains("append-only"), "{refused}");
+    let refused = server.database.error_of("UPDATE audit_log SET actor = 'nobody'");
+    assert!(refused.contains("only ever added to"), "{refused}");
     let tamper = |sql: &str| {
         server.database.execute(&format!(
             "ALTER TABLE audit_log DISABLE TRIGGER ALL; {sql}; ALTER TABLE audit_log ENABLE TRIGGER ALL"
@@ -90,7 +90,7 @@ fn a_change_of_the_log_is_found_out() {
     let (good, _, err) = verify(&[]);
     assert!(!good && err.contains("entry 3 is not what it was"), "{err}");
     tamper("DELETE FROM audit_log WHERE entry >= 3");
-    assert!(verify(&[]).0, "a log that is cut off is still a chain");
+    assert!(verify(&[]).0, "a truncated log is still a valid chain");
     let (good, _, err) = verify(&["--head", &head]);
     assert!(!good && err.contains("before the one of the earlier check"), "{err}");
 }

@@ -1,4 +1,4 @@
-//! Long work: done completely and once, whatever happens meanwhile.
+//! Jobs: completed exactly once, also when servers are killed, storage fails or the event changes meanwhile.
 
 mod archives;
 mod audit;
@@ -13,24 +13,25 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::support::{Client, Database, Event, Server, ticket_type};
+use crate::support::{Client, DEADLINE, Database, Event, Server, ticket_type};
 
-/// An event with room for everybody.
-fn large_event(server: &Server) -> Event<'_> {
+/// Creates an event without a capacity.
+fn unlimited_event(server: &Server) -> Event<'_> {
     server.event(json!({"capacity": null, "ticketTypes": [ticket_type("general", 0, None)]}))
 }
 
-/// The same with a second type, `vip`, which the first registrations have.
+/// Creates an event with a second type, `vip`, which the first `vips` registrations have.
 fn event_with_vips(server: &Server, registrations: i32, vips: i32) -> Event<'_> {
     let types = [ticket_type("general", 0, None), ticket_type("vip", 0, None)];
     let event = server.event(json!({"capacity": null, "ticketTypes": types}));
-    seed(&server.database, &event.code, registrations, 1);
+    insert_registrations(&server.database, &event.code, registrations, 1);
     server.database.execute(&format!("UPDATE registrations SET type_number = 2 WHERE number <= {vips}"));
     event
 }
 
-/// Registrations with so many tickets each, whose files lie in storage as far as their rows say, and are not as they would be made.
-fn seed(database: &Database, code: &str, registrations: i32, tickets: i32) {
+/// Inserts registrations with `tickets` tickets each. By their rows, their files are stored; the files would be rendered differently
+/// now, so that a regeneration finds them stale.
+fn insert_registrations(database: &Database, code: &str, registrations: i32, tickets: i32) {
     let event = format!("(SELECT event_key FROM events WHERE code = '{code}')");
     let each = format!("FROM {event} AS e (key), generate_series(1, {registrations}) AS n");
     let total = registrations * tickets;
@@ -66,30 +67,33 @@ fn job(organizer: &Client, job: &Value) -> Value {
     organizer.get(&format!("/api/jobs/{}", job["jobId"].as_str().unwrap())).expect(200).json()
 }
 
-fn tell(organizer: &Client, job: &Value, what: &str) -> crate::support::Answer {
-    organizer.send("POST", &format!("/api/jobs/{}/{what}", job["jobId"].as_str().unwrap()), &[], None)
+fn post_action(organizer: &Client, job: &Value, action: &str) -> crate::support::Answer {
+    organizer.send("POST", &format!("/api/jobs/{}/{action}", job["jobId"].as_str().unwrap()), &[], None)
 }
 
-/// The job once it is over; a debug build beside other tests takes its time.
+/// Waits until the job is over and returns it. Fails if the job makes no progress for long.
 #[track_caller]
 fn finished(organizer: &Client, begun: &Value) -> Value {
-    let give_up = Instant::now() + Duration::from_secs(90);
+    let (mut seen, mut give_up) = (None, Instant::now());
     loop {
         let now = job(organizer, begun);
+        if seen != Some(counts(&now)) {
+            (seen, give_up) = (Some(counts(&now)), Instant::now() + DEADLINE);
+        }
         if !["queued", "running"].contains(&now["status"].as_str().unwrap()) {
             return now;
         }
-        assert!(Instant::now() < give_up, "it does not end: {now}");
+        assert!(Instant::now() < give_up, "the job makes no progress: {now}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }
 
-/// Total, done, skipped and failed.
+/// Returns the job's total, done, skipped and failed tickets.
 fn counts(job: &Value) -> [i64; 4] {
     ["total", "done", "skipped", "failed"].map(|name| job[name].as_i64().unwrap())
 }
 
-/// Events of a stream: id, kind and data.
+/// Parses server-sent events: id, kind and data.
 fn stream(text: &str) -> Vec<(Option<i64>, String, Value)> {
     let mut events = Vec::new();
     for block in text.split("\n\n").filter(|block| !block.trim().is_empty() && !block.starts_with(':')) {

@@ -1,16 +1,18 @@
-//! Tickets made anew: which, why, and what others see of it.
+//! Regenerations: which files are rendered again, for which reasons, and the progress that is reported.
+
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{counts, event_with_vips, finished, job, large_event, regenerate, seed, stream, tell};
+use super::{counts, event_with_vips, finished, insert_registrations, job, post_action, regenerate, stream, unlimited_event};
 use crate::support::{Fault, Server, Storage, command, decode_codes, eventually, gate_accepts, pdf_text, ticket_type};
 
 #[test]
 fn what_is_stale_is_made_anew_and_nothing_else() {
     let storage = Storage::start();
     let server = Server::with(&storage.settings());
-    let event = large_event(&server);
-    seed(&server.database, &event.code, 700, 2);
+    let event = unlimited_event(&server);
+    insert_registrations(&server.database, &event.code, 700, 2);
     let begun = regenerate(&server.organizer, &event.slug, json!({}));
     assert_eq!((&begun["total"], &begun["joined"]), (&json!(1400), &json!(false)));
     let done = finished(&server.organizer, &begun);
@@ -22,20 +24,20 @@ fn what_is_stale_is_made_anew_and_nothing_else() {
         700
     );
 
-    let puts = storage.seen("PUT");
+    let puts = storage.requests("PUT");
     let again = finished(&server.organizer, &regenerate(&server.organizer, &event.slug, json!({})));
     assert_eq!(counts(&again), [1400, 0, 1400, 0]);
-    assert_eq!(storage.seen("PUT"), puts, "nothing is put that is as it should be");
+    assert_eq!(storage.requests("PUT"), puts, "a file that is current is not uploaded");
     let all = finished(&server.organizer, &regenerate(&server.organizer, &event.slug, json!({"onlyStale": false})));
     assert_eq!((counts(&all), &all["reasons"]), ([1400, 1400, 0, 0], &json!({"asked": 1400})));
-    assert_eq!(storage.seen("PUT"), puts + 700);
+    assert_eq!(storage.requests("PUT"), puts + 700);
 }
 
 #[test]
 fn a_dry_run_says_how_many_and_why_and_touches_nothing() {
     let storage = Storage::start();
     let server = Server::with(&storage.settings());
-    let event = large_event(&server);
+    let event = unlimited_event(&server);
     let people: Vec<_> = (0..6).map(|n| event.register(&[&format!("Person {n}")])).collect();
     for person in &people {
         person.stored_pdf(&server);
@@ -43,15 +45,13 @@ fn a_dry_run_says_how_many_and_why_and_touches_nothing() {
     server.database.execute("UPDATE documents SET content_hash = sha256('old'), layout_version = 9 WHERE number = 1");
     server.database.execute("UPDATE documents SET content_hash = sha256('old'), key_id = 9 WHERE number = 2");
     server.database.execute("UPDATE documents SET content_hash = sha256('old'), revision = 0 WHERE number = 3");
-    server.database.execute("UPDATE tickets SET name = 'Somebody else' WHERE number = 4");
-    server
-        .database
-        .execute("UPDATE documents SET state = 1 /* pending */, due_at = now() + interval '1 day' WHERE number = 5");
-    let puts = storage.seen("PUT");
+    server.database.execute("UPDATE tickets SET name = 'Another name' WHERE number = 4");
+    server.database.execute("UPDATE documents SET state = 1, due_at = now() + interval '1 day' WHERE number = 5");
+    let puts = storage.requests("PUT");
     let dry = finished(&server.organizer, &regenerate(&server.organizer, &event.slug, json!({"dryRun": true})));
     assert_eq!(counts(&dry), [6, 5, 1, 0]);
     assert_eq!(dry["reasons"], json!({"layout": 1, "key": 1, "event": 1, "attendee": 1, "missing": 1}));
-    assert_eq!(storage.seen("PUT"), puts);
+    assert_eq!(storage.requests("PUT"), puts);
 }
 
 #[test]
@@ -76,14 +76,14 @@ fn types_and_registrations_can_be_selected() {
     assert_eq!(wrong.pointers(), ["/registrations/1"]);
     server.organizer.post(&path, &json!({"everything": true})).problem(422, "invalid");
     let none = regenerate(&server.organizer, &event.slug, json!({"registrations": [id(999)]}));
-    assert_eq!((&none["status"], counts(&none)), (&json!("completed"), [0; 4]), "nobody of that number is there");
+    assert_eq!((&none["status"], counts(&none)), (&json!("completed"), [0; 4]), "no registration has this number");
 }
 
 #[test]
 fn codes_issued_anew_are_the_only_ones_that_open_the_gate() {
     let storage = Storage::start();
     let server = Server::with(&storage.settings());
-    let event = large_event(&server);
+    let event = unlimited_event(&server);
     let ada = event.register(&["Ada", "Grace"]);
     let before = ada.stored_pdf(&server);
     server.client.send("POST", &ada.ticket_path(0, "/qr-code"), &[], None).expect(200);
@@ -98,8 +98,8 @@ fn codes_issued_anew_are_the_only_ones_that_open_the_gate() {
     let revoked = revoked["items"].as_array().unwrap().clone();
     assert_eq!(revoked.len(), 2);
     assert!(revoked.iter().all(|code| code["generation"] == 1), "{revoked:?}");
-    let stale = "SELECT count(*) FROM documents WHERE state <> 2 /* stored */";
-    assert_eq!(server.database.number(stale), 0, "the picture of the code as well");
+    let stale = "SELECT count(*) FROM documents WHERE state <> 2";
+    assert_eq!(server.database.number(stale), 0, "the picture of the code is stored again as well");
 }
 
 #[test]
@@ -107,7 +107,8 @@ fn one_at_a_time_the_same_joins_another_waits_or_takes_its_place() {
     let storage = Storage::start();
     let server = Server::with(&storage.settings());
     let event = event_with_vips(&server, 1500, 10);
-    storage.begin(Fault::Slow(std::time::Duration::from_millis(200)));
+    // The first job cannot end before the others are requested.
+    storage.set_fault(Fault::HoldUploadsAfter(0));
     let first = regenerate(&server.organizer, &event.slug, json!({}));
     let same = regenerate(&server.organizer, &event.slug, json!({"onlyStale": true}));
     assert_eq!((&same["jobId"], &same["joined"]), (&first["jobId"], &json!(true)));
@@ -120,7 +121,7 @@ fn one_at_a_time_the_same_joins_another_waits_or_takes_its_place() {
     assert_eq!(other["supersedes"], first["jobId"]);
     let replaced = job(&server.organizer, &first);
     assert_eq!((&replaced["status"], &replaced["error"]), (&json!("cancelled"), &json!("another job took its place")));
-    storage.begin(Fault::Pass);
+    storage.set_fault(Fault::Pass);
     assert_eq!(finished(&server.organizer, &other)["status"], "completed");
     let list = server.organizer.get(&format!("/api/jobs?event={}", event.slug)).expect(200).json();
     let ids: Vec<_> = list["items"].as_array().unwrap().iter().map(|job| job["jobId"].clone()).collect();
@@ -130,31 +131,33 @@ fn one_at_a_time_the_same_joins_another_waits_or_takes_its_place() {
 #[test]
 fn a_job_is_its_organizers_alone() {
     let server = Server::start();
-    let event = large_event(&server);
+    let event = unlimited_event(&server);
     event.register(&["Ada"]);
     let begun = regenerate(&server.organizer, &event.slug, json!({}));
     let path = format!("/api/jobs/{}", begun["jobId"].as_str().unwrap());
-    let stranger = server.other_organizer("strangers", &["jobs:write"]);
-    stranger.get(&path).problem(404, "not_found");
-    stranger.get(&format!("{path}/progress")).problem(404, "not_found");
-    stranger.send("POST", &format!("{path}/cancel"), &[], None).problem(404, "not_found");
-    stranger.post(&event.path("/regenerations"), &json!({})).problem(404, "not_found");
-    assert_eq!(stranger.get("/api/jobs").expect(200).json()["items"], json!([]));
+    let other = server.other_organizer("others", &["jobs:write"]);
+    other.get(&path).problem(404, "not_found");
+    other.get(&format!("{path}/progress")).problem(404, "not_found");
+    other.send("POST", &format!("{path}/cancel"), &[], None).problem(404, "not_found");
+    other.post(&event.path("/regenerations"), &json!({})).problem(404, "not_found");
+    assert_eq!(other.get("/api/jobs").expect(200).json()["items"], json!([]));
     let poor = server.other_organizer("poor", &["registrations:read"]);
     poor.get(&path).problem(403, "forbidden");
     server.client.get(&path).problem(401, "unauthenticated");
     server.organizer.get("/api/jobs/nonsense").problem(404, "not_found");
     finished(&server.organizer, &begun);
-    tell(&server.organizer, &begun, "cancel").problem(409, "conflict");
-    tell(&server.organizer, &begun, "pause").problem(409, "conflict");
+    post_action(&server.organizer, &begun, "cancel").problem(409, "conflict");
+    post_action(&server.organizer, &begun, "pause").problem(409, "conflict");
 }
 
 #[test]
 fn progress_only_grows_adds_up_and_survives_a_reconnect() {
     let storage = Storage::start();
     let server = Server::with(&storage.settings());
-    let event = large_event(&server);
-    seed(&server.database, &event.code, 3000, 1);
+    let event = unlimited_event(&server);
+    insert_registrations(&server.database, &event.code, 3000, 1);
+    // With 48 uploads at once, the job takes two seconds at least: enough for several events.
+    storage.set_fault(Fault::Slow(Duration::from_millis(32)));
     let begun = regenerate(&server.organizer, &event.slug, json!({}));
     let path = format!("/api/jobs/{}/progress", begun["jobId"].as_str().unwrap());
     let answer = server.organizer.get(&path).expect(200);
@@ -172,7 +175,7 @@ fn progress_only_grows_adds_up_and_survives_a_reconnect() {
     let last = ids.last().unwrap().to_string();
     let again = server.organizer.send("GET", &path, &[("last-event-id", &last)], None).expect(200);
     let again = stream(&again.text());
-    assert_eq!(again.len(), 1, "only that it is over: {again:?}");
+    assert_eq!(again.len(), 1, "only the end: {again:?}");
     assert_eq!(again[0].1, "done");
     let earlier = server.organizer.send("GET", &path, &[("last-event-id", "1")], None).expect(200);
     let earlier: Vec<_> = stream(&earlier.text()).into_iter().map(|(_, kind, _)| kind).collect();
@@ -183,44 +186,43 @@ fn progress_only_grows_adds_up_and_survives_a_reconnect() {
 fn a_job_stops_within_a_second_rests_and_goes_on() {
     let storage = Storage::start();
     let server = Server::with(&[&storage.settings()[..], &[("jobs.registrations", "64")]].concat());
-    let event = large_event(&server);
-    seed(&server.database, &event.code, 3000, 1);
-    storage.begin(Fault::Slow(std::time::Duration::from_millis(100)));
+    let event = unlimited_event(&server);
+    insert_registrations(&server.database, &event.code, 3000, 1);
+    storage.set_fault(Fault::Slow(Duration::from_millis(100)));
     let begun = regenerate(&server.organizer, &event.slug, json!({}));
-    eventually("it has begun", || job(&server.organizer, &begun)["done"].as_i64() > Some(0));
-    let paused = tell(&server.organizer, &begun, "pause").expect(202).json();
+    eventually("the job has begun", || job(&server.organizer, &begun)["done"].as_i64() > Some(0));
+    let paused = post_action(&server.organizer, &begun, "pause").expect(202).json();
     assert_eq!(
         (&paused["status"], &paused["paused"], &paused["etaSeconds"]),
         (&json!("running"), &json!(true), &Value::Null)
     );
-    eventually("what was under way is finished", || server.database.number("SELECT count(*) FROM job_chunks") == 0);
+    eventually("no chunk is under way", || server.database.number("SELECT count(*) FROM job_chunks") == 0);
     let resting = counts(&job(&server.organizer, &begun));
-    std::thread::sleep(std::time::Duration::from_millis(1200));
-    assert_eq!(counts(&job(&server.organizer, &begun)), resting);
-    tell(&server.organizer, &begun, "resume").expect(202);
-    eventually("it goes on", || counts(&job(&server.organizer, &begun)) != resting);
+    std::thread::sleep(Duration::from_millis(1200));
+    assert_eq!(counts(&job(&server.organizer, &begun)), resting, "a paused job does nothing");
+    post_action(&server.organizer, &begun, "resume").expect(202);
+    eventually("the job continues", || counts(&job(&server.organizer, &begun)) != resting);
 
-    let cancelled = tell(&server.organizer, &begun, "cancel").expect(202).json();
+    let cancelled = post_action(&server.organizer, &begun, "cancel").expect(202).json();
     assert_eq!(cancelled["status"], "cancelled");
-    std::thread::sleep(std::time::Duration::from_secs(1));
-    let (puts, then) = (storage.seen("PUT"), counts(&job(&server.organizer, &begun)));
-    assert!(then[1] < 3000);
-    std::thread::sleep(std::time::Duration::from_millis(700));
-    assert_eq!(
-        (storage.seen("PUT"), counts(&job(&server.organizer, &begun))),
-        (puts, then),
-        "nothing happens any more"
-    );
-    tell(&server.organizer, &begun, "cancel").expect(202);
+    let state = || (storage.requests("PUT"), counts(&job(&server.organizer, &begun)));
+    let mut stopped = state();
+    eventually("nothing happens for a second", || {
+        std::thread::sleep(Duration::from_secs(1));
+        let before = std::mem::replace(&mut stopped, state());
+        before == stopped
+    });
+    assert!(stopped.0 < 3000 && stopped.1[1] < 3000, "the rest is not made: {stopped:?}");
+    post_action(&server.organizer, &begun, "cancel").expect(202);
 }
 
 #[test]
 fn a_ticket_that_cannot_be_made_is_told_with_its_reason_and_can_be_tried_again() {
     let storage = Storage::start();
     let server = Server::with(&storage.settings());
-    let event = large_event(&server);
-    seed(&server.database, &event.code, 50, 1);
-    // All its tickets are revoked, and it is still confirmed: there is nothing to print.
+    let event = unlimited_event(&server);
+    insert_registrations(&server.database, &event.code, 50, 1);
+    // A confirmed registration whose tickets are all revoked cannot be rendered.
     server.database.execute("UPDATE tickets SET revoked = true WHERE number = 7");
     let done = finished(&server.organizer, &regenerate(&server.organizer, &event.slug, json!({"onlyStale": false})));
     assert_eq!((&done["status"], counts(&done)), (&json!("completed"), [50, 49, 0, 1]));
@@ -242,16 +244,16 @@ fn a_ticket_that_cannot_be_made_is_told_with_its_reason_and_can_be_tried_again()
 fn new_downloads_get_the_new_file_before_the_job_has_come_to_it() {
     let storage = Storage::start();
     let server = Server::with(&storage.settings());
-    let event = large_event(&server);
+    let event = unlimited_event(&server);
     let ada = event.register(&["Ada"]);
     ada.stored_pdf(&server);
     server.client.get(&ada.pdf_path()).expect(302);
-    storage.begin(Fault::Refuse);
+    storage.set_fault(Fault::Refuse);
     server.organizer.patch(&event.path(""), &json!({"venue": {"name": "The Old Mill"}})).expect(200);
     let begun = regenerate(&server.organizer, &event.slug, json!({}));
     let pdf = server.client.get(&ada.pdf_path()).expect(200).body;
     assert!(pdf_text(&pdf).contains("The Old Mill"));
-    storage.begin(Fault::Pass);
+    storage.set_fault(Fault::Pass);
     assert_eq!(finished(&server.organizer, &begun)["status"], "completed");
     assert!(pdf_text(&ada.stored_pdf(&server)).contains("The Old Mill"));
 }
@@ -261,20 +263,20 @@ fn organizers_take_turns() {
     let storage = Storage::start();
     let settings = [("jobs.registrations", "50"), ("jobs.chunks", "1")];
     let server = Server::with(&[&storage.settings()[..], &settings].concat());
-    let large = large_event(&server);
-    seed(&server.database, &large.code, 3000, 1);
+    let large = unlimited_event(&server);
+    insert_registrations(&server.database, &large.code, 3000, 1);
     let other = server.other_organizer("others", &["events:write", "jobs:write"]);
     let small = json!({
         "slug": "small", "code": "SMALL", "title": "Small", "startsAt": "2030-01-01T00:00:00Z", "endsAt": "2030-01-01T01:00:00Z",
         "timezone": "UTC", "venue": {"name": "Here"}, "capacity": null, "ticketTypes": [ticket_type("general", 0, None)],
     });
     other.post("/api/events", &small).expect(201);
-    seed(&server.database, "SMALL", 100, 1);
+    insert_registrations(&server.database, "SMALL", 100, 1);
     let long = regenerate(&server.organizer, &large.slug, json!({}));
     let short = regenerate(&other, "small", json!({}));
     finished(&other, &short);
     let left = job(&server.organizer, &long);
-    assert_eq!(left["status"], "running", "who came second did not wait for the first: {left}");
+    assert_eq!(left["status"], "running", "the second job did not wait for the first: {left}");
     assert_eq!(finished(&server.organizer, &long)["status"], "completed");
 }
 
@@ -282,8 +284,8 @@ fn organizers_take_turns() {
 fn the_command_line_asks_watches_and_ends() {
     let storage = Storage::start();
     let server = Server::with(&storage.settings());
-    let event = large_event(&server);
-    seed(&server.database, &event.code, 300, 1);
+    let event = unlimited_event(&server);
+    insert_registrations(&server.database, &event.code, 300, 1);
     let data = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str]| {
         let output = command(data.path())

@@ -43,9 +43,9 @@ fn a_code_is_stored_once_and_its_url_opens_it() {
     let keys = server.client.get(&event.path("/keys")).expect(200).json();
     let code = zbar(&Picture::read_png(&picture.body)).unwrap();
     assert_eq!(gate_accepts(&keys, &code).unwrap().ticket.to_string(), ada.tickets[0]);
-    let puts = storage.seen("PUT");
+    let puts = storage.requests("PUT");
     assert_eq!(store()["key"], json!(key));
-    assert_eq!(storage.seen("PUT"), puts, "what is there is not put again");
+    assert_eq!(storage.requests("PUT"), puts, "what is there is not put again");
 }
 
 #[test]

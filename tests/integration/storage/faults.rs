@@ -16,10 +16,10 @@ fn an_outage_is_not_noticed_and_everything_is_stored_afterwards() {
         let storage = Storage::start();
         let server = server_on(&storage, &[]);
         let event = server.event(json!({}));
-        storage.begin(fault.clone());
+        storage.set_fault(fault.clone());
         let people = register(&event, 30);
         eventually("storage is known to be away", || server.metric("onsale_storage_away", "") == 1.0);
-        let (asked, begun) = (storage.asked(), Instant::now());
+        let (asked, begun) = (storage.connections(), Instant::now());
         for person in &people {
             qpdf_check(&server.client.get(&person.pdf_path()).expect(200).body);
         }
@@ -28,12 +28,12 @@ fn an_outage_is_not_noticed_and_everything_is_stored_afterwards() {
         while begun.elapsed() < Duration::from_secs(3) {
             std::thread::sleep(Duration::from_millis(50));
         }
-        let probes = storage.asked() - asked;
+        let probes = storage.connections() - asked;
         let allowed = begun.elapsed().as_secs() + 2;
         assert!((1..=allowed).contains(&probes), "{probes} probes in {:?}: {fault:?}", begun.elapsed());
         assert_eq!(stored(&server), 0);
 
-        storage.begin(Fault::Pass);
+        storage.set_fault(Fault::Pass);
         eventually("all is stored", || stored(&server) == 31);
         assert_eq!(server.metric("onsale_storage_away", ""), 0.0);
         assert_eq!(storage.keys("tickets/").len(), 31);
@@ -50,10 +50,10 @@ fn what_waited_longest_is_stored_first() {
     // One at a time shows the order.
     let server = server_on(&storage, &[("uploader.in_flight", "1"), ("registrar.surge", "1")]);
     let event = server.event(json!({}));
-    storage.begin(Fault::Refuse);
+    storage.set_fault(Fault::Refuse);
     register(&event, 20);
     eventually("all is promised", || server.database.number("SELECT count(*) FROM documents") == 20);
-    storage.begin(Fault::Pass);
+    storage.set_fault(Fault::Pass);
     eventually("all is stored", || stored(&server) == 20);
     let rows = server.database.rows("SELECT number FROM documents ORDER BY stored_at, number", &[]);
     let order: Vec<i32> = rows.iter().map(|row| row.get(0)).collect();
@@ -67,7 +67,7 @@ fn a_storage_that_asks_for_less_gets_less_and_gets_all() {
     let storage = Storage::start();
     let server = server_on(&storage, &[("storage.operation_ms", "10000")]);
     let event = server.event(json!({}));
-    storage.begin(Fault::SlowDown(50));
+    storage.set_fault(Fault::SlowDown(50));
     register(&event, 60);
     eventually("the window was cut", || server.metric("onsale_storage_window_requests", "") < 8.0);
     eventually("all is stored all the same", || stored(&server) == 60);
@@ -84,7 +84,7 @@ fn a_slow_storage_holds_nobody_up() {
     let storage = Storage::start();
     let server = server_on(&storage, &[]);
     let event = server.event(json!({}));
-    storage.begin(Fault::Slow(Duration::from_millis(150)));
+    storage.set_fault(Fault::Slow(Duration::from_millis(150)));
     for person in register(&event, 20) {
         let begun = Instant::now();
         let answer = server.client.get(&person.pdf_path());
@@ -99,11 +99,11 @@ fn credentials_that_storage_refuses_are_no_fault_of_the_files() {
     let storage = Storage::start();
     let server = server_on(&storage, &[("renderer.max_failures", "1")]);
     let event = server.event(json!({}));
-    storage.begin(Fault::Expired);
+    storage.set_fault(Fault::InvalidKey);
     let people = register(&event, 10);
     eventually("storage counts as away", || server.metric("onsale_storage_away", "") == 1.0);
-    assert_eq!(server.database.number("SELECT count(*) FROM documents WHERE state = 3 /* failed */"), 0);
-    storage.begin(Fault::Pass);
+    assert_eq!(server.database.number("SELECT count(*) FROM documents WHERE state = 3"), 0);
+    storage.set_fault(Fault::Pass);
     for person in &people {
         qpdf_check(&person.stored_pdf(&server));
     }
@@ -115,12 +115,12 @@ fn an_answer_that_got_lost_does_no_harm() {
         let storage = Storage::start();
         let server = server_on(&storage, &[]);
         let event = server.event(json!({}));
-        storage.begin(fault);
+        storage.set_fault(fault);
         let people = register(&event, 5);
         eventually("they lie there, and nobody knows", || storage.keys("tickets/").len() == 5);
         assert_eq!(stored(&server), 0);
         let before: Vec<_> = storage.keys("tickets/").iter().map(|key| storage.object(key)).collect();
-        storage.begin(Fault::Pass);
+        storage.set_fault(Fault::Pass);
         eventually("they are known", || stored(&server) == 5);
         let after: Vec<_> = storage.keys("tickets/").iter().map(|key| storage.object(key)).collect();
         assert!(before == after, "the same again");
@@ -135,20 +135,20 @@ fn what_storage_says_that_it_has_must_be_what_was_sent() {
     let storage = Storage::start();
     let server = server_on(&storage, &[("renderer.max_failures", "1000"), ("uploader.max_backoff_seconds", "1")]);
     let event = server.event(json!({}));
-    storage.begin(Fault::Truncate);
+    storage.set_fault(Fault::Truncate);
     let ada = event.register(&["Ada"]);
     eventually("it was seen", || {
         server.database.number("SELECT count(*) FROM documents WHERE error LIKE '%not what was put%'") == 1
     });
     assert_ne!(ada.document(&server), "stored");
-    storage.begin(Fault::Pass);
+    storage.set_fault(Fault::Pass);
     qpdf_check(&ada.stored_pdf(&server));
 
     // Some servers' tags are no digests: then what lies there is read back, and good.
-    storage.begin(Fault::OtherTag);
-    let reads = storage.seen("GET");
+    storage.set_fault(Fault::OtherTag);
+    let reads = storage.requests("GET");
     qpdf_check(&event.register(&["Grace"]).stored_pdf(&server));
-    assert!(storage.seen("GET") > reads);
+    assert!(storage.requests("GET") > reads);
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn a_file_that_storage_refuses_is_set_aside_listed_and_tried_again_on_demand() {
     let settings = [("renderer.max_failures", "2"), ("uploader.max_backoff_seconds", "1")];
     let server = server_on(&storage, &settings);
     let event = server.event(json!({}));
-    storage.begin(Fault::Truncate);
+    storage.set_fault(Fault::Truncate);
     let ada = event.register(&["Ada"]);
     eventually("it is set aside", || ada.document(&server) == "failed");
     eventually("somebody is told", || server.metric("onsale_documents_failed", "") == 1.0);
@@ -166,7 +166,7 @@ fn a_file_that_storage_refuses_is_set_aside_listed_and_tried_again_on_demand() {
     assert_eq!((&document["registrationId"], &document["kind"]), (&json!(ada.id), &json!("tickets")));
     assert!(document["error"].as_str().unwrap().contains("not what was put"), "{document}");
     qpdf_check(&server.client.get(&ada.pdf_path()).expect(200).body);
-    storage.begin(Fault::Pass);
+    storage.set_fault(Fault::Pass);
     let other = server.other_organizer("Eve", &["registrations:write", "registrations:read"]);
     other.send("POST", &event.path("/documents/retry"), &[], None).problem(404, "not_found");
     let again = server.organizer.send("POST", &event.path("/documents/retry"), &[], None).expect(200).json();
@@ -183,14 +183,14 @@ fn what_storage_does_not_take_waits_in_the_spool() {
     let folder = data.path().to_str().unwrap();
     let server = server_on(&storage, &[("spool.mb", "1"), ("server.data_dir", folder)]);
     let event = server.event(json!({}));
-    storage.begin(Fault::Refuse);
+    storage.set_fault(Fault::Refuse);
     let people = register(&event, 10);
     let waiting = || std::fs::read_dir(data.path().join("spool")).unwrap().count();
     eventually("they are spooled", || waiting() == 10);
     qpdf_check(&server.client.get(&people[0].pdf_path()).expect(200).body);
     assert!(server.metric("onsale_downloads_total", "disk") >= 1.0, "it was not rendered again");
     assert!(server.metric("onsale_spool_bytes", "") > 100_000.0);
-    storage.begin(Fault::Pass);
+    storage.set_fault(Fault::Pass);
     eventually("all is stored", || stored(&server) == 10);
     eventually("the spool is empty again", || waiting() == 0);
 }
@@ -201,14 +201,14 @@ fn a_full_spool_changes_nothing() {
     let data = tempfile::tempdir().unwrap();
     let server = server_on(&storage, &[("spool.mb", "1"), ("server.data_dir", data.path().to_str().unwrap())]);
     let event = server.event(json!({}));
-    storage.begin(Fault::Refuse);
+    storage.set_fault(Fault::Refuse);
     let people = register(&event, 90);
     eventually("it is full", || server.metric("onsale_spool_refused_total", "") > 0.0);
     assert!(server.metric("onsale_spool_bytes", "") <= f64::from(1 << 20));
     for person in &people {
         drop(server.client.get(&person.pdf_path()).expect(200));
     }
-    storage.begin(Fault::Pass);
+    storage.set_fault(Fault::Pass);
     eventually("all is stored", || stored(&server) == 90);
 }
 
@@ -216,12 +216,12 @@ fn a_full_spool_changes_nothing() {
 fn a_server_killed_at_any_step_of_an_upload_leaves_nothing_undone() {
     for fault in [Fault::Silent, Fault::StoreThenSilence] {
         let case = Process::prepared();
-        case.storage.begin(fault);
+        case.storage.set_fault(fault);
         let mut server = case.start(&case.keys());
-        eventually("the upload is under way", || case.storage.seen("PUT") > 0);
+        eventually("the upload is under way", || case.storage.requests("PUT") > 0);
         server.kill();
-        assert_eq!(case.database.number("SELECT count(*) FROM documents WHERE state = 1 /* pending */"), 1);
-        case.storage.begin(Fault::Pass);
+        assert_eq!(case.database.number("SELECT count(*) FROM documents WHERE state = 1"), 1);
+        case.storage.set_fault(Fault::Pass);
         let _server = case.start(&case.keys());
         case.is_stored();
     }
@@ -230,14 +230,14 @@ fn a_server_killed_at_any_step_of_an_upload_leaves_nothing_undone() {
 #[test]
 fn a_server_killed_while_it_keeps_files_in_its_spool_stores_them_later() {
     let case = Process::prepared();
-    case.storage.begin(Fault::Refuse);
+    case.storage.set_fault(Fault::Refuse);
     let keys = [&case.keys()[..], &[("ONSALE_SPOOL_MB", "8")]].concat();
     let mut server = case.start(&keys);
     let spool = case.data.path().join("spool");
     eventually("it is in the spool", || spool.read_dir().is_ok_and(|mut files| files.next().is_some()));
     server.kill();
     std::fs::write(spool.join("tickets_torn.pdf.new"), "half a file").unwrap();
-    case.storage.begin(Fault::Pass);
+    case.storage.set_fault(Fault::Pass);
     let _server = case.start(&keys);
     case.is_stored();
     eventually("the spool is empty", || spool.read_dir().unwrap().count() == 0);
@@ -248,12 +248,12 @@ fn a_server_killed_while_it_removes_a_file_removes_it_later() {
     let case = Process::prepared();
     let mut server = case.start(&case.keys());
     case.is_stored();
-    case.storage.begin(Fault::Silent);
-    case.database.execute("UPDATE registrations SET status = 3 /* cancelled */");
-    case.database.execute("UPDATE documents SET state = 4 /* withdrawn */, due_at = now()");
-    eventually("the removal is under way", || case.storage.seen("DELETE") > 0);
+    case.storage.set_fault(Fault::Silent);
+    case.database.execute("UPDATE registrations SET status = 3");
+    case.database.execute("UPDATE documents SET state = 4, due_at = now()");
+    eventually("the removal is under way", || case.storage.requests("DELETE") > 0);
     server.kill();
-    case.storage.begin(Fault::Pass);
+    case.storage.set_fault(Fault::Pass);
     case.database.execute("UPDATE documents SET due_at = now()");
     let _server = case.start(&case.keys());
     let waiting = "SELECT count(*) FROM documents WHERE storage_key IS NOT NULL";

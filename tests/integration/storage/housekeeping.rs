@@ -83,13 +83,13 @@ fn what_a_change_has_overtaken_is_made_anew_before_anybody_asks() {
     });
     // A change that does not show makes nothing anew.
     eventually("all is stored again", || stored(&server) == 3);
-    let puts = storage.seen("PUT");
+    let puts = storage.requests("PUT");
     server.organizer.patch(&event.path(""), &json!({"salesCloseAt": "2026-12-31T00:00:00Z"})).expect(200);
     eventually("they are known to be current", || {
         let old = "SELECT count(*) FROM documents d JOIN events e USING (event_key) WHERE d.revision <> e.revision";
         server.database.number(old) == 0
     });
-    assert_eq!(storage.seen("PUT"), puts);
+    assert_eq!(storage.requests("PUT"), puts);
     drop(people);
 }
 

@@ -80,12 +80,12 @@ fn local_files_are_served_until_they_are_imported_and_from_storage_afterwards() 
 
     // It stays as it is, whatever changes, and is not put again.
     case.database.execute("UPDATE events SET title = 'Gardenia 2026', revision = revision + 1");
-    let puts = case.storage.seen("PUT");
+    let puts = case.storage.requests("PUT");
     for arguments in [&[][..], &["--verify"]] {
         let again = case.import(folder.path(), arguments).output().unwrap();
         assert!(lines(&again)[0].starts_with("present\t"), "{again:?}");
     }
-    assert_eq!(case.storage.seen("PUT"), puts);
+    assert_eq!(case.storage.requests("PUT"), puts);
     assert_eq!(server.client.get(&case.person.pdf_path()).status, 302);
     // What somebody spoilt there is found by who looks.
     fs::write(case.storage.folder.join(format!("tickets/{}.pdf", case.person.id)), "spoilt").unwrap();

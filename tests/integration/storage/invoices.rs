@@ -93,14 +93,14 @@ fn without_its_object_no_invoice_is_recorded() {
     for fault in [Fault::Refuse, Fault::StoreThenFail, Fault::Truncate] {
         let storage = Storage::start();
         let server = Server::with(&[&storage.settings()[..], &IMPATIENT].concat());
-        storage.begin(fault.clone());
+        storage.set_fault(fault.clone());
         server.organizer.post("/api/invoices", &invoice(1)).problem(503, "unavailable");
         assert_eq!(server.database.number("SELECT count(*) FROM invoices"), 0);
         server.organizer.get("/api/invoices/shop-1/5770-22/9/1").problem(404, "not_found");
         if fault != Fault::Refuse {
             assert!(storage.keys("invoices/").is_empty(), "nothing is left behind: {fault:?}");
         }
-        storage.begin(Fault::Pass);
+        storage.set_fault(Fault::Pass);
         eventually("it can be made now", || server.organizer.post("/api/invoices", &invoice(1)).status == 201);
         qpdf_check(&storage.object(KEY));
     }
@@ -130,7 +130,7 @@ fn without_its_row_no_object_is_left() {
     let lock = server.database.session();
     lock.execute("BEGIN; LOCK TABLE invoices IN EXCLUSIVE MODE");
     server.organizer.post("/api/invoices", &invoice(1)).problem(503, "unavailable");
-    assert!(storage.seen("PUT") > 0 && storage.keys("invoices/").is_empty());
+    assert!(storage.requests("PUT") > 0 && storage.keys("invoices/").is_empty());
     lock.execute("ROLLBACK");
     server.organizer.post("/api/invoices", &invoice(1)).expect(201);
 }
