@@ -1,13 +1,10 @@
-//! `onsale` as a process: what a newcomer and an operator see.
+//! `onsale` as a process: its command line, signals and messages.
 
-use std::{
-    process::Stdio,
-    time::{Duration, Instant},
-};
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::support::{DevServer, Registration, command, eventually, free_port};
+use crate::support::{DevServer, Registration, command, eventually};
 
 fn register(server: &DevServer, name: &str, key: &str) -> Registration {
     let body = json!({"event": "gardenia-2025", "attendees": [{"name": name, "email": "someone@example.com"}]});
@@ -31,13 +28,13 @@ fn a_development_server_finds_its_data_again_even_after_kill_9() {
     eventually("the ticket is stored after the crash", || {
         second.client.get(&ada.status_path()).expect(200).json()["documents"][0]["status"] == "stored"
     });
-    assert_eq!(register(&second, "Ada", "one").tickets, ada.tickets, "the key is remembered");
+    assert_eq!(register(&second, "Ada", "one").tickets, ada.tickets, "the idempotency key is remembered");
     assert_eq!(register(&second, "Grace", "two").id, "GDN2025-0002");
     second.signal("INT");
     assert_eq!(second.wait(), Some(0));
 
-    let third = DevServer::try_start(data.path(), &["--set", "secrets.admin_token=onsale_chosen-by-somebody"]).unwrap();
-    assert_eq!(third.organizer_token, "onsale_chosen-by-somebody", "a choice is stronger than --dev");
+    let third = DevServer::try_start(data.path(), &["--set", "secrets.admin_token=onsale_chosen-by-the-test"]).unwrap();
+    assert_eq!(third.organizer_token, "onsale_chosen-by-the-test", "a given token takes precedence over that of --dev");
     assert_eq!(register(&third, "Katherine", "three").id, "GDN2025-0003");
     let stats =
         third.client.with_token(&third.organizer_token).get("/api/events/gardenia-2025/stats").expect(200).json();
@@ -51,7 +48,7 @@ fn a_taken_port_and_a_taken_folder_are_explained() {
     let said = DevServer::try_start(data.path(), &[]).err().expect("the folder is taken");
     assert!(said.contains(&format!("in use by another onsale, process {}", server.child.id())), "{said}");
 
-    let listener = std::net::TcpListener::bind(("127.0.0.1", free_port())).unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let other = tempfile::tempdir().unwrap();
     let said = DevServer::try_start(other.path(), &["--bind", &address]).err().expect("the port is taken");
@@ -62,7 +59,9 @@ fn a_taken_port_and_a_taken_folder_are_explained() {
 #[test]
 fn sigterm_finishes_what_was_accepted_and_a_second_one_does_not_wait() {
     let data = tempfile::tempdir().unwrap();
-    let mut server = DevServer::start(data.path());
+    // All of its time to stop, for a slow machine.
+    let start = || DevServer::try_start(data.path(), &["--set", "server.shutdown_seconds=28"]).unwrap();
+    let mut server = start();
     let url = database_url(&server);
     let database = crate::support::cluster().existing(url);
     let lock = database.session();
@@ -77,34 +76,33 @@ fn sigterm_finishes_what_was_accepted_and_a_second_one_does_not_wait() {
     };
     let in_flight = registering(&server);
     let page = |server: &DevServer| server.ops.get("/metrics").text();
-    eventually("the request is with the registrar", || {
+    eventually("the registrar has the request", || {
         page(&server).contains("onsale_queue_depth{actor=\"registrar\"} 1")
     });
 
     server.signal("TERM");
-    eventually("it says that it is not ready", || server.ops.get("/readyz").status == 503);
+    eventually("the server is not ready", || server.ops.get("/readyz").status == 503);
     assert_eq!(server.ops.get("/readyz").json()["reason"], "shutting down");
-    eventually("it accepts nobody any more", || server.client.try_send("GET", "/healthz", &[], None).is_err());
+    eventually("the server accepts no connection", || server.client.try_send("GET", "/healthz", &[], None).is_err());
     lock.execute("COMMIT");
     in_flight.join().unwrap().unwrap().expect(201);
     drop(lock);
     assert_eq!(server.wait(), Some(0));
 
-    let mut server = DevServer::start(data.path());
+    let mut server = start();
     let database = crate::support::cluster().existing(database_url(&server));
     let lock = database.session();
     lock.execute("BEGIN; LOCK TABLE event_seats IN EXCLUSIVE MODE");
     let cut_off = registering(&server);
-    eventually("the request is with the registrar", || {
+    eventually("the registrar has the request", || {
         page(&server).contains("onsale_queue_depth{actor=\"registrar\"} 1")
     });
     server.signal("TERM");
-    eventually("it is stopping", || server.ops.get("/readyz").status == 503);
-    let start = Instant::now();
+    eventually("the server is stopping", || server.ops.get("/readyz").status == 503);
     server.signal("TERM");
+    // The request still waits for the lock: a server that waited for it too would end with 0 once its time is up.
     assert_eq!(server.wait(), Some(130));
-    assert!(start.elapsed() < Duration::from_secs(5), "at once is at once");
-    // It was cut off, or refused; or PostgreSQL ended our lock first, and the seat was taken at the last moment: then it is.
+    // The request was cut off or refused; or PostgreSQL ended the lock's session first and the seat was taken: then it stays taken.
     match cut_off.join().unwrap() {
         Ok(answer) if answer.status < 500 => {
             let late = Registration::of(&answer.expect(201));
@@ -115,13 +113,13 @@ fn sigterm_finishes_what_was_accepted_and_a_second_one_does_not_wait() {
     }
 }
 
-/// Where a development server keeps its database: it says so in its process list.
+/// Returns the URL of a development server's database, found by the environment of its process.
 pub fn database_url(server: &DevServer) -> String {
     let environ = std::fs::read_to_string(format!("/proc/{}/environ", server.child.id())).unwrap();
     let data = environ.split('\0').find_map(|pair| pair.strip_prefix("DATA_DIR=")).unwrap().to_owned();
     let data = std::fs::canonicalize(data).unwrap();
     let pid_file = ["postgres".into(), format!("/var/tmp/onsale-{}/postgres", short_hash(&data))]
-        .map(|place: String| data.join(place).join("postmaster.pid"));
+        .map(|folder: String| data.join(folder).join("postmaster.pid"));
     let text = pid_file.iter().find_map(|path| std::fs::read_to_string(path).ok()).expect("PostgreSQL runs");
     let socket = text.lines().nth(4).unwrap().replace('/', "%2F");
     format!("postgres://onsale@{socket}/onsale")
