@@ -1,4 +1,4 @@
-//! Promised files: leases, lost work, and what cannot be made.
+//! Documents: leases, lost work, and files that cannot be rendered.
 
 use onsale::{
     db::{Claim, Finished, Missed},
@@ -6,12 +6,12 @@ use onsale::{
 };
 use serde_json::json;
 
-use crate::support::{Server, cluster, eventually};
+use crate::support::{Server, Storage, cluster, eventually};
 
-/// A registration whose file nobody makes: its server is gone.
+/// Creates a registration whose server is gone before it stored the file, and writes its document row.
 fn orphan() -> (crate::support::Database, DocumentRef) {
-    // In a surge of one: nothing is rendered right after the commit.
-    let server = Server::with(&[("registrar.surge", "1"), ("sweeper.grace_seconds", "1000")]);
+    let storage = Storage::start();
+    let server = Server::without_uploads(&storage, &[]);
     let event = server.event(json!({}));
     event.register(&["Ada"]);
     let url = server.database.url.clone();
@@ -51,7 +51,7 @@ fn a_worker_whose_lease_was_lost_cannot_finish() {
         let record = database.document(document).await.unwrap().unwrap();
         assert_eq!((record.state, record.stored.unwrap().bytes), (DocumentState::Stored, 3));
 
-        // Its PUT comes in last and overwrites the file with another: nobody may be sent there until it is made again.
+        // Its upload finishes last and overwrites the file with another: no download may use it until it is made again.
         let mut other = stored(first, 4);
         other.stored.hash = ContentHash([8; 32]);
         assert_eq!(database.mark_stored(&[other]).await.unwrap(), 1);
@@ -60,10 +60,10 @@ fn a_worker_whose_lease_was_lost_cannot_finish() {
 }
 
 #[test]
-fn a_fresh_file_needs_no_row_before_something_happens_to_it() {
-    // The sweeper sleeps: it would take what is due here.
-    let settings = [("registrar.surge", "1"), ("sweeper.grace_seconds", "1000"), ("sweeper.interval_ms", "60000")];
-    let server = Server::with(&settings);
+fn a_fresh_file_needs_no_row_before_it_is_stored_or_missed() {
+    let storage = Storage::start();
+    // The sweeper would claim what is due here.
+    let server = Server::without_uploads(&storage, &[("sweeper.interval_ms", "600000")]);
     let event = server.event(json!({}));
     for name in ["Ada", "Grace", "Katherine"] {
         event.register(&[name]);
@@ -85,7 +85,7 @@ fn a_fresh_file_needs_no_row_before_something_happens_to_it() {
         let missed = Missed { claim: claim(3), error: "away".into(), retry_seconds: 0.0, failed: false };
         database.mark_missed(&[missed], 5).await.unwrap();
 
-        assert_eq!(database.promise_documents(0.0, 2).await.unwrap(), 2, "no more than so many at once");
+        assert_eq!(database.promise_documents(0.0, 2).await.unwrap(), 2, "at most two at once");
         assert_eq!(database.promise_documents(0.0, 2).await.unwrap(), 1);
         assert_eq!(database.promise_documents(0.0, 2).await.unwrap(), 0);
         for (number, expected) in
@@ -101,7 +101,8 @@ fn a_fresh_file_needs_no_row_before_something_happens_to_it() {
 
 #[test]
 fn what_is_made_on_demand_is_wanted_only_while_its_registration_is_valid() {
-    let server = Server::with(&[("registrar.surge", "1"), ("sweeper.interval_ms", "60000")]);
+    let storage = Storage::start();
+    let server = Server::without_uploads(&storage, &[("sweeper.interval_ms", "600000")]);
     let event = server.event(json!({}));
     event.register(&["Ada"]);
     event.register(&["Grace"]);
@@ -119,7 +120,7 @@ fn what_is_made_on_demand_is_wanted_only_while_its_registration_is_valid() {
         assert!(database.cancel_registration(reference(2), "test").await.unwrap());
         database.mark_stored(&[stored(1), stored(2)]).await.unwrap();
         assert!(database.document(document(1)).await.unwrap().is_some());
-        assert!(database.document(document(2)).await.unwrap().is_none(), "nobody is led to it");
+        assert!(database.document(document(2)).await.unwrap().is_none(), "no download uses it");
         assert!(database.add_confirmation(reference(2), &json!({})).await.unwrap().is_none());
         assert!(database.claim_one(document(2), 60.0).await.unwrap().is_none());
     });
@@ -135,16 +136,14 @@ fn a_file_that_many_ask_for_at_once_is_stored() {
             scope.spawn(|| drop(server.client.get(&ada.ticket_path(0, "/pdf"))));
         }
     });
-    eventually("it is stored", || server.client.get(&ada.ticket_path(0, "/pdf")).status == 302);
+    eventually("the file is stored", || server.client.get(&ada.ticket_path(0, "/pdf")).status == 302);
 }
 
 #[test]
 fn what_a_dead_server_left_behind_is_stored_by_another() {
     let (database, _) = orphan();
     let server = Server::on(database, &[]);
-    eventually("it is stored", || {
-        server.database.number("SELECT count(*) FROM documents WHERE state = 2 /* stored */") == 1
-    });
+    eventually("the file is stored", || server.database.number("SELECT count(*) FROM documents WHERE state = 2") == 1);
 }
 
 #[test]
@@ -152,9 +151,7 @@ fn a_file_that_cannot_be_made_is_set_aside_with_its_reason() {
     let (database, _) = orphan();
     database.execute("UPDATE tickets SET revoked = true");
     let server = Server::on(database, &[("renderer.max_failures", "2")]);
-    eventually("it is set aside", || {
-        server.database.number("SELECT count(*) FROM documents WHERE state = 3 /* failed */") == 1
-    });
+    eventually("the document is set aside", || server.database.number("SELECT count(*) FROM documents WHERE state = 3") == 1);
     let error = server.database.rows("SELECT error FROM documents", &[]);
     assert_eq!(error[0].get::<_, String>(0), "none of its tickets is valid");
     assert!(server.metric("onsale_documents_missed_total", "render") >= 2.0);

@@ -1,16 +1,13 @@
-//! `GET /api/register/{registrationId}/pdf`: from storage, or rendered now.
+//! `GET /api/register/{registrationId}/pdf`: redirects to storage, or renders.
 
 use serde_json::json;
 
 use crate::support::{Server, decode_codes, eventually, pdf_text, qpdf_check};
 
-/// A server whose storage is somewhere nobody listens.
+/// Starts a server whose storage refuses connections.
 fn without_storage() -> Server {
     Server::with(&[
         ("storage.endpoint", "http://127.0.0.1:9"),
-        ("storage.connect_ms", "100"),
-        ("storage.attempt_ms", "200"),
-        ("storage.operation_ms", "300"),
         ("uploader.max_backoff_seconds", "1"),
         ("sweeper.grace_seconds", "1"),
     ])
@@ -27,9 +24,8 @@ fn a_ticket_can_be_downloaded_although_storage_is_down() {
     assert_eq!(answer.header("cache-control"), Some("private, no-store"));
     qpdf_check(&answer.body);
     assert!(pdf_text(&answer.body).contains("Ada Lovelace"));
-    eventually("the failed upload is noted and will be tried again", || {
-        server.database.number("SELECT count(*) FROM documents WHERE state = 1 /* pending */ AND error LIKE 'put %'")
-            == 1
+    eventually("the failed upload is recorded and will be tried again", || {
+        server.database.number("SELECT count(*) FROM documents WHERE state = 1 AND error LIKE 'put %'") == 1
     });
     assert_eq!(ada.document(&server), "pending");
     assert!(server.metric("onsale_uploads_total", "failed") >= 1.0);
@@ -94,7 +90,7 @@ fn downloads_are_recorded_by_mode_and_source() {
         {"mode": "manual", "servedFrom": "render", "count": 1},
         {"mode": "manual", "servedFrom": "storage", "count": 1},
     ]);
-    eventually("the downloads are written down", || {
+    eventually("the downloads are recorded", || {
         let stats = server.organizer.get(&event.path("/stats")).expect(200).json();
         let mut downloads = stats["downloads"].as_array().unwrap().clone();
         downloads.sort_by_key(|row| row.to_string());
@@ -104,7 +100,9 @@ fn downloads_are_recorded_by_mode_and_source() {
     });
     let stats = server.organizer.get(&event.path("/stats")).expect(200).json();
     let days = stats["downloadsOverTime"].as_array().unwrap();
-    assert_eq!((days.len(), &days[0]["ticketType"], &days[0]["count"]), (1, &json!("general"), &json!(3)), "{days:?}");
+    // Two rows if a day has ended meanwhile.
+    assert!(days.iter().all(|day| day["ticketType"] == "general"), "{days:?}");
+    assert_eq!(days.iter().map(|day| day["count"].as_i64().unwrap()).sum::<i64>(), 3, "{days:?}");
     let address = server.database.rows("SELECT host(address) FROM downloads LIMIT 1", &[]);
     assert_eq!(address[0].get::<_, String>(0), "127.0.0.1");
 }
@@ -117,7 +115,7 @@ fn a_forwarded_address_is_believed_from_trusted_proxies_only() {
         let ada = event.register(&["Ada"]);
         let forwarded = [("x-forwarded-for", "made up, 198.51.100.1, 203.0.113.9, 10.1.2.3")];
         server.client.send("GET", &ada.ticket_path(0, "/pdf"), &forwarded, None).expect(200);
-        eventually("the download is written down", || server.database.number("SELECT count(*) FROM downloads") == 1);
+        eventually("the download is recorded", || server.database.number("SELECT count(*) FROM downloads") == 1);
         let rows = server.database.rows("SELECT host(address) FROM downloads", &[]);
         assert_eq!(rows[0].get::<_, String>(0), expected);
     }

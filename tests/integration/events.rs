@@ -1,4 +1,4 @@
-//! `GET /api/events` and below, for everybody.
+//! `GET /api/events` and below, for anonymous readers.
 
 use serde_json::{Value, json};
 
@@ -57,5 +57,5 @@ fn keys_are_public_and_of_one_event() {
     assert_eq!((&keys["algorithm"], &keys["keys"][0]["keyId"]), (&json!("Ed25519"), &json!(1)));
     assert_ne!(keys["keys"][0]["publicKey"], server.client.get(&other.path("/keys")).json()["keys"][0]["publicKey"]);
     let sealed = server.database.rows("SELECT sealed_secret, public_key FROM signing_keys", &[]);
-    assert!(sealed[0].get::<_, Vec<u8>>(0).len() > 32 + 16, "the secret half is sealed");
+    assert!(sealed[0].get::<_, Vec<u8>>(0).len() > 32 + 16, "the secret key is sealed");
 }

@@ -1,4 +1,4 @@
-//! Rooms and the fences between them, read from the sources.
+//! Rules about modules, checked in the sources: which module may use which library and which other module.
 
 use std::{
     fs,
@@ -23,19 +23,19 @@ fn sources() -> Vec<(String, String)> {
     found.iter().map(|path| (name(path), fs::read_to_string(path).unwrap())).collect()
 }
 
-/// The first folder, or the file itself at the top.
-fn room(path: &str) -> &str {
+/// Returns the top-level module of a source file.
+fn module(path: &str) -> &str {
     path.split('/').next().unwrap().trim_end_matches(".rs")
 }
 
-/// What comes before the tests, without comments.
+/// Returns the code before the unit tests, without comments.
 fn code(text: &str) -> String {
     let text = text.split("#[cfg(test)]").next().unwrap();
     text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
-fn a_library_is_used_in_its_room_only() {
+fn a_library_is_used_in_its_module_only() {
     let fences: &[(&[&str], &[&str])] = &[
         (&["actix_web"], &["http", "app"]),
         (&["actix::", "use actix"], &["http", "app", "actors", "commands"]),
@@ -55,11 +55,11 @@ fn a_library_is_used_in_its_room_only() {
     ];
     for (path, text) in sources() {
         let text = code(&text);
-        for (names, rooms) in fences {
+        for (names, modules) in fences {
             for name in *names {
                 assert!(
-                    !text.contains(name) || rooms.contains(&room(&path)),
-                    "{path} uses {name}, a matter of {rooms:?}"
+                    !text.contains(name) || modules.contains(&module(&path)),
+                    "{path} uses {name}, which only {modules:?} may use"
                 );
             }
         }
@@ -67,8 +67,8 @@ fn a_library_is_used_in_its_room_only() {
 }
 
 #[test]
-fn rooms_look_in_one_direction_only() {
-    // Each room, and the rooms it may look into. `metrics` is a list of names that everybody may read.
+fn modules_depend_in_one_direction_only() {
+    // Each module with the modules that it may use.
     let allowed: &[(&str, &[&str])] = &[
         ("domain", &[]),
         ("metrics", &[]),
@@ -87,24 +87,24 @@ fn rooms_look_in_one_direction_only() {
     ];
     for (path, text) in sources() {
         let (_, may) =
-            allowed.iter().find(|(name, _)| *name == room(&path)).unwrap_or_else(|| panic!("{path} is in no room"));
+            allowed.iter().find(|(name, _)| *name == module(&path)).unwrap_or_else(|| panic!("{path} is in no known module"));
         let text = code(&text).replace("onsale::", "crate::");
         for (at, _) in text.match_indices("crate::") {
             let rest = &text[at + "crate::".len()..];
-            let rooms = match rest.strip_prefix('{') {
+            let modules = match rest.strip_prefix('{') {
                 Some(list) => first_names(list),
                 None => vec![rest],
             };
-            for name in rooms {
+            for name in modules {
                 let name = name.trim().split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap();
-                let known = allowed.iter().any(|(room, _)| *room == name);
-                assert!(!known || name == room(&path) || may.contains(&name), "{path} looks into {name}");
+                let known = allowed.iter().any(|(module, _)| *module == name);
+                assert!(!known || name == module(&path) || may.contains(&name), "{path} may not use {name}");
             }
         }
     }
 }
 
-/// What a list of imports names at its outermost level, up to the brace that closes it.
+/// Returns the names at the outermost level of a list of imports, up to its closing brace.
 fn first_names(list: &str) -> Vec<&str> {
     let (mut depth, mut start, mut names) = (0, 0, Vec::new());
     for (at, c) in list.char_indices() {
@@ -135,7 +135,7 @@ fn a_list_of_imports_is_read_to_its_end() {
 fn mailboxes_are_never_sent_to_without_a_permit() {
     for (path, text) in sources() {
         let text = code(&text);
-        assert!(!text.contains("do_send"), "{path}: do_send ignores the bound");
+        assert!(!text.contains("do_send"), "{path}: do_send ignores the bound of the mailbox");
         assert!(!text.contains("try_send") || path == "actors/inbox.rs", "{path}: only an inbox delivers");
     }
 }

@@ -1,4 +1,4 @@
-//! Layouts over HTTP: read, tried, changed; versions that never change, and files that follow.
+//! Layouts over HTTP: reading, previewing and changing; versions are immutable, and stored files follow a change.
 
 use serde_json::{Value, json};
 
@@ -36,7 +36,7 @@ fn a_new_layout_shows_on_the_next_download_and_replaces_the_stored_file() {
     assert!(text.contains("First") && text.contains("Ada") && text.contains("Analytical Engines"), "{text}");
     let keys = server.client.get(&event.path("/keys")).expect(200).json();
     assert!(gate_accepts(&keys, &decode_codes(&pdf)[0]).is_some());
-    eventually("the stored file follows", || pdf_text(&ada.stored_pdf(&server)).contains("First"));
+    eventually("the stored file is replaced", || pdf_text(&ada.stored_pdf(&server)).contains("First"));
 
     assert_eq!(put(&server, &path, &layout("First {event.title}")).expect(200).json()["version"], 1, "nothing changed");
     assert_eq!(put(&server, &path, &layout("Second")).expect(200).json()["version"], 2);
@@ -87,13 +87,13 @@ fn a_preview_shows_a_layout_and_no_gate_takes_its_code() {
     let own = server.organizer.send("POST", &path, &[], None).expect(200);
     assert_eq!(own.header("content-type"), Some("application/pdf"));
     assert!(pdf_text(&own.body).contains("Ada Lovelace"));
-    let body = serde_json::to_vec(&layout("Only a look")).unwrap();
+    let body = serde_json::to_vec(&layout("Only a preview")).unwrap();
     let tried = server
         .organizer
         .send("POST", &format!("{path}?name=%E7%8E%8B%E5%B0%8F%E6%98%8E"), &[], Some(&body))
         .expect(200);
     let text = pdf_text(&tried.body);
-    assert!(text.contains("Only a look") && text.contains("王小明"), "{text}");
+    assert!(text.contains("Only a preview") && text.contains("王小明"), "{text}");
     let keys = server.client.get(&event.path("/keys")).expect(200).json();
     assert!(gate_accepts(&keys, &decode_codes(&tried.body)[0]).is_none());
     server.organizer.send("POST", &format!("{path}?ticketType=nope"), &[], None).problem(404, "not_found");
@@ -117,7 +117,7 @@ fn shipped_layouts_and_the_schema_are_there_for_everybody() {
     assert_eq!(schema.header("content-type"), Some("application/schema+json"));
     let published = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/layout.schema.json")).unwrap();
     let published: Value = serde_json::from_str(&published).unwrap();
-    assert!(schema.json() == published, "docs/layout.schema.json: write it anew with `onsale layouts schema`");
+    assert!(schema.json() == published, "docs/layout.schema.json is outdated: `onsale layouts schema` prints it");
 }
 
 #[test]
@@ -131,11 +131,11 @@ fn a_rotated_key_signs_what_comes_and_the_old_one_stays_good() {
     let after = decode_codes(&server.client.get(&ada.ticket_path(0, "/pdf")).expect(200).body).remove(0);
     assert_ne!(before, after);
     let keys = server.client.get(&event.path("/keys")).expect(200).json();
-    assert_eq!(gate_accepts(&keys, &before), gate_accepts(&keys, &after), "both say the same ticket");
+    assert_eq!(gate_accepts(&keys, &before), gate_accepts(&keys, &after), "both codes are of the same ticket");
     assert!(gate_accepts(&keys, &after).is_some());
     let mut old = keys.clone();
     old["keys"].as_array_mut().unwrap().truncate(1);
-    assert!(gate_accepts(&old, &after).is_none(), "a gate that has not heard of the new key says so");
+    assert!(gate_accepts(&old, &after).is_none(), "a gate without the new key refuses the new code");
     let sealed = server.database.number("SELECT count(*) FROM signing_keys WHERE length(sealed_secret) > 32");
     assert_eq!(sealed, 2, "both are encrypted at rest");
 }

@@ -1,8 +1,9 @@
-//! Onsale from outside: real PostgreSQL, a real S3 endpoint, real HTTP, and for some tests real processes.
+//! Integration tests: PostgreSQL, an S3 endpoint, HTTP, and for some tests processes.
 //!
-//! Modules mirror the URLs and the actors; every test has a database and a bucket of its own.
+//! Modules follow URLs and actors. Every test has its own database and bucket, and waits for conditions, never for a time: the
+//! limits of waiting are reached only if something hangs.
 
-#![expect(clippy::unwrap_used, reason = "a test that fails says so by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod replicas;
 mod support;

@@ -1,4 +1,4 @@
-//! `onsale tickets render` and `onsale layouts`: without server, database or storage.
+//! `onsale tickets render` and `onsale layouts`, which need no server, database or storage.
 
 use std::{fs, path::Path, process::Output};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::support::Server;
 
-/// Every path and method that the router has, read from its one screen.
+/// Every path and method of the router, read from its source.
 fn routed() -> BTreeSet<(String, String)> {
     let source = include_str!("../../src/http/router.rs");
     let public = source.split("pub fn ops_routes").next().unwrap();

@@ -98,7 +98,7 @@ fn a_key_belongs_to_its_event() {
 }
 
 #[test]
-fn whoever_has_a_seat_gets_the_answer_again_although_it_is_sold_out() {
+fn a_repeated_request_gets_its_first_answer_although_the_event_is_sold_out() {
     let server = Server::start();
     let event = server.event(json!({"capacity": 1}));
     let first = event.ask_with(&[("idempotency-key", "k")], &["Ada"], json!({})).expect(201);
@@ -208,11 +208,11 @@ fn every_fault_of_a_request_is_named_at_once() {
         answer.pointers(),
         ["/attendees/0/name", "/attendees/1/name", "/attendees/1/email", "/attendees/2/name", "/attendees/2/email"]
     );
-    let nobody = event.ask(&[]);
-    nobody.problem(422, "invalid");
-    assert_eq!(nobody.pointers(), ["/attendees"]);
+    let empty = event.ask(&[]);
+    empty.problem(422, "invalid");
+    assert_eq!(empty.pointers(), ["/attendees"]);
     event.ask(&["x"; 11]).problem(422, "invalid");
-    assert_eq!(event.show()["available"], 100, "nothing was taken");
+    assert_eq!(event.show()["available"], 100, "no seat was taken");
 }
 
 #[test]
@@ -260,8 +260,8 @@ fn the_registration_shows_how_far_its_file_is() {
     eventually("the file is stored", || ada.document(&server) == "stored");
     let state = server.client.get(&ada.status_path()).expect(200).json();
     assert_eq!((&state["status"], &state["paymentStatus"]), (&json!("confirmed"), &json!("FREE")));
-    let stranger = ada.status_path().replace("token=", "token=x");
-    server.client.get(&stranger).problem(404, "not_found");
+    let wrong_token = ada.status_path().replace("token=", "token=x");
+    server.client.get(&wrong_token).problem(404, "not_found");
     server.client.get(&format!("/api/register/{}", ada.id)).problem(404, "not_found");
     server.client.get(&format!("/api/register/{}-0099?token={}", event.code, ada.token)).problem(404, "not_found");
     server.client.get(&format!("/api/register/NOPE-0001?token={}", ada.token)).problem(404, "not_found");
@@ -273,14 +273,14 @@ fn the_registration_shows_how_far_its_file_is() {
 }
 
 #[test]
-fn a_repeated_request_pushes_nobody_out_of_the_last_seat() {
+fn a_repeated_request_takes_no_second_seat_from_others() {
     let server = Server::start();
     let event = server.event(json!({"capacity": 2}));
     event.ask_with(&[("idempotency-key", "mine")], &["Ada"], json!({})).expect(201);
     let lock = server.database.session();
     lock.execute("BEGIN; LOCK TABLE event_seats IN EXCLUSIVE MODE");
     std::thread::scope(|scope| {
-        // The first fills the transaction that waits for the lock; the other two gather behind it, in this order.
+        // The first is in the transaction that waits for the lock; the other two wait behind it, in this order.
         let first = scope.spawn(|| event.ask_with(&[("idempotency-key", "mine")], &["Ada"], json!({})));
         eventually("the first is under way", || server.metric("onsale_queue_depth", "registrar") == 1.0);
         let again = scope.spawn(|| event.ask_with(&[("idempotency-key", "mine")], &["Ada"], json!({})));
@@ -296,7 +296,7 @@ fn a_repeated_request_pushes_nobody_out_of_the_last_seat() {
 }
 
 #[test]
-fn whoever_has_a_seat_gets_the_answer_again_although_the_event_has_changed() {
+fn a_repeated_request_gets_its_first_answer_although_the_event_has_changed() {
     let server = Server::start();
     let event = server.event(json!({}));
     let ask = |name: &str| event.ask_with(&[("idempotency-key", "k")], &[name, "Grace"], json!({}));
@@ -320,7 +320,7 @@ fn two_servers_on_one_database_sell_as_one() {
         let crowd: Vec<_> = (0..12)
             .map(|buyer| {
                 let (event, servers) = (&event, [&first, &second]);
-                // Everybody asks both servers with the same key.
+                // Every buyer sends the same key to both servers.
                 scope.spawn(move || {
                     (0..12)
                         .flat_map(|n| {
@@ -343,7 +343,7 @@ fn two_servers_on_one_database_sell_as_one() {
     let mut sold = BTreeMap::new();
     for (key, answer) in answers.iter().filter(|(_, answer)| answer.status == 201) {
         let id = Registration::of(answer).id;
-        assert_eq!(sold.entry(key).or_insert_with(|| id.clone()), &id, "both servers say the same");
+        assert_eq!(sold.entry(key).or_insert_with(|| id.clone()), &id, "both servers give the same registration");
     }
     assert_eq!(sold.len(), SEATS);
     assert!(answers.iter().all(|(_, answer)| [201, 409].contains(&answer.status)));

@@ -1,4 +1,4 @@
-//! `/api/tickets`: one ticket's file and its code.
+//! `/api/tickets`: the file and the code of one ticket.
 
 use serde_json::json;
 

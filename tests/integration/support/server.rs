@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
-use super::{Answer, Client, Database, PATIENT, cluster};
+use super::{Answer, Client, Database, Fault, PATIENT, Storage, cluster};
 
 const ADMIN: &str = "onsale_the-token-of-the-tests";
 /// Shared by all servers, so that one can continue the work of another.
@@ -99,6 +99,15 @@ impl Server {
             thread: Some(thread),
             _home: home,
         }
+    }
+
+    /// Starts a server that registers but stores no file and writes no document row: its storage never answers, and it stops
+    /// without waiting for that.
+    pub fn without_uploads(storage: &Storage, settings: &[(&str, &str)]) -> Self {
+        storage.set_fault(Fault::Silent);
+        let own =
+            [("registrar.surge", "1"), ("sweeper.grace_seconds", "86400"), ("server.shutdown_seconds", "1")];
+        Self::with(&[&storage.settings()[..], &own, settings].concat())
     }
 
     /// Creates a published event with one free ticket type `general`; `fields` replace the defaults.
