@@ -1,11 +1,12 @@
-//! Every kind of generated file: where it lies, and who may have it.
+//! Every kind of generated file: its key in storage, and who may read it.
 
 use serde_json::{Value, json};
 
 use crate::support::{Client, Picture, Server, Storage, eventually, gate_accepts, pdf_text, qpdf_check, zbar};
 
+/// Waits until a download is redirected to storage, and follows the redirect.
 fn follow(server: &Server, path: &str) -> Vec<u8> {
-    eventually("it is in storage", || server.client.get(path).status == 302);
+    eventually("the file is in storage", || server.client.get(path).status == 302);
     let redirect = server.client.get(path).expect(302);
     Client::new("").get(redirect.header("location").unwrap()).expect(200).body
 }
@@ -34,6 +35,7 @@ fn a_code_is_stored_once_and_its_url_opens_it() {
     let server = Server::with(&storage.settings());
     let event = server.event(json!({}));
     let ada = event.register(&["Ada"]);
+    ada.stored_pdf(&server); // so that no other upload is counted below
     let store = || server.client.send("POST", &ada.ticket_path(0, "/qr-code"), &[], None).expect(200).json();
     let stored = store();
     let key = format!("registrations/{}/tickets/{}.png", ada.id, ada.tickets[0]);
@@ -45,11 +47,11 @@ fn a_code_is_stored_once_and_its_url_opens_it() {
     assert_eq!(gate_accepts(&keys, &code).unwrap().ticket.to_string(), ada.tickets[0]);
     let puts = storage.requests("PUT");
     assert_eq!(store()["key"], json!(key));
-    assert_eq!(storage.requests("PUT"), puts, "what is there is not put again");
+    assert_eq!(storage.requests("PUT"), puts, "a file that is stored already is not uploaded again");
 }
 
 #[test]
-fn a_confirmation_has_its_time_and_its_story_and_a_new_one_follows_a_change() {
+fn a_confirmation_has_the_time_in_its_key_and_a_change_makes_another() {
     let storage = Storage::start();
     let server = Server::with(&storage.settings());
     let event = server.event(json!({"language": "de"}));
@@ -68,22 +70,23 @@ fn a_confirmation_has_its_time_and_its_story_and_a_new_one_follows_a_change() {
     assert!(keys.len() == 1 && stamp.len() == "20251108T090000Z".len(), "{keys:?}");
 
     server.organizer.patch(&event.path(""), &json!({"venue": {"name": "Rose Garden"}})).expect(200);
-    eventually("the change is known", || pdf_text(&fetch(&server, &path)).contains("Rose Garden"));
+    eventually("the change shows", || pdf_text(&fetch(&server, &path)).contains("Rose Garden"));
     assert!(pdf_text(&follow(&server, &path)).contains("Rose Garden"));
-    assert_eq!(storage.keys("registrations/").len(), 2, "what was confirmed before stays as it was");
+    assert_eq!(storage.keys("registrations/").len(), 2, "the earlier confirmation stays as it was");
     let listed = server.organizer.get(&event.path("/documents?kind=confirmation")).expect(200).json();
     let reasons: Vec<&Value> =
         listed["items"].as_array().unwrap().iter().map(|document| &document["generation"]["reason"]).collect();
     assert_eq!(reasons, ["first", "changed"]);
 
-    let strangers = format!("/api/registrations/{}/confirmation.pdf?token=x", group.id);
-    server.client.get(&strangers).problem(404, "not_found");
+    let wrong_token = format!("/api/registrations/{}/confirmation.pdf?token=x", group.id);
+    server.client.get(&wrong_token).problem(404, "not_found");
     server.organizer.send("POST", &format!("/api/registrations/{}/cancel", group.id), &[], None).expect(200);
     server.client.get(&path).problem(409, "conflict");
-    eventually("nothing of it is left", || storage.keys("").is_empty() || storage.keys("registrations/").is_empty());
-    eventually("nor of its tickets", || storage.keys("tickets/").is_empty());
+    eventually("the confirmations are removed", || storage.keys("registrations/").is_empty());
+    eventually("the tickets are removed", || storage.keys("tickets/").is_empty());
 }
 
+/// Downloads a file, from the server or from storage.
 fn fetch(server: &Server, path: &str) -> Vec<u8> {
     let answer = server.client.get(path);
     match answer.header("location") {
@@ -108,7 +111,7 @@ fn kinds_lie_where_the_configuration_says() {
 }
 
 #[test]
-fn a_signed_url_is_for_whoever_owns_the_object() {
+fn a_signed_url_is_for_the_objects_owner_only() {
     let storage = Storage::start();
     let server = Server::with(&storage.settings());
     let event = server.event(json!({}));
@@ -139,30 +142,30 @@ fn a_signed_url_is_for_whoever_owns_the_object() {
     }
 
     server.organizer.patch(&event.path(""), &json!({"title": "Gardenia 2026"})).expect(200);
-    eventually("no URL leads to what a change has overtaken", || {
+    eventually("no URL is signed for an outdated file", || {
         let answer = server.organizer.get(&path);
         answer.status == 409 || server.client.get(&ada.pdf_path()).status == 200
     });
-    eventually("the new file has one", || server.organizer.get(&path).status == 200);
+    eventually("a URL is signed for the new file", || server.organizer.get(&path).status == 200);
     server.organizer.send("POST", &format!("/api/registrations/{}/cancel", ada.id), &[], None).expect(200);
     server.organizer.get(&path).problem(404, "not_found");
 }
 
 #[test]
-fn links_go_by_way_of_the_cdn() {
+fn links_begin_with_the_address_of_the_cdn() {
     let storage = Storage::start();
     let cdn = [("storage.cdn_base_url", "https://cdn.example/files/")];
     let server = Server::with(&[&storage.settings()[..], &cdn].concat());
     let event = server.event(json!({}));
     let ada = event.register(&["Ada"]);
-    eventually("it is stored", || ada.document(&server) == "stored");
+    eventually("the file is stored", || ada.document(&server) == "stored");
     let link = server.client.get(&ada.pdf_path()).expect(302).header("location").unwrap().to_owned();
     let rest = link.strip_prefix("https://cdn.example/files/").unwrap_or_else(|| panic!("{link}"));
     qpdf_check(&Client::new("").get(&format!("{}/{rest}", storage.endpoint)).expect(200).body);
 }
 
 #[test]
-fn a_url_is_dead_after_its_time() {
+fn a_url_expires() {
     let storage = Storage::start();
     let server = Server::with(&storage.settings());
     let event = server.event(json!({}));
@@ -170,7 +173,7 @@ fn a_url_is_dead_after_its_time() {
     ada.stored_pdf(&server);
     let link = server.client.get(&ada.pdf_path()).expect(302).header("location").unwrap().to_owned();
     assert!(link.contains("X-Amz-Expires=300"), "{link}");
-    // Dated an hour back, as storage sees it an hour from now.
+    // A date in the past is what storage sees of a URL whose time is over.
     let date = link.split("X-Amz-Date=").nth(1).unwrap().split('&').next().unwrap();
     let earlier = link.replace(date, "20200101T000000Z");
     assert_eq!(Client::new("").get(&earlier).status, 403);

@@ -1,4 +1,4 @@
-//! `onsale tickets import`: files of another program find their registrations, and nonsense finds nothing.
+//! `onsale tickets import`: files of another program are stored for their registrations, and anything else is skipped.
 
 use std::{
     fmt::Write,
@@ -10,9 +10,9 @@ use std::{
 use serde_json::json;
 
 use super::Process;
-use crate::support::{Client, Server, Storage, cluster, eventually, qpdf_check};
+use crate::support::{Client, Fault, Server, Storage, cluster, eventually, qpdf_check};
 
-/// A PDF that is not one of ours, and tells for whom it is.
+/// Returns a PDF of another program with this text.
 fn foreign(text: &str) -> Vec<u8> {
     let content = format!("BT /F1 24 Tf 20 50 Td ({text}) Tj ET");
     let objects = [
@@ -43,11 +43,12 @@ impl Process {
     }
 }
 
+/// Returns the lines of a program's standard output.
 fn lines(output: &Output) -> Vec<String> {
     String::from_utf8(output.stdout.clone()).unwrap().lines().map(str::to_owned).collect()
 }
 
-/// Registrations made long ago.
+/// Makes registrations older than the time for which an import leaves them to servers.
 fn age(case: &Process) {
     case.database.execute("UPDATE registrations SET created_at = created_at - interval '1 day'");
 }
@@ -78,7 +79,7 @@ fn local_files_are_served_until_they_are_imported_and_from_storage_afterwards() 
     let redirect = server.client.get(&case.person.pdf_path()).expect(302);
     assert!(Client::new("").get(redirect.header("location").unwrap()).expect(200).body == file);
 
-    // It stays as it is, whatever changes, and is not put again.
+    // The imported file stays as it is when the event changes, and is not uploaded again.
     case.database.execute("UPDATE events SET title = 'Gardenia 2026', revision = revision + 1");
     let puts = case.storage.requests("PUT");
     for arguments in [&[][..], &["--verify"]] {
@@ -87,14 +88,14 @@ fn local_files_are_served_until_they_are_imported_and_from_storage_afterwards() 
     }
     assert_eq!(case.storage.requests("PUT"), puts);
     assert_eq!(server.client.get(&case.person.pdf_path()).status, 302);
-    // What somebody spoilt there is found by who looks.
+    // A damaged object is found by --verify and replaced.
     fs::write(case.storage.folder.join(format!("tickets/{}.pdf", case.person.id)), "spoilt").unwrap();
     let mended = case.import(folder.path(), &["--verify"]).output().unwrap();
     assert!(lines(&mended)[0].starts_with("imported\t"), "{mended:?}");
 }
 
 #[test]
-fn nonsense_is_told_apart_and_named() {
+fn what_is_no_ticket_is_skipped_with_its_reason() {
     let case = Process::prepared();
     age(&case);
     let folder = tempfile::tempdir().unwrap();
@@ -119,7 +120,7 @@ fn nonsense_is_told_apart_and_named() {
     assert!(why("NOBODY").ends_with("no event has this code"));
     assert!(why("GDN2025-1.pdf").contains("not a registration id"));
     assert!(why("notes.txt").contains("not a registration id"));
-    assert!(why("\\u{1b}[31m\\n").starts_with("skipped"), "nothing of a name reaches the terminal as it is");
+    assert!(why("\\u{1b}[31m\\n").starts_with("skipped"), "control characters of a name are escaped");
     for name in ["-0003", "-0004", "-0005", &case.person.id] {
         assert!(why(name).ends_with("not a file of its own"), "{}", why(name));
     }
@@ -141,9 +142,10 @@ fn nonsense_is_told_apart_and_named() {
     server_is_unharmed(&case);
 }
 
+/// Asserts that a server still stores its own file.
 fn server_is_unharmed(case: &Process) {
     let _server = case.start(&case.keys());
-    eventually("its own file is stored", || case.storage.keys("tickets/").len() == 1);
+    eventually("the server's own file is stored", || case.storage.keys("tickets/").len() == 1);
     qpdf_check(&case.storage.object(&format!("tickets/{}.pdf", case.person.id)));
 }
 
@@ -151,15 +153,14 @@ fn server_is_unharmed(case: &Process) {
 fn an_import_that_is_cut_off_again_and_again_comes_to_an_end() {
     let count: usize = std::env::var("IMPORT_FILES").map_or(400, |files| files.parse().unwrap());
     let storage = Storage::start();
-    let server = Server::with(
-        &[&storage.settings()[..], &[("registrar.surge", "1"), ("sweeper.grace_seconds", "10000")]].concat(),
-    );
+    let server = Server::without_uploads(&storage, &[]);
     let event =
         server.event(json!({"capacity": null, "ticketTypes": [crate::support::ticket_type("general", 0, None)]}));
     let people: Vec<_> = (0..count).map(|n| event.register(&[&format!("Person {n}")])).collect();
     let url = server.database.url.clone();
     drop(event);
     drop(server);
+    storage.set_fault(Fault::Pass);
     let case = Process {
         database: cluster().existing(url),
         storage,
@@ -176,13 +177,13 @@ fn an_import_that_is_cut_off_again_and_again_comes_to_an_end() {
     while cut < 10 {
         let before = imported();
         let mut child = case.import(folder.path(), &[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        eventually("it has done a part", || imported() > before + 10 || child.try_wait().unwrap().is_some());
+        eventually("a part is imported", || imported() > before + 10 || child.try_wait().unwrap().is_some());
         child.kill().unwrap();
         child.wait().unwrap();
         cut += 1;
     }
-    // What was under way when it was cut off is let go of when its lease runs out.
-    case.database.execute("UPDATE documents SET due_at = now() WHERE state = 1 /* pending */");
+    // Files under way when the import was killed are claimed until their lease is over.
+    case.database.expire_leases();
     let last = case.import(folder.path(), &["--verify"]).output().unwrap();
     assert!(last.status.success(), "{}", String::from_utf8_lossy(&last.stderr));
     assert_eq!(imported(), i64::try_from(count).unwrap());

@@ -1,11 +1,8 @@
-//! Invoices: nothing is recorded without its object.
+//! Invoices: no row without its object, and no object without its row.
 
 use serde_json::{Value, json};
 
 use crate::support::{Client, Fault, Server, Storage, eventually, pdf_text, qpdf_check};
-
-const IMPATIENT: [(&str, &str); 3] =
-    [("storage.connect_ms", "200"), ("storage.attempt_ms", "300"), ("storage.operation_ms", "800")];
 
 fn invoice(sequence: u32) -> Value {
     json!({
@@ -61,7 +58,7 @@ fn an_invoice_adds_up_and_is_there_before_its_row() {
 
     server.organizer.post("/api/invoices", &invoice(1)).expect(200);
     let mut other = invoice(1);
-    other["buyer"]["name"] = json!("Somebody else");
+    other["buyer"]["name"] = json!("Another buyer");
     server.organizer.post("/api/invoices", &other).problem(409, "conflict");
     assert!(storage.object(KEY) == pdf);
     let eve = server.other_organizer("Eve", &["invoices:read", "invoices:write", "storage:read"]);
@@ -92,7 +89,7 @@ fn a_faulty_invoice_is_refused_with_every_place() {
 fn without_its_object_no_invoice_is_recorded() {
     for fault in [Fault::Refuse, Fault::StoreThenFail, Fault::Truncate] {
         let storage = Storage::start();
-        let server = Server::with(&[&storage.settings()[..], &IMPATIENT].concat());
+        let server = Server::with(&storage.settings());
         storage.set_fault(fault.clone());
         server.organizer.post("/api/invoices", &invoice(1)).problem(503, "unavailable");
         assert_eq!(server.database.number("SELECT count(*) FROM invoices"), 0);
@@ -101,7 +98,7 @@ fn without_its_object_no_invoice_is_recorded() {
             assert!(storage.keys("invoices/").is_empty(), "nothing is left behind: {fault:?}");
         }
         storage.set_fault(Fault::Pass);
-        eventually("it can be made now", || server.organizer.post("/api/invoices", &invoice(1)).status == 201);
+        eventually("the invoice can be made now", || server.organizer.post("/api/invoices", &invoice(1)).status == 201);
         qpdf_check(&storage.object(KEY));
     }
 }
@@ -111,7 +108,7 @@ fn the_same_invoice_from_many_sides_is_made_once() {
     let storage = Storage::start();
     let server = Server::with(&storage.settings());
     let mut other = invoice(1);
-    other["buyer"]["name"] = json!("Somebody else");
+    other["buyer"]["name"] = json!("Another buyer");
     let statuses: Vec<u16> = std::thread::scope(|scope| {
         let ask = |body: Value| scope.spawn(|| server.organizer.post("/api/invoices", &{ body }).status);
         let asked: Vec<_> = (0..8).map(|n| ask(if n % 2 == 0 { invoice(1) } else { other.clone() })).collect();
@@ -126,7 +123,7 @@ fn the_same_invoice_from_many_sides_is_made_once() {
 #[test]
 fn without_its_row_no_object_is_left() {
     let storage = Storage::start();
-    let server = Server::with(&[&storage.settings()[..], &[("database.statement_ms", "500")]].concat());
+    let server = Server::with(&[&storage.settings()[..], &[("database.statement_ms", "5000")]].concat());
     let lock = server.database.session();
     lock.execute("BEGIN; LOCK TABLE invoices IN EXCLUSIVE MODE");
     server.organizer.post("/api/invoices", &invoice(1)).problem(503, "unavailable");
