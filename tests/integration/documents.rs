@@ -151,7 +151,9 @@ fn a_file_that_cannot_be_made_is_set_aside_with_its_reason() {
     let (database, _) = orphan();
     database.execute("UPDATE tickets SET revoked = true");
     let server = Server::on(database, &[("renderer.max_failures", "2")]);
-    eventually("the document is set aside", || server.database.number("SELECT count(*) FROM documents WHERE state = 3") == 1);
+    eventually("the document is set aside", || {
+        server.database.number("SELECT count(*) FROM documents WHERE state = 3") == 1
+    });
     let error = server.database.rows("SELECT error FROM documents", &[]);
     assert_eq!(error[0].get::<_, String>(0), "none of its tickets is valid");
     assert!(server.metric("onsale_documents_missed_total", "render") >= 2.0);

@@ -86,8 +86,10 @@ fn modules_depend_in_one_direction_only() {
         ("lib", &[]),
     ];
     for (path, text) in sources() {
-        let (_, may) =
-            allowed.iter().find(|(name, _)| *name == module(&path)).unwrap_or_else(|| panic!("{path} is in no known module"));
+        let (_, may) = allowed
+            .iter()
+            .find(|(name, _)| *name == module(&path))
+            .unwrap_or_else(|| panic!("{path} is in no known module"));
         let text = code(&text).replace("onsale::", "crate::");
         for (at, _) in text.match_indices("crate::") {
             let rest = &text[at + "crate::".len()..];

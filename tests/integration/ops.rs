@@ -11,7 +11,9 @@ fn metrics_cover_every_module_and_are_all_in_the_list() {
     let event = server.event(json!({}));
     event.register(&["Ada"]).stored_pdf(&server);
     // The sweeper may not have counted the backlog yet.
-    eventually("the backlog is counted", || server.metrics_page().text().contains("onsale_documents_oldest_pending_seconds "));
+    eventually("the backlog is counted", || {
+        server.metrics_page().text().contains("onsale_documents_oldest_pending_seconds ")
+    });
     let page = server.metrics_page();
     assert!(page.header("content-type").unwrap().starts_with("text/plain; version=0.0.4"));
     let text = page.text();

@@ -76,9 +76,7 @@ fn sigterm_finishes_what_was_accepted_and_a_second_one_does_not_wait() {
     };
     let in_flight = registering(&server);
     let page = |server: &DevServer| server.ops.get("/metrics").text();
-    eventually("the registrar has the request", || {
-        page(&server).contains("onsale_queue_depth{actor=\"registrar\"} 1")
-    });
+    eventually("the registrar has the request", || page(&server).contains("onsale_queue_depth{actor=\"registrar\"} 1"));
 
     server.signal("TERM");
     eventually("the server is not ready", || server.ops.get("/readyz").status == 503);
@@ -94,9 +92,7 @@ fn sigterm_finishes_what_was_accepted_and_a_second_one_does_not_wait() {
     let lock = database.session();
     lock.execute("BEGIN; LOCK TABLE event_seats IN EXCLUSIVE MODE");
     let cut_off = registering(&server);
-    eventually("the registrar has the request", || {
-        page(&server).contains("onsale_queue_depth{actor=\"registrar\"} 1")
-    });
+    eventually("the registrar has the request", || page(&server).contains("onsale_queue_depth{actor=\"registrar\"} 1"));
     server.signal("TERM");
     eventually("the server is stopping", || server.ops.get("/readyz").status == 503);
     server.signal("TERM");

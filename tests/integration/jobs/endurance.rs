@@ -62,7 +62,8 @@ impl Fleet {
             let mut now = before.clone();
             eventually("the job makes progress", || {
                 now = job(&organizer, &begun);
-                now["done"].as_i64() > before["done"].as_i64() || !["queued", "running"].contains(&now["status"].as_str().unwrap())
+                now["done"].as_i64() > before["done"].as_i64()
+                    || !["queued", "running"].contains(&now["status"].as_str().unwrap())
             });
             if now["status"] == "completed" {
                 return (killed, now);
@@ -87,9 +88,7 @@ fn a_server_killed_again_and_again_makes_each_ticket_anew_exactly_once() {
     fleet.database.expire_leases();
     let (_replica, organizer) = fleet.start();
     eventually("the files that killed servers had claimed are stored too", || {
-        fleet
-            .database
-            .number("SELECT count(*) FROM documents WHERE state = 2 AND content_hash <> sha256('old')")
+        fleet.database.number("SELECT count(*) FROM documents WHERE state = 2 AND content_hash <> sha256('old')")
             == 3000
     });
     assert_eq!(fleet.storage.keys("tickets/").len(), 3000);

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{counts, event_with_vips, finished, insert_registrations, job, post_action, regenerate, stream, unlimited_event};
+use super::{
+    counts, event_with_vips, finished, insert_registrations, job, post_action, regenerate, stream, unlimited_event,
+};
 use crate::support::{Fault, Server, Storage, command, decode_codes, eventually, gate_accepts, pdf_text, ticket_type};
 
 #[test]

@@ -1,4 +1,4 @@
-//! Files: what is in them, the same for the same, small, tagged, and as long as anybody wants.
+//! PDF files: their content, determinism, size, tags, and length.
 
 use std::io::Write;
 
@@ -10,7 +10,7 @@ use onsale::domain::sample_event;
 use super::{plan, setup, shipped_plan, ticket};
 use crate::support::{page_picture, pdf_text, qpdf_check, run_on_file};
 
-/// A file as people can read it: objects without what compression and fonts make of bytes.
+/// Returns a PDF as readable text: its objects uncompressed, without binary lines and fonts.
 fn readable(pdf: &[u8]) -> String {
     let plain =
         run_on_file("qpdf", pdf, &["--qdf", "--object-streams=disable", "--no-original-object-ids", "FILE", "-"]);
@@ -31,7 +31,7 @@ fn readable(pdf: &[u8]) -> String {
         if binary && !text.ends_with("<binary>\n") {
             text.push_str("<binary>\n");
         }
-        // Fonts and maps of letters are someone else's format.
+        // Fonts and maps of letters are binary or another format.
         if shown.starts_with("%!PS-Adobe") {
             text.push_str("<map of letters>\n");
             skipping = true;
@@ -79,10 +79,10 @@ fn the_same_ticket_is_the_same_file_and_small() {
 }
 
 #[test]
-fn readers_are_told_the_structure_in_reading_order() {
+fn the_structure_is_in_reading_order() {
     let setup = setup();
     let pdf = shipped_plan("a6", &setup).render(&[ticket("Ada Lovelace")], &setup.signer).unwrap().bytes;
-    let told = String::from_utf8(run_on_file("pdfinfo", &pdf, &["-struct-text", "FILE"])).unwrap();
+    let structure = String::from_utf8(run_on_file("pdfinfo", &pdf, &["-struct-text", "FILE"])).unwrap();
     let order = [
         "Document",
         "Sect",
@@ -96,9 +96,9 @@ fn readers_are_told_the_structure_in_reading_order() {
     ];
     let mut from = 0;
     for part in order {
-        from += told[from..].find(part).unwrap_or_else(|| panic!("{part} is not where it belongs in {told}"));
+        from += structure[from..].find(part).unwrap_or_else(|| panic!("{part} is not in its place in {structure}"));
     }
-    assert!(pdf.windows(26).any(|window| window == b"/Alt(QR code GDN2025-0042-"), "the code has words");
+    assert!(pdf.windows(26).any(|window| window == b"/Alt(QR code GDN2025-0042-"), "the code has a text alternative");
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn many_pages_share_what_they_have_in_common() {
     assert!(ten.len() < one * 3, "one: {one}, ten: {}", ten.len());
 }
 
-/// Counts bytes and forgets them, but for the last.
+/// Counts bytes and remembers the largest piece.
 #[derive(Default)]
 struct Sink {
     bytes: u64,
@@ -142,7 +142,7 @@ fn a_document_of_ten_thousand_pages_is_written_as_it_comes() {
     }
     let (sink, _) = press.finish().unwrap();
     assert!(sink.bytes > 4_000_000, "{} bytes", sink.bytes);
-    // Pages went out in small pieces; the table at the end is twenty bytes an object.
+    // Pages are written in small pieces; the cross-reference table at the end has twenty bytes for each object.
     assert!(sink.largest < 200_000, "a piece of {} bytes", sink.largest);
 
     let folder = tempfile::tempdir().unwrap();
@@ -160,7 +160,7 @@ fn a_document_of_ten_thousand_pages_is_written_as_it_comes() {
     assert!(last.contains("Ada 9999 Łö"), "{last}");
 }
 
-/// The grey of a page's point, in millimetres, at one point a millimetre.
+/// Returns the gray value of a page at a position in millimetres.
 fn gray_at(pdf: &[u8], x: usize, y: usize) -> u8 {
     let picture = page_picture(pdf, 127);
     picture.gray[y * 5 * picture.width + x * 5]
@@ -176,8 +176,8 @@ fn what_comes_later_lies_above() {
     ]}]});
     let pdf = super::render(&layout, "Ada");
     qpdf_check(&pdf);
-    assert_eq!(gray_at(&pdf, 50, 50), 0x80, "the grey one above the code");
-    assert_eq!(gray_at(&pdf, 76, 76), 0x20, "the dark one above the grey one");
+    assert_eq!(gray_at(&pdf, 50, 50), 0x80, "the gray one above the code");
+    assert_eq!(gray_at(&pdf, 76, 76), 0x20, "the dark one above the gray one");
     assert_eq!(gray_at(&pdf, 40, 30), 0x60, "the line above the code");
 }
 
@@ -195,7 +195,7 @@ fn a_jpeg_is_passed_through_and_looks_as_it_did() {
             {"kind": "image", "x": 10, "y": 10, "width": 20, "height": 20, "image": "a/b~ c", "fit": "stretch", "alt": "A picture"}]}]});
         let pdf = super::render(&layout, "Ada");
         qpdf_check(&pdf);
-        assert!(pdf.windows(file.len()).any(|window| window == file), "{name} is not there as it was");
+        assert!(pdf.windows(file.len()).any(|window| window == file), "{name} is not embedded unchanged");
         let seen = gray_at(&pdf, 20, 20);
         assert!(seen.abs_diff(gray) <= 30, "{name}: {seen} instead of {gray}");
     }

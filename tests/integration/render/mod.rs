@@ -1,4 +1,4 @@
-//! Tickets as other programs see them: `HarfBuzz`, poppler, qpdf, decoders of codes, and kept pictures.
+//! Rendered tickets, checked by `HarfBuzz`, poppler, qpdf, two QR decoders, and reference pictures.
 
 mod codes;
 mod files;
@@ -18,16 +18,16 @@ use onsale::{
 };
 use serde_json::{Value, json};
 
-/// The fonts that come along and the one that the scripts install.
+/// The bundled fonts and those that the scripts install.
 pub static LIBRARY: LazyLock<Arc<Library>> =
     LazyLock::new(|| Arc::new(Library::new(&[PathBuf::from("/usr/share/fonts/opentype/noto")])));
 
-/// An event as it is set up most.
+/// Returns a typical event.
 pub fn setup() -> EventSetup {
     sample_event(|_| {})
 }
 
-/// A ticket for somebody.
+/// Returns a ticket with this name.
 pub fn ticket(name: &str) -> TicketPage {
     TicketPage {
         count: 2,
@@ -36,24 +36,24 @@ pub fn ticket(name: &str) -> TicketPage {
     }
 }
 
-/// The plan of a layout.
+/// Compiles a layout.
 pub fn plan(layout: &Value, setup: &EventSetup) -> Plan {
     let layout = Layout::read(layout.clone()).unwrap_or_else(|faults| panic!("{faults:#?}"));
     Plan::compile(&LIBRARY, &EventLayout::new(1, layout), setup).unwrap()
 }
 
-/// The plan of a layout that comes along.
+/// Compiles a bundled layout.
 pub fn shipped_plan(name: &str, setup: &EventSetup) -> Plan {
     Plan::compile(&LIBRARY, &EventLayout::new(0, shipped(name).unwrap()), setup).unwrap()
 }
 
-/// One ticket of a layout.
+/// Renders one ticket with a layout.
 pub fn render(layout: &Value, name: &str) -> Vec<u8> {
     let setup = setup();
     plan(layout, &setup).render(&[ticket(name)], &setup.signer).unwrap().bytes
 }
 
-/// A page with only a name on it.
+/// Returns a layout with only a name on its page.
 pub fn name_only() -> Value {
     json!({"pages": [{"width": 160, "height": 30, "elements": [
         {"kind": "text", "x": 5, "y": 5, "width": 150, "text": "{attendee.name}", "size": 24, "smallest": 6}]}]})

@@ -1,6 +1,6 @@
-//! Pages as people see them, held against kept pictures.
+//! Rendered pages, compared with reference pictures.
 //!
-//! A difference is written to target/pictures; `KEEP_PICTURES=1 cargo test pictures` keeps what is there now.
+//! A picture that differs is written to target/pictures; `KEEP_PICTURES=1 cargo test pictures` replaces the reference pictures.
 
 use std::{fs, path::PathBuf};
 
@@ -11,12 +11,12 @@ use onsale::domain::sample_event;
 use super::{plan, scripts::NAMES, setup, shipped_plan, ticket};
 use crate::support::{Picture, page_picture};
 
-/// Mean difference, of 255, that fonts' edges in another version of poppler may make: of a whole page, and of a square of it.
+/// Tolerated mean difference, of 255, for the edges of letters in another version of poppler: of a whole page, and of a square.
 const TOLERANCE: f64 = 1.0;
 const SQUARE_TOLERANCE: f64 = 30.0;
 const SQUARE: usize = 8;
 
-/// How much two pictures of one size differ: on the whole, and where they differ most.
+/// Returns the mean difference of two pictures of one size: of the whole, and of the square that differs most.
 fn difference(a: &Picture, b: &Picture) -> (f64, f64) {
     let mean = |points: &mut dyn Iterator<Item = (usize, usize)>| {
         let (mut sum, mut count) = (0.0, 0.0);
@@ -117,7 +117,7 @@ fn every_kind_of_element_looks_as_it_did() {
     compare("elements", &plan(&layout, &setup).render(&[ticket("Ada Lovelace")], &setup.signer).unwrap().bytes, 100);
 }
 
-/// A PNG twice as wide as high: a disc that fades out to its right.
+/// Returns a PNG that is twice as wide as high: an ellipse that fades out to the right.
 fn pill() -> String {
     use base64::{Engine, engine::general_purpose::STANDARD};
     let (width, height) = (80_u32, 40_u32);

@@ -1,4 +1,4 @@
-//! Whatever anybody writes: names, layouts and codes made at random.
+//! Random names, layouts and codes.
 
 use onsale::domain::{CodeError, EventId, EventSigner, Layout, TicketCode, TicketId, TypeNumber, VerifyingKeys};
 use proptest::prelude::*;
@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{name_only, plan, setup, ticket};
 use crate::support::qpdf_check;
 
-/// Letters of every script beside each other, marks without letters, and what is no letter at all.
+/// Random texts: letters of many scripts, marks without letters, control characters and symbols.
 fn text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         "\\PC{0,12}",
@@ -65,7 +65,7 @@ proptest! {
         let text = signer.sign(&code);
         let keys = VerifyingKeys::new(event, [(key_id, EventSigner::public_key(&key))]);
         prop_assert_eq!(keys.verify(&text), Ok(code));
-        // One letter changed, left out or twice: never another ticket.
+        // With one character changed, removed or inserted, the text is no code of another ticket.
         let at = at.index(text.len());
         for forged in [format!("{}{other}{}", &text[..at], &text[at + 1..]), format!("{}{}", &text[..at], &text[at + 1..]), format!("{}{other}{}", &text[..at], &text[at..])] {
             prop_assert!(forged == text || keys.verify(&forged).is_err(), "{}", forged);
@@ -92,12 +92,12 @@ fn shipped_layouts_with_any_one_value_changed_never_break_anything() {
     let mut rendered = 0;
     for name in ["a6", "din-long"] {
         let layout = serde_json::to_value(onsale::render::shipped(name).unwrap()).unwrap();
-        let mut places = Vec::new();
-        list_places(&layout, String::new(), &mut places);
-        for place in places {
+        let mut pointers = Vec::new();
+        list_pointers(&layout, String::new(), &mut pointers);
+        for pointer in pointers {
             for value in &strange {
                 let mut changed = layout.clone();
-                *changed.pointer_mut(&place).unwrap() = value.clone();
+                *changed.pointer_mut(&pointer).unwrap() = value.clone();
                 if Layout::read(changed.clone()).is_ok() {
                     plan(&changed, &setup).render(&[ticket("Ada")], &setup.signer).unwrap();
                     rendered += 1;
@@ -109,16 +109,17 @@ fn shipped_layouts_with_any_one_value_changed_never_break_anything() {
     qpdf_check(&super::render(&name_only(), "\u{202e}"));
 }
 
-fn list_places(value: &Value, at: String, places: &mut Vec<String>) {
+/// Lists the JSON pointers of all values below `value`.
+fn list_pointers(value: &Value, at: String, pointers: &mut Vec<String>) {
     let children: Vec<(String, &Value)> = match value {
         Value::Object(fields) => fields.iter().map(|(key, value)| (key.clone(), value)).collect(),
         Value::Array(entries) => entries.iter().enumerate().map(|(index, value)| (index.to_string(), value)).collect(),
         _ => Vec::new(),
     };
     for (key, child) in children {
-        list_places(child, format!("{at}/{key}"), places);
+        list_pointers(child, format!("{at}/{key}"), pointers);
     }
     if !at.is_empty() {
-        places.push(at);
+        pointers.push(at);
     }
 }

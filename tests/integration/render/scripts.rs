@@ -1,4 +1,4 @@
-//! Names in many scripts: shaped as `HarfBuzz` shapes them, and read back as they were written.
+//! Names in many scripts: shaped as by `HarfBuzz`, and extracted as they were written.
 
 use std::process::Command;
 
@@ -11,7 +11,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::{LIBRARY, name_only, render};
 use crate::support::{pdf_text, qpdf_check};
 
-/// Script, name.
+/// Script and name.
 pub const NAMES: &[(&str, &str)] = &[
     ("Latin", "Ada Lovelace-Byron"),
     ("Latin", "Nguyễn Thị Hồng Nhung"),
@@ -45,7 +45,8 @@ pub const NAMES: &[(&str, &str)] = &[
     ("Zsye", "Ada 👩‍🚀 ❤️"),
 ];
 
-/// Runs as (font, from the right, text, glyphs), glyphs as (number, advance, x and y offset) in thousandths of an em.
+/// Returns the runs of a name as font, true if right to left, text and glyphs; glyphs as number, advance, and x and y offset in
+/// thousandths of an em.
 fn ours(name: &str) -> Vec<(String, bool, String, Vec<[f32; 4]>)> {
     let style = Style { weight: Weight::Bold, spacing: 0.0, han: Han::Simplified };
     let line = Line::shape(&LIBRARY, name, style, None);
@@ -57,14 +58,14 @@ fn ours(name: &str) -> Vec<(String, bool, String, Vec<[f32; 4]>)> {
     line.runs.iter().map(run).collect()
 }
 
-/// What `HarfBuzz` itself makes of a run.
+/// Returns the glyphs of a run as shaped by `HarfBuzz`.
 fn harfbuzz(font: &str, text: &str, rtl: bool) -> Vec<[f32; 4]> {
     let path = format!("{}/src/render/fonts/{font}.ttf", env!("CARGO_MANIFEST_DIR"));
     let direction = if rtl { "--direction=rtl" } else { "--direction=ltr" };
     let output = Command::new("hb-shape")
         .args(["--no-glyph-names", "--no-clusters", "--font-size=1000000", direction, &path, text])
         .output()
-        .unwrap_or_else(|error| panic!("hb-shape (libharfbuzz-bin) is needed by the tests: {error}"));
+        .unwrap_or_else(|error| panic!("the tests need hb-shape (libharfbuzz-bin): {error}"));
     let said = String::from_utf8(output.stdout).unwrap();
     let said = said.trim().trim_start_matches('[').trim_end_matches(']');
     let glyph = |text: &str| {
@@ -85,7 +86,7 @@ fn every_script_is_shaped_as_harfbuzz_shapes_it() {
         for (font, rtl, text, glyphs) in ours(name) {
             assert!(glyphs.iter().all(|glyph| glyph[0] != 0.0), "{script}: {name} has a box");
             if font.contains("CJK") {
-                continue; // one glyph a letter, and the file is not ours
+                continue; // one glyph for each letter; the font is not bundled
             }
             let theirs = harfbuzz(&font, &text, rtl);
             assert_eq!(glyphs.len(), theirs.len(), "{script}: {text} in {font}");
@@ -105,7 +106,7 @@ fn a_name_is_copied_as_it_was_written() {
         let pdf = render(&name_only(), name);
         qpdf_check(&pdf);
         let text = pdf_text(&pdf);
-        // Poppler marks what goes from right to left.
+        // Poppler adds marks to text from right to left.
         let text: String =
             text.chars().filter(|c| !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}')).collect();
         let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").nfc().collect::<String>();

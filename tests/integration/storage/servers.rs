@@ -206,7 +206,11 @@ async fn serves(running: &Running) {
     let head = store.head(key).await.unwrap().unwrap();
     assert_eq!((head.bytes, &head.tag), (11, &tag), "{name}");
     assert_eq!(&store.get(key, 100).await.unwrap()[..], b"a small one", "{name}");
-    assert_eq!(store.get(key, 10).await.unwrap_err().cause, Cause::Damaged, "{name}: an object that is too large is not read");
+    assert_eq!(
+        store.get(key, 10).await.unwrap_err().cause,
+        Cause::Damaged,
+        "{name}: an object that is too large is not read"
+    );
     assert_eq!(store.get("tickets/NONE-0001.pdf", 10).await.unwrap_err().cause, Cause::Missing, "{name}");
 
     let url = store.presign(key, Duration::from_secs(600), Disposition::Attachment).await.unwrap();

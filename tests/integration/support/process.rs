@@ -138,7 +138,8 @@ impl Replica {
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
         let mut said = Vec::new();
         let address = lines.find_map(|line| {
-            let address = serde_json::from_str::<Value>(&line).ok().and_then(|line| line["address"].as_str().map(str::to_owned));
+            let address =
+                serde_json::from_str::<Value>(&line).ok().and_then(|line| line["address"].as_str().map(str::to_owned));
             said.push(line);
             address
         });

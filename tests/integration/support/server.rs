@@ -105,8 +105,7 @@ impl Server {
     /// without waiting for that.
     pub fn without_uploads(storage: &Storage, settings: &[(&str, &str)]) -> Self {
         storage.set_fault(Fault::Silent);
-        let own =
-            [("registrar.surge", "1"), ("sweeper.grace_seconds", "86400"), ("server.shutdown_seconds", "1")];
+        let own = [("registrar.surge", "1"), ("sweeper.grace_seconds", "86400"), ("server.shutdown_seconds", "1")];
         Self::with(&[&storage.settings()[..], &own, settings].concat())
     }
 

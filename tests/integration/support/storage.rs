@@ -269,7 +269,8 @@ fn read_request(client: &mut TcpStream) -> std::io::Result<Option<(String, Vec<u
 }
 
 fn refuse(client: &mut TcpStream, status: &str, code: &str) -> std::io::Result<()> {
-    let body = format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>injected by the test</Message></Error>");
+    let body =
+        format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>injected by the test</Message></Error>");
     let head = format!(
         "HTTP/1.1 {status}\r\ncontent-type: application/xml\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
         body.len()
