@@ -30,7 +30,8 @@ fn nothing_is_lost_or_doubled_when_postgresql_is_killed() {
     let data = tempfile::tempdir().unwrap();
     let server = DevServer::start(data.path());
     let history = History::new(EVENT);
-    // At least one crash hits a transaction under way, whose outcome the server finds out while those behind it are refused.
+    // At least one crash hits a transaction under way, whose outcome the server finds out while those behind it are
+    // refused.
     let in_doubt = || metric(&server, "onsale_batch_retries_total{reason=\"in_doubt\"}") > 0.0;
     for round in 0..50 {
         if round >= 3 && in_doubt() && history.shed() > 0 {

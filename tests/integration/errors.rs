@@ -102,8 +102,8 @@ fn every_answer_carries_a_request_id() {
     assert!(server.client.get("/docs").header("x-request-id").is_some());
 }
 
-/// A row that the server never writes makes a handler and the registrar panic. Each time one request gets 500, and the next
-/// one is served.
+/// A row that the server never writes makes a handler and the registrar panic. Each time one request gets 500, and the
+/// next one is served.
 #[test]
 fn a_panic_costs_one_request() {
     let server = Server::start();

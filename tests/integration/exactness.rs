@@ -12,7 +12,8 @@ use crate::{
 
 const SEATS: usize = 60;
 
-/// Sells more than there is on two servers with one database. Each buyer sends the same keys to both servers, or different ones.
+/// Sells more than there is on two servers with one database. Each buyer sends the same keys to both servers, or
+/// different ones.
 fn sell_on_two_servers(prepare: &str, same_keys: bool) -> (History, String) {
     let first = Server::start();
     let event = first.event(json!({"capacity": SEATS, "ticketTypes": [ticket_type("general", 0, Some(60))]}));

@@ -1,7 +1,7 @@
 //! Integration tests: PostgreSQL, an S3 endpoint, HTTP, and for some tests processes.
 //!
-//! Modules follow URLs and actors. Every test has its own database and bucket, and waits for conditions, never for a time: the
-//! limits of waiting are reached only if something hangs.
+//! Modules follow URLs and actors. Every test has its own database and bucket, and waits for conditions, never for a
+//! time: the limits of waiting are reached only if something hangs.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,5 +1,5 @@
-//! Overload: more requests than there is room for, and a database that does not answer. Locks that the test holds show what
-//! waits for the database: an answer that comes while a table is locked has not waited for it.
+//! Overload: more requests than there is room for, and a database that does not answer. Locks that the test holds show
+//! what waits for the database: an answer that comes while a table is locked has not waited for it.
 
 use std::{
     io::{Read, Write},
@@ -261,8 +261,8 @@ fn readers_give_way_and_holders_do_not() {
     event.show();
 }
 
-/// Sends requests from these addresses in turn until one is refused. Asserts that not fewer than the burst were accepted, and
-/// not more than that and one for each second that passed.
+/// Sends requests from these addresses in turn until one is refused. Asserts that not fewer than the burst were
+/// accepted, and not more than that and one for each second that passed.
 fn ask_until_refused(ask: impl Fn(&str) -> Answer, addresses: &[&str], burst: u64) -> Answer {
     let start = Instant::now();
     let mut accepted = 0;

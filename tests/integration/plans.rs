@@ -1,4 +1,5 @@
-//! Query plans: large tables are read by their whole key, also by statements that were planned while the tables were small.
+//! Query plans: large tables are read by their whole key, also by statements that were planned while the tables were
+//! small.
 
 use serde_json::json;
 

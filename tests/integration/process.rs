@@ -98,7 +98,8 @@ fn sigterm_finishes_what_was_accepted_and_a_second_one_does_not_wait() {
     server.signal("TERM");
     // The request still waits for the lock: a server that waited for it too would end with 0 once its time is up.
     assert_eq!(server.wait(), Some(130));
-    // The request was cut off or refused; or PostgreSQL ended the lock's session first and the seat was taken: then it stays taken.
+    // The request was cut off or refused; or PostgreSQL ended the lock's session first and the seat was taken: then it
+    // stays taken.
     match cut_off.join().unwrap() {
         Ok(answer) if answer.status < 500 => {
             let late = Registration::of(&answer.expect(201));

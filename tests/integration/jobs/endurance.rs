@@ -51,8 +51,8 @@ impl Fleet {
         (replica, organizer)
     }
 
-    /// Kills the server each time the job has made progress, until the job is completed. Returns the number of kills and the
-    /// job.
+    /// Kills the server each time the job has made progress, until the job is completed. Returns the number of kills
+    /// and the job.
     fn kill_until_completed(&self, body: &Value, path: &str) -> (usize, Value) {
         let (mut replica, mut organizer) = self.start();
         let begun = organizer.post(&format!("/api/events/{}{path}", self.event), body).expect(202).json();

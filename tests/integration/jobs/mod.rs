@@ -29,8 +29,8 @@ fn event_with_vips(server: &Server, registrations: i32, vips: i32) -> Event<'_> 
     event
 }
 
-/// Inserts registrations with `tickets` tickets each. By their rows, their files are stored; the files would be rendered differently
-/// now, so that a regeneration finds them stale.
+/// Inserts registrations with `tickets` tickets each. By their rows, their files are stored; the files would be
+/// rendered differently now, so that a regeneration finds them stale.
 fn insert_registrations(database: &Database, code: &str, registrations: i32, tickets: i32) {
     let event = format!("(SELECT event_key FROM events WHERE code = '{code}')");
     let each = format!("FROM {event} AS e (key), generate_series(1, {registrations}) AS n");

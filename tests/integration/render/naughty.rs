@@ -96,10 +96,10 @@ fn very_long_texts_stay_in_their_boxes_and_take_linear_time() {
         ("lines", "a\n".repeat(100_000)),
     ]);
     let started = std::time::Instant::now();
-    for (what, text) in &texts {
+    for (name, text) in &texts {
         let pdf = plan.render(&[page(text)], &setup.signer).unwrap().bytes;
         qpdf_check(&pdf);
-        assert!(pdf.len() < 200_000, "{what}: {} bytes", pdf.len());
+        assert!(pdf.len() < 200_000, "{name}: {} bytes", pdf.len());
     }
     // Linear time is seconds, and the square of a length is hours.
     assert!(started.elapsed() < 2 * DEADLINE, "the time grows with the square of a length");

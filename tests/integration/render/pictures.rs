@@ -1,6 +1,7 @@
 //! Rendered pages, compared with reference pictures.
 //!
-//! A picture that differs is written to target/pictures; `KEEP_PICTURES=1 cargo test pictures` replaces the reference pictures.
+//! A picture that differs is written to target/pictures; `KEEP_PICTURES=1 cargo test pictures` replaces the reference
+//! pictures.
 
 use std::{fs, path::PathBuf};
 
@@ -11,7 +12,8 @@ use onsale::domain::sample_event;
 use super::{plan, scripts::NAMES, setup, shipped_plan, ticket};
 use crate::support::{Picture, page_picture};
 
-/// Tolerated mean difference, of 255, for the edges of letters in another version of poppler: of a whole page, and of a square.
+/// Tolerated mean difference, of 255, for the edges of letters in another version of poppler: of a whole page, and of a
+/// square.
 const TOLERANCE: f64 = 1.0;
 const SQUARE_TOLERANCE: f64 = 30.0;
 const SQUARE: usize = 8;

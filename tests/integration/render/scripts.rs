@@ -45,8 +45,8 @@ pub const NAMES: &[(&str, &str)] = &[
     ("Zsye", "Ada 👩‍🚀 ❤️"),
 ];
 
-/// Returns the runs of a name as font, true if right to left, text and glyphs; glyphs as number, advance, and x and y offset in
-/// thousandths of an em.
+/// Returns the runs of a name as font, true if right to left, text and glyphs; glyphs as number, advance, and x and y
+/// offset in thousandths of an em.
 fn ours(name: &str) -> Vec<(String, bool, String, Vec<[f32; 4]>)> {
     let style = Style { weight: Weight::Bold, spacing: 0.0, han: Han::Simplified };
     let line = Line::shape(&LIBRARY, name, style, None);

@@ -8,8 +8,8 @@ use super::{Process, register, stored};
 use crate::support::{Server, Storage, cluster, command, eventually, qpdf_check};
 
 const EVERY_SECOND: (&str, &str) = ("housekeeper.interval_seconds", "1");
-/// Objects without a row are removed however young they are, such as those whose upload is not recorded yet: only for tests of
-/// that, which upload nothing meanwhile.
+/// Objects without a row are removed however young they are, such as those whose upload is not recorded yet: only for
+/// tests of that, which upload nothing meanwhile.
 const NO_GRACE: (&str, &str) = ("housekeeper.grace_seconds", "0");
 
 fn tidy_server(storage: &Storage, more: &[(&str, &str)]) -> Server {
@@ -76,8 +76,8 @@ fn what_was_done_behind_its_back_is_put_right() {
 
 #[test]
 fn the_tag_of_an_upload_is_recorded() {
-    // The tag of the upload is compared with the tag in the list. The embedded storage lists no tags, rclone and moto do (see
-    // `servers`): here the tag of the upload is checked.
+    // The tag of the upload is compared with the tag in the list. The embedded storage lists no tags, rclone and moto
+    // do (see `servers`): here the tag of the upload is checked.
     let storage = Storage::start();
     let server = Server::with(&storage.settings());
     let event = server.event(json!({}));

@@ -10,8 +10,8 @@ mod servers;
 use crate::support::{Database, Event, Fault, Replica, Server, Storage, cluster, eventually, qpdf_check};
 use serde_json::json;
 
-/// Limits after which the server notices soon that storage is silent, and takes up again what it left. Work that exceeds them is
-/// only done again.
+/// Limits after which the server notices soon that storage is silent, and takes up again what it left. Work that
+/// exceeds them is only done again.
 const SHORT_LIMITS: [(&str, &str); 4] = [
     ("storage.attempt_ms", "3000"),
     ("uploader.in_flight", "8"),

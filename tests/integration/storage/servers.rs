@@ -58,8 +58,8 @@ fn tool(name: &str) -> PathBuf {
     own
 }
 
-/// Starts a storage server on a free port, and again on another one if the port was taken meanwhile. Returns the process and
-/// its URL.
+/// Starts a storage server on a free port, and again on another one if the port was taken meanwhile. Returns the
+/// process and its URL.
 fn started(command: impl Fn(u16) -> Command) -> (Child, String) {
     loop {
         let port = free_port();

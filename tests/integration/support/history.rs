@@ -78,8 +78,8 @@ impl History {
         status
     }
 
-    /// Runs `during` while eight buyers per client register one after the other. Clients with the same number send the same
-    /// keys.
+    /// Runs `during` while eight buyers per client register one after the other. Clients with the same number send the
+    /// same keys.
     pub fn run_buyers(&self, clients: &[(usize, &Client)], during: impl FnOnce()) {
         /// Stops the buyers when dropped, also by a panic.
         struct Stop<'a>(&'a AtomicBool);
@@ -99,7 +99,8 @@ impl History {
                             let status = self.register(client, &format!("r{number}-b{buyer}-{count}"));
                             count += 1;
                             if ![201, 409].contains(&status) {
-                                // A server that is away refuses connections at once: do not take the core from its successor.
+                                // A server that is away refuses connections at once: do not take the core from its
+                                // successor.
                                 std::thread::sleep(Duration::from_millis(100));
                             }
                         }

@@ -123,8 +123,8 @@ impl Replica {
         Self::try_with(data, variables).unwrap_or_else(|(_, said)| panic!("the server does not listen: {said}"))
     }
 
-    /// Starts a server with these environment variables. `Err` is the exit code and the log if the server ended instead of
-    /// listening.
+    /// Starts a server with these environment variables. `Err` is the exit code and the log if the server ended instead
+    /// of listening.
     pub fn try_with(data: &Path, variables: &[(&str, &str)]) -> Result<Self, (Option<i32>, String)> {
         let mut child = command(data)
             .arg("serve")

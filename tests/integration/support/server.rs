@@ -101,8 +101,8 @@ impl Server {
         }
     }
 
-    /// Starts a server that registers but stores no file and writes no document row: its storage never answers, and it stops
-    /// without waiting for that.
+    /// Starts a server that registers but stores no file and writes no document row: its storage never answers, and it
+    /// stops without waiting for that.
     pub fn without_uploads(storage: &Storage, settings: &[(&str, &str)]) -> Self {
         storage.set_fault(Fault::Silent);
         let own = [("registrar.surge", "1"), ("sweeper.grace_seconds", "86400"), ("server.shutdown_seconds", "1")];
