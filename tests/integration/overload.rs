@@ -265,8 +265,7 @@ fn readers_give_way_and_holders_do_not() {
 /// accepted, and not more than that and one for each second that passed.
 fn ask_until_refused(ask: impl Fn(&str) -> Answer, addresses: &[&str], burst: u64) -> Answer {
     let start = Instant::now();
-    let mut accepted = 0;
-    for address in addresses.iter().cycle() {
+    for (accepted, address) in (0..).zip(addresses.iter().cycle()) {
         let answer = ask(address);
         if answer.status == 429 {
             let most = burst + start.elapsed().as_secs() + 1;
@@ -274,7 +273,6 @@ fn ask_until_refused(ask: impl Fn(&str) -> Answer, addresses: &[&str], burst: u6
             return answer;
         }
         answer.expect(200);
-        accepted += 1;
         assert!(start.elapsed() < DEADLINE, "no request is refused");
     }
     unreachable!("there are addresses")

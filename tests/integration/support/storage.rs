@@ -28,7 +28,7 @@ pub enum Fault {
     Silent,
     /// This many uploads are forwarded; further ones are forwarded once the fault is over.
     HoldUploadsAfter(u64),
-    /// This percentage of requests is answered with 503 SlowDown.
+    /// This percentage of requests is answered with 503 `SlowDown`.
     SlowDown(u64),
     /// Requests are forwarded after this time.
     Slow(Duration),
