@@ -11,8 +11,8 @@ use serde_json::json;
 
 use crate::support::{Answer, DEADLINE, Registration, Server, cluster, eventually, ticket_type};
 
-/// The sweeper would wait for the same locks as the requests under test.
-const SLEEPING_SWEEPER: (&str, &str) = ("sweeper.interval_ms", "600000");
+/// Settings for locks of `event_seats`: neither the sweeper nor the catalog reads the table while it is locked.
+const ONLY_REQUESTS: [(&str, &str); 2] = [("sweeper.interval_ms", "600000"), ("catalog.lifetime_ms", "3600000")];
 
 fn cancel(server: &Server, registration: &Registration) {
     server.organizer.send("POST", &format!("/api/registrations/{}/cancel", registration.id), &[], None).expect(200);
@@ -34,7 +34,7 @@ fn from_memory(server: &Server, ask: impl Fn() -> u16 + Sync) -> bool {
 
 #[test]
 fn sold_out_is_said_from_memory_until_a_seat_comes_back() {
-    let server = Server::with(&[SLEEPING_SWEEPER]);
+    let server = Server::with(&ONLY_REQUESTS);
     let event = server.event(json!({"capacity": 1}));
     let key = [("idempotency-key", "ada"), ("prefer", "return=minimal")];
     let answer = event.ask_with(&key, &["Ada"], json!({})).expect(201);
@@ -51,7 +51,7 @@ fn sold_out_is_said_from_memory_until_a_seat_comes_back() {
     let eve = event.register(&["Eve"]);
 
     // Also when the seat is given back by another server, or in the database.
-    let other = Server::on(cluster().existing(server.database.url.clone()), &[SLEEPING_SWEEPER]);
+    let other = Server::on(cluster().existing(server.database.url.clone()), &ONLY_REQUESTS);
     let sold_out_from_memory = || {
         eventually("sold out is remembered again", || {
             event.ask(&["Mallory"]).problem(409, "sold_out");
@@ -69,7 +69,7 @@ fn sold_out_is_said_from_memory_until_a_seat_comes_back() {
 
 #[test]
 fn each_type_is_sold_out_by_itself() {
-    let server = Server::with(&[SLEEPING_SWEEPER]);
+    let server = Server::with(&ONLY_REQUESTS);
     let types = json!([ticket_type("early", 0, Some(1)), ticket_type("late", 0, Some(1))]);
     let event = server.event(json!({"capacity": null, "ticketTypes": types}));
     let ask = |kind: &str| event.ask_with(&[], &["Ada"], json!({"ticketType": kind})).status;
@@ -238,11 +238,13 @@ fn a_full_queue_refuses_before_the_body_is_read() {
 
 #[test]
 fn readers_give_way_and_holders_do_not() {
-    let settings = [("server.readers", "2"), ("catalog.lifetime_ms", "3600000"), SLEEPING_SWEEPER];
-    let server = Server::with(&settings);
+    let server = Server::with(&[&ONLY_REQUESTS[..], &[("server.readers", "2")]].concat());
     let event = server.event(json!({}));
     let ada = event.register(&["Ada"]);
-    ada.stored_pdf(&server); // the event is in the catalog by now
+    ada.stored_pdf(&server);
+    // The event is in the catalog by its slug and its code.
+    event.show();
+    server.client.get(&ada.status_path()).expect(200);
     let lock = server.database.session();
     lock.execute("BEGIN; LOCK TABLE event_seats IN ACCESS EXCLUSIVE MODE");
     std::thread::scope(|scope| {
