@@ -29,6 +29,9 @@ pub mod store;
 // Who does what, and how much of it at a time.
 pub mod actors;
 
+// Everything that can be done, without HTTP.
+pub mod work;
+
 // Routes, errors, and how everything looks from outside.
 pub mod http;
 

@@ -3,7 +3,10 @@
 //! Names follow the Prometheus conventions, with base units. The number of label values does not grow with clients,
 //! tickets or events.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
@@ -107,6 +110,27 @@ pub fn install() -> Result<PrometheusHandle, metrics_exporter_prometheus::BuildE
         .map_err(metrics_exporter_prometheus::BuildError::FailedToSetGlobalRecorder)?;
     describe();
     Ok(handle)
+}
+
+/// Installs the recorder for this process, however many servers a test starts in it, and keeps its histograms small.
+///
+/// # Errors
+/// If another recorder is installed, or no thread can be started.
+pub fn install_once() -> std::io::Result<PrometheusHandle> {
+    static INSTALLED: Mutex<Option<PrometheusHandle>> = Mutex::new(None);
+    let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(handle) = &*installed {
+        return Ok(handle.clone());
+    }
+    let handle = install().map_err(std::io::Error::other)?;
+    let upkeep = handle.clone();
+    std::thread::Builder::new().name("metrics".into()).spawn(move || {
+        loop {
+            std::thread::sleep(UPKEEP);
+            upkeep.run_upkeep();
+        }
+    })?;
+    Ok(installed.insert(handle).clone())
 }
 
 fn builder() -> Result<PrometheusBuilder, metrics_exporter_prometheus::BuildError> {

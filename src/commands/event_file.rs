@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::domain::{
     Event, EventDraft, EventId, EventKey, EventSetup, EventSigner, EventStatus, OrganizerKey, Price, TicketType,
-    TypeNumber, Venue, random_key,
+    TypeNumber, Venue, random_key, sample_draft,
 };
 
 /// What an event's file says.
@@ -112,9 +112,7 @@ impl EventFile {
             language: self.language,
             accent_color: self.accent_color,
             venue: Venue { name: self.venue.name, address: self.venue.address },
-            sales_open_at: None,
-            sales_close_at: None,
-            capacity: None,
+            ..sample_draft()
         };
         let draft = draft.check().map_err(|faults| {
             let lines: Vec<_> =

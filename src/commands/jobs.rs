@@ -6,16 +6,20 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{anyhow, bail, ensure};
 use clap::{Args, Subcommand, ValueEnum};
 use indicatif::{HumanBytes, HumanCount, HumanDuration, ProgressBar, ProgressStyle};
 use uuid::Uuid;
 
-use super::storage::{StorageTools, with_storage};
+use super::{refused, storage::with_storage, with_rows};
 use crate::{
     config::Sources,
-    db::{Database, EventName, JobRow, NewJob, Selection},
-    domain::{ArchiveFormat, EventSetup, JobId, JobKind, JobRequest, JobStatus},
+    db::{JobRow, JobStart},
+    domain::{ArchiveFormat, JobKind, JobRequest, JobStatus},
+    work::{
+        Caller, Records, Refusal,
+        jobs::{self, Begin},
+    },
 };
 
 /// What to do with jobs.
@@ -112,52 +116,59 @@ struct OfEvent {
     watch: bool,
 }
 
-/// How often somebody who watches looks.
-const LOOK: Duration = Duration::from_millis(250);
-/// After this it is said that no server has taken a job up.
-const IDLE: Duration = Duration::from_secs(5);
-/// Looks in vain before somebody who watches gives up.
-const PATIENCE: u32 = 240;
-const FAILURES: i64 = 100;
-const ACTOR: &str = "onsale";
+/// Pause between two looks at a job that is watched.
+const POLL_INTERVAL: Duration = Duration::from_millis(250);
+/// A job that no server claims for this long is reported.
+const UNCLAIMED: Duration = Duration::from_secs(5);
+/// Looks without an answer of the database before watching ends.
+const MAX_MISSES: u32 = 240;
+/// Failures that are shown.
+const MAX_FAILURES: i64 = 100;
 
 impl Jobs {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self, sources: Sources) -> anyhow::Result<()> {
         match self {
             Self::List { event: Some(event), limit } => with_storage(sources, async |tools| {
-                let setup = find_event(&tools, &event).await?;
-                list(&tools.database, Some(&setup), limit).await
+                let listed = jobs::list(&tools.records(), &Caller::Operator, Some(&event), None, limit).await;
+                print_list(listed.map_err(|refusal| of_event(refusal, &event))?)
             }),
-            Self::List { event: None, limit } => {
-                super::with_database(sources, async |database| list(&database, None, limit).await)
-            }
-            Self::Show { id, watch } => super::with_database(sources, async |database| {
-                let job = find(&database, JobId(id)).await?;
+            Self::List { event: None, limit } => with_rows(sources, async |records| {
+                print_list(jobs::list(&records, &Caller::Operator, None, None, limit).await.map_err(refused)?)
+            }),
+            Self::Show { id, watch } => with_rows(sources, async |records| {
                 if !watch {
-                    return show(&database, &job).await;
+                    return show(&records, &find(&records, id).await?).await;
                 }
-                let job = follow(&database, job.id).await?;
-                show(&database, &job).await?;
-                judge(&job)
+                let job = follow(&records, id).await?;
+                show(&records, &job).await?;
+                check_success(&job)
             }),
-            Self::Cancel { id } => super::with_database(sources, async |database| {
-                let ended = database.end_job(JobId(id), JobStatus::Cancelled, None, ACTOR).await?;
-                let job = find(&database, JobId(id)).await?;
-                ensure!(ended, "job {id} is over: {}", job.status.name());
-                Ok(writeln!(stdout(), "{}", line(&job))?)
-            }),
-            Self::Pause { id } => pause(sources, id, true),
-            Self::Resume { id } => pause(sources, id, false),
+            Self::Cancel { id } => {
+                steer(sources, id, async |records, id| jobs::cancel(records, &Caller::Operator, id).await)
+            }
+            Self::Pause { id } => {
+                steer(sources, id, async |records, id| jobs::set_paused(records, &Caller::Operator, id, true).await)
+            }
+            Self::Resume { id } => {
+                steer(sources, id, async |records, id| jobs::set_paused(records, &Caller::Operator, id, false).await)
+            }
         }
     }
 }
 
-fn pause(sources: Sources, id: Uuid, paused: bool) -> anyhow::Result<()> {
-    super::with_database(sources, async |database| {
-        let done = database.pause_job(JobId(id), paused).await?;
-        let job = find(&database, JobId(id)).await?;
-        ensure!(done, "job {id} is over: {}", job.status.name());
+/// Changes a job and shows it.
+fn steer(
+    sources: Sources,
+    id: Uuid,
+    change: impl AsyncFnOnce(&Records, &str) -> Result<JobRow, Refusal>,
+) -> anyhow::Result<()> {
+    with_rows(sources, async |records| {
+        let job = match change(&records, &id.to_string()).await {
+            Ok(job) => job,
+            Err(Refusal::Conflict(_)) => bail!("job {id} is over: {}", find(&records, id).await?.status.name()),
+            Err(refusal) => return Err(of_job(refusal, id)),
+        };
         Ok(writeln!(stdout(), "{}", line(&job))?)
     })
 }
@@ -193,66 +204,57 @@ impl Archive {
 impl OfEvent {
     fn begin(self, sources: Sources, kind: JobKind, request: JobRequest) -> anyhow::Result<()> {
         with_storage(sources, async |tools| {
-            let setup = find_event(&tools, &self.event).await?;
-            // Whoever wants to know how much there is to do waits for it.
+            let records = tools.records();
+            // A dry run is of use only with its result.
             let watch = self.watch || request.dry_run;
-            let job = self.ask(&tools.database, &setup, kind, request).await?;
+            let job = self.start(&records, kind, request).await?;
             if !watch {
                 return Ok(writeln!(stdout(), "{}", line(&job))?);
             }
-            let job = follow(&tools.database, job.id).await?;
-            show(&tools.database, &job).await?;
-            judge(&job)
+            let job = follow(&records, job.id.0).await?;
+            show(&records, &job).await?;
+            check_success(&job)
         })
     }
 
-    async fn ask(
-        &self,
-        database: &Database,
-        setup: &EventSetup,
-        kind: JobKind,
-        mut request: JobRequest,
-    ) -> anyhow::Result<JobRow> {
-        let selection = Selection::read(setup, &mut request).map_err(|faults| {
-            let told: Vec<_> = faults.0.iter().map(|fault| format!("{}: {}", fault.pointer, fault.detail)).collect();
-            anyhow::anyhow!("{}", told.join("; "))
-        })?;
-        let new = NewJob {
-            organizer: setup.event.organizer,
-            event: setup.event.key,
-            kind,
-            request: &request,
-            actor: ACTOR,
-            selection: &selection,
-            revision: setup.event.revision,
-        };
-        let begun = database.begin_job(&new, self.supersede).await?;
-        match begun.map_err(|open| open.id.0) {
-            Ok(begun) if begun.joined => {
-                eprintln!("the same was asked for before: joining job {}", begun.job.id.0);
-                Ok(begun.job)
+    async fn start(&self, records: &Records, kind: JobKind, request: JobRequest) -> anyhow::Result<JobRow> {
+        let command = Begin { kind, request, supersede: self.supersede };
+        let started = jobs::begin(records, &Caller::Operator, &self.event, command).await;
+        match started.map_err(|refusal| of_event(refusal, &self.event))? {
+            JobStart::Started { job, .. } => Ok(*job),
+            JobStart::Joined { job, .. } => {
+                eprintln!("an equal job is open already: joining job {}", job.id.0);
+                Ok(*job)
             }
-            Ok(begun) => Ok(begun.job),
-            Err(open) => {
-                bail!("another {} of the event is under way: job {open}; --supersede takes its place", kind.name())
+            JobStart::Blocked(open) => {
+                let (kind, id) = (kind.name(), open.id.0);
+                bail!("another {kind} of the event is under way: job {id}; --supersede takes its place")
             }
         }
     }
 }
 
-async fn find_event(tools: &StorageTools, name: &str) -> anyhow::Result<std::sync::Arc<EventSetup>> {
-    let parsed = EventName::parse(name).with_context(|| format!("{name} is neither a slug nor an id"))?;
-    let found = tools.catalog.find(parsed).await?;
-    found.with_context(|| format!("there is no event {name}"))
+async fn find(records: &Records, id: Uuid) -> anyhow::Result<JobRow> {
+    jobs::find(records, &Caller::Operator, &id.to_string()).await.map_err(|refusal| of_job(refusal, id))
 }
 
-async fn find(database: &Database, id: JobId) -> anyhow::Result<JobRow> {
-    database.job(id, None).await?.with_context(|| format!("there is no job {}", id.0))
+fn of_job(refusal: Refusal, id: Uuid) -> anyhow::Error {
+    match refusal {
+        Refusal::NotFound => anyhow!("there is no job {id}"),
+        refusal => refused(refusal),
+    }
 }
 
-async fn list(database: &Database, event: Option<&EventSetup>, limit: i64) -> anyhow::Result<()> {
+fn of_event(refusal: Refusal, name: &str) -> anyhow::Error {
+    match refusal {
+        Refusal::NotFound => anyhow!("there is no event {name}"),
+        refusal => refused(refusal),
+    }
+}
+
+fn print_list(jobs: Vec<JobRow>) -> anyhow::Result<()> {
     let mut out = stdout().lock();
-    for job in database.jobs(None, event.map(|setup| setup.event.key), None, limit).await? {
+    for job in jobs {
         writeln!(out, "{}", line(&job))?;
     }
     Ok(())
@@ -276,52 +278,53 @@ fn line(job: &JobRow) -> String {
 }
 
 /// Watches a job until it is over.
-async fn follow(database: &Database, id: JobId) -> anyhow::Result<JobRow> {
+async fn follow(records: &Records, id: Uuid) -> anyhow::Result<JobRow> {
     let bar = ProgressBar::new(0);
     let style = "{bar:30} {pos}/{len} tickets  {msg}";
     bar.set_style(ProgressStyle::with_template(style).expect("a constant"));
-    let begun = Instant::now();
-    let mut told = false;
-    let mut in_vain = 0;
+    let (start, mut reported, mut misses) = (Instant::now(), false, 0);
     loop {
-        let job = match find(database, id).await {
-            Ok(job) => job,
-            // A database that is away comes back; a job that is not there does not.
-            Err(error) if in_vain < PATIENCE && error.downcast_ref::<crate::db::DbError>().is_some() => {
-                in_vain += 1;
+        match jobs::find(records, &Caller::Operator, &id.to_string()).await {
+            Ok(job) if job.status.is_over() => {
+                bar.finish_and_clear();
+                return Ok(job);
+            }
+            Ok(job) => {
+                misses = 0;
+                show_progress(&bar, &job);
+                if job.status == JobStatus::Queued && start.elapsed() > UNCLAIMED && !reported {
+                    reported = true;
+                    bar.suspend(|| eprintln!("no server has claimed the job yet: is one running?"));
+                }
+            }
+            // The database is unavailable, and may come back.
+            Err(Refusal::Unavailable) if misses < MAX_MISSES => {
+                misses += 1;
                 bar.set_message("the database does not answer");
-                tokio::time::sleep(LOOK).await;
-                continue;
             }
-            Err(error) => return Err(error),
-        };
-        in_vain = 0;
-        let counts = job.counts;
-        bar.set_length(counts.total.unsigned_abs());
-        bar.set_position(counts.seen().unsigned_abs());
-        let left = (counts.total - counts.seen()).max(0);
-        let rate = job.rate.filter(|rate| *rate > 0.0 && job.status == JobStatus::Running);
-        bar.set_message(match rate {
-            Some(rate) => {
-                let left = Duration::from_secs_f64(left as f64 / rate);
-                format!("{rate:.0} a second, {} left", HumanDuration(left))
-            }
-            None => job.status.name().to_owned(),
-        });
-        if job.status.is_over() {
-            bar.finish_and_clear();
-            return Ok(job);
+            Err(refusal) => return Err(of_job(refusal, id)),
         }
-        if job.status == JobStatus::Queued && begun.elapsed() > IDLE && !told {
-            told = true;
-            bar.suspend(|| eprintln!("no server has taken it up yet: is one running?"));
-        }
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 
-/// Whoever waited for a job wants to know by the exit code whether all is well.
-fn judge(job: &JobRow) -> anyhow::Result<()> {
+fn show_progress(bar: &ProgressBar, job: &JobRow) {
+    let counts = job.counts;
+    bar.set_length(counts.total.unsigned_abs());
+    bar.set_position(counts.seen().unsigned_abs());
+    let left = (counts.total - counts.seen()).max(0);
+    let rate = job.rate.filter(|rate| *rate > 0.0 && job.status == JobStatus::Running);
+    bar.set_message(match rate {
+        Some(rate) => {
+            let left = Duration::from_secs_f64(left as f64 / rate);
+            format!("{rate:.0} a second, {} left", HumanDuration(left))
+        }
+        None => job.status.name().to_owned(),
+    });
+}
+
+/// Makes the exit code tell if all is well.
+fn check_success(job: &JobRow) -> anyhow::Result<()> {
     ensure!(
         job.status == JobStatus::Completed,
         "the job {}",
@@ -331,8 +334,8 @@ fn judge(job: &JobRow) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Shows a job, and what it failed at.
-async fn show(database: &Database, job: &JobRow) -> anyhow::Result<()> {
+/// Shows a job and its failures.
+async fn show(records: &Records, job: &JobRow) -> anyhow::Result<()> {
     let mut out = stdout().lock();
     writeln!(out, "{}", line(job))?;
     for (reason, tickets) in &job.reasons {
@@ -345,7 +348,7 @@ async fn show(database: &Database, job: &JobRow) -> anyhow::Result<()> {
     if let Some(result) = &job.result {
         writeln!(out, "  {}\t{}\tuntil {}", result.key, HumanBytes(result.bytes.unsigned_abs()), result.until)?;
     }
-    for row in database.job_failures(job.id, (0, 0, 0), FAILURES).await? {
+    for row in records.database.job_failures(job.id, (0, 0, 0), MAX_FAILURES).await? {
         let failure = row.failure;
         let of = if failure.part > 0 { format!(" {}", failure.part) } else { String::new() };
         writeln!(out, "  failed\tregistration {:04}\t{}{of}\t{}", failure.number, failure.kind.name(), failure.error)?;

@@ -14,11 +14,17 @@ mod storage;
 mod tickets;
 mod token;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use anyhow::anyhow;
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{Place, Sources};
+use crate::{
+    config::{Place, Sources},
+    db::Catalog,
+    domain::{Secret, random_key},
+    work::{Access, Records, Refusal},
+};
 
 /// A ticket server for the minute when sales open.
 #[derive(Debug, Parser)]
@@ -126,4 +132,28 @@ fn with_database<T>(
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let database = crate::db::Database::new(&settings, runtime.handle().clone());
     runtime.block_on(work(database))
+}
+
+/// Runs `work` like [`with_database`], with everything that needs rows alone: the signing keys of events cannot be opened.
+fn with_rows<T>(sources: Sources, work: impl AsyncFnOnce(Records) -> anyhow::Result<T>) -> anyhow::Result<T> {
+    with_database(sources, async |database| {
+        let secret = Arc::new(Secret::new(&random_key()).expect("a key is long enough for a secret"));
+        let catalog = Catalog::new(database.clone(), secret, 1, Duration::ZERO);
+        work(Records { database, catalog, access: Arc::new(Access::new(None)) }).await
+    })
+}
+
+/// A refusal as the command line says it.
+fn refused(refusal: Refusal) -> anyhow::Error {
+    match refusal {
+        Refusal::Invalid(faults) => {
+            let lines: Vec<_> = faults.0.iter().map(|fault| format!("{}: {}", fault.pointer, fault.detail)).collect();
+            anyhow!(lines.join("; "))
+        }
+        Refusal::Malformed(detail) | Refusal::Conflict(detail) => anyhow!(detail),
+        Refusal::NotFound => anyhow!("it does not exist"),
+        Refusal::Unavailable | Refusal::Overloaded => anyhow!("the database does not answer; nothing was done"),
+        Refusal::Unknown => anyhow!("it is not known if the change was made; run the command again to find out"),
+        other => anyhow!("refused: {other:?}"),
+    }
 }

@@ -16,6 +16,7 @@ use crate::{
     db::{Catalog, Database},
     render::{Library, Plans, RenderPool},
     store::{Kind, Policy, Store},
+    work::{Access, Records},
 };
 
 /// What to do with object storage.
@@ -143,6 +144,12 @@ pub struct StorageTools {
 }
 
 impl StorageTools {
+    /// Everything that work on rows and events needs.
+    pub fn records(&self) -> Records {
+        let access = Arc::new(Access::new(None));
+        Records { database: self.database.clone(), catalog: self.catalog.clone(), access }
+    }
+
     fn reconciler(&self) -> Reconciler {
         let library = Arc::new(Library::new(&self.config.font_dirs));
         Reconciler {

@@ -3,13 +3,18 @@
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
-use tokio_postgres::Row;
+use serde_json::Value;
+use tokio_postgres::{Row, types::ToSql};
 use uuid::Uuid;
 
-use super::{Database, DbError, EventName, layouts::Layouts};
+use super::{
+    Database, DbError, EventName,
+    columns::{CHANGE_EVENT, CHANGE_TYPE, CREATE_EVENT, CREATE_TYPE, columns_of, draft_from},
+    layouts::Layouts,
+};
 use crate::domain::{
-    Event, EventDraft, EventId, EventKey, EventSetup, EventSigner, EventStatus, OrganizerKey, Price, Remaining, Secret,
-    TicketType, TicketTypeDraft, TypeNumber, Venue,
+    Event, EventDraft, EventId, EventKey, EventSetup, EventSigner, OrganizerKey, Remaining, Secret, TicketType,
+    TicketTypeDraft, TypeNumber,
 };
 
 /// A new event with its ticket types.
@@ -57,47 +62,11 @@ impl Database {
     /// Creates an event, its types and its first signing key.
     pub async fn create_event(&self, new: NewEvent<'_>, key: &NewKey, secret: &Secret) -> Result<EventId, DbError> {
         let id = EventId(Uuid::now_v7());
-        let (draft, types) = (new.draft, new.types);
+        let (draft, types) = (columns_of(new.draft), new.types.iter().map(columns_of).collect::<Value>());
+        let public = EventSigner::public_key(&key.0);
         let sealed = secret.seal(&key.0, id.0.as_bytes());
-        let column = |f: fn(&TicketTypeDraft) -> &str| types.iter().map(f).collect::<Vec<_>>();
-        let descriptions: Vec<_> = types.iter().map(|t| t.description.as_deref()).collect();
-        let amounts: Vec<_> = types.iter().map(|t| t.amount).collect();
-        let most: Vec<_> = types.iter().map(|t| t.max_per_registration).collect();
-        let capacities: Vec<_> = types.iter().map(|t| t.capacity).collect();
-        self.rows(
-            "creating an event",
-            include_str!("queries/events/create.sql"),
-            &[
-                &id.0,
-                &new.organizer.0,
-                &draft.slug,
-                &draft.code,
-                &draft.title,
-                &draft.description,
-                &draft.category,
-                &draft.status.name(),
-                &draft.starts_at,
-                &draft.ends_at,
-                &draft.timezone,
-                &draft.language,
-                &draft.accent_color,
-                &draft.venue.name,
-                &draft.venue.address,
-                &draft.sales_open_at,
-                &draft.sales_close_at,
-                &draft.capacity,
-                &EventSigner::public_key(&key.0).as_slice(),
-                &sealed,
-                &column(|t| &t.code),
-                &column(|t| &t.name),
-                &descriptions,
-                &amounts,
-                &column(|t| &t.currency),
-                &most,
-                &capacities,
-            ],
-        )
-        .await?;
+        let params: [&(dyn ToSql + Sync); 6] = [&id.0, &new.organizer.0, &draft, &public.as_slice(), &sealed, &types];
+        self.rows("creating an event", &CREATE_EVENT, &params).await?;
         Ok(id)
     }
 
@@ -107,58 +76,18 @@ impl Database {
         &self,
         event: &Event,
         draft: &EventDraft,
-        fields: &[&str],
+        fields: &[String],
         actor: &str,
     ) -> Result<bool, DbError> {
-        self.rows(
-            "changing an event",
-            include_str!("queries/events/change.sql"),
-            &[
-                &event.key.0,
-                &draft.slug,
-                &draft.code,
-                &draft.title,
-                &draft.description,
-                &draft.category,
-                &draft.status.name(),
-                &draft.starts_at,
-                &draft.ends_at,
-                &draft.timezone,
-                &draft.language,
-                &draft.accent_color,
-                &draft.venue.name,
-                &draft.venue.address,
-                &draft.sales_open_at,
-                &draft.sales_close_at,
-                &draft.capacity,
-                &event.revision,
-                &actor,
-                &fields,
-            ],
-        )
-        .await
-        .map(|rows| !rows.is_empty())
+        let draft = columns_of(draft);
+        let params: [&(dyn ToSql + Sync); 5] = [&event.key.0, &draft, &event.revision, &actor, &fields];
+        Ok(!self.rows("changing an event", &CHANGE_EVENT, &params).await?.is_empty())
     }
 
     /// Adds a ticket type.
     pub async fn create_ticket_type(&self, event: EventKey, draft: &TicketTypeDraft) -> Result<(), DbError> {
-        let sql = include_str!("queries/ticket_types/create.sql");
-        self.rows(
-            "adding a ticket type",
-            sql,
-            &[
-                &event.0,
-                &draft.code,
-                &draft.name,
-                &draft.description,
-                &draft.amount,
-                &draft.currency,
-                &draft.max_per_registration,
-                &draft.capacity,
-            ],
-        )
-        .await
-        .map(drop)
+        let params: [&(dyn ToSql + Sync); 2] = [&event.0, &columns_of(draft)];
+        self.rows("adding a ticket type", &CREATE_TYPE, &params).await.map(drop)
     }
 
     /// True if any ticket of a type was ever sold for money.
@@ -174,25 +103,8 @@ impl Database {
         number: TypeNumber,
         draft: &TicketTypeDraft,
     ) -> Result<bool, DbError> {
-        let sql = include_str!("queries/ticket_types/change.sql");
-        self.rows(
-            "changing a ticket type",
-            sql,
-            &[
-                &event.key.0,
-                &number.0,
-                &draft.code,
-                &draft.name,
-                &draft.description,
-                &draft.amount,
-                &draft.currency,
-                &draft.max_per_registration,
-                &draft.capacity,
-                &event.revision,
-            ],
-        )
-        .await
-        .map(|rows| !rows.is_empty())
+        let params: [&(dyn ToSql + Sync); 4] = [&event.key.0, &number.0, &columns_of(draft), &event.revision];
+        Ok(!self.rows("changing a ticket type", &CHANGE_TYPE, &params).await?.is_empty())
     }
 
     /// Reads an event with its types, newest signing key and layout.
@@ -306,32 +218,15 @@ fn key_id(row: &Row) -> Result<u8, DbError> {
 }
 
 fn event_from(row: &Row) -> Result<Event, DbError> {
-    let unexpected = |what| DbError::Unexpected { doing: READING, what };
-    let code: String = row.get("code");
+    let draft: EventDraft = draft_from(row, READING)?;
     Ok(Event {
         key: EventKey(row.get("event_key")),
         id: EventId(row.get("event_id")),
         organizer: OrganizerKey(row.get("organizer_key")),
         organizer_name: row.get("organizer_name"),
-        code: code.parse().map_err(|_| unexpected("code"))?,
+        code: draft.code.parse().map_err(|_| DbError::Unexpected { doing: READING, what: "code" })?,
         revision: row.get("revision"),
-        draft: EventDraft {
-            slug: row.get("slug"),
-            code,
-            title: row.get("title"),
-            description: row.get("description"),
-            category: row.get("category"),
-            status: EventStatus::from_name(row.get("status")).ok_or(unexpected("status"))?,
-            starts_at: row.get("starts_at"),
-            ends_at: row.get("ends_at"),
-            timezone: row.get("timezone"),
-            language: row.get("language"),
-            accent_color: row.get("accent_color"),
-            venue: Venue { name: row.get("venue_name"), address: row.get("venue_address") },
-            sales_open_at: row.get("sales_open_at"),
-            sales_close_at: row.get("sales_close_at"),
-            capacity: row.get("capacity"),
-        },
+        draft,
     })
 }
 
@@ -342,14 +237,7 @@ fn signer_from(row: &Row, event: EventId, secret: &Secret) -> Result<EventSigner
 }
 
 fn type_from(row: &Row) -> Result<TicketType, DbError> {
-    let unexpected = |what| DbError::Unexpected { doing: "reading ticket types", what };
-    Ok(TicketType {
-        number: TypeNumber(row.get("type_number")),
-        code: row.get::<_, &str>("code").parse().map_err(|_| unexpected("code"))?,
-        name: row.get("name"),
-        description: row.get("description"),
-        price: Price::new(row.get("price_amount"), row.get("price_currency")).map_err(|_| unexpected("price"))?,
-        capacity: row.get("capacity"),
-        max_per_registration: row.get("max_per_registration"),
-    })
+    let doing = "reading ticket types";
+    let draft = draft_from(row, doing)?;
+    TicketType::new(TypeNumber(row.get("type_number")), draft).map_err(|_| DbError::Unexpected { doing, what: "draft" })
 }

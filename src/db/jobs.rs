@@ -63,14 +63,15 @@ pub struct NewJob<'a> {
     pub revision: i32,
 }
 
-/// A started job, or one that was joined.
+/// The outcome of a request for a job.
 #[derive(Debug)]
-pub struct Begun {
-    pub job: JobRow,
-    /// True if an equal job was open already.
-    pub joined: bool,
-    /// The job that was cancelled for this one.
-    pub supersedes: Option<JobId>,
+pub enum JobStart {
+    /// The job was created. It took the place of `supersedes`, which was cancelled.
+    Started { job: Box<JobRow>, supersedes: Option<JobId> },
+    /// An open job has an equal request.
+    Joined { job: Box<JobRow>, supersedes: Option<JobId> },
+    /// An open job of the same kind has another request, and was not to be superseded.
+    Blocked(Box<JobRow>),
 }
 
 /// Selection of registrations; `None` means all.
@@ -204,14 +205,16 @@ impl Database {
     }
 
     /// Starts a job, or joins the open one if their requests are equal. A different open job is cancelled if
-    /// `supersede` is true; otherwise the inner `Err` returns it.
-    pub async fn begin_job(&self, new: &NewJob<'_>, supersede: bool) -> Result<Result<Begun, Box<JobRow>>, DbError> {
+    /// `supersede` is true.
+    pub async fn begin_job(&self, new: &NewJob<'_>, supersede: bool) -> Result<JobStart, DbError> {
         let mut supersedes = None;
         // Other requests may end or start a job between these statements.
         loop {
             match self.open_job(new.event, new.kind, new.request.dry_run).await? {
-                Some(job) if job.request == *new.request => return Ok(Ok(Begun { job, joined: true, supersedes })),
-                Some(open) if !supersede => return Ok(Err(Box::new(open))),
+                Some(job) if job.request == *new.request => {
+                    return Ok(JobStart::Joined { job: Box::new(job), supersedes });
+                }
+                Some(open) if !supersede => return Ok(JobStart::Blocked(Box::new(open))),
                 Some(open) => {
                     let reason = Some("another job took its place");
                     if self.end_job(open.id, JobStatus::Cancelled, reason, new.actor).await? {
@@ -222,7 +225,7 @@ impl Database {
             }
             if let Some(id) = self.create_job(new).await? {
                 let job = self.job(id, None).await?.ok_or(unexpected("empty result"))?;
-                return Ok(Ok(Begun { job, joined: false, supersedes }));
+                return Ok(JobStart::Started { job: Box::new(job), supersedes });
             }
         }
     }

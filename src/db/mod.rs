@@ -7,6 +7,7 @@ mod archives;
 mod audit;
 mod catalog;
 mod claims;
+mod columns;
 mod documents;
 mod downloads;
 mod error;
@@ -34,8 +35,8 @@ pub use error::DbError;
 pub use events::{EventFilter, EventPage, NewEvent, NewKey, PublicKey};
 pub use invoices::{KeptInvoice, NewInvoice};
 pub use jobs::{
-    Begun, Chunk, ChunkOutcome, Failure, FailureRow, Held, JobCursor, JobResult, JobRow, KnownFile, NewJob, Selection,
-    Target,
+    Chunk, ChunkOutcome, Failure, FailureRow, Held, JobCursor, JobResult, JobRow, JobStart, KnownFile, NewJob,
+    Selection, Target,
 };
 pub use layouts::KeptLayout;
 pub use leases::Exclusive;

@@ -142,6 +142,11 @@ impl DocumentState {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ContentHash(pub [u8; 32]);
 
+impl ContentHash {
+    /// Stands for the hash of an object whose key is used only once, such as an archive.
+    pub const UNIQUE_KEY: Self = Self([0; 32]);
+}
+
 impl fmt::Display for ContentHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))

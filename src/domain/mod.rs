@@ -22,8 +22,8 @@ mod spreadsheet;
 pub use code::{CodeError, EventSigner, TicketCode, VerifyingKeys, random_key};
 pub use document::{ContentHash, DocumentKind, DocumentRecord, DocumentRef, DocumentState, Lease, Stored};
 pub use event::{
-    AccentColor, Event, EventCode, EventDraft, EventSetup, EventStatus, Slug, TicketType, TicketTypeDraft, TypeCode,
-    Venue, is_moment,
+    AccentColor, CreateEvent, CreateTicketType, Event, EventCode, EventDraft, EventPatch, EventSetup, EventStatus,
+    PriceDraft, Slug, TicketType, TicketTypeDraft, TicketTypePatch, TypeCode, Venue, is_moment,
 };
 pub use fault::{Fault, Faults};
 pub use ids::{EventId, EventKey, OrganizerKey, RegistrationId, RegistrationRef, TicketId, TicketIds, TypeNumber};
@@ -35,7 +35,7 @@ pub use prices::{Costs, Prices};
 pub use registration::{
     Attendee, IdempotencyKey, NewRegistration, PaymentStatus, Registration, RegistrationStatus, Ticket, body_hash,
 };
-pub use sample::{SAMPLE_KEY, sample_event};
+pub use sample::{SAMPLE_KEY, sample_draft, sample_event};
 pub use scope::Scope;
 pub use seats::{Remaining, SeatCount, Verdict, allot};
 pub use secret::{AccessToken, OpenError, OrganizerToken, Secret};

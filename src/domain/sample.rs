@@ -1,10 +1,11 @@
 //! A sample event for benchmarks, tests and fuzz targets.
 
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    Event, EventDraft, EventId, EventKey, EventSetup, EventSigner, EventStatus, OrganizerKey, Price, TicketType,
-    TypeNumber, Venue,
+    CreateEvent, Event, EventDraft, EventId, EventKey, EventSetup, EventSigner, OrganizerKey, Price, TicketType,
+    TypeNumber,
 };
 
 /// Secret signing key of the sample event; not used anywhere else.
@@ -12,24 +13,7 @@ pub const SAMPLE_KEY: [u8; 32] = [7; 32];
 
 /// Returns a festival with a free and a priced ticket type. The result is constant, except for the edits of `change`.
 pub fn sample_event(change: impl FnOnce(&mut EventDraft)) -> EventSetup {
-    let moment = |text: &str| text.parse().expect("a constant in RFC 3339");
-    let mut draft = EventDraft {
-        slug: "gardenia-2025".into(),
-        code: "GDN2025".into(),
-        title: "Gardenia 2025".into(),
-        description: Some("A day of music between the flower beds.".into()),
-        category: Some("festival".into()),
-        status: EventStatus::Published,
-        starts_at: moment("2025-11-08T09:00:00Z"),
-        ends_at: moment("2025-11-08T18:00:00Z"),
-        timezone: "Asia/Kolkata".into(),
-        language: "en".into(),
-        accent_color: "#1f6f4a".into(),
-        venue: Venue { name: "Main Lawn".into(), address: Some("Palace Road, Bengaluru".into()) },
-        sales_open_at: None,
-        sales_close_at: None,
-        capacity: None,
-    };
+    let mut draft = sample_draft();
     change(&mut draft);
     let id = EventId(Uuid::from_u128(1));
     let event = Event {
@@ -52,4 +36,22 @@ pub fn sample_event(change: impl FnOnce(&mut EventDraft)) -> EventSetup {
         max_per_registration: 10,
     });
     EventSetup::new(event, types.collect(), EventSigner::new(id, 1, &SAMPLE_KEY), None)
+}
+
+/// The fields of the sample event.
+pub fn sample_draft() -> EventDraft {
+    let sample: CreateEvent = serde_json::from_value(json!({
+        "slug": "gardenia-2025",
+        "code": "GDN2025",
+        "title": "Gardenia 2025",
+        "description": "A day of music between the flower beds.",
+        "category": "festival",
+        "status": "published",
+        "startsAt": "2025-11-08T09:00:00Z",
+        "endsAt": "2025-11-08T18:00:00Z",
+        "timezone": "Asia/Kolkata",
+        "venue": { "name": "Main Lawn", "address": "Palace Road, Bengaluru" },
+    }))
+    .expect("the sample is a valid event");
+    sample.into_draft()
 }

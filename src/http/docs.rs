@@ -1,19 +1,19 @@
-//! `/api/openapi.json`, and `/docs`: the same for people, on one page that loads nothing from elsewhere.
+//! The OpenAPI document as JSON, and `/docs`: the same for people, on one page that loads nothing from other hosts.
 
 use std::sync::LazyLock;
 
 use actix_web::{HttpResponse, http::header};
 
-use super::openapi::document;
+use super::routes::document;
 
 static DOCUMENT: LazyLock<String> = LazyLock::new(|| document().to_json().expect("the document serializes"));
 
-/// The document for programs.
+/// The document as JSON.
 pub async fn openapi() -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(DOCUMENT.as_str())
 }
 
-/// The document for people.
+/// The page for people.
 pub async fn page() -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
@@ -24,7 +24,7 @@ pub async fn page() -> HttpResponse {
         .body(include_str!("docs/index.html"))
 }
 
-/// What draws the page.
+/// The script that draws the page.
 pub async fn script() -> HttpResponse {
     HttpResponse::Ok().content_type("text/javascript; charset=utf-8").body(include_str!("docs/docs.js"))
 }

@@ -1,47 +1,14 @@
-//! The web: every route on one screen in `router`, one file per resource, and one table of errors in `error`.
+//! HTTP: `routes` is the table of all routes, each with its handler and its description; `api` has a folder for each noun with the
+//! handlers. `server` surrounds every request, `read` reads bodies and queries, `auth` reads credentials.
 //!
-//! Handlers parse, check, take a permit and ask; the work is done elsewhere. No SQL, no object keys, no drawing here.
+//! Handlers read a request, call `work`, and write the answer. No SQL, no rights, no object keys, no rendering here.
 
-mod answer;
-mod audit;
+mod api;
 mod auth;
-mod clients;
-mod cursor;
 mod docs;
-mod documents;
-mod download;
-mod error;
-mod events;
-mod export;
-mod gate;
-mod hot;
-mod invoices;
-mod jobs;
-mod json;
-mod layouts;
-mod openapi;
-mod ops;
-mod organize;
-mod problem;
-mod query;
-mod register;
-mod registrants;
-mod registrations;
-mod request;
-mod request_id;
-mod revocations;
-mod router;
-mod services;
-mod stats;
-mod storage;
-mod tickets;
+mod read;
+mod routes;
+mod server;
 
-pub use auth::{Admin, Authenticator, TokensInUse};
-pub use clients::{ClientSettings, Clients};
-pub use gate::Readers;
-pub use hot::HotLinks;
-pub use openapi::document;
-pub use ops::OpsState;
-pub use request::observe;
-pub use router::{ops_routes, public_routes};
-pub use services::{HttpSettings, Services, job_looks};
+pub use routes::{document, ops_routes, public_routes};
+pub use server::{ClientSettings, Clients, HttpSettings, OpsState, Readers, Services, observe};

@@ -14,6 +14,7 @@ use super::{
 use crate::domain::{
     Event, EventDraft, EventId, EventKey, EventSetup, EventSigner, EventStatus, Invoice, OrganizerKey, Party, Venue,
     layout::{DateStyle, Format},
+    sample_draft,
 };
 
 struct Labels {
@@ -203,9 +204,7 @@ fn letterhead(invoice: &Invoice, title: String) -> EventSetup {
         language: invoice.language.clone(),
         accent_color: "#16324f".into(),
         venue: Venue { name: invoice.seller.name.clone(), address: None },
-        sales_open_at: None,
-        sales_close_at: None,
-        capacity: None,
+        ..sample_draft()
     };
     let event = Event {
         key: EventKey(0),

@@ -28,7 +28,7 @@ pub use facts::TicketPage;
 pub use files::RegistrationFile;
 pub use invoice::invoice;
 pub use plan::{Plan, PlanError, Plans};
-pub use pool::{Full, PoolSettings, PoolState, Priority, RenderError, RenderPool};
+pub use pool::{PoolSettings, PoolState, Priority, RenderError, RenderPool};
 pub use press::Press;
 pub use qr::QrImage;
 pub use shipped::{SHIPPED, shipped};

@@ -29,11 +29,6 @@ pub enum Priority {
     Bulk,
 }
 
-/// The queue is full; the task was not accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the render queue is full")]
-pub struct Full;
-
 /// Error of rendering one file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RenderError {
@@ -49,6 +44,8 @@ pub enum RenderError {
     Output(String),
     #[error("rendering was aborted")]
     Abandoned,
+    #[error("the render queue is full")]
+    Full,
 }
 
 impl From<std::io::Error> for RenderError {
@@ -109,7 +106,11 @@ impl RenderPool {
     }
 
     /// Queues `work`. It is skipped if the receiver is dropped before it starts.
-    pub fn submit<T, F>(&self, priority: Priority, work: F) -> Result<oneshot::Receiver<Result<T, RenderError>>, Full>
+    pub fn submit<T, F>(
+        &self,
+        priority: Priority,
+        work: F,
+    ) -> Result<oneshot::Receiver<Result<T, RenderError>>, RenderError>
     where
         T: Send + 'static,
         F: FnOnce() -> Result<T, RenderError> + Send + 'static,
@@ -132,16 +133,16 @@ impl RenderPool {
     }
 
     /// Queues `work` like [`Self::submit`] and waits for its result.
-    pub async fn run<T, F>(&self, priority: Priority, work: F) -> Result<Result<T, RenderError>, Full>
+    pub async fn run<T, F>(&self, priority: Priority, work: F) -> Result<T, RenderError>
     where
         T: Send + 'static,
         F: FnOnce() -> Result<T, RenderError> + Send + 'static,
     {
         let result = self.submit(priority, work)?;
-        Ok(result.await.unwrap_or(Err(RenderError::Abandoned)))
+        result.await.unwrap_or(Err(RenderError::Abandoned))
     }
 
-    fn push(&self, priority: Priority, task: Task) -> Result<(), Full> {
+    fn push(&self, priority: Priority, task: Task) -> Result<(), RenderError> {
         let settings = &self.0.settings;
         let mut queues = self.queues();
         let (queue, limit) = match priority {
@@ -149,7 +150,7 @@ impl RenderPool {
             Priority::Bulk => (&mut queues.bulk, settings.bulk_queue),
         };
         if queue.len() >= limit {
-            return Err(Full);
+            return Err(RenderError::Full);
         }
         queue.push_back(task);
         Ok(())
@@ -207,7 +208,7 @@ mod tests {
         let pool = pool(1, 1);
         let (release, _blocker) = block(&pool);
         let first = pool.submit(Priority::Live, || Ok(1)).unwrap();
-        assert_eq!(pool.submit(Priority::Live, || Ok(2)).err(), Some(Full));
+        assert_eq!(pool.submit(Priority::Live, || Ok(2)).err(), Some(RenderError::Full));
         let bulk = pool.submit(Priority::Bulk, || Ok(3)).unwrap();
         assert_eq!(pool.state(), PoolState { live: 1, bulk: 1, running: 1 });
         drop(release);

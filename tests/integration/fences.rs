@@ -45,12 +45,12 @@ fn a_library_is_used_in_its_module_only() {
         (&["schemars"], &["domain"]),
         (&["indicatif"], &["commands"]),
         (&["aws_config", "aws_sdk", "aws_smithy", "aws_credential"], &["store"]),
-        (&["moka"], &["store", "db", "render", "http"]),
+        (&["moka"], &["store", "db", "render", "http", "work"]),
         (&["governor"], &["http"]),
         (&["s3s", "hyper_util"], &["dev"]),
         (&["rustix"], &["dev", "commands"]),
         (&["clap"], &["commands", "main"]),
-        (&["utoipa"], &["http"]),
+        (&["utoipa"], &["http", "domain"]),
         (&["anyhow"], &["app", "commands", "dev", "main"]),
     ];
     for (path, text) in sources() {
@@ -76,12 +76,16 @@ fn modules_depend_in_one_direction_only() {
         ("render", &["domain", "metrics"]),
         ("store", &["domain", "metrics"]),
         ("actors", &["domain", "db", "render", "store", "metrics"]),
-        ("http", &["domain", "db", "render", "store", "actors", "metrics"]),
+        ("work", &["domain", "db", "render", "store", "actors", "metrics"]),
+        ("http", &["domain", "db", "render", "store", "actors", "work", "metrics"]),
         ("config", &["domain", "db", "render", "store", "actors", "http"]),
         ("telemetry", &["config"]),
         ("dev", &["domain", "db"]),
-        ("app", &["domain", "db", "render", "store", "actors", "http", "config", "metrics"]),
-        ("commands", &["domain", "db", "render", "store", "actors", "http", "config", "app", "dev", "telemetry"]),
+        ("app", &["domain", "db", "render", "store", "actors", "work", "http", "config", "metrics"]),
+        (
+            "commands",
+            &["domain", "db", "render", "store", "actors", "work", "http", "config", "app", "dev", "telemetry"],
+        ),
         ("main", &["commands"]),
         ("lib", &[]),
     ];
@@ -104,6 +108,60 @@ fn modules_depend_in_one_direction_only() {
             }
         }
     }
+}
+
+#[test]
+fn folders_of_a_module_depend_in_one_direction_only() {
+    // Each folder with the folders and files of its module that it may use.
+    let allowed: &[(&str, &str, &[&str])] = &[
+        ("actors", "files", &["inbox", "surge"]),
+        ("actors", "sale", &["inbox", "surge", "files"]),
+        ("actors", "jobs", &["inbox", "surge", "files"]),
+        ("actors", "upkeep", &["inbox", "surge", "files"]),
+        ("http", "server", &[]),
+        ("http", "auth", &["server"]),
+        ("http", "read", &["server"]),
+        ("http", "api", &["auth", "read", "server"]),
+    ];
+    let sources = sources();
+    for (module, folder, may) in allowed {
+        let (_, index) = sources.iter().find(|(path, _)| *path == format!("{module}/mod.rs")).unwrap();
+        let index = code(index);
+        let exports = exports(&index);
+        for (path, text) in sources.iter().filter(|(path, _)| path.starts_with(&format!("{module}/{folder}/"))) {
+            let text = code(text).replace(&format!("    {module}::"), &format!("crate::{module}::"));
+            for (at, start) in text.match_indices(&format!("crate::{module}::")) {
+                let rest = &text[at + start.len()..];
+                let names = match rest.strip_prefix('{') {
+                    Some(list) => first_names(list),
+                    None => vec![rest],
+                };
+                for name in names.iter().map(|name| first_word(name)) {
+                    let target = exports.iter().find(|(export, _)| *export == name).map_or(name, |(_, folder)| folder);
+                    assert!(target == *folder || may.contains(&target), "{path} uses {target} ({name})");
+                }
+            }
+        }
+    }
+}
+
+fn first_word(text: &str) -> &str {
+    text.trim().split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap()
+}
+
+/// The names that the index of a module re-exports, each with the folder or file it comes from.
+fn exports(index: &str) -> Vec<(&str, &str)> {
+    let mut exports = Vec::new();
+    for (at, start) in index.match_indices("pub use ") {
+        let rest = &index[at + start.len()..];
+        let (from, list) = rest.split_once("::").unwrap();
+        let names = match list.strip_prefix('{') {
+            Some(list) => first_names(list),
+            None => vec![list],
+        };
+        exports.extend(names.into_iter().map(|name| (first_word(name), from)));
+    }
+    exports
 }
 
 /// Returns the names at the outermost level of a list of imports, up to its closing brace.

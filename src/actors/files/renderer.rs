@@ -98,13 +98,13 @@ async fn make(workshop: &Workshop, make: Make) {
         make_file(&plans, spool.as_ref(), &RegistrationFile { setup, registration, kind, part, made_at })
     };
     match workshop.pool.run(Priority::Bulk, work).await {
-        Ok(Ok(Made { key, rendered, .. })) => {
+        Ok(Made { key, rendered, .. }) => {
             let upload = Upload { setup: make.setup, key, claim, rendered, tell: make.tell };
             drop(workshop.uploader.hand_over(upload).await);
         }
-        Ok(Err(error)) => miss(workshop, claim, make.tell, &error).await,
         // Pending it stays; the sweeper comes back when its time is up.
-        Err(full) => tracing::debug!(%full, "a file was left to the sweeper"),
+        Err(RenderError::Full) => tracing::debug!("the render queue is full; a file was left to the sweeper"),
+        Err(error) => miss(workshop, claim, make.tell, &error).await,
     }
 }
 

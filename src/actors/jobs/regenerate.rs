@@ -76,7 +76,7 @@ async fn select(
         }
         Ok(wanted)
     };
-    match tools.pool.run(Priority::Bulk, work).await.map_err(|_| WorkError::Full)? {
+    match tools.pool.run(Priority::Bulk, work).await {
         Ok(wanted) => Ok(progress.note(wanted)),
         Err(RenderError::Plan(why)) => Err(WorkError::Permanent(format!("the layout does not compile: {why}"))),
         Err(error) => Err(error.into()),

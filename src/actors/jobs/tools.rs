@@ -38,8 +38,6 @@ pub enum WorkError {
     Database(#[from] DbError),
     #[error(transparent)]
     Event(#[from] Arc<DbError>),
-    #[error("the render pool is full")]
-    Full,
     #[error("storage: {0}")]
     Store(#[from] StoreError),
     #[error("rendering: {0}")]

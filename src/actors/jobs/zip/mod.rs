@@ -127,7 +127,7 @@ impl Archive<'_> {
             drop(leave);
             Ok(files)
         };
-        Ok(self.tools.pool.run(Priority::Bulk, work).await.map_err(|_| WorkError::Full)??)
+        Ok(self.tools.pool.run(Priority::Bulk, work).await?)
     }
 
     /// Puts a full part in storage and records it.

@@ -196,7 +196,7 @@ impl<P: FnMut(&Report)> Run<'_, P> {
         };
         let library = self.tools.plans.library().clone();
         let work = move || render_invoice(&library, &invoice);
-        let rendered = self.tools.pool.run(Priority::Bulk, work).await.map_err(|_| ReconcileError::Full)??;
+        let rendered = self.tools.pool.run(Priority::Bulk, work).await?;
         let bytes = Bytes::from(rendered.bytes);
         let tag = self.tools.store.put(invoice_object(key, rendered.hash, bytes.clone())).await?;
         let length = i32::try_from(bytes.len()).unwrap_or(i32::MAX);

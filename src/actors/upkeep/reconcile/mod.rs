@@ -33,8 +33,6 @@ pub enum ReconcileError {
     Event(#[from] Arc<DbError>),
     #[error("rendering: {0}")]
     Render(#[from] RenderError),
-    #[error("the render pool is full")]
-    Full,
 }
 
 /// What to do with what is found.

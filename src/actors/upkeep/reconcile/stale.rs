@@ -57,7 +57,7 @@ impl<P: FnMut(&Report)> Run<'_, P> {
             };
             Ok(suspects.into_iter().partition::<Vec<_>, _>(is_stale))
         };
-        let judged = self.tools.pool.run(Priority::Bulk, work).await.map_err(|_| ReconcileError::Full)?;
+        let judged = self.tools.pool.run(Priority::Bulk, work).await;
         let (stale, current) = judged?;
         let files = |suspects: &[Suspect]| -> Vec<(DocumentRef, ContentHash)> {
             suspects.iter().map(|suspect| (suspect.document, suspect.hash)).collect()

@@ -1,8 +1,8 @@
 -- One event by any of its names: $1 slug, $2 id, $3 code, $4 key. The names that are not given are null.
-SELECT e.event_key, e.event_id, e.organizer_key, o.name AS organizer_name, e.slug, e.code, e.title, e.description,
-    e.category, e.status, e.starts_at, e.ends_at, e.timezone, e.language, e.accent_color, e.venue_name, e.venue_address,
-    e.sales_open_at, e.sales_close_at, e.revision, s.capacity, k.key_id, k.sealed_secret,
-    e.layout_version
+SELECT e.event_key, e.event_id, e.organizer_key, o.name AS organizer_name, e.revision, e.layout_version, k.key_id,
+    k.sealed_secret,
+    to_jsonb(e) || jsonb_build_object('capacity', s.capacity, 'venue',
+        jsonb_build_object('name', e.venue_name, 'address', e.venue_address)) AS draft
 FROM events e
 JOIN organizers o USING (organizer_key)
 JOIN event_seats s USING (event_key)

@@ -1,0 +1,102 @@
+//! The listeners: one for the public, one for operators.
+
+use std::{net::SocketAddr, time::Duration};
+
+use actix_web::{
+    App, HttpServer,
+    dev::{Server, ServerHandle},
+    middleware::from_fn,
+    web,
+};
+
+use crate::{
+    config::ServerConfig,
+    http::{OpsState, Services, observe, ops_routes, public_routes},
+};
+
+/// Connections the kernel keeps while all workers are busy.
+const BACKLOG: u32 = 8192;
+/// How long a closing connection may take.
+const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+/// The part of the time to stop that is left to the actors after the last request.
+const ACTORS_SHARE: f32 = 0.3;
+
+/// An address that could not be listened on.
+#[derive(Debug, thiserror::Error)]
+#[error("listening on {address}: {source}")]
+pub struct BindError {
+    pub address: SocketAddr,
+    pub source: std::io::Error,
+}
+
+/// Both listeners, with the addresses they are bound to.
+pub struct Listeners {
+    pub address: SocketAddr,
+    pub ops_address: SocketAddr,
+    /// How long the server may take to stop.
+    pub shutdown: Duration,
+    public: ServerHandle,
+    ops: ServerHandle,
+}
+
+impl Listeners {
+    /// Binds both and starts to accept connections.
+    pub fn start(
+        settings: &ServerConfig,
+        services: web::Data<Services>,
+        ops_state: web::Data<OpsState>,
+    ) -> Result<Self, BindError> {
+        let (public, address) = bind_public(settings, services, ops_state.clone())?;
+        let (ops, ops_address) = bind_ops(settings, ops_state)?;
+        let listeners =
+            Self { address, ops_address, shutdown: settings.shutdown, public: public.handle(), ops: ops.handle() };
+        actix::spawn(public);
+        actix::spawn(ops);
+        Ok(listeners)
+    }
+
+    /// Accepts no more connections, and waits for requests in flight.
+    pub async fn stop_public(&self) {
+        self.public.stop(true).await;
+    }
+
+    /// Stops the listener for operators at once.
+    pub async fn stop_ops(&self) {
+        self.ops.stop(false).await;
+    }
+}
+
+fn bind_public(
+    settings: &ServerConfig,
+    services: web::Data<Services>,
+    ops: web::Data<OpsState>,
+) -> Result<(Server, SocketAddr), BindError> {
+    let server = HttpServer::new(move || {
+        App::new().app_data(services.clone()).app_data(ops.clone()).wrap(from_fn(observe)).configure(public_routes)
+    });
+    let bound = server
+        .workers(settings.workers)
+        .max_connections(settings.max_connections.div_ceil(settings.workers))
+        .backlog(BACKLOG)
+        .keep_alive(settings.keep_alive)
+        .client_request_timeout(settings.head_timeout)
+        .client_disconnect_timeout(DISCONNECT_TIMEOUT)
+        .shutdown_timeout(settings.shutdown.mul_f32(1.0 - ACTORS_SHARE).as_secs().max(1))
+        .disable_signals()
+        .bind(settings.bind)
+        .map_err(|source| BindError { address: settings.bind, source })?;
+    let address = bound.addrs()[0];
+    Ok((bound.run(), address))
+}
+
+fn bind_ops(settings: &ServerConfig, ops: web::Data<OpsState>) -> Result<(Server, SocketAddr), BindError> {
+    let server = HttpServer::new(move || App::new().app_data(ops.clone()).wrap(from_fn(observe)).configure(ops_routes));
+    let bound = server
+        .workers(1)
+        .client_request_timeout(settings.head_timeout)
+        .disable_signals()
+        .bind(settings.ops_bind)
+        .map_err(|source| BindError { address: settings.ops_bind, source })?;
+    let address = bound.addrs()[0];
+    Ok((bound.run(), address))
+}

@@ -1,0 +1,79 @@
+//! The audit log of an event and of an organizer.
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::{
+    db::AuditRow,
+    http::{
+        auth::caller,
+        read::{Page, PageQuery, Query, limit, read_cursor},
+        server::{ApiError, Problems, Services, private},
+    },
+    work::audit,
+};
+
+/// One action.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditAnswer {
+    /// Entries are numbered without gaps, over all events.
+    entry: i64,
+    at: Timestamp,
+    /// Who did it: a token by its name, or a part of the server.
+    actor: String,
+    action: String,
+    #[schema(value_type = Object)]
+    detail: Value,
+    /// Hash of this entry and, with it, of all entries before.
+    hash: String,
+}
+
+/// Actions on an event, the newest first. Entries are only ever added, and chained by hash: `onsale audit verify` checks it.
+#[utoipa::path(get, path = "/api/events/{event}/audit", tag = "Organizing", operation_id = "auditOfEvent",
+    params(("event" = String, Path, description = "Slug or id", example = "gardenia-2025"), PageQuery),
+    security(("organizer" = ["audit:read"])),
+    responses((status = 200, description = "A page of them", body = Page<AuditAnswer>), Problems))]
+pub async fn of_event(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    event: web::Path<String>,
+    query: Query<PageQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let (before, limit) = place(&services, &query.0)?;
+    let rows = audit::of_event(&services.tools.records, &caller(&request), &event, before, limit).await?;
+    Ok(answer(rows, limit))
+}
+
+/// Actions in the organizer's name, on any event or on none: also which tokens were used.
+#[utoipa::path(get, path = "/api/audit", tag = "Organizing", operation_id = "audit", params(PageQuery),
+    security(("organizer" = ["audit:read"])),
+    responses((status = 200, description = "A page of them", body = Page<AuditAnswer>), Problems))]
+pub async fn of_organizer(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    query: Query<PageQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let (before, limit) = place(&services, &query.0)?;
+    let rows = audit::of_organizer(&services.tools.records, &caller(&request), before, limit).await?;
+    Ok(answer(rows, limit))
+}
+
+fn place(services: &Services, query: &PageQuery) -> Result<(Option<i64>, i64), ApiError> {
+    Ok((read_cursor(query.cursor.as_deref())?, limit(query.limit, services.settings.list_limit)?))
+}
+
+fn answer(rows: Vec<AuditRow>, limit: i64) -> HttpResponse {
+    let answer = |row: AuditRow| AuditAnswer {
+        entry: row.entry,
+        at: row.at,
+        actor: row.actor,
+        action: row.action,
+        detail: row.detail,
+        hash: row.hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+    };
+    private(StatusCode::OK).json(Page::of(rows, limit, |row| row.entry, answer))
+}

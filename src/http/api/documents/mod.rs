@@ -1,0 +1,120 @@
+//! Generated files of an event, and confirmations of registrations.
+
+mod answer;
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use self::answer::DocumentDetail;
+use super::registrations::DownloadQuery;
+use crate::{
+    db::DocumentFilter,
+    domain::{DocumentKind, DocumentRef, DocumentState},
+    http::{
+        auth::{caller, holder},
+        read::{Page, Query, limit, read_cursor},
+        server::{ApiError, Problems, Services, deliver, private},
+    },
+    work::{Refusal, documents},
+};
+
+/// The documents that a list shows.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DocumentsQuery {
+    /// `pending`, `stored`, `failed` or `withdrawn`.
+    status: Option<String>,
+    /// `tickets`, `confirmation`, `ticket` or `code`.
+    kind: Option<String>,
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<i64>,
+    cursor: Option<String>,
+}
+
+/// An event's generated files, by registration.
+#[utoipa::path(get, path = "/api/events/{event}/documents", tag = "Organizing", operation_id = "documents",
+    params(("event" = String, Path, description = "Slug or id", example = "gardenia-2025"), DocumentsQuery),
+    security(("organizer" = ["registrations:read"])),
+    responses((status = 200, description = "A page of them", body = Page<DocumentDetail>), Problems))]
+pub async fn list(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    event: web::Path<String>,
+    query: Query<DocumentsQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let filter = filter(&services, query.0)?;
+    let (setup, rows) = documents::list(&services.tools.records, &caller(&request), &event, &filter).await?;
+    let page = Page::of(
+        rows,
+        filter.limit,
+        |row| {
+            let DocumentRef { registration, kind, part } = row.document;
+            (registration.number, kind.number(), part)
+        },
+        |row| DocumentDetail::new(&setup, row),
+    );
+    Ok(private(StatusCode::OK).json(page))
+}
+
+fn filter(services: &Services, query: DocumentsQuery) -> Result<DocumentFilter, ApiError> {
+    let DocumentsQuery { status, kind, limit: given, cursor } = query;
+    let unknown = |pointer, names: &str| ApiError::invalid(pointer, format!("must be one of {names}"));
+    let state_of = |name: String| {
+        let state = DocumentState::from_name(&name);
+        state.ok_or_else(|| unknown("/status", "pending, stored, failed, withdrawn"))
+    };
+    let kind_of = |name: String| {
+        let kind = DocumentKind::ALL.into_iter().find(|kind| kind.name() == name);
+        kind.ok_or_else(|| unknown("/kind", "tickets, confirmation, ticket, code"))
+    };
+    Ok(DocumentFilter {
+        state: status.map(state_of).transpose()?,
+        kind: kind.map(kind_of).transpose()?,
+        after: read_cursor(cursor.as_deref())?.unwrap_or((0, 0, 0)),
+        limit: limit(given, services.settings.list_limit)?,
+    })
+}
+
+/// The documents that are tried again.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Retried {
+    /// Number of documents.
+    documents: usize,
+}
+
+/// Tries all failed documents of an event again.
+#[utoipa::path(post, path = "/api/events/{event}/documents/retry", tag = "Organizing", operation_id = "retryDocuments",
+    params(("event" = String, Path, description = "Slug or id", example = "gardenia-2025")),
+    security(("organizer" = ["registrations:write"])),
+    responses((status = 200, description = "They are pending again", body = Retried), Problems))]
+pub async fn retry(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    event: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let documents = documents::retry_failed(&services.tools.records, &caller(&request), &event).await?;
+    Ok(HttpResponse::Ok().json(Retried { documents }))
+}
+
+/// The confirmation of a registration as a PDF. Made when it is first asked for, and again when its content has changed.
+#[utoipa::path(get, path = "/api/registrations/{registrationId}/confirmation.pdf", tag = "Registering",
+    operation_id = "confirmationPdf",
+    params(("registrationId" = String, Path, example = "GDN2025-0001"), DownloadQuery),
+    security((), ("organizer" = [])),
+    responses(
+        (status = 200, description = "The file, rendered now", content_type = "application/pdf", body = Vec<u8>),
+        (status = 302, description = "It is in storage", headers(("Location" = String, description = "A pre-signed URL"))),
+        Problems))]
+pub async fn confirmation(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    id: web::Path<String>,
+    query: Query<DownloadQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let id = id.parse().map_err(|_| Refusal::NotFound)?;
+    let visit = services.visit(&request, query.0.download.is_automatic());
+    let caller = holder(&request, query.0.token);
+    Ok(deliver(documents::confirmation(&services.tools, &caller, &id, visit).await?))
+}

@@ -1,0 +1,52 @@
+//! `GET /api/layouts`: the built-in layouts, and the schema of layouts.
+
+use actix_web::{HttpResponse, web};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    domain::Layout,
+    http::server::{ApiError, Problems},
+    render::{SHIPPED, shipped},
+    work::Refusal,
+};
+
+/// A built-in layout.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ShippedLayout {
+    #[schema(example = "a6")]
+    name: &'static str,
+    description: &'static str,
+}
+
+/// The built-in layouts.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ShippedLayouts {
+    items: Vec<ShippedLayout>,
+    next_cursor: Option<String>,
+}
+
+/// The built-in layouts, to start from.
+#[utoipa::path(get, path = "/api/layouts", tag = "Layouts", operation_id = "shippedLayouts",
+    responses((status = 200, description = "Their names", body = ShippedLayouts), Problems))]
+pub async fn list() -> HttpResponse {
+    let items = SHIPPED.iter().map(|(name, description, _)| ShippedLayout { name, description });
+    HttpResponse::Ok().json(ShippedLayouts { items: items.collect(), next_cursor: None })
+}
+
+/// A built-in layout.
+#[utoipa::path(get, path = "/api/layouts/{name}", tag = "Layouts", operation_id = "shippedLayout",
+    params(("name" = String, Path, example = "a6")),
+    responses((status = 200, description = "The layout, ready to be changed and put", body = Object), Problems))]
+pub async fn show(name: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    Ok(HttpResponse::Ok().json(shipped(&name).ok_or(Refusal::NotFound)?))
+}
+
+/// The JSON Schema of layouts.
+#[utoipa::path(get, path = "/api/layout.schema.json", tag = "Layouts", operation_id = "layoutSchema",
+    responses((status = 200, description = "JSON Schema 2020-12", content_type = "application/schema+json", body = Object), Problems))]
+pub async fn schema() -> HttpResponse {
+    HttpResponse::Ok().content_type("application/schema+json").json(Layout::json_schema())
+}

@@ -1,0 +1,98 @@
+//! Registrations and tickets as their holders see them.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    domain::{EventSetup, Registration, RegistrationId, Ticket},
+    http::server::Services,
+};
+
+/// The answer to a registration.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RegisteredAnswer {
+    pub success: bool,
+    pub message: &'static str,
+    pub data: RegistrationAnswer,
+}
+
+/// A registration with its tickets.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RegistrationAnswer {
+    #[schema(example = "GDN2025-0001")]
+    pub registration_id: String,
+    /// The event's title.
+    pub event: String,
+    #[schema(example = "confirmed")]
+    pub status: &'static str,
+    #[schema(example = "FREE")]
+    pub payment_status: &'static str,
+    /// Until when an unpaid seat is held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub expires_at: Option<Timestamp>,
+    /// Opens this registration to everyone who has it.
+    pub access_token: String,
+    pub pdf_url: String,
+    /// The first ticket's code as a PNG; left out while unpaid, and on `Prefer: return=minimal`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub qr_code: Option<String>,
+    pub tickets: Vec<TicketAnswer>,
+}
+
+/// One ticket.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TicketAnswer {
+    pub ticket_id: Uuid,
+    #[schema(example = "GDN2025-0001-1")]
+    pub label: String,
+    pub name: String,
+    pub pdf_url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub qr_code: Option<String>,
+}
+
+impl RegistrationAnswer {
+    /// A registration with the pictures of its tickets' codes, if there are any.
+    pub fn new(
+        services: &Services,
+        setup: &EventSetup,
+        registration: &Registration,
+        codes: Option<Vec<String>>,
+    ) -> Self {
+        let id = setup.registration_id(registration.reference.number);
+        let token = services.tools.records.catalog.secret().access_token(setup.event.id, id.number);
+        let mut codes = codes.unwrap_or_default().into_iter();
+        let answer = |ticket| TicketAnswer::new(services, &id, ticket, token.reveal(), codes.next());
+        let tickets: Vec<_> = registration.tickets.iter().map(answer).collect();
+        Self {
+            registration_id: id.to_string(),
+            event: setup.event.draft.title.clone(),
+            status: registration.status.name(),
+            payment_status: registration.payment_status().name(),
+            expires_at: registration.expires_at.filter(|_| registration.paid_at.is_none()),
+            access_token: token.reveal().to_owned(),
+            pdf_url: services.link(&format!("/api/register/{id}/pdf?token={}", token.reveal())),
+            qr_code: tickets.first().and_then(|ticket| ticket.qr_code.clone()),
+            tickets,
+        }
+    }
+}
+
+impl TicketAnswer {
+    fn new(services: &Services, id: &RegistrationId, ticket: &Ticket, token: &str, code: Option<String>) -> Self {
+        Self {
+            ticket_id: ticket.id.0,
+            label: id.ticket_label(ticket.position),
+            name: ticket.name.clone(),
+            pdf_url: services.link(&format!("/api/tickets/{}/pdf?token={token}", ticket.id)),
+            qr_code: code,
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! All registrants of an event in one CSV file, safe to open in a spreadsheet.
+
+use std::sync::Arc;
+
+use actix_web::{
+    HttpResponse,
+    http::{StatusCode, header},
+    web,
+};
+use futures_util::stream;
+
+use super::list::Registrant;
+use crate::{
+    db::RegistrantFilter,
+    domain::{EventSetup, Registration, without_formula},
+    http::server::{ApiError, Services, private},
+    work::registrations,
+};
+
+/// Registrations read at once: an export of any size costs the memory of one page.
+const PAGE_SIZE: i64 = 500;
+
+/// All registrants as a stream.
+pub fn csv(services: web::Data<Services>, setup: Arc<EventSetup>, filter: RegistrantFilter) -> HttpResponse {
+    let name = format!("{}-registrations.csv", setup.event.draft.slug);
+    let first = RegistrantFilter { limit: PAGE_SIZE, before: None, ..filter };
+    let pages = stream::try_unfold(Some((first, true)), move |state| {
+        let (services, setup) = (services.clone(), setup.clone());
+        async move {
+            let Some((mut filter, with_head)) = state else { return Ok(None) };
+            let rows = registrations::list(&services.tools.records, &setup, &filter).await?;
+            filter.before = rows.last().map(|row| row.reference.number);
+            let more = rows.len() as i64 == PAGE_SIZE;
+            let text = csv_rows(&setup, rows, with_head);
+            Ok::<_, ApiError>(Some((web::Bytes::from(text), more.then_some((filter, false)))))
+        }
+    });
+    private(StatusCode::OK)
+        .content_type("text/csv; charset=utf-8")
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+        .streaming(Box::pin(pages))
+}
+
+const IN_MEMORY: &str = "writing to memory does not fail";
+const CSV_HEAD: [&str; 11] = [
+    "registrationId",
+    "ticketLabel",
+    "name",
+    "email",
+    "ticketType",
+    "status",
+    "paymentStatus",
+    "amount",
+    "currency",
+    "createdAt",
+    "answers",
+];
+
+fn csv_rows(setup: &EventSetup, rows: Vec<Registration>, with_head: bool) -> Vec<u8> {
+    let mut writer = ::csv::Writer::from_writer(Vec::new());
+    if with_head {
+        writer.write_record(CSV_HEAD).expect(IN_MEMORY);
+    }
+    for registrant in rows.into_iter().map(|row| Registrant::new(setup, row)) {
+        let (amount, currency) =
+            registrant.amount.as_ref().map_or((String::new(), ""), |price| (price.amount.to_string(), price.currency));
+        let created_at = registrant.created_at.to_string();
+        let answers = registrant.answers.to_string();
+        for ticket in &registrant.tickets {
+            let cells = [
+                registrant.registration_id.as_str(),
+                &ticket.label,
+                &ticket.name,
+                &ticket.email,
+                &registrant.ticket_type,
+                registrant.status,
+                registrant.payment_status,
+                &amount,
+                currency,
+                &created_at,
+                &answers,
+            ];
+            writer.write_record(cells.map(without_formula).iter().map(|cell| cell.as_bytes())).expect(IN_MEMORY);
+        }
+    }
+    writer.into_inner().expect(IN_MEMORY)
+}

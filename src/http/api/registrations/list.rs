@@ -1,0 +1,150 @@
+//! `GET /api/events/{event}/registrations`: registrants of an event, filtered, searched and paged.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::export;
+use crate::{
+    domain::{EventSetup, Registration, RegistrationStatus},
+    http::{
+        api::events::PriceAnswer,
+        auth::caller,
+        read::{Page, Query, limit, read_cursor},
+        server::{ApiError, Problems, Services, private},
+    },
+    work::registrations::{self, Filter},
+};
+
+/// The registrants that a list shows.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ListQuery {
+    /// Part of a name or an e-mail address, or a registration id.
+    q: Option<String>,
+    ticket_type: Option<String>,
+    /// `confirmed`, `awaiting_payment`, `cancelled` or `expired`.
+    status: Option<String>,
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<i64>,
+    cursor: Option<String>,
+    /// `csv` for all of them in one file; `Accept: text/csv` does the same.
+    format: Option<String>,
+}
+
+/// A registrant.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Registrant {
+    pub registration_id: String,
+    pub status: &'static str,
+    pub payment_status: &'static str,
+    pub ticket_type: String,
+    pub created_at: Timestamp,
+    #[schema(required)]
+    pub expires_at: Option<Timestamp>,
+    #[schema(required)]
+    pub paid_at: Option<Timestamp>,
+    #[schema(required)]
+    pub amount: Option<PriceAnswer>,
+    #[schema(value_type = Object, required)]
+    pub answers: Value,
+    pub tickets: Vec<RegistrantTicket>,
+}
+
+/// A ticket of a registrant.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RegistrantTicket {
+    pub ticket_id: Uuid,
+    pub label: String,
+    pub name: String,
+    pub email: String,
+    pub revoked: bool,
+}
+
+impl Registrant {
+    /// The registration as the event's organizer sees it.
+    pub fn new(setup: &EventSetup, registration: Registration) -> Self {
+        let id = setup.registration_id(registration.reference.number);
+        let ticket_type = setup.ticket_type(registration.type_number);
+        let price = |amount| ticket_type.map(|t| PriceAnswer { amount, currency: t.price.currency.code() });
+        Self {
+            registration_id: id.to_string(),
+            status: registration.status.name(),
+            payment_status: registration.payment_status().name(),
+            ticket_type: ticket_type.map(|t| t.code.to_string()).unwrap_or_default(),
+            created_at: registration.created_at,
+            expires_at: registration.expires_at,
+            paid_at: registration.paid_at,
+            amount: registration.amount.and_then(price),
+            answers: registration.answers.unwrap_or_else(|| Value::Object(serde_json::Map::new())),
+            tickets: registration
+                .tickets
+                .into_iter()
+                .map(|ticket| RegistrantTicket {
+                    ticket_id: ticket.id.0,
+                    label: id.ticket_label(ticket.position),
+                    name: ticket.name,
+                    email: ticket.email,
+                    revoked: ticket.revoked,
+                })
+                .collect(),
+        }
+    }
+}
+
+/// Registrants of an event, newest first.
+#[utoipa::path(get, path = "/api/events/{event}/registrations", tag = "Organizing", operation_id = "registrants",
+    params(("event" = String, Path, description = "Slug or id", example = "gardenia-2025"), ListQuery),
+    security(("organizer" = ["registrations:read"])),
+    responses((status = 200, description = "A page of them, or all of them as CSV", content(
+        (Page<Registrant> = "application/json"), (String = "text/csv"))), Problems))]
+pub async fn list(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    event: web::Path<String>,
+    query: Query<ListQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let as_csv = wants_csv(&request, query.0.format.as_deref())?;
+    let filter = filter(&services, query.0)?;
+    let records = &services.tools.records;
+    let (setup, filter) = registrations::filter(records, &caller(&request), &event, filter).await?;
+    if as_csv {
+        return Ok(export::csv(services, setup, filter));
+    }
+    let rows = registrations::list(records, &setup, &filter).await?;
+    let page = Page::of(rows, filter.limit, |row| row.reference.number, |row| Registrant::new(&setup, row));
+    Ok(private(StatusCode::OK).json(page))
+}
+
+fn wants_csv(request: &HttpRequest, format: Option<&str>) -> Result<bool, ApiError> {
+    match format {
+        Some("csv") => Ok(true),
+        Some("json") => Ok(false),
+        Some(_) => Err(ApiError::invalid("/format", "must be json or csv")),
+        None => {
+            Ok(request.headers().get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/csv")))
+        }
+    }
+}
+
+fn filter(services: &Services, query: ListQuery) -> Result<Filter, ApiError> {
+    let unknown = || ApiError::invalid("/status", "must be confirmed, awaiting_payment, cancelled or expired");
+    let status = query.status.map(|name| RegistrationStatus::from_name(&name).ok_or_else(unknown)).transpose()?;
+    Ok(Filter {
+        search: query.q,
+        ticket_type: query.ticket_type,
+        status,
+        before: read_cursor(query.cursor.as_deref())?,
+        limit: limit(query.limit, services.settings.list_limit)?,
+    })
+}

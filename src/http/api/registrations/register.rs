@@ -1,0 +1,145 @@
+//! `POST /api/register`: taking seats.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{
+        StatusCode,
+        header::{self, HeaderMap},
+    },
+    web,
+};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::answer::{RegisteredAnswer, RegistrationAnswer};
+use crate::{
+    actors::Refusal as SeatRefusal,
+    domain::{Attendee, IdempotencyKey, RegistrationStatus},
+    http::{
+        read::{FreeObject, RegisterIfRoom},
+        server::{ApiError, Problems, Services, private},
+    },
+    metrics::REGISTRATIONS,
+    work::{
+        Refusal,
+        registrations::{self, Register},
+        tickets,
+    },
+};
+
+/// A request for seats.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RegisterBody {
+    /// The event's slug or id.
+    #[schema(example = "gardenia-2025")]
+    event: String,
+    /// May be left out where the event has one type.
+    #[schema(example = "general")]
+    ticket_type: Option<String>,
+    /// The first is the contact.
+    #[schema(min_items = 1)]
+    attendees: Vec<AttendeeBody>,
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    answers: FreeObject,
+}
+
+/// A person a ticket names.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AttendeeBody {
+    #[schema(example = "Ada Lovelace", min_length = 1, max_length = 200)]
+    name: String,
+    #[schema(example = "ada@example.com", format = Email, max_length = 254)]
+    email: String,
+}
+
+/// Takes seats.
+#[utoipa::path(post, path = "/api/register", tag = "Registering", operation_id = "register",
+    request_body = RegisterBody,
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible characters; repeating the request with it is harmless"),
+        ("Prefer" = Option<String>, Header, description = "`return=minimal` leaves the pictures of the codes out"),
+    ),
+    responses(
+        (status = 201, description = "The seats are taken and the tickets will exist", body = RegisteredAnswer,
+            headers(("Location" = String, description = "Where to look at the registration"),
+                    ("Idempotent-Replayed" = Option<String>, description = "`true` if an earlier request with this key did it"))),
+        Problems,
+    ))]
+pub async fn create(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    body: RegisterIfRoom<RegisterBody>,
+) -> Result<HttpResponse, ApiError> {
+    let answered = answer(&request, &services, body.0).await;
+    let outcome = match &answered {
+        Ok((_, true)) => "replayed",
+        Ok((_, false)) => "registered",
+        Err(error) => outcome_name(error),
+    };
+    metrics::counter!(REGISTRATIONS, "outcome" => outcome).increment(1);
+    answered.map(|(response, _)| response)
+}
+
+/// The name of a refusal in metrics.
+fn outcome_name(error: &ApiError) -> &'static str {
+    let ApiError::Refused(refusal) = error else { return "invalid" };
+    match refusal {
+        Refusal::SoldOut => SeatRefusal::SoldOut.name(),
+        Refusal::SalesNotOpen | Refusal::SalesClosed => "not_on_sale",
+        Refusal::KeyReused => SeatRefusal::KeyReused.name(),
+        Refusal::Overloaded => "overloaded",
+        Refusal::Unavailable => SeatRefusal::Unavailable.name(),
+        Refusal::Unknown => SeatRefusal::Unknown.name(),
+        Refusal::Internal => SeatRefusal::Failed.name(),
+        _ => "invalid",
+    }
+}
+
+/// The answer, and true if an earlier request with the same key took the seats.
+async fn answer(
+    request: &HttpRequest,
+    services: &Services,
+    body: RegisterBody,
+) -> Result<(HttpResponse, bool), ApiError> {
+    let RegisterBody { event, ticket_type, attendees, answers } = body;
+    let key = idempotency_key(request.headers())?;
+    let attendees = attendees.into_iter().map(|a| Attendee { name: a.name, email: a.email }).collect();
+    let command = Register { event, ticket_type, attendees, answers: answers.0, key };
+    let (setup, registered) = registrations::register(&services.tools, command).await?;
+    let registration = &registered.registration;
+    let pictures = match registration.status == RegistrationStatus::Confirmed && !prefers_minimal(request.headers()) {
+        true => Box::pin(tickets::code_pictures(&services.tools.files, &setup, registration)).await,
+        false => None,
+    };
+    let data = RegistrationAnswer::new(services, &setup, registration, pictures);
+    let location = services.link(&format!("/api/register/{}?token={}", data.registration_id, data.access_token));
+    let mut response = private(StatusCode::CREATED);
+    response.insert_header((header::LOCATION, location));
+    if registered.replayed {
+        response.insert_header(("idempotent-replayed", "true"));
+    }
+    let answer = RegisteredAnswer { success: true, message: "Registration successful", data };
+    Ok((response.json(answer), registered.replayed))
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, ApiError> {
+    let mut given = headers.get_all("idempotency-key");
+    match (given.next(), given.next()) {
+        (None, _) => Ok(None),
+        (Some(_), Some(_)) => Err(ApiError::malformed("Idempotency-Key must be given once")),
+        (Some(value), None) => value
+            .to_str()
+            .unwrap_or_default()
+            .parse()
+            .map(Some)
+            .map_err(|fault: &'static str| ApiError::malformed(fault)),
+    }
+}
+
+fn prefers_minimal(headers: &HeaderMap) -> bool {
+    let preferences = headers.get_all("prefer").filter_map(|value| value.to_str().ok());
+    preferences.flat_map(|value| value.split([',', ';'])).any(|preference| preference.trim() == "return=minimal")
+}

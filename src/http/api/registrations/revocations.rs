@@ -1,0 +1,49 @@
+//! `GET /api/events/{event}/revocations`: codes that a gate must refuse although their signature is valid.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    db::RevokedCode,
+    http::{
+        auth::caller,
+        read::{Page, PageQuery, Query, limit, read_cursor},
+        server::{ApiError, Problems, Services},
+    },
+    work::registrations,
+};
+
+/// Codes of a ticket that a gate must refuse although their signature holds.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RevokedAnswer {
+    ticket_id: Uuid,
+    /// Codes of this generation and of all before are revoked.
+    generation: i16,
+    label: String,
+}
+
+/// Revoked codes of an event, for gates.
+#[utoipa::path(get, path = "/api/events/{event}/revocations", tag = "Organizing", operation_id = "revocations",
+    params(("event" = String, Path, description = "Slug or id", example = "gardenia-2025"), PageQuery),
+    security(("organizer" = ["registrations:read"])),
+    responses((status = 200, description = "A page of them", body = Page<RevokedAnswer>), Problems))]
+pub async fn list(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    event: web::Path<String>,
+    query: Query<PageQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let limit = limit(query.0.limit, services.settings.list_limit)?;
+    let after = read_cursor(query.0.cursor.as_deref())?.unwrap_or((0, 0));
+    let records = &services.tools.records;
+    let (setup, codes) = registrations::revoked_codes(records, &caller(&request), &event, after, limit).await?;
+    let answer = |code: RevokedCode| RevokedAnswer {
+        ticket_id: code.ticket.0,
+        generation: code.generation,
+        label: setup.registration_id(code.number).ticket_label(code.position),
+    };
+    Ok(HttpResponse::Ok().json(Page::of(codes, limit, |code| (code.number, code.position), answer)))
+}

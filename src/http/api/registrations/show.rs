@@ -1,0 +1,184 @@
+//! `GET /api/register/{registrationId}`: the state of a registration, and its tickets as one PDF.
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::answer::{RegistrationAnswer, TicketAnswer};
+use crate::{
+    domain::{
+        DocumentKind, DocumentRecord, DocumentRef, DocumentState, EventSetup, Registration, RegistrationStatus, Ticket,
+    },
+    http::{
+        auth::holder,
+        read::Query,
+        server::{ApiError, Problems, Services, deliver, private},
+    },
+    work::{Refusal, downloads, registrations},
+};
+
+/// The credentials of a holder.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct HolderQuery {
+    /// The registration's access token; an organizer's bearer token works too.
+    pub token: Option<String>,
+}
+
+/// A registration as it stands.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RegistrationState {
+    registration_id: String,
+    /// The event's title.
+    event: String,
+    ticket_type: String,
+    #[schema(example = "confirmed")]
+    status: &'static str,
+    #[schema(example = "FREE")]
+    payment_status: &'static str,
+    created_at: Timestamp,
+    #[schema(required)]
+    expires_at: Option<Timestamp>,
+    pdf_url: String,
+    tickets: Vec<TicketState>,
+    documents: Vec<DocumentAnswer>,
+}
+
+/// A ticket as it stands.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TicketState {
+    ticket_id: Uuid,
+    label: String,
+    name: String,
+    pdf_url: String,
+    revoked: bool,
+}
+
+/// A generated file.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DocumentAnswer {
+    /// `tickets`, `confirmation`, `ticket` or `code`.
+    #[schema(example = "tickets")]
+    kind: &'static str,
+    /// The ticket's position, or the confirmation's number; 0 for the file with all tickets.
+    part: i16,
+    /// `pending`, `stored`, `failed` or `withdrawn`.
+    #[schema(example = "stored")]
+    status: &'static str,
+}
+
+/// Shows a registration.
+#[utoipa::path(get, path = "/api/register/{registrationId}", tag = "Registering", operation_id = "registration",
+    params(("registrationId" = String, Path, example = "GDN2025-0001"), HolderQuery),
+    security((), ("organizer" = [])),
+    responses((status = 200, description = "As it stands", body = RegistrationState), Problems))]
+pub async fn show(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    id: web::Path<String>,
+    query: Query<HolderQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let id = id.parse().map_err(|_| Refusal::NotFound)?;
+    let caller = holder(&request, query.0.token);
+    let (setup, registration, documents) = registrations::find(&services.tools.records, &caller, &id).await?;
+    Ok(private(StatusCode::OK).json(RegistrationState::new(&services, &setup, &registration, documents)))
+}
+
+impl RegistrationState {
+    fn new(
+        services: &Services,
+        setup: &EventSetup,
+        registration: &Registration,
+        documents: Vec<DocumentRecord>,
+    ) -> Self {
+        let answer = RegistrationAnswer::new(services, setup, registration, None);
+        let tickets = answer.tickets.into_iter().zip(&registration.tickets);
+        Self {
+            registration_id: answer.registration_id,
+            event: answer.event,
+            ticket_type: setup.ticket_type(registration.type_number).map(|t| t.code.to_string()).unwrap_or_default(),
+            status: answer.status,
+            payment_status: answer.payment_status,
+            created_at: registration.created_at,
+            expires_at: answer.expires_at,
+            pdf_url: answer.pdf_url,
+            tickets: tickets.map(|(answer, ticket)| TicketState::new(answer, ticket)).collect(),
+            documents: document_answers(registration, documents),
+        }
+    }
+}
+
+impl TicketState {
+    fn new(answer: TicketAnswer, ticket: &Ticket) -> Self {
+        let TicketAnswer { ticket_id, label, name, pdf_url, .. } = answer;
+        Self { ticket_id, label, name, pdf_url, revoked: ticket.revoked }
+    }
+}
+
+/// The files of a registration. The promise of a fresh registration's tickets has no row yet and is shown as pending.
+fn document_answers(registration: &Registration, documents: Vec<DocumentRecord>) -> Vec<DocumentAnswer> {
+    const TICKETS: &str = DocumentKind::Tickets.name();
+    let answer = |record: DocumentRecord| {
+        let DocumentRef { kind, part, .. } = record.document;
+        DocumentAnswer { kind: kind.name(), part, status: record.state.name() }
+    };
+    let mut answers: Vec<_> = documents.into_iter().map(answer).collect();
+    if registration.status == RegistrationStatus::Confirmed && !answers.iter().any(|answer| answer.kind == TICKETS) {
+        answers.insert(0, DocumentAnswer { kind: TICKETS, part: 0, status: DocumentState::Pending.name() });
+    }
+    answers
+}
+
+/// The party that asked for a file, for the record of the download.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// A person.
+    #[default]
+    Manual,
+    /// A program.
+    Auto,
+}
+
+impl Mode {
+    /// True if a program asked.
+    pub fn is_automatic(self) -> bool {
+        self == Self::Auto
+    }
+}
+
+/// The credentials and the record of a download.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct DownloadQuery {
+    /// The registration's access token; an organizer's bearer token works too.
+    pub token: Option<String>,
+    /// `auto` if a program asks; only recorded.
+    #[serde(default)]
+    #[param(inline)]
+    pub download: Mode,
+}
+
+/// All tickets of a registration in one PDF.
+#[utoipa::path(get, path = "/api/register/{registrationId}/pdf", tag = "Registering", operation_id = "registrationPdf",
+    params(("registrationId" = String, Path, example = "GDN2025-0001"), DownloadQuery),
+    security((), ("organizer" = [])),
+    responses(
+        (status = 200, description = "The file, rendered now", content_type = "application/pdf", body = Vec<u8>),
+        (status = 302, description = "It is in storage", headers(("Location" = String, description = "A pre-signed URL"))),
+        Problems))]
+pub async fn pdf(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    id: web::Path<String>,
+    query: Query<DownloadQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let id = id.parse().map_err(|_| Refusal::NotFound)?;
+    let visit = services.visit(&request, query.0.download.is_automatic());
+    let caller = holder(&request, query.0.token);
+    Ok(deliver(downloads::tickets(&services.tools, &caller, &id, visit).await?))
+}

@@ -1,0 +1,133 @@
+//! `/api/tickets`: one ticket's file and the picture of its code.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::{
+    registrations::{DownloadQuery, HolderQuery},
+    time::whole_seconds,
+};
+use crate::{
+    domain::TicketId,
+    http::{
+        auth::holder,
+        read::Query,
+        server::{ApiError, Problems, Services, deliver, private},
+    },
+    work::{
+        Refusal,
+        tickets::{self, CodePicture},
+    },
+};
+
+fn parse(id: &str) -> Result<TicketId, ApiError> {
+    Ok(TicketId(Uuid::try_parse(id).map_err(|_| Refusal::NotFound)?))
+}
+
+/// One ticket as a PDF.
+#[utoipa::path(get, path = "/api/tickets/{ticketId}/pdf", tag = "Tickets", operation_id = "ticketPdf",
+    params(("ticketId" = Uuid, Path), DownloadQuery),
+    security((), ("organizer" = [])),
+    responses(
+        (status = 200, description = "The file, rendered now", content_type = "application/pdf", body = Vec<u8>),
+        (status = 302, description = "It is in storage", headers(("Location" = String, description = "A pre-signed URL"))),
+        Problems))]
+pub async fn pdf(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    id: web::Path<String>,
+    query: Query<DownloadQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let visit = services.visit(&request, query.0.download.is_automatic());
+    let caller = holder(&request, query.0.token);
+    Ok(deliver(tickets::pdf(&services.tools, &caller, parse(&id)?, visit).await?))
+}
+
+/// Pixels to a module, quiet zone of four modules included on each side.
+const DEFAULT_PIXELS: u8 = 6;
+const MAX_PIXELS: u8 = 40;
+
+/// The credentials of a holder, and the size of the picture.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct CodeQuery {
+    /// The registration's access token.
+    token: Option<String>,
+    /// Pixels to a module of the PNG.
+    #[param(minimum = 1, maximum = 40, default = 6)]
+    pixels: Option<u8>,
+}
+
+/// The ticket's code as a picture: PNG, or SVG if that is what `Accept` asks for.
+#[utoipa::path(get, path = "/api/tickets/{ticketId}/qr-code", tag = "Tickets", operation_id = "ticketCode",
+    params(("ticketId" = Uuid, Path), CodeQuery),
+    security((), ("organizer" = [])),
+    responses(
+        (status = 200, description = "The picture", content(
+            (Vec<u8> = "image/png"), (String = "image/svg+xml"))),
+        Problems))]
+pub async fn show_code(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    id: web::Path<String>,
+    query: Query<CodeQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let CodeQuery { token, pixels } = query.0;
+    let pixels = pixels.unwrap_or(DEFAULT_PIXELS);
+    if !(1..=MAX_PIXELS).contains(&pixels) {
+        return Err(ApiError::malformed(format!("pixels must lie between 1 and {MAX_PIXELS}")));
+    }
+    let caller = holder(&request, token);
+    let picture = if wants_svg(&request)? { CodePicture::Svg } else { CodePicture::Png(pixels.into()) };
+    let bytes = tickets::code(&services.tools, &caller, parse(&id)?, picture).await?;
+    Ok(private(StatusCode::OK)
+        .content_type(if picture == CodePicture::Svg { "image/svg+xml" } else { "image/png" })
+        .insert_header((header::VARY, "Accept"))
+        .body(bytes))
+}
+
+/// A stored picture.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StoredCode {
+    key: String,
+    /// A pre-signed URL.
+    url: String,
+    expires_at: Timestamp,
+}
+
+/// Puts the picture of the ticket's code in storage.
+#[utoipa::path(post, path = "/api/tickets/{ticketId}/qr-code", tag = "Tickets", operation_id = "storeTicketCode",
+    params(("ticketId" = Uuid, Path), HolderQuery),
+    security((), ("organizer" = [])),
+    responses((status = 200, description = "It is there", body = StoredCode), Problems))]
+pub async fn store_code(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    id: web::Path<String>,
+    query: Query<HolderQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let caller = holder(&request, query.0.token);
+    let (key, signed) = tickets::store_code(&services.tools, &caller, parse(&id)?).await?;
+    let answer = StoredCode { key, url: signed.url, expires_at: whole_seconds(signed.expires_at) };
+    Ok(private(StatusCode::OK).json(answer))
+}
+
+/// PNG unless SVG is asked for; neither is 406.
+fn wants_svg(request: &HttpRequest) -> Result<bool, ApiError> {
+    let Some(accept) = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok()) else {
+        return Ok(false);
+    };
+    let kinds: Vec<_> = accept.split(',').filter_map(|kind| kind.split(';').next()).map(str::trim).collect();
+    if kinds.iter().any(|kind| ["image/png", "image/*", "*/*"].contains(kind)) {
+        return Ok(false);
+    }
+    if kinds.contains(&"image/svg+xml") { Ok(true) } else { Err(ApiError::NotAcceptable("image/png, image/svg+xml")) }
+}

@@ -1,0 +1,27 @@
+//! Credentials of a request: a bearer token, or the access token of a registration. `work` decides what they allow.
+
+use actix_web::{HttpRequest, http::header};
+
+use crate::{
+    domain::OrganizerToken,
+    work::{Bearer, Caller},
+};
+
+/// The caller of a request, with its bearer token if it carries one.
+pub fn caller(request: &HttpRequest) -> Caller {
+    Caller::Request { access_token: None, bearer: bearer(request) }
+}
+
+/// The caller of a request to a registration's file or state, which may carry the registration's access token.
+pub fn holder(request: &HttpRequest, access_token: Option<String>) -> Caller {
+    Caller::Request { access_token, bearer: bearer(request) }
+}
+
+fn bearer(request: &HttpRequest) -> Bearer {
+    let Some(value) = request.headers().get(header::AUTHORIZATION) else { return Bearer::Missing };
+    let token = value.to_str().ok().and_then(|text| {
+        let (scheme, token) = text.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    });
+    token.map_or(Bearer::Malformed, |token| Bearer::Token(OrganizerToken::presented(token)))
+}

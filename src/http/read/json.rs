@@ -1,0 +1,319 @@
+//! Reading JSON strictly: a limit, a media type, no duplicate keys, no unknown fields, no NUL, and the place of a fault.
+
+use std::{fmt, pin::pin};
+
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header, web};
+use futures_util::{
+    StreamExt,
+    future::{LocalBoxFuture, poll_immediate},
+};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor},
+};
+use serde_json::{Map, Number, Value};
+use serde_path_to_error::{Path, Segment};
+
+use crate::{
+    domain::Faults,
+    http::server::{ApiError, HttpSettings, Services},
+    work::Refusal,
+};
+
+/// A JSON body.
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = read_body(request, payload);
+        Box::pin(async { parse(&body.await?).map(Self) })
+    }
+}
+
+/// Reads a JSON body, within the limits of size and time, without looking into it.
+pub fn read_body(
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> impl Future<Output = Result<web::BytesMut, ApiError>> + use<> {
+    let limit = settings(request).body_limit_bytes;
+    read_up_to(request, payload, limit)
+}
+
+/// Reads a JSON body that may be larger than others, for a handler that knows by then who sends it.
+pub fn read_large(
+    request: &HttpRequest,
+    payload: web::Payload,
+    limit: usize,
+) -> impl Future<Output = Result<web::BytesMut, ApiError>> + use<> {
+    let mut payload = payload.into_inner();
+    read_up_to(request, &mut payload, limit)
+}
+
+fn settings(request: &HttpRequest) -> &HttpSettings {
+    &Services::of(request).settings
+}
+
+fn read_up_to(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    limit: usize,
+) -> impl Future<Output = Result<web::BytesMut, ApiError>> + use<> {
+    let patience = settings(request).body_timeout;
+    let checked = check_head(request, limit);
+    let mut payload = payload.take();
+    async move {
+        checked?;
+        let mut reading = pin!(read(&mut payload, limit));
+        match poll_immediate(&mut reading).await {
+            Some(body) => body, // it came with the head, as most do: no timer
+            None => tokio::time::timeout(patience, reading).await.map_err(|_| ApiError::BodyTimeout)?,
+        }
+    }
+}
+
+async fn read(payload: &mut Payload, limit: usize) -> Result<web::BytesMut, ApiError> {
+    let mut body = web::BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| ApiError::malformed("the body ended early or its framing is wrong"))?;
+        if body.len() + chunk.len() > limit {
+            return Err(ApiError::TooLarge(limit));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+fn check_head(request: &HttpRequest, limit: usize) -> Result<(), ApiError> {
+    let kind = request.content_type();
+    if kind != "application/json" && !(kind.starts_with("application/") && kind.ends_with("+json")) {
+        return Err(ApiError::UnsupportedMediaType("application/json"));
+    }
+    if request.headers().get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+        return Err(ApiError::UnsupportedMediaType("the body without a content encoding"));
+    }
+    let length: Option<usize> =
+        request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    match length {
+        Some(length) if limit < length => Err(ApiError::TooLarge(limit)),
+        _ => Ok(()),
+    }
+}
+
+/// Reads a value from the bytes of a body.
+pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    if has_nul(body) {
+        return Err(ApiError::malformed("text must not contain the character U+0000"));
+    }
+    serde_json::from_slice(body).map_err(|_| fault_of::<T>(body))
+}
+
+/// What is wrong with a body that could not be read, and where: found by reading it again, with a finger on the line.
+fn fault_of<T: DeserializeOwned>(body: &[u8]) -> ApiError {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    match serde_path_to_error::deserialize::<_, T>(&mut json) {
+        Err(error) => explain(error.path(), error.inner()),
+        Ok(_) => match json.end() {
+            Err(error) => ApiError::malformed(format!("not JSON: {error}")),
+            Ok(()) => Refusal::Internal.into(), // it cannot be read in one way and not in the other
+        },
+    }
+}
+
+/// Whether a string in this JSON has the escape for U+0000. As itself it is no JSON anyway.
+fn has_nul(body: &[u8]) -> bool {
+    const ESCAPE: &[u8] = b"\\u0000";
+    if !body.contains(&b'\\') {
+        return false;
+    }
+    let mut from = 0;
+    while let Some(at) = body[from..].windows(ESCAPE.len()).position(|window| window == ESCAPE) {
+        let at = from + at;
+        let slashes = body[..=at].iter().rev().take_while(|byte| **byte == b'\\').count();
+        if slashes % 2 == 1 {
+            return true;
+        }
+        from = at + 1;
+    }
+    false
+}
+
+/// Form (400) or content (422)? What the derived code says begins with words that do not change.
+fn explain(path: &Path, error: &serde_json::Error) -> ApiError {
+    let message = error.to_string();
+    let plain = message.rsplit_once(" at line ").map_or(message.as_str(), |(plain, _)| plain);
+    let field = || plain.split('`').nth(1).unwrap_or_default();
+    let mut faults = Faults::default();
+    if !error.is_data() {
+        return ApiError::malformed(format!("not JSON: {message}"));
+    }
+    if plain.starts_with("unknown field") {
+        faults.add(pointer(path, Some(field())), "there is no such field");
+        return Refusal::Invalid(faults).into();
+    }
+    if plain.starts_with("missing field") {
+        faults.add(pointer(path, Some(field())), "is required");
+        return Refusal::Invalid(faults).into();
+    }
+    faults.add(pointer(path, None), plain);
+    ApiError::Unreadable { detail: "the JSON is not of the expected form".into(), faults }
+}
+
+fn pointer(path: &Path, field: Option<&str>) -> String {
+    let mut pointer = String::new();
+    let mut last = None;
+    for segment in path {
+        let part = match segment {
+            Segment::Seq { index } => index.to_string(),
+            Segment::Map { key } => key.replace('~', "~0").replace('/', "~1"),
+            Segment::Enum { .. } | Segment::Unknown => continue,
+        };
+        pointer.push('/');
+        pointer.push_str(&part);
+        last = Some(part);
+    }
+    // An unknown field is already the last part of the path; a missing one is not.
+    match field.map(|field| field.replace('~', "~0").replace('/', "~1")) {
+        Some(field) if last.as_deref() != Some(&field) => format!("{pointer}/{field}"),
+        _ => pointer,
+    }
+}
+
+/// An object of free form in which no key stands twice, at any depth.
+#[derive(Debug, Default, Clone, utoipa::ToSchema)]
+#[schema(value_type = Object)]
+pub struct FreeObject(pub Map<String, Value>);
+
+impl<'de> Deserialize<'de> for FreeObject {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Strict.deserialize(deserializer)? {
+            Value::Object(map) => Ok(Self(map)),
+            _ => Err(D::Error::custom("invalid type: expected an object")),
+        }
+    }
+}
+
+/// Like `Value`'s own visitor, but a key that stands twice is an error, not a last word.
+struct Strict;
+
+impl<'de> DeserializeSeed<'de> for Strict {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(entry) = entries.next_element_seed(Strict)? {
+            list.push(entry);
+        }
+        Ok(list.into())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut map = Map::new();
+        while let Some(key) = entries.next_key::<String>()? {
+            if map.contains_key(&key) {
+                return Err(A::Error::custom(format_args!("duplicate field `{key}`")));
+            }
+            map.insert(key, entries.next_value_seed(Strict)?);
+        }
+        Ok(map.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only its shape matters")]
+    struct Body {
+        list: Vec<Entry>,
+        #[serde(default)]
+        free: FreeObject,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only its shape matters")]
+    struct Entry {
+        name: String,
+    }
+
+    fn fault(body: &str) -> String {
+        match parse::<Body>(body.as_bytes()).unwrap_err() {
+            ApiError::Refused(Refusal::Invalid(faults)) => format!("422 {}", faults.0[0].pointer),
+            ApiError::Unreadable { faults, .. } if !faults.0.is_empty() => format!("400 {}", faults.0[0].pointer),
+            ApiError::Unreadable { .. } | ApiError::Refused(Refusal::Malformed(_)) => "400".into(),
+            other => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_fault_has_its_status_and_its_place() {
+        for (body, expected) in [
+            ("", "400"),
+            ("{", "400"),
+            ("\u{feff}{}", "400"),
+            ("[]", "400 "),
+            ("{}", "422 /list"),
+            (r#"{"list":[],"extra":1}"#, "422 /extra"),
+            (r#"{"list":[{"name":"a"},{"nam":"b"}]}"#, "422 /list/1/nam"),
+            (r#"{"list":[{}]}"#, "422 /list/0/name"),
+            (r#"{"list":[{"name":7}]}"#, "400 /list/0/name"),
+            (r#"{"list":[],"list":[]}"#, "400 "),
+            (r#"{"list":[],"free":{"a":{"b":1,"b":2}}}"#, "400 /free"),
+            (r#"{"list":[],"free":[]}"#, "400 /free"),
+            (r#"{"list":[],"free":{"a":1e999}}"#, "400"),
+            (r#"{"list":[{"name":"\u0000"}]}"#, "400"),
+            (r#"{"list":[{"name":"\ud800"}]}"#, "400"),
+            (r#"{"list":[]} x"#, "400"),
+        ] {
+            assert!(fault(body).starts_with(expected), "{body}: {}", fault(body));
+        }
+        let deep = format!(r#"{{"list":[],"free":{{"a":{}1{}}}}}"#, "[".repeat(100_000), "]".repeat(100_000));
+        assert_eq!(fault(&deep), "400");
+    }
+
+    #[test]
+    fn an_escaped_backslash_before_u0000_is_harmless() {
+        assert!(parse::<Body>(br#"{"list":[{"name":"\\u0000"}]}"#).is_ok());
+    }
+}

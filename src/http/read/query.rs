@@ -1,0 +1,59 @@
+//! Reading query strings, with the same care and the same errors as bodies.
+
+use std::future::{Ready, ready};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
+use serde::{Deserialize, de::DeserializeOwned};
+use utoipa::IntoParams;
+
+use crate::http::server::ApiError;
+
+/// The parameters of a query string.
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest for Query<T> {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let query = request.query_string();
+        if query.contains("%00") {
+            return ready(Err(ApiError::malformed("the query must not contain the character U+0000")));
+        }
+        ready(match web::Query::<T>::from_query(query) {
+            Ok(parsed) => Ok(Self(parsed.into_inner())),
+            Err(error) => Err(explain(&error.to_string())),
+        })
+    }
+}
+
+fn explain(message: &str) -> ApiError {
+    let plain = message.strip_prefix("Query deserialize error: ").unwrap_or(message);
+    match plain.split('`').nth(1) {
+        Some(name) if plain.starts_with("unknown field") => {
+            ApiError::invalid(&format!("/{name}"), "there is no such parameter")
+        }
+        Some(name) if plain.starts_with("missing field") => ApiError::invalid(&format!("/{name}"), "is required"),
+        _ => ApiError::malformed(format!("the query cannot be read: {plain}")),
+    }
+}
+
+/// The page of a list that has no filters.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct PageQuery {
+    #[param(minimum = 1, maximum = 200)]
+    pub limit: Option<i64>,
+    pub cursor: Option<String>,
+}
+
+/// The number of entries of a page: as given, or a default, at most `most`.
+pub fn limit(given: Option<i64>, most: i64) -> Result<i64, ApiError> {
+    const DEFAULT: i64 = 50;
+    match given {
+        None => Ok(DEFAULT.min(most)),
+        Some(limit) if (1..=most).contains(&limit) => Ok(limit),
+        Some(_) => Err(ApiError::invalid("/limit", format!("must lie between 1 and {most}"))),
+    }
+}

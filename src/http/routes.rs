@@ -1,0 +1,171 @@
+//! Every route there is: its path, its methods, their handlers. The OpenAPI document is gathered from the same table; what it says
+//! of a route stands beside the handler.
+
+use actix_web::{HttpResponse, guard, http::Method, web};
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+
+use super::{
+    api::{audit, documents, events, invoices, jobs, layouts, registrations, storage, tickets},
+    docs,
+    server::{ApiError, FaultSchema, ProblemSchema, Route, ops},
+};
+use crate::work::Refusal;
+
+/// Registers routes, one line each. A request with another method gets 405 and the methods that are allowed.
+macro_rules! register {
+    ($config:ident; $($path:literal { $($method:ident => $($handler:ident)::+),+ $(,)? })*) => {$(
+        $config.service(
+            web::resource($path)
+                $(.route(web::route().guard(accepts($path, Method::$method)).to($($handler)::+)))+
+                .default_service(web::to(async || refuse_method(concat!($(stringify!($method), ", "),+)))),
+        );
+    )*};
+}
+
+/// Defines the routes of the public listener and, from the same lines, the paths of the OpenAPI document. `undocumented` routes
+/// are those of the document itself.
+macro_rules! public {
+    (
+        documented { $($path:literal { $($method:ident => $($handler:ident)::+),+ $(,)? })* }
+        undocumented { $($rest:tt)* }
+    ) => {
+        /// The routes of the public listener.
+        pub fn public_routes(config: &mut web::ServiceConfig) {
+            register! { config; $($path { $($method => $($handler)::+),+ })* $($rest)* }
+            config.default_service(web::to(nothing_here));
+        }
+
+        #[derive(OpenApi)]
+        #[openapi(
+            info(
+                title = "Onsale",
+                description = "A ticket server for the minute when sales open.\n\nErrors are `application/problem+json` \
+                    (RFC 9457); `code` tells programs which. Money is in minor units, times are RFC 3339. Every answer \
+                    carries `X-Request-Id`.",
+                license(name = "MIT", identifier = "MIT")
+            ),
+            servers((url = "/", description = "This server")),
+            paths($($($($handler)::+),+),*),
+            components(schemas(ProblemSchema, FaultSchema)),
+            tags(
+                (name = "Registering", description = "For everybody who wants a seat"),
+                (name = "Tickets", description = "For holders of tickets"),
+                (name = "Events", description = "For everybody"),
+                (name = "Organizing", description = "With an organizer's token"),
+                (name = "Jobs", description = "Long work: with an organizer's token"),
+                (name = "Invoices", description = "With an organizer's token"),
+                (name = "Layouts", description = "How tickets look"),
+                (name = "Operating", description = "For probes"),
+            ),
+            modifiers(&Security),
+        )]
+        struct Api;
+    };
+}
+
+public! {
+    documented {
+        "/api/register" { POST => registrations::register::create }
+        "/api/register/{registrationId}" { GET => registrations::show::show }
+        "/api/register/{registrationId}/pdf" { GET => registrations::show::pdf }
+
+        "/api/tickets/{ticketId}/pdf" { GET => tickets::pdf }
+        "/api/tickets/{ticketId}/qr-code" { GET => tickets::show_code, POST => tickets::store_code }
+
+        "/api/events" { GET => events::read::list, POST => events::write::create }
+        "/api/events/{event}" { GET => events::read::show, PATCH => events::write::change }
+        "/api/events/{event}/keys" { GET => events::keys::list, POST => events::keys::rotate }
+        "/api/events/{event}/layout" { GET => layouts::event::show, PUT => layouts::event::change }
+        "/api/events/{event}/layout/preview" { POST => layouts::event::preview }
+        "/api/events/{event}/ticket-types" { POST => events::write::create_type }
+        "/api/events/{event}/ticket-types/{code}" { PATCH => events::write::change_type }
+        "/api/events/{event}/registrations" { GET => registrations::list::list }
+        "/api/events/{event}/documents" { GET => documents::list }
+        "/api/events/{event}/documents/retry" { POST => documents::retry }
+        "/api/events/{event}/revocations" { GET => registrations::revocations::list }
+        "/api/events/{event}/stats" { GET => events::stats::show }
+        "/api/events/{event}/audit" { GET => audit::of_event }
+        "/api/events/{event}/regenerations" { POST => jobs::begin::regenerate }
+        "/api/events/{event}/archives" { POST => jobs::begin::archive }
+
+        "/api/registrations/{registrationId}/confirmation.pdf" { GET => documents::confirmation }
+        "/api/registrations/{registrationId}/cancel" { POST => registrations::change::cancel }
+        "/api/registrations/{registrationId}/mark-paid" { POST => registrations::change::mark_paid }
+
+        "/api/audit" { GET => audit::of_organizer }
+        "/api/jobs" { GET => jobs::show::list }
+        "/api/jobs/{id}" { GET => jobs::show::show }
+        "/api/jobs/{id}/progress" { GET => jobs::progress::progress }
+        "/api/jobs/{id}/failures" { GET => jobs::failures::list }
+        "/api/jobs/{id}/failures/retry" { POST => jobs::failures::retry }
+        "/api/jobs/{id}/cancel" { POST => jobs::steer::cancel }
+        "/api/jobs/{id}/pause" { POST => jobs::steer::pause }
+        "/api/jobs/{id}/resume" { POST => jobs::steer::resume }
+
+        "/api/invoices" { POST => invoices::create::create }
+        "/api/invoices/{shopId}/{orderId}/{packageId}/{sequenceNumber}" { GET => invoices::show::show }
+
+        "/api/storage/signed-url" { GET => storage::signed_url }
+
+        "/api/layouts" { GET => layouts::built_in::list }
+        "/api/layouts/{name}" { GET => layouts::built_in::show }
+        "/api/layout.schema.json" { GET => layouts::built_in::schema }
+
+        "/healthz" { GET => ops::healthz }
+        "/readyz" { GET => ops::readyz }
+    }
+    undocumented {
+        "/api/openapi.json" { GET => docs::openapi }
+        "/docs" { GET => docs::page }
+        "/docs/docs.js" { GET => docs::script }
+    }
+}
+
+/// The routes of the ops listener.
+pub fn ops_routes(config: &mut web::ServiceConfig) {
+    register! { config;
+        "/metrics" { GET => ops::metrics }
+        "/healthz" { GET => ops::healthz }
+        "/readyz" { GET => ops::readyz }
+    }
+    config.default_service(web::to(nothing_here));
+}
+
+/// The OpenAPI document.
+pub fn document() -> utoipa::openapi::OpenApi {
+    Api::openapi()
+}
+
+struct Security;
+
+impl Modify for Security {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("An organizer's token; its scopes are named at each route."))
+            .build();
+        let components = api.components.get_or_insert_default();
+        components.add_security_scheme("organizer", SecurityScheme::Http(bearer));
+    }
+}
+
+/// Accepts a method; a route for GET accepts HEAD too. Notes the route for metrics, also if another method was used.
+fn accepts(route: &'static str, method: Method) -> impl guard::Guard {
+    guard::fn_guard(move |context| {
+        context.req_data_mut().insert(Route(route));
+        let asked = &context.head().method;
+        *asked == method || (*asked == Method::HEAD && method == Method::GET)
+    })
+}
+
+fn refuse_method(allowed: &'static str) -> Result<HttpResponse, ApiError> {
+    let allowed = allowed.trim_end_matches(", ");
+    Err(ApiError::MethodNotAllowed(allowed))
+}
+
+async fn nothing_here() -> Result<HttpResponse, ApiError> {
+    Err(Refusal::NotFound.into())
+}

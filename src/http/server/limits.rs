@@ -1,0 +1,108 @@
+//! Limits of requests: a rate for each client (an address, or a /64 of IPv6, which one customer is given), and permits for
+//! public reads.
+
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    num::NonZeroU32,
+    sync::Arc,
+    time::Duration,
+};
+
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter, clock::Clock};
+use moka::{policy::EvictionPolicy, sync::Cache};
+use tokio::sync::Semaphore;
+
+/// The rate of requests that one client may send.
+#[derive(Debug, Clone)]
+pub struct ClientSettings {
+    /// Requests a second in the long run. `None` is no limit.
+    pub per_second: Option<NonZeroU32>,
+    /// Requests at once.
+    pub burst: NonZeroU32,
+    /// Clients remembered; beyond that, the least recently seen are forgotten.
+    pub remembered: u64,
+}
+
+/// A bucket without requests for this long is full again, whatever its quota.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(600);
+
+/// The buckets of all clients.
+pub struct Clients {
+    quota: Option<Quota>,
+    buckets: Cache<IpAddr, Arc<DefaultDirectRateLimiter>>,
+}
+
+impl Clients {
+    /// Full buckets for all clients.
+    pub fn new(settings: &ClientSettings) -> Self {
+        Self {
+            quota: settings.per_second.map(|rate| Quota::per_second(rate).allow_burst(settings.burst)),
+            buckets: Cache::builder()
+                .max_capacity(settings.remembered)
+                .time_to_idle(FORGOTTEN_AFTER)
+                .eviction_policy(EvictionPolicy::lru())
+                .build(),
+        }
+    }
+
+    /// True if requests are limited at all.
+    pub fn are_limited(&self) -> bool {
+        self.quota.is_some()
+    }
+
+    /// Lets a request of this client pass, or returns how long it should wait.
+    pub fn admit(&self, address: IpAddr) -> Result<(), Duration> {
+        let Some(quota) = self.quota else { return Ok(()) };
+        let bucket = self.buckets.get_with(customer(address), || Arc::new(RateLimiter::direct(quota)));
+        bucket.check().map_err(|until| until.wait_time_from(governor::clock::DefaultClock::default().now()))
+    }
+}
+
+/// The customer that an address belongs to.
+fn customer(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+/// Permits for public reads: so many requests at once, and fewer that use the database, so that other requests find connections.
+pub struct Readers {
+    pub requests: Arc<Semaphore>,
+    pub connections: Arc<Semaphore>,
+}
+
+impl Readers {
+    /// Permits for `requests`, of which `connections` use the database at once.
+    pub fn new(requests: usize, connections: usize) -> Self {
+        let permits = |count| Arc::new(Semaphore::new(count));
+        Self { requests: permits(requests), connections: permits(connections.max(1)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_customer_is_an_address_or_a_64() {
+        let same = |a: &str, b: &str| customer(a.parse().unwrap()) == customer(b.parse().unwrap());
+        assert!(same("2001:db8:1:2:3::4", "2001:db8:1:2:ffff::1"));
+        assert!(!same("2001:db8:1:2::1", "2001:db8:1:3::1"));
+        assert!(!same("192.0.2.1", "192.0.2.2"));
+        assert!(same("192.0.2.1", "::ffff:192.0.2.1"));
+    }
+
+    #[test]
+    fn a_burst_passes_and_then_the_rate() {
+        let one = |n| NonZeroU32::new(n).unwrap();
+        let clients = Clients::new(&ClientSettings { per_second: Some(one(1)), burst: one(3), remembered: 10 });
+        let (greedy, other) = ("192.0.2.1".parse().unwrap(), "192.0.2.2".parse().unwrap());
+        for _ in 0..3 {
+            clients.admit(greedy).unwrap();
+        }
+        let wait = clients.admit(greedy).unwrap_err();
+        assert!(wait <= Duration::from_secs(1) && Duration::from_millis(500) < wait, "{wait:?}");
+        clients.admit(other).unwrap();
+    }
+}

@@ -1,0 +1,19 @@
+//! Everything around the handlers: shared services, limits, the table of errors, and what surrounds each request.
+
+pub mod ops;
+
+mod error;
+mod limits;
+mod problem;
+mod reply;
+mod request;
+mod request_id;
+mod services;
+
+pub use error::ApiError;
+pub use limits::{ClientSettings, Clients, Readers};
+pub use ops::OpsState;
+pub use problem::{FaultSchema, ProblemSchema, Problems};
+pub use reply::{accepted, created, deliver, private, redirect};
+pub use request::{Route, observe};
+pub use services::{HttpSettings, Services};

@@ -1,0 +1,180 @@
+//! What surrounds every request: an id, a span, measures, and a net under panics.
+
+use std::{cell::RefCell, collections::HashMap, panic::AssertUnwindSafe, sync::LazyLock, time::Instant};
+
+use actix_web::{
+    Error, HttpMessage, HttpResponse, ResponseError,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
+    http::{
+        ConnectionType,
+        header::{self, HeaderName, HeaderValue},
+    },
+    middleware::Next,
+    web,
+};
+use futures_util::FutureExt;
+use metrics::{Counter, Gauge, Histogram};
+use tracing::Instrument;
+use uuid::Uuid;
+
+use super::{ApiError, Services, request_id};
+use crate::{
+    metrics::{HTTP_IN_FLIGHT, HTTP_PANICS, HTTP_REQUESTS, HTTP_SECONDS},
+    work::Refusal,
+};
+
+/// The header that carries the id, in requests and in answers.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// A client's id is kept if it is short and plain; it goes to the log.
+const MAX_ID: usize = 100;
+
+/// Wraps every request.
+pub async fn observe(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let id = given_id(&request).unwrap_or_else(|| Uuid::new_v4().to_string());
+    let method = known_method(request.method().as_str());
+    let span = tracing::info_span!("request", id, method, path = request.path());
+    let header = HeaderValue::from_str(&id).expect("an id is visible ASCII");
+    let answered = answer(request, next, method, header);
+    request_id::scope(id, answered).instrument(span).await
+}
+
+async fn answer(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+    method: &'static str,
+    id: HeaderValue,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let start = Instant::now();
+    let _in_flight = InFlight::enter();
+    let has_body = request.headers().get(header::CONTENT_LENGTH).is_some_and(|length| length != "0")
+        || request.headers().contains_key(header::TRANSFER_ENCODING);
+    if let Err(refused) = admit(&request) {
+        return Err(finish(&refused, method, id, start, has_body));
+    }
+    let outcome = AssertUnwindSafe(next.call(request)).catch_unwind().await;
+    match outcome {
+        Ok(Ok(mut response)) => {
+            let route = response.request().extensions().get::<Route>().map_or("-", |route| route.0);
+            measure(route, method, response.status().as_u16(), start);
+            response.headers_mut().insert(REQUEST_ID, id);
+            // Refused before its body was read: the framework ends the connection then, and the client is told so.
+            let status = response.status().as_u16();
+            if has_body && (matches!(status, 405 | 413 | 415) || (status == 404 && route == "-")) {
+                response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+            }
+            Ok(response)
+        }
+        Ok(Err(error)) => {
+            // Not one of ours: the framework refused before a handler was found.
+            let response = error.as_response_error().status_code();
+            let ours = if response.is_server_error() {
+                Refusal::Internal.into()
+            } else {
+                ApiError::malformed("it cannot be read")
+            };
+            Err(finish(&ours, method, id, start, has_body))
+        }
+        Err(_) => {
+            metrics::counter!(HTTP_PANICS).increment(1);
+            tracing::error!("a handler panicked");
+            Err(finish(&Refusal::Internal.into(), method, id, start, has_body))
+        }
+    }
+}
+
+/// Lets a client's request pass, unless it has asked too much. Health is everybody's.
+fn admit(request: &ServiceRequest) -> Result<(), ApiError> {
+    let Some(services) = request.app_data::<web::Data<Services>>() else { return Ok(()) };
+    if !services.clients.are_limited() || matches!(request.path(), "/healthz" | "/readyz") {
+        return Ok(());
+    }
+    match services.client_address(request.request()) {
+        Some(address) => services.clients.admit(address).map_err(ApiError::RateLimited),
+        None => Ok(()),
+    }
+}
+
+fn finish(error: &ApiError, method: &'static str, id: HeaderValue, start: Instant, has_body: bool) -> Error {
+    let mut response: HttpResponse = error.error_response();
+    measure("-", method, response.status().as_u16(), start);
+    response.headers_mut().insert(REQUEST_ID, id);
+    if has_body {
+        response.head_mut().set_connection_type(ConnectionType::Close);
+    }
+    InternalError::from_response("answered", response).into()
+}
+
+/// The route a request was matched with, as it stands in the router.
+#[derive(Debug, Clone, Copy)]
+pub struct Route(pub &'static str);
+
+/// The meters of one kind of answer.
+struct Meters {
+    requests: Counter,
+    seconds: Histogram,
+}
+
+thread_local! {
+    /// Looked up once a thread: there are as many as routes, methods and statuses.
+    static METERS: RefCell<HashMap<(&'static str, &'static str, u16), Meters>> = RefCell::default();
+}
+
+impl Meters {
+    fn of(route: &'static str, method: &'static str, status: u16) -> Self {
+        let status = status.to_string();
+        Self {
+            requests: metrics::counter!(HTTP_REQUESTS, "route" => route, "method" => method, "status" => status),
+            seconds: metrics::histogram!(HTTP_SECONDS, "route" => route, "method" => method),
+        }
+    }
+}
+
+fn measure(route: &'static str, method: &'static str, status: u16, start: Instant) {
+    let elapsed = start.elapsed();
+    METERS.with_borrow_mut(|meters| {
+        let meters = meters.entry((route, method, status)).or_insert_with(|| Meters::of(route, method, status));
+        meters.requests.increment(1);
+        meters.seconds.record(elapsed);
+    });
+    let milliseconds = elapsed.as_micros() as f64 / 1000.0;
+    // Refusals under load are counted, not logged: a log line each would make the overload worse.
+    match status {
+        500..=502 | 504.. => tracing::warn!(status, milliseconds, "answered"),
+        _ => tracing::debug!(status, milliseconds, "answered"),
+    }
+}
+
+struct InFlight;
+
+static IN_FLIGHT: LazyLock<Gauge> = LazyLock::new(|| metrics::gauge!(HTTP_IN_FLIGHT));
+
+impl InFlight {
+    fn enter() -> Self {
+        IN_FLIGHT.increment(1.0);
+        Self
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        IN_FLIGHT.decrement(1.0);
+    }
+}
+
+fn given_id(request: &ServiceRequest) -> Option<String> {
+    let id = request.headers().get(REQUEST_ID)?.to_str().ok()?;
+    let plain =
+        (1..=MAX_ID).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b));
+    plain.then(|| id.to_owned())
+}
+
+/// Methods are labels of metrics; what somebody makes up is not.
+fn known_method(method: &str) -> &'static str {
+    const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    KNOWN.into_iter().find(|known| *known == method).unwrap_or("other")
+}

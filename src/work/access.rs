@@ -1,0 +1,193 @@
+//! The rights of callers: who a token belongs to, and which events and registrations a caller may see or change.
+
+use std::{sync::Arc, time::Duration};
+
+use moka::sync::Cache;
+use serde_json::json;
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+
+use super::{Bearer, Caller, Records, Refusal};
+use crate::{
+    db::{EventName, Identity},
+    domain::{
+        EventSetup, EventStatus, OrganizerKey, OrganizerToken, Registration, RegistrationId, RegistrationRef, Scope,
+    },
+};
+
+/// The use of a token is audited once in this time.
+const AUDIT_INTERVAL: Duration = Duration::from_secs(3600);
+/// Tokens remembered for that.
+const AUDITED_TOKENS: u64 = 10_000;
+/// The operator's name in the audit log.
+const OPERATOR: &str = "onsale";
+
+/// The token from the configuration, with every scope.
+pub struct Admin {
+    pub token: OrganizerToken,
+    pub identity: Identity,
+}
+
+/// Tokens beside those in the database, and the tokens whose use this server audited within the hour.
+pub struct Access {
+    admin: Option<Admin>,
+    audited: Cache<Uuid, ()>,
+}
+
+/// A caller whose right to do something was checked.
+#[derive(Debug, Clone)]
+pub struct Authorized {
+    /// The organizer the caller acts for; `None` for the operator, who acts for all.
+    organizer: Option<OrganizerKey>,
+    /// The caller's name in the audit log.
+    pub actor: String,
+}
+
+impl Access {
+    /// Access with the token from the configuration, if there is one.
+    pub fn new(admin: Option<Admin>) -> Self {
+        let audited = Cache::builder().max_capacity(AUDITED_TOKENS).time_to_live(AUDIT_INTERVAL).build();
+        Self { admin, audited }
+    }
+}
+
+impl Authorized {
+    /// True if the caller acts for this organizer.
+    pub fn owns(&self, organizer: OrganizerKey) -> bool {
+        self.organizer.is_none_or(|own| own == organizer)
+    }
+
+    /// The organizer the caller acts for. Refused to the operator, who acts for all of them.
+    pub fn organizer(&self) -> Result<OrganizerKey, Refusal> {
+        self.organizer.ok_or(Refusal::Unauthenticated)
+    }
+
+    /// The organizer whose things a list shows; `None` shows those of all.
+    pub fn only(&self) -> Option<OrganizerKey> {
+        self.organizer
+    }
+}
+
+impl Records {
+    /// Checks that a caller has the right `scope`.
+    pub async fn authorize(&self, caller: &Caller, scope: Scope) -> Result<Authorized, Refusal> {
+        let Caller::Request { bearer, .. } = caller else {
+            return Ok(Authorized { organizer: None, actor: OPERATOR.to_owned() });
+        };
+        let identity = self.identify(bearer).await?.ok_or(Refusal::Unauthenticated)?;
+        let authorized = Authorized { organizer: Some(identity.organizer), actor: identity.actor() };
+        if let Some((id, _)) = &identity.token
+            && self.access.audited.entry(*id).or_insert(()).is_fresh()
+        {
+            self.audit(&authorized, None, "token.used", json!({ "scope": scope.name() })).await;
+        }
+        if identity.scopes.contains(&scope) { Ok(authorized) } else { Err(Refusal::Forbidden(scope)) }
+    }
+
+    /// The organizer behind a bearer token; `None` if there is no token or nobody has it.
+    async fn identify(&self, bearer: &Bearer) -> Result<Option<Identity>, Refusal> {
+        let token = match bearer {
+            Bearer::Missing => return Ok(None),
+            Bearer::Malformed => return Err(Refusal::Unauthenticated),
+            Bearer::Token(token) => token,
+        };
+        match &self.access.admin {
+            Some(admin) if bool::from(admin.token.hash().ct_eq(&token.hash())) => Ok(Some(admin.identity.clone())),
+            _ => Ok(self.database.find_token(token).await?),
+        }
+    }
+
+    /// The event with this slug or id.
+    pub async fn event(&self, name: &str) -> Result<Arc<EventSetup>, Refusal> {
+        let name = EventName::parse(name).ok_or(Refusal::NotFound)?;
+        self.catalog.find(name).await?.ok_or(Refusal::NotFound)
+    }
+
+    /// The event with this slug or id, as the public sees it: a draft is shown to its organizer only.
+    pub async fn visible_event(&self, caller: &Caller, name: &str) -> Result<Arc<EventSetup>, Refusal> {
+        let setup = self.event(name).await?;
+        if setup.event.draft.status != EventStatus::Draft {
+            return Ok(setup);
+        }
+        let identity = match caller {
+            Caller::Operator => return Ok(setup),
+            Caller::Request { bearer, .. } => self.identify(bearer).await?,
+        };
+        let owns = identity.is_some_and(|identity| identity.organizer == setup.event.organizer);
+        if owns { Ok(setup) } else { Err(Refusal::NotFound) }
+    }
+
+    /// The caller's own event, possibly a second old. Another organizer's event does not exist for the caller.
+    pub async fn own_event(&self, caller: &Caller, scope: Scope, name: &str) -> Result<Arc<EventSetup>, Refusal> {
+        let authorized = self.authorize(caller, scope).await?;
+        let setup = self.event(name).await?;
+        if authorized.owns(setup.event.organizer) { Ok(setup) } else { Err(Refusal::NotFound) }
+    }
+
+    /// The caller's own event as the database has it now, for a change.
+    pub async fn own_event_now(
+        &self,
+        caller: &Caller,
+        scope: Scope,
+        name: &str,
+    ) -> Result<(Authorized, Arc<EventSetup>), Refusal> {
+        let authorized = self.authorize(caller, scope).await?;
+        let cached = self.event(name).await?;
+        if !authorized.owns(cached.event.organizer) {
+            return Err(Refusal::NotFound);
+        }
+        self.catalog.forget(&cached).await;
+        let setup = self.catalog.find(EventName::Id(cached.event.id)).await?.ok_or(Refusal::NotFound)?;
+        Ok((authorized, setup))
+    }
+
+    /// The event of a registration, for the registration's holder and the event's organizer. To others it does not exist.
+    pub async fn event_of(&self, caller: &Caller, id: &RegistrationId) -> Result<Arc<EventSetup>, Refusal> {
+        let setup = self.catalog.find(EventName::Code(id.code.clone())).await?.ok_or(Refusal::NotFound)?;
+        let Caller::Request { access_token, bearer } = caller else { return Ok(setup) };
+        let opens = |token: &String| self.catalog.secret().access_token(setup.event.id, id.number).matches(token);
+        if access_token.as_ref().is_some_and(opens) {
+            return Ok(setup);
+        }
+        if matches!(bearer, Bearer::Missing) {
+            return Err(Refusal::NotFound);
+        }
+        let identity = self.identify(bearer).await?.ok_or(Refusal::Unauthenticated)?;
+        if identity.organizer != setup.event.organizer {
+            return Err(Refusal::NotFound);
+        }
+        match identity.scopes.contains(&Scope::RegistrationsRead) {
+            true => Ok(setup),
+            false => Err(Refusal::Forbidden(Scope::RegistrationsRead)),
+        }
+    }
+
+    /// A registration with its event, for its holder and the event's organizer.
+    pub async fn registration_of(
+        &self,
+        caller: &Caller,
+        id: &RegistrationId,
+    ) -> Result<(Arc<EventSetup>, Registration), Refusal> {
+        let setup = self.event_of(caller, id).await?;
+        let reference = RegistrationRef { event: setup.event.key, number: id.number };
+        let registration = self.database.registration(reference).await?.ok_or(Refusal::NotFound)?;
+        Ok((setup, registration))
+    }
+
+    /// The event of a registration that the caller owns.
+    pub async fn own_registration(
+        &self,
+        caller: &Caller,
+        scope: Scope,
+        id: &str,
+    ) -> Result<(Authorized, Arc<EventSetup>, RegistrationRef), Refusal> {
+        let authorized = self.authorize(caller, scope).await?;
+        let id: RegistrationId = id.parse().map_err(|_| Refusal::NotFound)?;
+        let setup = self.catalog.find(EventName::Code(id.code.clone())).await?.ok_or(Refusal::NotFound)?;
+        if !authorized.owns(setup.event.organizer) {
+            return Err(Refusal::NotFound);
+        }
+        let reference = RegistrationRef { event: setup.event.key, number: id.number };
+        Ok((authorized, setup, reference))
+    }
+}

@@ -1,0 +1,45 @@
+//! The audit log: writing entries for work that was done, and reading them.
+
+use serde_json::Value;
+
+use super::{Authorized, Caller, Records, Refusal};
+use crate::{
+    db::{AuditEntry, AuditOf, AuditRow},
+    domain::{EventKey, Scope},
+    metrics::AUDIT_FAILED,
+};
+
+impl Records {
+    /// Writes an entry for work that is done. A failure raises an alarm; it does not undo the work.
+    pub(super) async fn audit(&self, by: &Authorized, event: Option<EventKey>, action: &str, detail: Value) {
+        let actor = by.actor.as_str();
+        let entry = AuditEntry { actor, action, organizer: by.only(), event, detail };
+        if let Err(error) = self.database.audit(&entry).await {
+            metrics::counter!(AUDIT_FAILED).increment(1);
+            tracing::error!(%error, action, actor, "an action is missing in the audit log");
+        }
+    }
+}
+
+/// Entries of one event, before an entry, the newest first.
+pub async fn of_event(
+    records: &Records,
+    caller: &Caller,
+    event: &str,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<AuditRow>, Refusal> {
+    let setup = records.own_event(caller, Scope::AuditRead, event).await?;
+    Ok(records.database.audit_log(AuditOf::Event(setup.event.key), before, limit).await?)
+}
+
+/// Entries of the caller's organizer, before an entry, the newest first.
+pub async fn of_organizer(
+    records: &Records,
+    caller: &Caller,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<AuditRow>, Refusal> {
+    let organizer = records.authorize(caller, Scope::AuditRead).await?.organizer()?;
+    Ok(records.database.audit_log(AuditOf::Organizer(organizer), before, limit).await?)
+}

@@ -1,0 +1,117 @@
+//! Generated files as their organizer sees them, and confirmations of registrations.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::{
+    Caller, Files, Records, Refusal, Tools,
+    downloads::{self, Delivery, Visit, Wanted},
+    registrations::check_valid,
+};
+use crate::{
+    db::{DocumentFilter, DocumentRow},
+    domain::{DocumentKind, DocumentRecord, DocumentState, EventSetup, Registration, RegistrationId, Scope},
+    render::RegistrationFile,
+};
+
+/// Documents of the caller's own event.
+pub async fn list(
+    records: &Records,
+    caller: &Caller,
+    event: &str,
+    filter: &DocumentFilter,
+) -> Result<(Arc<EventSetup>, Vec<DocumentRow>), Refusal> {
+    let setup = records.own_event(caller, Scope::RegistrationsRead, event).await?;
+    let rows = records.database.list_documents(setup.event.key, filter).await?;
+    Ok((setup, rows))
+}
+
+/// Sets all failed documents of an event back to pending. Returns their number.
+pub async fn retry_failed(records: &Records, caller: &Caller, event: &str) -> Result<usize, Refusal> {
+    let (by, setup) = records.own_event_now(caller, Scope::RegistrationsWrite, event).await?;
+    let documents = records.database.retry_failed(setup.event.key).await.map_err(Refusal::from_write)?;
+    records.audit(&by, Some(setup.event.key), "documents.retried", json!({ "documents": documents })).await;
+    Ok(documents)
+}
+
+/// The confirmation of a registration as a PDF: made when it is first asked for, and again when its content has changed.
+pub async fn confirmation(
+    tools: &Tools,
+    caller: &Caller,
+    id: &RegistrationId,
+    visit: Visit,
+) -> Result<Delivery, Refusal> {
+    let Tools { records, files, .. } = tools;
+    let (setup, registration) = records.registration_of(caller, id).await?;
+    check_valid(&registration)?;
+    let registration = Arc::new(registration);
+    let requested_by = if caller.is_holder() { "holder" } else { "organizer" };
+    let record = current_confirmation(records, files, &setup, &registration, requested_by).await?;
+    let wanted = Wanted {
+        epoch: files.links.epoch(setup.event.key),
+        setup,
+        registration,
+        document: record.document,
+        made_at: record.promised_at,
+        name: format!("{id}-confirmation.pdf"),
+    };
+    downloads::deliver(tools, wanted, Some(record), visit).await
+}
+
+/// The latest confirmation if it is current, otherwise a new one.
+async fn current_confirmation(
+    records: &Records,
+    files: &Files,
+    setup: &Arc<EventSetup>,
+    registration: &Arc<Registration>,
+    requested_by: &str,
+) -> Result<DocumentRecord, Refusal> {
+    let reference = registration.reference;
+    let latest = async || {
+        let documents = records.database.documents_of(reference).await?;
+        let confirmations = documents.into_iter().filter(|record| record.document.kind == DocumentKind::Confirmation);
+        Ok::<_, Refusal>(confirmations.max_by_key(|record| record.document.part))
+    };
+    let known = latest().await?;
+    if let Some(known) = &known
+        && is_current(files, setup, registration, known).await
+    {
+        return Ok(known.clone());
+    }
+    let generation = json!({
+        "requestedBy": requested_by,
+        "reason": if known.is_some() { "changed" } else { "first" },
+        "eventRevision": setup.event.revision,
+        "generator": concat!("onsale ", env!("CARGO_PKG_VERSION")),
+    });
+    match records.database.add_confirmation(reference, &generation).await? {
+        Some(added) => Ok(added),
+        // Another request added one at the same moment.
+        None => latest().await?.ok_or(Refusal::Internal),
+    }
+}
+
+/// True if a confirmation has the content that it would have now.
+async fn is_current(
+    files: &Files,
+    setup: &Arc<EventSetup>,
+    registration: &Registration,
+    known: &DocumentRecord,
+) -> bool {
+    let stored = match (&known.state, &known.stored) {
+        (DocumentState::Withdrawn, _) => return false,
+        // Not made yet: it will be current when it is made.
+        (_, None) => return true,
+        (_, Some(stored)) => stored,
+    };
+    let file = RegistrationFile {
+        setup,
+        registration,
+        kind: DocumentKind::Confirmation,
+        part: known.document.part,
+        made_at: known.promised_at,
+    };
+    let Ok(plan) = files.plan(setup).await else { return true };
+    file.hash(&plan).is_ok_and(|hash| hash == stored.hash)
+}

@@ -1,0 +1,156 @@
+//! Jobs: beginning long work on an event, watching it, pausing and ending it.
+
+use std::{sync::Arc, time::Duration};
+
+use moka::future::Cache;
+use serde_json::json;
+
+use super::{Authorized, Caller, Records, Refusal};
+use crate::{
+    db::{DbError, EventName, FailureRow, JobCursor, JobRow, JobStart, NewJob, Selection},
+    domain::{EventSetup, JobId, JobKind, JobRequest, JobStatus, Scope},
+};
+
+/// Registrations that can be named in one request.
+pub const MAX_NAMED: usize = 10_000;
+/// A state read for one client that watches a job is good for the others for this long.
+const SHARED_FOR: Duration = Duration::from_millis(200);
+
+/// A job that is asked for.
+#[derive(Debug)]
+pub struct Begin {
+    pub kind: JobKind,
+    pub request: JobRequest,
+    /// End another job of this kind for the same event, and take its place.
+    pub supersede: bool,
+}
+
+/// Begins a job on the caller's own event, or joins the one that does the same.
+pub async fn begin(records: &Records, caller: &Caller, event: &str, command: Begin) -> Result<JobStart, Refusal> {
+    let (by, setup) = records.own_event_now(caller, Scope::JobsWrite, event).await?;
+    let Begin { kind, mut request, supersede } = command;
+    if request.registrations.len() > MAX_NAMED {
+        return Err(Refusal::invalid("/registrations", format!("must have at most {MAX_NAMED} entries")));
+    }
+    let selection = Selection::read(&setup, &mut request)?;
+    let new = NewJob {
+        organizer: setup.event.organizer,
+        event: setup.event.key,
+        kind,
+        request: &request,
+        actor: &by.actor,
+        selection: &selection,
+        revision: setup.event.revision,
+    };
+    records.database.begin_job(&new, supersede).await.map_err(Refusal::from_write)
+}
+
+/// Begins a new regeneration of registrations that a regeneration failed at: of these, or of all.
+pub async fn retry(
+    records: &Records,
+    caller: &Caller,
+    id: &str,
+    registrations: Vec<String>,
+) -> Result<JobStart, Refusal> {
+    let job = find(records, caller, id).await?;
+    if job.kind != JobKind::Regeneration {
+        return Err(Refusal::conflict("an archive is made anew as a whole"));
+    }
+    let setup = event_of(records, &job).await?;
+    let named = Selection::read(&setup, &mut JobRequest::of_registrations(registrations))?.numbers;
+    let failed = records.database.failed_numbers(job.id, named.as_deref(), MAX_NAMED as i64).await?;
+    if failed.is_empty() {
+        return Err(Refusal::conflict("the job failed at none of them"));
+    }
+    let ids = failed.into_iter().map(|number| setup.registration_id(number).to_string()).collect();
+    let request = JobRequest::of_registrations(ids);
+    let command = Begin { kind: JobKind::Regeneration, request, supersede: false };
+    begin(records, caller, &setup.event.draft.slug, command).await
+}
+
+/// The caller's own job.
+pub async fn find(records: &Records, caller: &Caller, id: &str) -> Result<JobRow, Refusal> {
+    own(records, caller, id).await.map(|(_, job)| job)
+}
+
+async fn own(records: &Records, caller: &Caller, id: &str) -> Result<(Authorized, JobRow), Refusal> {
+    let by = records.authorize(caller, Scope::JobsWrite).await?;
+    let id = id.parse().map(JobId).map_err(|_| Refusal::NotFound)?;
+    let job = records.database.job(id, by.only()).await?.ok_or(Refusal::NotFound)?;
+    Ok((by, job))
+}
+
+/// The caller's jobs, the newest first: of one event, or of all.
+pub async fn list(
+    records: &Records,
+    caller: &Caller,
+    event: Option<&str>,
+    after: Option<JobCursor>,
+    limit: i64,
+) -> Result<Vec<JobRow>, Refusal> {
+    let by = records.authorize(caller, Scope::JobsWrite).await?;
+    let event = match event {
+        Some(name) => Some(records.own_event(caller, Scope::JobsWrite, name).await?.event.key),
+        None => None,
+    };
+    Ok(records.database.jobs(by.only(), event, after, limit).await?)
+}
+
+/// The event of a job.
+pub async fn event_of(records: &Records, job: &JobRow) -> Result<Arc<EventSetup>, Refusal> {
+    records.catalog.find(EventName::Key(job.event)).await?.ok_or(Refusal::NotFound)
+}
+
+/// Files that a job could not make, after a number, kind and part.
+pub async fn failures(
+    records: &Records,
+    caller: &Caller,
+    id: &str,
+    after: (i32, i16, i16),
+    limit: i64,
+) -> Result<(Arc<EventSetup>, Vec<FailureRow>), Refusal> {
+    let job = find(records, caller, id).await?;
+    let setup = event_of(records, &job).await?;
+    let rows = records.database.job_failures(job.id, after, limit).await?;
+    Ok((setup, rows))
+}
+
+/// Ends a job. It stops within a second; finished work stays.
+pub async fn cancel(records: &Records, caller: &Caller, id: &str) -> Result<JobRow, Refusal> {
+    let (by, job) = own(records, caller, id).await?;
+    let ended = records.database.end_job(job.id, JobStatus::Cancelled, None, &by.actor).await;
+    ended.map_err(Refusal::from_write)?;
+    let job = records.database.job(job.id, None).await?.ok_or(Refusal::NotFound)?;
+    match job.status {
+        JobStatus::Cancelled => Ok(job),
+        status => Err(Refusal::conflict(format!("the job is over: it {}", status.name()))),
+    }
+}
+
+/// Pauses a job, or lets it go on.
+pub async fn set_paused(records: &Records, caller: &Caller, id: &str, paused: bool) -> Result<JobRow, Refusal> {
+    let (by, job) = own(records, caller, id).await?;
+    if !records.database.pause_job(job.id, paused).await.map_err(Refusal::from_write)? {
+        return Err(Refusal::conflict("the job is over"));
+    }
+    let action = if paused { "job.paused" } else { "job.resumed" };
+    records.audit(&by, Some(job.event), action, json!({ "jobId": job.id.0 })).await;
+    records.database.job(job.id, None).await?.ok_or(Refusal::NotFound)
+}
+
+/// States of jobs that are read once for all clients that watch them.
+#[derive(Clone)]
+pub struct JobReads(Cache<JobId, Option<JobRow>>);
+
+impl Default for JobReads {
+    fn default() -> Self {
+        Self(Cache::builder().max_capacity(1000).time_to_live(SHARED_FOR).build())
+    }
+}
+
+impl JobReads {
+    /// A job as it was a moment ago.
+    pub async fn get(&self, records: &Records, id: JobId) -> Result<Option<JobRow>, Arc<DbError>> {
+        self.0.try_get_with(id, async { records.database.job(id, None).await }).await
+    }
+}

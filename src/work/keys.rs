@@ -1,0 +1,40 @@
+//! Signing keys of an event.
+
+use std::sync::Arc;
+
+use super::{Caller, Records, Refusal};
+use crate::{
+    db::{NewKey, PublicKey},
+    domain::{EventSetup, EventStatus, Scope, random_key},
+};
+
+/// The event's public keys, with which a gate verifies codes. A draft shows none.
+pub async fn list(records: &Records, event: &str) -> Result<(Arc<EventSetup>, Vec<PublicKey>), Refusal> {
+    let setup = records.event(event).await?;
+    if setup.event.draft.status == EventStatus::Draft {
+        return Err(Refusal::NotFound);
+    }
+    let keys = records.database.public_keys(setup.event.key).await?;
+    Ok((setup, keys))
+}
+
+/// Gives the event a new signing key, which signs from now on. Codes signed before stay valid; files are made again.
+pub async fn rotate(
+    records: &Records,
+    caller: &Caller,
+    event: &str,
+) -> Result<(Arc<EventSetup>, Vec<PublicKey>), Refusal> {
+    let (by, setup) = records.own_event_now(caller, Scope::EventsWrite, event).await?;
+    let (new, secret) = (NewKey(random_key()), records.catalog.secret());
+    let made = records.database.rotate_key(&setup.event, &new, secret, &by.actor).await;
+    let made = made.map_err(|error| match error.violated() {
+        Some("signing_keys_pkey") => Refusal::conflict("a key was added at the same time; try again"),
+        _ => Refusal::from_write(error),
+    })?;
+    records.catalog.forget(&setup).await;
+    if made.is_none() {
+        return Err(Refusal::conflict("the event has had 255 keys, which is all there can be"));
+    }
+    let keys = records.database.public_keys(setup.event.key).await;
+    Ok((setup, keys.map_err(|error| Refusal::from(error).after_write())?))
+}

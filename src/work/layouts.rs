@@ -1,0 +1,126 @@
+//! The layout of an event's tickets, and samples of it.
+
+use std::sync::Arc;
+
+use super::{Caller, Files, Records, Refusal, Tools};
+use crate::{
+    db::KeptLayout,
+    domain::{EventLayout, EventSetup, EventSigner, Faults, Layout, Scope, random_key},
+    render::{Plan, PlanError, Priority, RenderError, Rendered, TicketPage},
+};
+
+/// Characters of the name on a sample.
+const MAX_NAME: usize = 200;
+
+/// The content of a sample ticket.
+#[derive(Debug, Default)]
+pub struct Sample {
+    pub name: Option<String>,
+    /// Code of a ticket type; the event's first if left out.
+    pub ticket_type: Option<String>,
+}
+
+/// The layout of the caller's own event; `None` if it uses a built-in one.
+pub async fn find(records: &Records, caller: &Caller, event: &str) -> Result<Option<KeptLayout>, Refusal> {
+    let (_, setup) = records.own_event_now(caller, Scope::LayoutsWrite, event).await?;
+    Ok(records.database.layout(setup.event.key).await?)
+}
+
+/// Gives the caller's own event a new layout, if it is not the one it has. Tickets are made again when they are asked for.
+pub async fn change(tools: &Tools, caller: &Caller, event: &str, layout: Layout) -> Result<KeptLayout, Refusal> {
+    let Tools { records, files, .. } = tools;
+    let (by, setup) = records.own_event_now(caller, Scope::LayoutsWrite, event).await?;
+    let hash = layout.hash();
+    if setup.layout.as_ref().is_some_and(|current| current.hash == hash)
+        && let Some(kept) = records.database.layout(setup.event.key).await?
+        && kept.layout.hash() == hash
+    {
+        return Ok(kept);
+    }
+    // A layout that cannot be rendered is refused here, not at the entrance of the event.
+    render_sample(files, setup.clone(), Some(layout.clone()), Sample::default()).await?;
+    let kept = records.database.add_layout(setup.event.key, layout, &by.actor).await;
+    let kept = kept.map_err(|error| match error.violated() {
+        Some("layouts_pkey") => {
+            Refusal::conflict("the layout was changed by somebody else at the same time; try again")
+        }
+        _ => Refusal::from_write(error),
+    })?;
+    records.catalog.forget(&setup).await;
+    kept.ok_or(Refusal::NotFound)
+}
+
+/// A sample ticket of the caller's own event, with this layout or the event's own. No gate accepts its code.
+pub async fn preview(
+    tools: &Tools,
+    caller: &Caller,
+    event: &str,
+    layout: Option<Layout>,
+    sample: Sample,
+) -> Result<Rendered, Refusal> {
+    let (_, setup) = tools.records.own_event_now(caller, Scope::LayoutsWrite, event).await?;
+    render_sample(&tools.files, setup, layout, sample).await
+}
+
+async fn render_sample(
+    files: &Files,
+    setup: Arc<EventSetup>,
+    layout: Option<Layout>,
+    sample: Sample,
+) -> Result<Rendered, Refusal> {
+    let page = sample_page(&setup, sample)?;
+    let plans = files.plans.clone();
+    let work = move || {
+        let plan = match layout {
+            Some(layout) => Plan::compile(plans.library(), &EventLayout::new(0, layout), &setup).map(Arc::new),
+            None => plans.of(&setup).map_err(|error| (*error).clone()),
+        };
+        Ok(match plan {
+            Ok(plan) => Sampled::of(plan.render(&[page], &throwaway_signer(&setup))),
+            Err(error) => Sampled::NoPlan(error),
+        })
+    };
+    match files.pool.run(Priority::Live, work).await {
+        Ok(Sampled::Rendered(rendered)) => Ok(rendered),
+        Ok(Sampled::NoPlan(error)) => Err(Refusal::invalid(&error.pointer(), error.to_string())),
+        Err(RenderError::Full) => Err(Refusal::Overloaded),
+        Ok(Sampled::Failed(error)) | Err(error) => {
+            tracing::warn!(%error, "a layout was refused because a sample could not be rendered");
+            let mut faults = Faults::default();
+            faults.add("", "a sample ticket could not be rendered with it");
+            Err(Refusal::Invalid(faults))
+        }
+    }
+}
+
+/// The outcome of rendering a sample.
+enum Sampled {
+    Rendered(Rendered),
+    /// The layout does not compile.
+    NoPlan(PlanError),
+    Failed(RenderError),
+}
+
+impl Sampled {
+    fn of(result: Result<Rendered, RenderError>) -> Self {
+        result.map_or_else(Self::Failed, Self::Rendered)
+    }
+}
+
+fn sample_page(setup: &EventSetup, sample: Sample) -> Result<TicketPage, Refusal> {
+    let name = sample.name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| "Ada Lovelace".into());
+    if name.chars().count() > MAX_NAME {
+        return Err(Refusal::Malformed(format!("the name has more than {MAX_NAME} characters").into()));
+    }
+    let mut page = TicketPage::sample(setup, &name);
+    if let Some(code) = sample.ticket_type {
+        let found = setup.types.iter().find(|t| t.code.as_str() == code);
+        page.code.type_number = found.ok_or(Refusal::NotFound)?.number;
+    }
+    Ok(page)
+}
+
+/// A signer whose key is thrown away: its codes look real and are accepted nowhere.
+fn throwaway_signer(setup: &EventSetup) -> EventSigner {
+    EventSigner::new(setup.event.id, 0, &random_key())
+}

@@ -1,0 +1,229 @@
+//! Registrations: taking seats, looking at them, cancelling, confirming payment.
+
+use std::{sync::Arc, time::Instant};
+
+use serde_json::{Map, Value};
+use tokio::sync::oneshot;
+
+use super::{Caller, Records, Refusal, Tools};
+use crate::{
+    actors::{Ask, Full, Make, Registered},
+    db::{Claim, RegistrantFilter, RevokedCode},
+    domain::{
+        Attendee, DocumentRecord, DocumentRef, EventSetup, EventStatus, IdempotencyKey, NewRegistration, Registration,
+        RegistrationId, RegistrationRef, RegistrationStatus, Scope, body_hash,
+    },
+};
+
+/// A request for seats.
+#[derive(Debug)]
+pub struct Register {
+    /// The event's slug or id.
+    pub event: String,
+    /// May be left out where the event has one type.
+    pub ticket_type: Option<String>,
+    pub attendees: Vec<Attendee>,
+    pub answers: Map<String, Value>,
+    pub key: Option<IdempotencyKey>,
+}
+
+/// Takes seats. Returns after the commit.
+pub async fn register(tools: &Tools, command: Register) -> Result<(Arc<EventSetup>, Registered), Refusal> {
+    let Register { event, ticket_type, attendees, answers, key } = command;
+    let setup = tools.records.event(&event).await?;
+    let hash = body_hash(ticket_type.as_deref(), &attendees, &answers);
+    let registered = match check(&setup, ticket_type.as_deref(), attendees, answers) {
+        Ok(request) => take_seats(tools, &setup, request, key).await?,
+        // The event may have changed since the first request with this key, which gets its answer again.
+        Err(refusal) => match key {
+            Some(key) => Box::pin(replay(&tools.records, &setup, &key, hash)).await?.ok_or(refusal)?,
+            None => return Err(refusal),
+        },
+    };
+    Ok((setup, registered))
+}
+
+fn check(
+    setup: &EventSetup,
+    ticket_type: Option<&str>,
+    attendees: Vec<Attendee>,
+    answers: Map<String, Value>,
+) -> Result<NewRegistration, Refusal> {
+    if setup.event.draft.status == EventStatus::Draft {
+        return Err(Refusal::NotFound);
+    }
+    Ok(NewRegistration::check(setup, ticket_type, attendees, answers)?)
+}
+
+async fn take_seats(
+    tools: &Tools,
+    setup: &Arc<EventSetup>,
+    request: NewRegistration,
+    key: Option<IdempotencyKey>,
+) -> Result<Registered, Refusal> {
+    let (reply, answer) = oneshot::channel();
+    let since = Instant::now();
+    let deadline = since + tools.register_timeout;
+    let ask = Ask { setup: setup.clone(), request: Arc::new(request), key, since, deadline, reply };
+    tools.registrar.offer(ask).map_err(|Full(_)| Refusal::Overloaded)?;
+    // The registrar answers every request it has accepted; a dropped reply means that its work panicked.
+    Ok(answer.await.map_err(|_| Refusal::Unknown)??)
+}
+
+/// The answer that an earlier request with this key got.
+async fn replay(
+    records: &Records,
+    setup: &EventSetup,
+    key: &IdempotencyKey,
+    hash: [u8; 16],
+) -> Result<Option<Registered>, Refusal> {
+    let event = setup.event.key;
+    let Some(known) = records.database.known_keys(event, &[key.as_str()]).await?.pop() else { return Ok(None) };
+    if known.body_hash != hash {
+        return Err(Refusal::KeyReused);
+    }
+    let registration = records.database.registration(RegistrationRef { event, number: known.number }).await?;
+    Ok(registration
+        .map(|registration| Registered { registration: Arc::new(registration.as_created()), replayed: true }))
+}
+
+/// A registration with its event and its files, for its holder and the event's organizer.
+pub async fn find(
+    records: &Records,
+    caller: &Caller,
+    id: &RegistrationId,
+) -> Result<(Arc<EventSetup>, Registration, Vec<DocumentRecord>), Refusal> {
+    let (setup, registration) = records.registration_of(caller, id).await?;
+    let documents = records.database.documents_of(registration.reference).await?;
+    Ok((setup, registration, documents))
+}
+
+/// The registrations that a list shows.
+#[derive(Debug)]
+pub struct Filter {
+    /// Part of a name or an e-mail address, or a registration id.
+    pub search: Option<String>,
+    /// Code of a ticket type.
+    pub ticket_type: Option<String>,
+    pub status: Option<RegistrationStatus>,
+    /// Only registrations before this number.
+    pub before: Option<i32>,
+    pub limit: i64,
+}
+
+/// Checks a filter against the caller's own event.
+pub async fn filter(
+    records: &Records,
+    caller: &Caller,
+    event: &str,
+    filter: Filter,
+) -> Result<(Arc<EventSetup>, RegistrantFilter), Refusal> {
+    let setup = records.own_event(caller, Scope::RegistrationsRead, event).await?;
+    let Filter { search, ticket_type, status, before, limit } = filter;
+    let type_number = match ticket_type {
+        None => None,
+        Some(code) => {
+            let found = setup.types.iter().find(|t| t.code.as_str() == code);
+            let unknown = || Refusal::invalid("/ticketType", "the event has no such ticket type");
+            Some(found.ok_or_else(unknown)?.number)
+        }
+    };
+    let id: Option<RegistrationId> = search.as_deref().and_then(|text| text.parse().ok());
+    let number = id.filter(|id| id.code == setup.event.code).map(|id| id.number);
+    Ok((setup, RegistrantFilter { type_number, status, number, search, before, limit }))
+}
+
+/// Registrations of an event, the newest first. The filter comes from [`filter`], which checks the caller's rights.
+pub async fn list(
+    records: &Records,
+    setup: &EventSetup,
+    filter: &RegistrantFilter,
+) -> Result<Vec<Registration>, Refusal> {
+    Ok(records.database.registrants(setup.event.key, filter).await?)
+}
+
+/// Codes that a gate must refuse although their signature is valid, after a number and position.
+pub async fn revoked_codes(
+    records: &Records,
+    caller: &Caller,
+    event: &str,
+    after: (i32, i16),
+    limit: i64,
+) -> Result<(Arc<EventSetup>, Vec<RevokedCode>), Refusal> {
+    let setup = records.own_event(caller, Scope::RegistrationsRead, event).await?;
+    let codes = records.database.revoked_codes(setup.event.key, after, limit).await?;
+    Ok((setup, codes))
+}
+
+/// A registration after a change.
+#[derive(Debug)]
+pub struct Changed {
+    pub id: RegistrationId,
+    pub registration: Registration,
+}
+
+/// Cancels a registration: its seats are free again, its codes are revoked, its files are removed. Cancelling again is harmless.
+pub async fn cancel(tools: &Tools, caller: &Caller, id: &str) -> Result<Changed, Refusal> {
+    let Tools { records, registrar, files, .. } = tools;
+    let (by, setup, reference) = records.own_registration(caller, Scope::RegistrationsWrite, id).await?;
+    let documents = records.database.documents_of(reference).await?;
+    records.database.cancel_registration(reference, &by.actor).await.map_err(Refusal::from_write)?;
+    registrar.seats_came_back(reference.event);
+    files.links.invalidate(reference.event);
+    let stored: Vec<_> = documents.into_iter().filter_map(|document| document.stored).collect();
+    for file in &stored {
+        files.urls.forget(&file.key, file.hash).await;
+    }
+    // URLs that were delivered stop working with the files. The answer does not wait for storage; the sweeper makes sure.
+    let store = files.urls.store().clone();
+    tokio::spawn(async move {
+        for file in stored {
+            if let Err(error) = store.delete(&file.key).await {
+                tracing::warn!(%error, "files of a cancelled registration are left to the sweeper");
+                return;
+            }
+        }
+    });
+    let registration = read_again(records, reference).await?;
+    match registration.status {
+        RegistrationStatus::Cancelled => Ok(Changed { id: setup.registration_id(reference.number), registration }),
+        _ => Err(Refusal::conflict("the registration expired unpaid")),
+    }
+}
+
+/// Confirms a held registration as paid, if its hold has not expired by the database's clock.
+pub async fn mark_paid(tools: &Tools, caller: &Caller, id: &str) -> Result<Changed, Refusal> {
+    let Tools { records, files, .. } = tools;
+    let (by, setup, reference) = records.own_registration(caller, Scope::RegistrationsWrite, id).await?;
+    let paid = records.database.mark_paid(reference, files.grace_seconds, &by.actor).await;
+    let paid = paid.map_err(Refusal::from_write)?;
+    let registration = read_again(records, reference).await?;
+    let id = setup.registration_id(reference.number);
+    if paid {
+        // Rendered at once if there is room; otherwise the sweeper has it rendered.
+        let claim = Claim::first(DocumentRef::tickets(reference), files.grace_seconds);
+        let make = Make { setup, registration: Arc::new(registration.clone()), claim, tell: None };
+        drop(files.renderer.offer(make));
+    }
+    match (registration.amount, registration.status, registration.paid_at) {
+        (None, ..) => Err(Refusal::conflict("the registration is free")),
+        (_, RegistrationStatus::Confirmed, Some(_)) => Ok(Changed { id, registration }),
+        _ => Err(Refusal::conflict("the registration was cancelled or has expired")),
+    }
+}
+
+/// The registration after a write.
+async fn read_again(records: &Records, reference: RegistrationRef) -> Result<Registration, Refusal> {
+    let read = records.database.registration(reference).await.map_err(Refusal::from);
+    read.and_then(|found| found.ok_or(Refusal::NotFound)).map_err(Refusal::after_write)
+}
+
+/// Refuses a registration whose tickets are not valid.
+pub(super) fn check_valid(registration: &Registration) -> Result<(), Refusal> {
+    match registration.status {
+        RegistrationStatus::Confirmed => Ok(()),
+        RegistrationStatus::AwaitingPayment => Err(Refusal::conflict("the registration awaits payment")),
+        RegistrationStatus::Cancelled => Err(Refusal::conflict("the registration was cancelled")),
+        RegistrationStatus::Expired => Err(Refusal::conflict("the registration expired unpaid")),
+    }
+}

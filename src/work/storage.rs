@@ -1,0 +1,82 @@
+//! Pre-signed URLs for objects that an organizer owns.
+
+use std::time::Duration;
+
+use super::{Authorized, Caller, Refusal, Tools};
+use crate::{
+    db::EventName,
+    domain::{ContentHash, DocumentKind, DocumentRecord, RegistrationId, RegistrationRef, Scope},
+    render::RegistrationFile,
+    store::{Disposition, Kind, SignedUrl},
+};
+
+use super::registrations::check_valid;
+
+/// Signs a URL for an object of the caller's own events, for `seconds` or as configured. A stale or withdrawn file has none.
+pub async fn signed_url(
+    tools: &Tools,
+    caller: &Caller,
+    key: &str,
+    seconds: Option<u64>,
+    disposition: Disposition,
+) -> Result<SignedUrl, Refusal> {
+    let by = tools.records.authorize(caller, Scope::StorageRead).await?;
+    let hash = own_object(tools, &by, key).await?;
+    let Some(seconds) = seconds else { return tools.files.sign(key, hash, disposition).await };
+    let signed = tools.files.urls.store().presign(key, Duration::from_secs(seconds), disposition).await;
+    signed.map_err(|error| {
+        tracing::error!(%error, "a URL was not signed");
+        Refusal::Unavailable
+    })
+}
+
+/// The hash of the object under a key, if it is the caller's.
+async fn own_object(tools: &Tools, by: &Authorized, key: &str) -> Result<ContentHash, Refusal> {
+    let database = &tools.records.database;
+    match Kind::of(key) {
+        Some(Kind::Tickets | Kind::Codes | Kind::Confirmations) => own_document(tools, by, key).await,
+        Some(Kind::Invoices) => {
+            let invoice = database.invoice(key).await?.filter(|invoice| by.owns(invoice.organizer));
+            Ok(invoice.ok_or(Refusal::NotFound)?.hash)
+        }
+        Some(Kind::Archives) => match database.owner_of_archive(key).await? {
+            Some(owner) if by.owns(owner) => Ok(ContentHash::UNIQUE_KEY),
+            _ => Err(Refusal::NotFound),
+        },
+        Some(Kind::Images) | None => Err(Refusal::NotFound),
+    }
+}
+
+async fn own_document(tools: &Tools, by: &Authorized, key: &str) -> Result<ContentHash, Refusal> {
+    let records = &tools.records;
+    let id = key.split('/').nth(1).ok_or(Refusal::NotFound)?;
+    let id: RegistrationId = id.trim_end_matches(".pdf").parse().map_err(|_| Refusal::NotFound)?;
+    let setup = records.catalog.find(EventName::Code(id.code)).await?.ok_or(Refusal::NotFound)?;
+    if !by.owns(setup.event.organizer) {
+        return Err(Refusal::NotFound);
+    }
+    let reference = RegistrationRef { event: setup.event.key, number: id.number };
+    let documents = records.database.documents_of(reference).await?;
+    let lies_there = |record: &DocumentRecord| record.in_storage().is_some_and(|stored| stored.key == key);
+    let record = documents.into_iter().find(lies_there).ok_or(Refusal::NotFound)?;
+    let stored = record.in_storage().ok_or(Refusal::NotFound)?;
+    let registration = records.database.registration(reference).await?.ok_or(Refusal::NotFound)?;
+    check_valid(&registration)?;
+    // A confirmation keeps its content.
+    if record.imported || record.document.kind == DocumentKind::Confirmation {
+        return Ok(stored.hash);
+    }
+    let plan = tools.files.plan(&setup).await?;
+    let file = RegistrationFile {
+        setup: &setup,
+        registration: &registration,
+        kind: record.document.kind,
+        part: record.document.part,
+        made_at: record.promised_at,
+    };
+    if file.hash(&plan).ok() != Some(stored.hash) {
+        records.promise_again(record.document, Some(stored.hash)).await;
+        return Err(Refusal::conflict("a change has overtaken the file; it is being made anew"));
+    }
+    Ok(stored.hash)
+}

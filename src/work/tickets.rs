@@ -1,0 +1,108 @@
+//! Single tickets: their files and the pictures of their codes.
+
+use std::sync::Arc;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use jiff::Timestamp;
+
+use super::{
+    Caller, Files, Records, Refusal, Tools,
+    downloads::{self, Delivery, Visit, Wanted},
+    registrations::check_valid,
+};
+use crate::{
+    db::EventName,
+    domain::{DocumentKind, DocumentRecord, DocumentRef, EventSetup, Level, Registration, Ticket, TicketId},
+    render::{Priority, QrImage, TicketPage},
+    store::{Disposition, SignedUrl},
+};
+
+/// One valid ticket as a PDF.
+pub async fn pdf(tools: &Tools, caller: &Caller, id: TicketId, visit: Visit) -> Result<Delivery, Refusal> {
+    let (wanted, record) = wanted(tools, caller, id, DocumentKind::Ticket).await?;
+    downloads::deliver(tools, wanted, record, visit).await
+}
+
+/// The form of a code's picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodePicture {
+    /// So many pixels a module.
+    Png(usize),
+    Svg,
+}
+
+/// The picture of a valid ticket's code, drawn now.
+pub async fn code(tools: &Tools, caller: &Caller, id: TicketId, picture: CodePicture) -> Result<Vec<u8>, Refusal> {
+    let (setup, registration) = find(&tools.records, caller, id).await?;
+    check_valid(&registration)?;
+    let code = TicketPage::of(&setup, &registration, valid_ticket(&registration, id)?).code;
+    let work = move || {
+        let image = QrImage::encode(&setup.signer.sign(&code), Level::M);
+        Ok(match picture {
+            CodePicture::Png(pixels) => image.png_with(pixels),
+            CodePicture::Svg => image.svg().into_bytes(),
+        })
+    };
+    Ok(tools.files.pool.run(Priority::Live, work).await?)
+}
+
+/// Puts the picture of a valid ticket's code in storage. Returns its key and a pre-signed URL.
+pub async fn store_code(tools: &Tools, caller: &Caller, id: TicketId) -> Result<(String, SignedUrl), Refusal> {
+    let (wanted, record) = wanted(tools, caller, id, DocumentKind::Code).await?;
+    let stored = downloads::store_now(tools, wanted, record).await?;
+    let signed = tools.files.sign(&stored.key, stored.hash, Disposition::Inline).await;
+    Ok((stored.key, signed.map_err(Refusal::after_write)?))
+}
+
+/// The codes of a registration's tickets as data URLs of PNG files. `None` if there is no room to draw them now: the seats are
+/// taken, and an answer without pictures is better than a refusal.
+pub async fn code_pictures(
+    files: &Files,
+    setup: &Arc<EventSetup>,
+    registration: &Arc<Registration>,
+) -> Option<Vec<String>> {
+    let (setup, registration) = (setup.clone(), registration.clone());
+    let draw = move || {
+        let pages = TicketPage::all(&setup, &registration);
+        let draw = |page: &TicketPage| QrImage::encode(&setup.signer.sign(&page.code), Level::M).png();
+        Ok(pages.iter().map(|page| data_url(&draw(page))).collect())
+    };
+    files.pool.run(Priority::Live, draw).await.map_err(Refusal::from).ok()
+}
+
+fn data_url(png: &[u8]) -> String {
+    let mut url = String::with_capacity(22 + png.len().div_ceil(3) * 4);
+    url.push_str("data:image/png;base64,");
+    STANDARD.encode_string(png, &mut url);
+    url
+}
+
+/// The ticket's registration and event, for the registration's holder and the event's organizer.
+async fn find(records: &Records, caller: &Caller, id: TicketId) -> Result<(Arc<EventSetup>, Registration), Refusal> {
+    let reference = records.database.find_ticket(id).await?.ok_or(Refusal::NotFound)?;
+    let setup = records.catalog.find(EventName::Key(reference.event)).await?.ok_or(Refusal::NotFound)?;
+    records.registration_of(caller, &setup.registration_id(reference.number)).await
+}
+
+fn valid_ticket(registration: &Registration, id: TicketId) -> Result<&Ticket, Refusal> {
+    registration.tickets.iter().find(|ticket| ticket.id == id && !ticket.revoked).ok_or(Refusal::NotFound)
+}
+
+/// A file of one valid ticket, and its record.
+async fn wanted(
+    tools: &Tools,
+    caller: &Caller,
+    id: TicketId,
+    kind: DocumentKind,
+) -> Result<(Wanted, Option<DocumentRecord>), Refusal> {
+    let Tools { records, files, .. } = tools;
+    let (setup, registration) = find(records, caller, id).await?;
+    check_valid(&registration)?;
+    let part = valid_ticket(&registration, id)?.position;
+    let name = format!("{}.pdf", setup.registration_id(registration.reference.number).ticket_label(part));
+    let document = DocumentRef { registration: registration.reference, kind, part };
+    let epoch = files.links.epoch(setup.event.key);
+    let record = records.database.document(document).await?;
+    let (registration, made_at) = (Arc::new(registration), Timestamp::now());
+    Ok((Wanted { setup, registration, document, made_at, name, epoch }, record))
+}
