@@ -13,8 +13,8 @@ use std::{
 };
 
 use onsale::{
-    domain::{EventLayout, EventSigner, Layout, Level, SAMPLE_KEY, VerifyingKeys, sample_event},
-    render::{CodeOf, Library, Plan, Press, QrImage, TicketPage, shipped},
+    domain::{EventLayout, EventSigner, Layout, Level, SAMPLE_SIGNING_KEY, VerifyingKeys, sample_event},
+    render::{CodeSource, FontLibrary, Plan, QrImage, TicketPdfWriter, TicketValues, built_in_layout},
 };
 use serde_json::Value;
 
@@ -34,10 +34,11 @@ struct Case<'b> {
 
 fn main() {
     let seconds = std::env::var("SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(20);
-    let library = Arc::new(Library::new(&[PathBuf::from("/usr/share/fonts")]));
+    let library = Arc::new(FontLibrary::new(&[PathBuf::from("/usr/share/fonts")]));
     let setup = sample_event(|draft| draft.venue.address = Some("Lalbagh Botanical Garden, Bengaluru".into()));
-    let page = |name: &str| TicketPage::sample(&setup, name);
-    let layout = serde_json::to_value(shipped("a6").expect("the layout is built in")).expect("plain data serializes");
+    let page = |name: &str| TicketValues::sample(&setup, name);
+    let layout =
+        serde_json::to_value(built_in_layout("a6").expect("the layout is built in")).expect("plain data serializes");
     let only = |kept: &dyn Fn(&Value) -> bool| {
         let mut layout = layout.clone();
         layout["pages"][0]["elements"].as_array_mut().expect("a list").retain(kept);
@@ -54,11 +55,11 @@ fn main() {
     let whole = only(&|_| true);
     let [ada, polish, arabic, chinese] = ["Ada Lovelace", "Łukasz Żółć", "محمد عبد الرحمن", "王小明"].map(page);
     let code = setup.signer.sign(&ada.code);
-    let keys = VerifyingKeys::new(setup.event.id, [(1, EventSigner::public_key(&SAMPLE_KEY))]);
+    let keys = VerifyingKeys::new(setup.event.id, [(1, EventSigner::public_key(&SAMPLE_SIGNING_KEY))]);
     let image = QrImage::encode(&code, Level::M);
     let with_code =
         |plan: &Plan| plan.render_with_code(black_box(&ada), black_box(&code)).expect("it renders").bytes.len();
-    let with_signature = |page: &TicketPage| {
+    let with_signature = |page: &TicketValues| {
         whole.render(std::slice::from_ref(black_box(page)), &setup.signer).expect("it renders").bytes.len()
     };
     let case = |name, work| Case { name, work, nanos: Vec::new() };
@@ -82,10 +83,10 @@ fn main() {
         case("the same, a Polish name", Box::new(|| with_signature(&polish))),
         case("the same, an Arabic name", Box::new(|| with_signature(&arabic))),
         case("a page of a long document", {
-            let mut press = Press::begin(&whole, std::io::sink()).expect("a sink takes everything");
+            let mut press = TicketPdfWriter::begin(&whole, std::io::sink()).expect("a sink takes everything");
             let (ada, signer) = (&ada, &setup.signer);
             Box::new(move || {
-                press.ticket(black_box(ada), CodeOf::Signer(signer)).expect("a sink takes everything");
+                press.ticket(black_box(ada), CodeSource::Signer(signer)).expect("a sink takes everything");
                 1
             })
         }),
@@ -104,7 +105,7 @@ fn main() {
     measure(&mut cases, Duration::from_secs(seconds));
     report(&mut cases, layers);
     let size =
-        |page: &TicketPage| whole.render(std::slice::from_ref(page), &setup.signer).expect("it renders").bytes.len();
+        |page: &TicketValues| whole.render(std::slice::from_ref(page), &setup.signer).expect("it renders").bytes.len();
     println!(
         "\nbytes: a ticket {}, Polish {}, Arabic {}, Chinese {}; shared part {}",
         size(&ada),

@@ -33,7 +33,7 @@ use dev_server::{DevServer, Floor, memory_mb};
 use generator::{Load, run_load};
 use onsale::{
     domain::ContentHash,
-    store::{Credentials, Disposition, Metadata, NewObject, Places, Store, StoreSettings, Urls},
+    store::{Credentials, Disposition, Locations, Metadata, NewObject, Store, StoreSettings, UrlCache},
 };
 use serde_json::{Value, json};
 use sink::{FROZEN, NORMAL, SLOW, Sink};
@@ -107,7 +107,7 @@ fn outage() {
 
 fn settings(endpoint: &str) -> StoreSettings {
     StoreSettings {
-        places: Places::new("onsale", "").unwrap(),
+        places: Locations::new("onsale", "").unwrap(),
         region: "us-east-1".into(),
         endpoint: Some(endpoint.into()),
         public_endpoint: None,
@@ -172,7 +172,7 @@ fn parts(sink: SocketAddr) {
     });
     print_line("pre-sign a URL, one task", format!("{:.1} µs", 1e6 / signed), None);
     for tasks in [1, 2, 16, 64] {
-        let urls = Urls::new(store.clone(), life, 100_000);
+        let urls = UrlCache::new(store.clone(), life, 100_000);
         let hits = rate(&runtime, tasks, move |n| {
             let urls = urls.clone();
             async move { drop(urls.get(&key(n), ContentHash([7; 32]), Disposition::Inline).await.unwrap()) }

@@ -12,7 +12,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 /// Type of a metric.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Kind {
+pub enum MetricKind {
     Counter,
     Gauge,
     /// A histogram with the upper bounds of its buckets.
@@ -23,7 +23,7 @@ pub enum Kind {
 #[derive(Debug, Clone, Copy)]
 pub struct Metric {
     pub name: &'static str,
-    pub kind: Kind,
+    pub kind: MetricKind,
     pub help: &'static str,
     pub labels: &'static [&'static str],
 }
@@ -40,7 +40,7 @@ macro_rules! metrics {
     };
 }
 
-use Kind::{Counter, Gauge, Histogram};
+use MetricKind::{Counter, Gauge, Histogram};
 
 metrics! {
     BUILD_INFO = Gauge, "onsale_build_info", ["version"], "Running version, as a label; the value is always 1.";
@@ -61,7 +61,7 @@ metrics! {
     ACTOR_RESTARTS = Counter, "onsale_actor_restarts_total", ["actor"], "Actors restarted after a failure.";
     RENDERS = Counter, "onsale_renders_total", ["outcome"], "Files rendered, by outcome.";
     RENDER_SECONDS = Histogram(SHORT_SECONDS_BUCKETS), "onsale_render_duration_seconds", [], "Time on a render thread to render one file.";
-    LETTERS_MISSING = Counter, "onsale_letters_missing_total", [], "Characters printed as a box because no font has a glyph for them.";
+    GLYPHS_MISSING = Counter, "onsale_letters_missing_total", [], "Characters printed as a box because no font has a glyph for them.";
     RENDER_QUEUE = Gauge, "onsale_render_queue_depth", ["priority"], "Render tasks waiting for a thread.";
     RENDER_RUNNING = Gauge, "onsale_render_running", [], "Render tasks running on a thread.";
     UPLOADS = Counter, "onsale_uploads_total", ["outcome"], "Uploads of documents to storage, by outcome.";
@@ -70,13 +70,13 @@ metrics! {
     S3_REQUESTS = Counter, "onsale_s3_requests_total", ["operation", "outcome"], "Requests to object storage.";
     S3_RETRIES = Counter, "onsale_s3_retries_total", ["operation"], "Retried requests to object storage.";
     STORAGE_WINDOW = Gauge, "onsale_storage_window_requests", [], "Maximum number of concurrent requests to storage; halved when storage asks to slow down.";
-    STORAGE_AWAY = Gauge, "onsale_storage_away", [], "1 while storage does not answer and receives only probe requests, else 0.";
+    STORAGE_UNREACHABLE = Gauge, "onsale_storage_away", [], "1 while storage does not answer and receives only probe requests, else 0.";
     STORAGE_CLOCK_SKEW = Gauge, "onsale_storage_clock_skew_seconds", [], "Lead of storage's clock over this machine's clock; 0 if the difference is at most 30 seconds.";
     SPOOL_BYTES = Gauge, "onsale_spool_bytes", [], "Bytes of files on disk that wait for upload to storage.";
     SPOOL_REFUSED = Counter, "onsale_spool_refused_total", [], "Files not written to the spool because it was full.";
     INVOICES = Counter, "onsale_invoices_total", ["outcome"], "Invoices created, by outcome.";
     INVOICE_SECONDS = Histogram(SECONDS_BUCKETS), "onsale_invoice_duration_seconds", [], "Time to render an invoice, upload it and write its row.";
-    RECONCILED = Counter, "onsale_reconciler_findings_total", ["finding"], "Differences found between the database and storage.";
+    RECONCILER_FINDINGS = Counter, "onsale_reconciler_findings_total", ["finding"], "Differences found between the database and storage.";
     STORAGE_OBJECTS = Gauge, "onsale_storage_objects", ["kind"], "Objects in storage at the last measurement.";
     STORAGE_USED = Gauge, "onsale_storage_bytes", ["kind"], "Bytes in storage at the last measurement.";
     STORAGE_COST = Gauge, "onsale_storage_cost_estimate_month", ["part"], "Estimated cost of storage for a month, in the currency of the configured prices.";
@@ -96,7 +96,7 @@ metrics! {
     LEASES_RENEWED = Counter, "onsale_document_leases_renewed_total", [], "Leases renewed because a file took longer than half of one.";
     DOCUMENTS_FAILED = Gauge, "onsale_documents_failed", [], "Documents that failed too often and are no longer retried, counted up to 100,000.";
     DOCUMENTS_OLDEST_SECONDS = Gauge, "onsale_documents_oldest_pending_seconds", [], "Age of the oldest pending document since its promise.";
-    DOCUMENTS_MISSED = Counter, "onsale_documents_missed_total", ["reason"], "Failed attempts to render or upload a document.";
+    DOCUMENT_FAILURES = Counter, "onsale_documents_missed_total", ["reason"], "Failed attempts to render or upload a document.";
 }
 
 /// Installs the global recorder and returns the handle that renders the page for Prometheus.
@@ -126,7 +126,7 @@ pub fn install_once() -> std::io::Result<PrometheusHandle> {
     let upkeep = handle.clone();
     std::thread::Builder::new().name("metrics".into()).spawn(move || {
         loop {
-            std::thread::sleep(UPKEEP);
+            std::thread::sleep(UPKEEP_INTERVAL);
             upkeep.run_upkeep();
         }
     })?;
@@ -172,7 +172,7 @@ impl Drop for Timer {
 }
 
 /// Interval at which histograms are drained, because their memory grows until then.
-pub const UPKEEP: Duration = Duration::from_secs(5);
+pub const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 
 #[cfg(test)]
 mod tests {

@@ -16,9 +16,9 @@ impl Databases {
     /// Opens the pools. Fails if the schema is older than this server.
     pub async fn open(settings: &DatabaseSettings, io: Handle, registrar: Handle) -> anyhow::Result<Self> {
         let databases = Self {
-            requests: Database::new(&settings.shared(), io.clone()),
-            actors: Database::new(&settings.reserved(), registrar),
-            jobs: Database::new(&settings.bulk(), io),
+            requests: Database::new(&settings.for_requests(), io.clone()),
+            actors: Database::new(&settings.for_actors(), registrar),
+            jobs: Database::new(&settings.for_jobs(), io),
         };
         let missing = pending_migrations(&databases.requests).await?.len();
         anyhow::ensure!(missing == 0, "the database lacks {missing} migration(s); run `onsale migrate` first");

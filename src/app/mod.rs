@@ -33,11 +33,11 @@ use self::{databases::Databases, files::FilePipeline, jobs::Jobs, listeners::Lis
 use crate::{
     actors::{Load, Surge},
     config::Config,
-    db::{Catalog, Identity},
+    db::{EventCache, Identity},
     domain::Scope,
     http::{Clients, OpsState, Readers, Services},
     metrics,
-    render::{Library, Plans, RenderPool},
+    render::{FontLibrary, PlanCache, RenderPool},
     work::{Access, Admin, Files, RecentLinks, Records, Tools},
 };
 
@@ -57,10 +57,10 @@ pub struct Running {
 struct Shared {
     databases: Databases,
     /// Events in memory, read over the connections of the actors.
-    catalog: Catalog,
+    catalog: EventCache,
     storage: Storage,
     pool: RenderPool,
-    plans: Plans,
+    plans: PlanCache,
     surge: Surge,
     /// A thread for the registrar alone: nothing may come between a commit and the next.
     registrar_thread: ArbiterHandle,
@@ -83,17 +83,21 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let arbiters = vec![Arbiter::new(), Arbiter::new()];
     let databases = Databases::open(&config.database, io.clone(), runtime_of(&arbiters[0]).await?).await?;
     let database = &databases.requests;
-    let catalog =
-        Catalog::new(database.clone(), config.secrets.secret.clone(), config.catalog.capacity, config.catalog.lifetime);
+    let catalog = EventCache::new(
+        database.clone(),
+        config.secrets.secret.clone(),
+        config.catalog.capacity,
+        config.catalog.lifetime,
+    );
     let storage = Storage::open(&config, io).await?;
-    let library = Arc::new(Library::new(&config.font_dirs));
+    let library = Arc::new(FontLibrary::new(&config.font_dirs));
     let access = Access::new(admin(&config, &databases).await?);
     let shared = Shared {
         catalog: catalog.on(databases.actors.clone()),
         databases,
         storage,
         pool: RenderPool::new(config.pool.clone()),
-        plans: Plans::new(library.clone(), config.plans),
+        plans: PlanCache::new(library.clone(), config.plans),
         surge: Surge::from(config.surge),
         registrar_thread: arbiters[0].handle(),
         actors_thread: arbiters[1].handle(),
@@ -115,7 +119,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let (address, ops_address) = (listeners.address, listeners.ops_address);
     tracing::info!(%address, %ops_address, version = env!("CARGO_PKG_VERSION"), "listening");
     // In the background: the first name that needs a font from disk does not wait for their descriptions either.
-    std::thread::Builder::new().name("fonts".into()).spawn(move || library.warm())?;
+    std::thread::Builder::new().name("fonts".into()).spawn(move || library.load_descriptions())?;
     let databases = shared.databases;
     Ok(Running { address, ops_address, draining, listeners, pipeline, notifications, databases, arbiters })
 }
@@ -144,7 +148,7 @@ fn services(config: &Config, tools: Tools, stopping: Arc<AtomicBool>) -> web::Da
     web::Data::new(Services {
         settings: config.http.clone(),
         tools,
-        readers: Readers::new(config.readers, config.database.shared().connections / 2),
+        readers: Readers::new(config.readers, config.database.for_requests().connections / 2),
         clients: Clients::new(&config.clients),
         streams: Arc::new(Semaphore::new(config.streams)),
         stopping,

@@ -4,7 +4,7 @@ use tokio::task::JoinHandle;
 
 use crate::{
     actors::SoldOut,
-    db::Word,
+    db::Notification,
     work::{RecentLinks, Records},
 };
 
@@ -13,20 +13,20 @@ pub fn start(records: &Records, sold_out: SoldOut, links: RecentLinks) -> JoinHa
     let (database, catalog) = (records.database.clone(), records.catalog.clone());
     tokio::spawn(async move {
         let invalidate = |word| match word {
-            Word::Seats(event) => {
-                sold_out.forget(event);
+            Notification::SeatsReleased(event) => {
+                sold_out.invalidate(event);
                 links.invalidate(event);
             }
-            Word::Changed(event) => {
-                catalog.forget_all();
+            Notification::EventChanged(event) => {
+                catalog.invalidate_all();
                 links.invalidate(event);
             }
-            Word::Deaf | Word::Listening => {
-                catalog.forget_all();
-                sold_out.hears(matches!(word, Word::Listening));
-                links.set_connected(matches!(word, Word::Listening));
+            Notification::Disconnected | Notification::Connected => {
+                catalog.invalidate_all();
+                sold_out.set_connected(matches!(word, Notification::Connected));
+                links.set_connected(matches!(word, Notification::Connected));
             }
         };
-        database.listen_for_seats(invalidate).await;
+        database.listen_for_changes(invalidate).await;
     })
 }

@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 
 use crate::{
     config::Config,
-    store::{LocalTickets, Spool, Store, Urls},
+    store::{LocalTickets, Spool, Store, UrlCache},
 };
 
 /// How long storage may take to answer the check for anonymous readers.
@@ -16,7 +16,7 @@ const PUBLIC_CHECK_TIMEOUT: Duration = Duration::from_secs(1);
 /// Where files lie.
 pub struct Storage {
     pub store: Store,
-    pub urls: Urls,
+    pub urls: UrlCache,
     /// Files that storage does not accept now.
     pub spool: Option<Spool>,
     /// Files that another program made.
@@ -36,14 +36,14 @@ impl Storage {
             bytes => Some(Spool::open(&disk.spool, bytes).context("opening the spool")?),
         };
         let local_tickets = disk.local_tickets.clone().map(|folder| LocalTickets::new(folder, disk.local_file_bytes));
-        let urls = Urls::new(store.clone(), config.urls.life, config.urls.cache);
+        let urls = UrlCache::new(store.clone(), config.urls.life, config.urls.cache);
         Ok(Self { store, urls, spool, local_tickets })
     }
 }
 
 /// Refuses a bucket that anonymous readers can read: it would give every ticket to everybody.
 async fn refuse_public(store: &Store) -> anyhow::Result<()> {
-    match tokio::time::timeout(PUBLIC_CHECK_TIMEOUT, store.is_open_to_strangers()).await {
+    match tokio::time::timeout(PUBLIC_CHECK_TIMEOUT, store.is_public()).await {
         Ok(Some(true)) => anyhow::bail!(
             "anonymous readers can read the bucket: block public access to it (`onsale storage policy` prints how), or start with \
              storage.allow_public=true"

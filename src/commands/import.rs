@@ -26,7 +26,7 @@ use crate::{
     config::Sources,
     db::EventName,
     domain::{ContentHash, DocumentRef, RegistrationId, RegistrationRef, RegistrationStatus, Stored},
-    store::{Metadata, NewObject, ticket_pdf},
+    store::{Metadata, NewObject, ticket_pdf_key},
 };
 
 /// Importing.
@@ -185,7 +185,7 @@ impl Importer {
         let (database, store) = (&self.tools.database, &self.tools.store);
         let (document, size) = (DocumentRef::tickets(reference), bytes.len() as u64);
         let hash = ContentHash(Sha256::digest(&bytes).into());
-        let key = ticket_pdf(id);
+        let key = ticket_pdf_key(id);
         let metadata = Metadata::from([
             ("made-at".to_owned(), Timestamp::now().to_string()),
             ("content-hash".to_owned(), hash.to_string()),

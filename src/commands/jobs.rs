@@ -67,7 +67,7 @@ pub enum Jobs {
 )]
 pub struct Regenerate {
     #[command(flatten)]
-    of: OfEvent,
+    of: EventFiles,
     /// Also what is as it would be made now
     #[arg(long)]
     all: bool,
@@ -86,7 +86,7 @@ pub struct Regenerate {
 #[derive(Debug, Args)]
 pub struct Archive {
     #[command(flatten)]
-    of: OfEvent,
+    of: EventFiles,
     /// A file for each ticket, or one document to be printed
     #[arg(long, value_enum, default_value = "zip")]
     format: Format,
@@ -101,7 +101,7 @@ enum Format {
 
 /// Which tickets.
 #[derive(Debug, Args)]
-struct OfEvent {
+struct EventFiles {
     /// The event's slug or id
     #[arg(long, value_name = "NAME")]
     event: String,
@@ -201,7 +201,7 @@ impl Archive {
     }
 }
 
-impl OfEvent {
+impl EventFiles {
     fn begin(self, sources: Sources, kind: JobKind, request: JobRequest) -> anyhow::Result<()> {
         with_storage(sources, async |tools| {
             let records = tools.records();
@@ -268,7 +268,7 @@ fn line(job: &JobRow) -> String {
         "{}\t{}\t{status}\t{} of {} tickets\t{} done, {} skipped, {} failed\t{}",
         job.id.0,
         job.kind.name(),
-        counts.seen(),
+        counts.processed(),
         counts.total,
         counts.done,
         counts.skipped,
@@ -311,8 +311,8 @@ async fn follow(records: &Records, id: Uuid) -> anyhow::Result<JobRow> {
 fn show_progress(bar: &ProgressBar, job: &JobRow) {
     let counts = job.counts;
     bar.set_length(counts.total.unsigned_abs());
-    bar.set_position(counts.seen().unsigned_abs());
-    let left = (counts.total - counts.seen()).max(0);
+    bar.set_position(counts.processed().unsigned_abs());
+    let left = (counts.total - counts.processed()).max(0);
     let rate = job.rate.filter(|rate| *rate > 0.0 && job.status == JobStatus::Running);
     bar.set_message(match rate {
         Some(rate) => {
@@ -343,7 +343,7 @@ async fn show(records: &Records, job: &JobRow) -> anyhow::Result<()> {
     }
     if let (Some(started), Some(finished)) = (job.started_at, job.finished_at) {
         let seconds = finished.duration_since(started).as_secs_f64();
-        writeln!(out, "  {seconds:.1} s, {:.0} tickets a second", job.counts.seen() as f64 / seconds.max(0.001))?;
+        writeln!(out, "  {seconds:.1} s, {:.0} tickets a second", job.counts.processed() as f64 / seconds.max(0.001))?;
     }
     if let Some(result) = &job.result {
         writeln!(out, "  {}\t{}\tuntil {}", result.key, HumanBytes(result.bytes.unsigned_abs()), result.until)?;

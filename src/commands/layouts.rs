@@ -19,7 +19,7 @@ use crate::{
         EventLayout, Faults, Layout,
         layout::{Known, MAX_IMAGE_BYTES, pretix},
     },
-    render::{Library, Plan, SHIPPED, shipped},
+    render::{BUILT_IN_LAYOUTS, FontLibrary, Plan, built_in_layout},
 };
 
 /// What to do with layouts.
@@ -64,12 +64,12 @@ impl Layouts {
         let mut out = stdout().lock();
         match self {
             Self::List => {
-                for (name, purpose, _) in SHIPPED {
+                for (name, purpose, _) in BUILT_IN_LAYOUTS {
                     writeln!(out, "{name}\t{purpose}")?;
                 }
             }
             Self::Show { name } => {
-                let found = SHIPPED.iter().find(|(known, ..)| *known == name);
+                let found = BUILT_IN_LAYOUTS.iter().find(|(known, ..)| *known == name);
                 let (.., json) = found.with_context(|| format!("no layout is called `{name}`: {}", names()))?;
                 write!(out, "{json}")?;
             }
@@ -77,7 +77,7 @@ impl Layouts {
                 let layout = read_layout(&file)?;
                 // Pictures are looked into only when they are compiled.
                 let setup = EventFile::default().into_setup()?;
-                let library = Arc::new(Library::new(&[]));
+                let library = Arc::new(FontLibrary::new(&[]));
                 Plan::compile(&library, &EventLayout::new(1, layout.clone()), &setup)
                     .with_context(|| format!("compiling {file}"))?;
                 let elements: usize = layout.pages.iter().map(|page| page.elements.len()).sum();
@@ -125,7 +125,7 @@ impl Layouts {
 }
 
 fn names() -> String {
-    SHIPPED.map(|(name, ..)| name).join(", ")
+    BUILT_IN_LAYOUTS.map(|(name, ..)| name).join(", ")
 }
 
 fn told(faults: &Faults) -> String {
@@ -135,7 +135,7 @@ fn told(faults: &Faults) -> String {
 
 /// A layout by the name of one that comes along, or from a file. Pictures may be files beside it: `{"logo": "logo.png"}`.
 pub fn read_layout(name: &str) -> anyhow::Result<Layout> {
-    if let Some(layout) = shipped(name) {
+    if let Some(layout) = built_in_layout(name) {
         return Ok(layout);
     }
     let path = Path::new(name);

@@ -21,7 +21,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     config::{Place, Sources},
-    db::Catalog,
+    db::EventCache,
     domain::{Secret, random_key},
     work::{Access, Records, Refusal},
 };
@@ -138,7 +138,7 @@ fn with_database<T>(
 fn with_rows<T>(sources: Sources, work: impl AsyncFnOnce(Records) -> anyhow::Result<T>) -> anyhow::Result<T> {
     with_database(sources, async |database| {
         let secret = Arc::new(Secret::new(&random_key()).expect("a key is long enough for a secret"));
-        let catalog = Catalog::new(database.clone(), secret, 1, Duration::ZERO);
+        let catalog = EventCache::new(database.clone(), secret, 1, Duration::ZERO);
         work(Records { database, catalog, access: Arc::new(Access::new(None)) }).await
     })
 }

@@ -13,9 +13,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::{
     app::{self, BindError, Running},
     config::{Config, LogConfig, Place, Sources, data_dir},
-    db::{Catalog, Database, migrate},
+    db::{Database, EventCache, migrate},
     dev::{
-        DEMO_EVENT, Home, Postgres, S3, ensure_demo, fallbacks, values_for_database, values_for_storage, who_listens,
+        DEMO_EVENT, DataDir, Postgres, S3, database_values, default_values, ensure_demo, find_listener, storage_values,
     },
     telemetry,
 };
@@ -121,7 +121,7 @@ async fn prepare(config: &Config, demo: bool) -> anyhow::Result<()> {
     }
     if demo {
         let secret = config.secrets.secret.clone();
-        let catalog = Catalog::new(database.clone(), secret, 1, config.catalog.lifetime);
+        let catalog = EventCache::new(database.clone(), secret, 1, config.catalog.lifetime);
         ensure_demo(&database, &catalog).await?;
     }
     database.close();
@@ -134,7 +134,7 @@ fn explain(error: anyhow::Error) -> anyhow::Error {
     if bind.source.kind() != std::io::ErrorKind::AddrInUse {
         return error;
     }
-    let owner = who_listens(bind.address).unwrap_or_else(|| "another process".into());
+    let owner = find_listener(bind.address).unwrap_or_else(|| "another process".into());
     anyhow::anyhow!(
         "{} is taken by {owner}; stop it, or choose another address (BIND for the public listener, OPS_BIND for metrics)",
         bind.address
@@ -146,7 +146,7 @@ struct Dev {
     s3: S3,
     postgres: Postgres,
     token: String,
-    home: Home,
+    home: DataDir,
 }
 
 impl Dev {
@@ -157,7 +157,7 @@ impl Dev {
                 drop(writeln!(std::io::stderr(), "onsale: {text}"));
             }
         };
-        let home = Home::open(&data_dir(sources)).context("opening the data directory")?;
+        let home = DataDir::open(&data_dir(sources)).context("opening the data directory")?;
         let keys = home.keys()?;
         progress("starting PostgreSQL");
         let postgres = Postgres::start(&home.path, &[]).context("starting PostgreSQL")?;
@@ -169,9 +169,9 @@ impl Dev {
             }
         }
         *sources = std::mem::take(sources)
-            .with_values(&Place::Dev, values_for_database(&postgres))
-            .with_values(&Place::Dev, values_for_storage(&s3, &keys))
-            .with_fallbacks(&Place::Dev, fallbacks(&keys));
+            .with_values(&Place::Dev, database_values(&postgres))
+            .with_values(&Place::Dev, storage_values(&s3, &keys))
+            .with_fallbacks(&Place::Dev, default_values(&keys));
         progress("starting the server");
         let token = sources.text("secrets.admin_token").unwrap_or_default();
         Ok(Self { s3, postgres, token, home })

@@ -13,9 +13,9 @@ use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 use crate::{
     actors::{Finding, Reconciler, Repair, Report, clean},
     config::{Config, LogConfig, Sources, read_prices},
-    db::{Catalog, Database},
-    render::{Library, Plans, RenderPool},
-    store::{Kind, Policy, Store},
+    db::{Database, EventCache},
+    render::{FontLibrary, PlanCache, RenderPool},
+    store::{ObjectKind, Policy, Store},
     work::{Access, Records},
 };
 
@@ -89,12 +89,12 @@ impl Storage {
             Self::Usage { days } => {
                 let prices = read_prices(&mut sources);
                 super::with_database(sources, async |database| {
-                    let used = database.storage_use().await?;
+                    let used = database.storage_usage().await?;
                     let asked = database.requests_since(days).await?;
                     let mut out = stdout().lock();
                     let (mut objects, mut bytes) = (0, 0);
                     for kind in &used {
-                        let name = kind.kind.map_or(Kind::Invoices.name(), |kind| kind.name());
+                        let name = kind.kind.map_or(ObjectKind::Invoices.name(), |kind| kind.name());
                         writeln!(out, "{name}\t{} objects\t{}", kind.objects, size(kind.bytes))?;
                         objects += kind.objects;
                         bytes += kind.bytes;
@@ -140,7 +140,7 @@ pub struct StorageTools {
     pub config: Config,
     pub database: Database,
     pub store: Store,
-    pub catalog: Catalog,
+    pub catalog: EventCache,
 }
 
 impl StorageTools {
@@ -151,12 +151,12 @@ impl StorageTools {
     }
 
     fn reconciler(&self) -> Reconciler {
-        let library = Arc::new(Library::new(&self.config.font_dirs));
+        let library = Arc::new(FontLibrary::new(&self.config.font_dirs));
         Reconciler {
             database: self.database.clone(),
             store: self.store.clone(),
             catalog: self.catalog.clone(),
-            plans: Plans::new(library, self.config.plans),
+            plans: PlanCache::new(library, self.config.plans),
             pool: RenderPool::new(self.config.pool.clone()),
             surge: None,
         }
@@ -177,7 +177,7 @@ pub fn with_storage<T>(
         let database = Database::new(&config.database, io.clone());
         let store = Store::new(config.storage.clone(), io).await;
         let secret = config.secrets.secret.clone();
-        let catalog = Catalog::new(database.clone(), secret, config.catalog.capacity, config.catalog.lifetime);
+        let catalog = EventCache::new(database.clone(), secret, config.catalog.capacity, config.catalog.lifetime);
         work(StorageTools { config, database, store, catalog }).await
     })
 }

@@ -26,7 +26,7 @@ use super::{
 use crate::{
     config::Sources,
     domain::{EventLayout, EventSetup, TicketCode, TicketId, TypeNumber},
-    render::{CodeOf, Library, Plan, PoolSettings, Press, Priority, RenderPool, TicketPage},
+    render::{CodeSource, FontLibrary, Plan, PoolSettings, Priority, RenderPool, TicketPdfWriter, TicketValues},
 };
 
 /// What to do with tickets.
@@ -101,7 +101,7 @@ impl Render {
             (None, None) => EventFile::default(),
         };
         let setup = Arc::new(event.into_setup()?);
-        let plan = Plan::compile(&Arc::new(Library::new(&fonts)), &EventLayout::new(1, layout), &setup)
+        let plan = Plan::compile(&Arc::new(FontLibrary::new(&fonts)), &EventLayout::new(1, layout), &setup)
             .with_context(|| format!("compiling {}", self.layout))?;
         let bar = progress(table.count);
         let started = Instant::now();
@@ -141,11 +141,11 @@ impl Render {
     ) -> anyhow::Result<(u64, u64)> {
         let beside = self.out.with_extension("pdf.part");
         let file = File::create(&beside).with_context(|| format!("writing {}", beside.display()))?;
-        let mut press = Press::begin(plan, BufWriter::with_capacity(1 << 20, file))?;
+        let mut press = TicketPdfWriter::begin(plan, BufWriter::with_capacity(1 << 20, file))?;
         let mut count = 0;
         for ticket in tickets {
             let Row { page, code } = ticket?;
-            press.ticket(&page, code.as_deref().map_or(CodeOf::Signer(&setup.signer), CodeOf::Given))?;
+            press.ticket(&page, code.as_deref().map_or(CodeSource::Signer(&setup.signer), CodeSource::Signed))?;
             count += 1;
             bar.inc(1);
         }
@@ -277,7 +277,7 @@ fn without_mark(mut file: File) -> std::io::Result<impl Read> {
 
 /// A row as a ticket, with its code if it brings one.
 struct Row {
-    page: TicketPage,
+    page: TicketValues,
     code: Option<String>,
 }
 
@@ -342,7 +342,7 @@ impl TicketRows {
             && label.len() <= 120;
         ensure!(self.labels.insert(self.hasher.hash_one(&label)), "another ticket has the label {label}");
         ensure!(plain, "`{label}` names a file: letters, digits, - _ . and blanks only");
-        let page = TicketPage {
+        let page = TicketValues {
             contact: name.clone(),
             name,
             email,

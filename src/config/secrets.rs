@@ -40,7 +40,7 @@ pub fn read(sources: &mut Sources) -> Option<SecretConfig> {
     }
     Some(SecretConfig {
         secret: Arc::new(secret?),
-        admin_token: admin_token.as_deref().map(OrganizerToken::presented),
+        admin_token: admin_token.as_deref().map(OrganizerToken::from_text),
         admin_organizer: ADMIN_ORGANIZER.text(sources).unwrap_or_else(|| "admin".into()),
     })
 }

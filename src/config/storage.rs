@@ -6,7 +6,7 @@ use super::{
     Sources,
     key::{choice, flag, keys, number, text},
 };
-use crate::store::{Credentials, Places, StoreSettings};
+use crate::store::{Credentials, Locations, StoreSettings};
 
 keys! {
     BUCKET = text("storage.bucket", None, "Bucket of all files; serve needs it, unless with --dev.")
@@ -76,13 +76,13 @@ pub fn read(sources: &mut Sources, in_flight: usize) -> Option<StoreSettings> {
 }
 
 /// Reads the bucket or prefix of each kind of objects.
-pub fn read_places(sources: &mut Sources) -> Option<Places> {
+pub fn read_places(sources: &mut Sources) -> Option<Locations> {
     let Some(bucket) = BUCKET.text(sources) else {
         BUCKET.fault(sources, "is needed (S3_BUCKET_NAME), or serve --dev");
         return None;
     };
     let own = PLACES.text(sources).unwrap_or_default();
-    Places::new(&bucket, &own).map_err(|problem| PLACES.fault(sources, problem)).ok()
+    Locations::new(&bucket, &own).map_err(|problem| PLACES.fault(sources, problem)).ok()
 }
 
 /// Reads an access key and its secret; one without the other is a fault.

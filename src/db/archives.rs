@@ -2,7 +2,7 @@
 
 use tokio_postgres::types::ToSql;
 
-use super::{Chunk, Database, DbError, Failure};
+use super::{Chunk, Database, DbError, FileFailure};
 use crate::domain::{EventKey, JobId, OrganizerKey};
 
 /// A part of a multipart upload.
@@ -14,7 +14,7 @@ pub struct ArchivePart {
 
 /// The parts of an archive that are in storage.
 #[derive(Debug, Clone, Default)]
-pub struct ArchiveSoFar {
+pub struct ArchiveProgress {
     pub parts: Vec<ArchivePart>,
     pub bytes: u64,
     pub entries: i64,
@@ -24,19 +24,19 @@ pub struct ArchiveSoFar {
 
 /// A part that was uploaded, its entries for the end of the archive, and the files that could not be made.
 #[derive(Debug)]
-pub struct KeptPart<'a> {
+pub struct NewArchivePart<'a> {
     pub part: ArchivePart,
     pub bytes: i64,
     pub entries: i32,
     pub last_number: i32,
     pub directory: &'a [u8],
     pub listing: &'a [u8],
-    pub failures: &'a [Failure],
+    pub failures: &'a [FileFailure],
 }
 
 /// An expired archive.
 #[derive(Debug, Clone)]
-pub struct OldArchive {
+pub struct ExpiredArchive {
     pub job: JobId,
     pub event: EventKey,
     pub organizer: OrganizerKey,
@@ -48,8 +48,8 @@ const WRITING: &str = "writing an archive's parts";
 
 impl Database {
     /// Returns the parts of an archive that are in storage.
-    pub async fn archive_so_far(&self, job: JobId) -> Result<ArchiveSoFar, DbError> {
-        let mut so_far = ArchiveSoFar::default();
+    pub async fn archive_progress(&self, job: JobId) -> Result<ArchiveProgress, DbError> {
+        let mut so_far = ArchiveProgress::default();
         for row in self.rows(READING, include_str!("queries/jobs/parts.sql"), &[&job.0]).await? {
             so_far.parts.push(ArchivePart { number: row.get("part"), tag: row.get("tag") });
             so_far.bytes += row.get::<_, i64>("bytes").unsigned_abs();
@@ -67,7 +67,7 @@ impl Database {
     }
 
     /// Returns the id of the multipart upload of an archive, if one was started.
-    pub async fn job_upload(&self, job: JobId) -> Result<Option<String>, DbError> {
+    pub async fn upload_id_of(&self, job: JobId) -> Result<Option<String>, DbError> {
         let row = self.row(READING, include_str!("queries/jobs/upload.sql"), &[&job.0]).await?;
         Ok(row.and_then(|row| row.get("upload")))
     }
@@ -80,9 +80,9 @@ impl Database {
     }
 
     /// Adds a part that was uploaded. `false` if the lease on the chunk was lost.
-    pub async fn keep_part(&self, chunk: &Chunk, kept: &KeptPart<'_>) -> Result<bool, DbError> {
+    pub async fn add_archive_part(&self, chunk: &Chunk, kept: &NewArchivePart<'_>) -> Result<bool, DbError> {
         let sql = include_str!("queries/jobs/add_part.sql");
-        let KeptPart { part, bytes, entries, last_number, directory, listing, failures } = kept;
+        let NewArchivePart { part, bytes, entries, last_number, directory, listing, failures } = kept;
         let (done, failed) = (i64::from(*entries), i64::try_from(failures.len()).unwrap_or(i64::MAX));
         let numbers: Vec<_> = failures.iter().map(|failure| failure.number).collect();
         let positions: Vec<_> = failures.iter().map(|failure| failure.part).collect();
@@ -109,7 +109,7 @@ impl Database {
     }
 
     /// Stores the key of a finished archive, which expires after `days`. `false` if the lease on the chunk was lost.
-    pub async fn keep_result(&self, chunk: &Chunk, key: &str, bytes: u64, days: i32) -> Result<bool, DbError> {
+    pub async fn set_archive_result(&self, chunk: &Chunk, key: &str, bytes: u64, days: i32) -> Result<bool, DbError> {
         let sql = include_str!("queries/jobs/set_result.sql");
         let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
         let params: [&(dyn ToSql + Sync); 7] =
@@ -118,15 +118,15 @@ impl Database {
     }
 
     /// Returns the organizer that owns the archive with this key.
-    pub async fn owner_of_archive(&self, key: &str) -> Result<Option<OrganizerKey>, DbError> {
+    pub async fn archive_owner(&self, key: &str) -> Result<Option<OrganizerKey>, DbError> {
         let row = self.row(READING, include_str!("queries/jobs/owner_of_result.sql"), &[&key]).await?;
         Ok(row.map(|row| OrganizerKey(row.get("organizer_key"))))
     }
 
     /// Returns at most `limit` expired archives.
-    pub async fn old_archives(&self, limit: i64) -> Result<Vec<OldArchive>, DbError> {
+    pub async fn expired_archives(&self, limit: i64) -> Result<Vec<ExpiredArchive>, DbError> {
         let rows = self.rows(READING, include_str!("queries/jobs/expired_results.sql"), &[&limit]).await?;
-        let old = rows.iter().map(|row| OldArchive {
+        let old = rows.iter().map(|row| ExpiredArchive {
             job: JobId(row.get("job_id")),
             event: EventKey(row.get("event_key")),
             organizer: OrganizerKey(row.get("organizer_key")),
@@ -136,7 +136,7 @@ impl Database {
     }
 
     /// Clears the result of a job whose archive was deleted.
-    pub async fn forget_archive(&self, job: JobId) -> Result<(), DbError> {
+    pub async fn clear_archive(&self, job: JobId) -> Result<(), DbError> {
         self.rows(WRITING, include_str!("queries/jobs/clear_result.sql"), &[&job.0]).await.map(drop)
     }
 }

@@ -18,7 +18,7 @@ pub struct AuditEntry<'a> {
 
 /// Subject of a listing: the actions on an event, or those of an organizer.
 #[derive(Debug, Clone, Copy)]
-pub enum AuditOf {
+pub enum AuditSubject {
     Event(EventKey),
     Organizer(OrganizerKey),
 }
@@ -53,10 +53,10 @@ impl Database {
     }
 
     /// Returns a page of entries, the newest first; `before` is the last entry of the page before.
-    pub async fn audit_log(&self, of: AuditOf, before: Option<i64>, limit: i64) -> Result<Vec<AuditRow>, DbError> {
+    pub async fn audit_log(&self, of: AuditSubject, before: Option<i64>, limit: i64) -> Result<Vec<AuditRow>, DbError> {
         let (sql, key) = match of {
-            AuditOf::Event(event) => (include_str!("queries/audit_log/of_event.sql"), event.0),
-            AuditOf::Organizer(organizer) => (include_str!("queries/audit_log/of_organizer.sql"), organizer.0),
+            AuditSubject::Event(event) => (include_str!("queries/audit_log/of_event.sql"), event.0),
+            AuditSubject::Organizer(organizer) => (include_str!("queries/audit_log/of_organizer.sql"), organizer.0),
         };
         let rows = self.rows(READING, sql, &[&key, &before, &limit]).await?;
         let entries = rows.iter().map(|row| AuditRow {

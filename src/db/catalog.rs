@@ -30,14 +30,14 @@ impl EventName {
 
 /// Read-through cache of events.
 #[derive(Clone)]
-pub struct Catalog {
+pub struct EventCache {
     database: Database,
     secret: Arc<Secret>,
     entries: Cache<EventName, Option<Arc<EventSetup>>>,
     layouts: Layouts,
 }
 
-impl Catalog {
+impl EventCache {
     /// Creates a cache of at most `capacity` entries. `lifetime` limits how long a change by another server stays
     /// unseen.
     pub fn new(database: Database, secret: Arc<Secret>, capacity: u64, lifetime: Duration) -> Self {
@@ -64,21 +64,21 @@ impl Catalog {
     }
 
     /// Invalidates an event that this server has changed.
-    pub async fn forget(&self, setup: &EventSetup) {
+    pub async fn invalidate(&self, setup: &EventSetup) {
         let event = &setup.event;
-        self.forget_slug(&event.draft.slug).await;
+        self.invalidate_slug(&event.draft.slug).await;
         for name in [EventName::Id(event.id), EventName::Code(event.code.clone()), EventName::Key(event.key)] {
             self.entries.invalidate(&name).await;
         }
     }
 
     /// Invalidates every event.
-    pub fn forget_all(&self) {
+    pub fn invalidate_all(&self) {
         self.entries.invalidate_all();
     }
 
     /// Invalidates a slug, also if it is cached as unknown.
-    pub async fn forget_slug(&self, slug: &str) {
+    pub async fn invalidate_slug(&self, slug: &str) {
         if let Ok(slug) = slug.parse() {
             self.entries.invalidate(&EventName::Slug(slug)).await;
         }

@@ -10,13 +10,13 @@ use jiff::Timestamp;
 use tokio_postgres::{Row, types::ToSql};
 
 use super::{Database, DbError, documents::document_from};
-use crate::domain::{DocumentRef, EventKey, Lease};
+use crate::domain::{DocumentRef, EventKey, LeaseToken};
 
 /// A document taken to be made, and the lease it is taken under. Clones share the end of the lease.
 #[derive(Debug, Clone)]
 pub struct Claim {
     pub document: DocumentRef,
-    pub lease: Lease,
+    pub lease: LeaseToken,
     /// When the document was asked for; some documents print it.
     pub promised_at: Timestamp,
     until: Arc<Mutex<Instant>>,
@@ -26,21 +26,21 @@ pub struct Claim {
 #[derive(Debug)]
 pub struct OpenClaim {
     document: DocumentRef,
-    lease: Lease,
+    lease: LeaseToken,
     promised_at: Timestamp,
     until: Weak<Mutex<Instant>>,
 }
 
 impl Claim {
     /// A claim that holds until `until` if it is not renewed.
-    pub fn new(document: DocumentRef, lease: Lease, until: Instant, promised_at: Timestamp) -> Self {
+    pub fn new(document: DocumentRef, lease: LeaseToken, until: Instant, promised_at: Timestamp) -> Self {
         Self { document, lease, promised_at, until: Arc::new(Mutex::new(until)) }
     }
 
     /// The claim on a document that was promised just now, by the server that has its data in memory.
-    pub fn first(document: DocumentRef, grace_seconds: f64) -> Self {
+    pub fn fresh(document: DocumentRef, grace_seconds: f64) -> Self {
         let until = Instant::now() + Duration::from_secs_f64(grace_seconds);
-        Self::new(document, Lease::FIRST, until, Timestamp::now())
+        Self::new(document, LeaseToken::UNCLAIMED, until, Timestamp::now())
     }
 
     /// True until the lease runs out. After that another server may claim the document.
@@ -61,7 +61,7 @@ impl Claim {
 
     pub(super) fn from_row(row: &Row, until: Instant) -> Result<Self, DbError> {
         let document = document_from(EventKey(row.get("event_key")), row)?;
-        Ok(Self::new(document, Lease(row.get("attempts")), until, row.get("promised_at")))
+        Ok(Self::new(document, LeaseToken(row.get("attempts")), until, row.get("promised_at")))
     }
 }
 

@@ -8,12 +8,13 @@ use tokio_postgres::{Row, types::ToSql};
 
 use super::{Claim, Database, DbError, claims::ClaimColumns};
 use crate::domain::{
-    ContentHash, DocumentKind, DocumentRecord, DocumentRef, DocumentState, EventKey, Lease, RegistrationRef, Stored,
+    ContentHash, DocumentKind, DocumentRecord, DocumentRef, DocumentState, EventKey, LeaseToken, RegistrationRef,
+    Stored,
 };
 
 /// A document that was stored.
 #[derive(Debug, Clone)]
-pub struct Finished {
+pub struct StoredDocument {
     pub claim: Claim,
     pub stored: Stored,
     /// Revision of the event when the file was made.
@@ -25,7 +26,7 @@ pub struct Finished {
 
 /// A document that was not stored.
 #[derive(Debug, Clone)]
-pub struct Missed {
+pub struct MissedDocument {
     pub claim: Claim,
     pub error: String,
     /// Seconds until the next try.
@@ -36,7 +37,7 @@ pub struct Missed {
 
 /// Number and age of the documents that are not in storage.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Backlog {
+pub struct StorageBacklog {
     /// Counted up to 100,000.
     pub pending: i64,
     /// Failed, counted up to 100,000.
@@ -162,7 +163,7 @@ impl Database {
         let DocumentRef { registration: RegistrationRef { event, number }, kind, part } = document;
         let params: [&(dyn ToSql + Sync); 5] = [&event.0, &number, &kind.number(), &part, &lease_seconds];
         let row = self.row("claiming a document", sql, &params).await?;
-        Ok(row.map(|row| Claim::new(document, Lease(row.get("attempts")), until, row.get("promised_at"))))
+        Ok(row.map(|row| Claim::new(document, LeaseToken(row.get("attempts")), until, row.get("promised_at"))))
     }
 
     /// Claims a document for a file from another program. `None` if the registration is not confirmed or younger than
@@ -178,7 +179,7 @@ impl Database {
         let RegistrationRef { event, number } = document.registration;
         let params: [&(dyn ToSql + Sync); 4] = [&event.0, &number, &lease_seconds, &fresh_seconds];
         let row = self.row("claiming a file for import", sql, &params).await?;
-        Ok(row.map(|row| Claim::new(document, Lease(row.get("attempts")), until, row.get("promised_at"))))
+        Ok(row.map(|row| Claim::new(document, LeaseToken(row.get("attempts")), until, row.get("promised_at"))))
     }
 
     /// Marks a file from another program as stored. `false` if the claim was lost.
@@ -228,7 +229,7 @@ impl Database {
 
     /// Marks documents as stored. Those whose lease was lost are promised again, since they may have overwritten
     /// another file. Returns the number of documents promised again.
-    pub async fn mark_stored(&self, finished: &[Finished]) -> Result<u64, DbError> {
+    pub async fn mark_stored(&self, finished: &[StoredDocument]) -> Result<u64, DbError> {
         let c = ClaimColumns::of(finished.iter().map(|f| &f.claim));
         let hashes: Vec<_> = finished.iter().map(|f| f.stored.hash.0.as_slice()).collect();
         let keys: Vec<_> = finished.iter().map(|f| f.stored.key.as_str()).collect();
@@ -258,7 +259,7 @@ impl Database {
 
     /// Stores the errors of documents that were not stored and the times of the next try. Documents with `max_failures`
     /// failures get the state failed; returns their number.
-    pub async fn mark_missed(&self, missed: &[Missed], max_failures: i16) -> Result<u64, DbError> {
+    pub async fn mark_missed(&self, missed: &[MissedDocument], max_failures: i16) -> Result<u64, DbError> {
         let c = ClaimColumns::of(missed.iter().map(|m| &m.claim));
         let errors: Vec<_> = missed.iter().map(|m| m.error.as_str()).collect();
         let retries: Vec<_> = missed.iter().map(|m| m.retry_seconds).collect();
@@ -272,7 +273,7 @@ impl Database {
     }
 
     /// Promises a document again that failed, or whose stored file still has the hash `stale`.
-    pub async fn refresh_document(&self, of: DocumentRef, stale: Option<ContentHash>) -> Result<(), DbError> {
+    pub async fn promise_again(&self, of: DocumentRef, stale: Option<ContentHash>) -> Result<(), DbError> {
         let sql = include_str!("queries/documents/refresh.sql");
         let hash = stale.as_ref().map(|hash| hash.0.as_slice());
         let DocumentRef { registration: RegistrationRef { event, number }, kind, part } = of;
@@ -281,9 +282,9 @@ impl Database {
     }
 
     /// Returns the number and age of the documents that are not in storage.
-    pub async fn backlog(&self) -> Result<Backlog, DbError> {
+    pub async fn backlog(&self) -> Result<StorageBacklog, DbError> {
         let row = self.row("measuring the backlog", include_str!("queries/documents/backlog.sql"), &[]).await?;
-        Ok(row.map_or_else(Backlog::default, |row| Backlog {
+        Ok(row.map_or_else(StorageBacklog::default, |row| StorageBacklog {
             pending: row.get("pending"),
             failed: row.get("failed"),
             oldest_seconds: row.get::<_, f64>("oldest_seconds").max(0.0),

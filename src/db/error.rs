@@ -26,18 +26,18 @@ pub enum DbError {
 
 impl DbError {
     /// Returns the constraint that the statement violated. The statement changed nothing.
-    pub fn violated(&self) -> Option<&str> {
+    pub fn violated_constraint(&self) -> Option<&str> {
         let Self::Query { source, .. } = self else { return None };
         source.as_db_error().and_then(|error| error.constraint())
     }
 
     /// True if the statement was refused because one of its idempotency keys was used before.
-    pub fn is_repeat(&self) -> bool {
-        self.violated() == Some("registrations_one_per_key")
+    pub fn is_repeated_key(&self) -> bool {
+        self.violated_constraint() == Some("registrations_one_per_key")
     }
 
     /// True if the statement was rolled back after a conflict with another one; it should be retried at once.
-    pub fn is_in_the_way(&self) -> bool {
+    pub fn is_conflict(&self) -> bool {
         let Self::Query { source, .. } = self else { return false };
         source.code().is_some_and(|code| code.code().starts_with("40") || *code == SqlState::LOCK_NOT_AVAILABLE)
     }
@@ -52,7 +52,7 @@ impl DbError {
     }
 
     /// True if a later retry may succeed: the database was unreachable, overloaded, or had a conflict.
-    pub fn is_passing(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         match self {
             Self::Unreachable { .. } | Self::Silent { .. } => true,
             Self::Query { source, .. } => source.code().is_none_or(is_transient_state),

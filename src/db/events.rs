@@ -13,7 +13,7 @@ use super::{
     layouts::Layouts,
 };
 use crate::domain::{
-    Event, EventDraft, EventId, EventKey, EventSetup, EventSigner, OrganizerKey, Remaining, Secret, TicketType,
+    Event, EventDraft, EventId, EventKey, EventSetup, EventSigner, OrganizerKey, RemainingSeats, Secret, TicketType,
     TicketTypeDraft, TypeNumber,
 };
 
@@ -26,7 +26,7 @@ pub struct NewEvent<'a> {
 }
 
 /// The secret half of a new signing key, which determines the public half.
-pub struct NewKey(pub [u8; 32]);
+pub struct SigningKeySeed(pub [u8; 32]);
 
 /// A public key, with which gates verify codes.
 #[derive(Debug, Clone)]
@@ -60,7 +60,12 @@ const READING: &str = "reading an event";
 
 impl Database {
     /// Creates an event, its types and its first signing key.
-    pub async fn create_event(&self, new: NewEvent<'_>, key: &NewKey, secret: &Secret) -> Result<EventId, DbError> {
+    pub async fn create_event(
+        &self,
+        new: NewEvent<'_>,
+        key: &SigningKeySeed,
+        secret: &Secret,
+    ) -> Result<EventId, DbError> {
         let id = EventId(Uuid::now_v7());
         let (draft, types) = (columns_of(new.draft), new.types.iter().map(columns_of).collect::<Value>());
         let public = EventSigner::public_key(&key.0);
@@ -72,7 +77,7 @@ impl Database {
 
     /// Updates every field of an event. `false`, with no change, if the event was changed since `event` was read.
     /// `fields` are the changed ones, for the audit log.
-    pub async fn change_event(
+    pub async fn update_event(
         &self,
         event: &Event,
         draft: &EventDraft,
@@ -91,13 +96,13 @@ impl Database {
     }
 
     /// True if any ticket of a type was ever sold for money.
-    pub async fn has_sold(&self, event: EventKey, number: TypeNumber) -> Result<bool, DbError> {
+    pub async fn was_sold(&self, event: EventKey, number: TypeNumber) -> Result<bool, DbError> {
         let sql = include_str!("queries/ticket_types/has_sold.sql");
         Ok(self.row("reading sales of a ticket type", sql, &[&event.0, &number.0]).await?.is_some())
     }
 
     /// Updates every field of a ticket type. `false`, with no change, if the event was changed since `event` was read.
-    pub async fn change_ticket_type(
+    pub async fn update_ticket_type(
         &self,
         event: &Event,
         number: TypeNumber,
@@ -157,14 +162,14 @@ impl Database {
     }
 
     /// Returns the free seats of some events and of their types.
-    pub async fn seats_left(&self, events: &[EventKey]) -> Result<HashMap<EventKey, Remaining>, DbError> {
+    pub async fn remaining_seats(&self, events: &[EventKey]) -> Result<HashMap<EventKey, RemainingSeats>, DbError> {
         let keys: Vec<_> = events.iter().map(|key| key.0).collect();
-        let mut left = HashMap::<_, Remaining>::new();
+        let mut left = HashMap::<_, RemainingSeats>::new();
         for row in self.rows("counting seats", include_str!("queries/events/remaining.sql"), &[&keys]).await? {
             let seats = row.get::<_, Option<i32>>("capacity").map(|capacity| capacity - row.get::<_, i32>("sold"));
             let remaining = left
                 .entry(EventKey(row.get("event_key")))
-                .or_insert_with(|| Remaining { event: None, types: BTreeMap::new() });
+                .or_insert_with(|| RemainingSeats { event: None, types: BTreeMap::new() });
             match row.get("type_number") {
                 0 => remaining.event = seats,
                 number => drop(remaining.types.insert(TypeNumber(number), seats)),
@@ -177,7 +182,7 @@ impl Database {
     pub async fn rotate_key(
         &self,
         event: &Event,
-        key: &NewKey,
+        key: &SigningKeySeed,
         secret: &Secret,
         actor: &str,
     ) -> Result<Option<u8>, DbError> {

@@ -4,12 +4,12 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio_postgres::types::ToSql;
 
-use super::{Database, DbError, Exclusive};
+use super::{Database, DbError, NamedLease};
 use crate::domain::{ContentHash, OrganizerKey, Stored};
 
 /// An invoice in the database.
 #[derive(Debug, Clone)]
-pub struct KeptInvoice {
+pub struct InvoiceRow {
     pub key: String,
     pub organizer: OrganizerKey,
     pub hash: ContentHash,
@@ -31,13 +31,13 @@ pub struct NewInvoice<'a> {
 
 impl Database {
     /// Returns the invoice with this key.
-    pub async fn invoice(&self, key: &str) -> Result<Option<KeptInvoice>, DbError> {
+    pub async fn invoice(&self, key: &str) -> Result<Option<InvoiceRow>, DbError> {
         let doing = "reading an invoice";
         let Some(row) = self.row(doing, include_str!("queries/invoices/find.sql"), &[&key]).await? else {
             return Ok(None);
         };
         let hash: Vec<u8> = row.get("content_hash");
-        Ok(Some(KeptInvoice {
+        Ok(Some(InvoiceRow {
             key: row.get("storage_key"),
             organizer: OrganizerKey(row.get("organizer_key")),
             hash: ContentHash(hash.try_into().map_err(|_| DbError::Unexpected { doing, what: "hash length" })?),
@@ -46,7 +46,7 @@ impl Database {
     }
 
     /// Inserts an invoice and releases its lease. `false` if the lease was lost.
-    pub async fn add_invoice(&self, lease: &Exclusive, new: &NewInvoice<'_>) -> Result<bool, DbError> {
+    pub async fn add_invoice(&self, lease: &NamedLease, new: &NewInvoice<'_>) -> Result<bool, DbError> {
         let sql = include_str!("queries/invoices/add.sql");
         let (stored, hash) = (new.stored, new.stored.hash.0.as_slice());
         let params: [&(dyn ToSql + Sync); 12] = [
@@ -73,7 +73,7 @@ impl Database {
     }
 
     /// Updates an invoice whose object was made again.
-    pub async fn invoice_replaced(&self, stored: &Stored) -> Result<(), DbError> {
+    pub async fn mark_invoice_replaced(&self, stored: &Stored) -> Result<(), DbError> {
         let sql = include_str!("queries/invoices/replaced.sql");
         let hash = stored.hash.0.as_slice();
         self.rows("updating an invoice", sql, &[&stored.key, &hash, &stored.tag, &stored.bytes]).await.map(drop)

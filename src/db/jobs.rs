@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::{Claim, Database, DbError};
 use crate::domain::{
-    ContentHash, Counts, DocumentKind, DocumentRef, DocumentState, EventKey, EventSetup, Faults, JobId, JobKind,
-    JobRequest, JobStatus, OrganizerKey, Reason, RegistrationId, RegistrationRef,
+    ContentHash, DocumentKind, DocumentRef, DocumentState, EventKey, EventSetup, Faults, JobId, JobKind, JobProgress,
+    JobRequest, JobStatus, OrganizerKey, RegenerationReason, RegistrationId, RegistrationRef,
 };
 
 /// A job and its progress.
@@ -24,7 +24,7 @@ pub struct JobRow {
     pub paused: bool,
     pub request: JobRequest,
     pub actor: String,
-    pub counts: Counts,
+    pub counts: JobProgress,
     /// Tickets that had to be made, by reason.
     pub reasons: BTreeMap<String, i64>,
     /// Incremented by each change that clients can see.
@@ -107,15 +107,15 @@ pub struct Chunk {
 
 /// A registration of a chunk with its files.
 #[derive(Debug, Clone)]
-pub struct Target {
+pub struct JobTarget {
     pub number: i32,
     pub tickets: i16,
-    pub files: Vec<KnownFile>,
+    pub files: Vec<FileRow>,
 }
 
 /// A file according to its row.
 #[derive(Debug, Clone)]
-pub struct KnownFile {
+pub struct FileRow {
     pub kind: DocumentKind,
     pub part: i16,
     pub state: DocumentState,
@@ -126,7 +126,7 @@ pub struct KnownFile {
     /// Id of the signing key of its codes.
     pub key: Option<i16>,
     /// True if stored since the job was started.
-    pub stored_since: bool,
+    pub stored_since_start: bool,
 }
 
 /// Result of a chunk, in tickets.
@@ -135,13 +135,13 @@ pub struct ChunkOutcome {
     pub done: i64,
     pub skipped: i64,
     pub failed: i64,
-    pub reasons: BTreeMap<Reason, i64>,
-    pub failures: Vec<Failure>,
+    pub reasons: BTreeMap<RegenerationReason, i64>,
+    pub failures: Vec<FileFailure>,
 }
 
 /// A file that could not be made.
 #[derive(Debug, Clone)]
-pub struct Failure {
+pub struct FileFailure {
     pub number: i32,
     pub kind: DocumentKind,
     pub part: i16,
@@ -152,18 +152,19 @@ pub struct Failure {
 /// A failure in listings, with its time.
 #[derive(Debug, Clone)]
 pub struct FailureRow {
-    pub failure: Failure,
+    pub failure: FileFailure,
     pub at: Timestamp,
 }
 
 /// State of the lease on a chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Held {
-    Yes,
-    /// The job is over: cancelled or failed.
-    Unwanted,
+pub enum ChunkLease {
+    /// This worker has the lease, and the job is open.
+    Held,
+    /// The job was cancelled or has failed.
+    JobOver,
     /// The job is paused.
-    Paused,
+    JobPaused,
     /// Another worker has claimed the chunk.
     Lost,
 }
@@ -277,7 +278,7 @@ impl Database {
         let rows = self.rows(READING, sql, &[&id.0, &after.0, &after.1, &after.2, &limit]).await?;
         rows.iter()
             .map(|row| {
-                let failure = Failure {
+                let failure = FileFailure {
                     number: row.get("number"),
                     kind: kind_from(row)?,
                     part: row.get("part"),
@@ -329,21 +330,21 @@ impl Database {
     }
 
     /// Renews the lease on a chunk.
-    pub async fn hold_chunk(&self, chunk: &Chunk, lease_seconds: f64) -> Result<Held, DbError> {
+    pub async fn renew_chunk(&self, chunk: &Chunk, lease_seconds: f64) -> Result<ChunkLease, DbError> {
         let sql = include_str!("queries/jobs/renew_chunk.sql");
         let params: [&(dyn ToSql + Sync); 5] =
             [&chunk.job.0, &chunk.pass, &chunk.first, &chunk.attempts, &lease_seconds];
         let row = self.row("renewing a chunk", sql, &params).await?;
-        Ok(row.map_or(Held::Lost, |row| match (row.get("running"), row.get("paused")) {
-            (true, false) => Held::Yes,
-            (true, true) => Held::Paused,
-            (false, _) => Held::Unwanted,
+        Ok(row.map_or(ChunkLease::Lost, |row| match (row.get("running"), row.get("paused")) {
+            (true, false) => ChunkLease::Held,
+            (true, true) => ChunkLease::JobPaused,
+            (false, _) => ChunkLease::JobOver,
         }))
     }
 
     /// Releases an unfinished chunk, which can be claimed again after `seconds`. `failed` is true after an error.
     /// Returns the number of consecutive errors.
-    pub async fn let_go_of_chunk(&self, chunk: &Chunk, seconds: f64, failed: bool) -> Result<i16, DbError> {
+    pub async fn release_chunk(&self, chunk: &Chunk, seconds: f64, failed: bool) -> Result<i16, DbError> {
         let sql = include_str!("queries/jobs/release_chunk.sql");
         let params: [&(dyn ToSql + Sync); 6] =
             [&chunk.job.0, &chunk.pass, &chunk.first, &chunk.attempts, &seconds, &failed];
@@ -351,20 +352,20 @@ impl Database {
     }
 
     /// True if another job has a chunk that no worker has claimed.
-    pub async fn others_wait(&self, job: JobId) -> Result<bool, DbError> {
+    pub async fn other_jobs_wait(&self, job: JobId) -> Result<bool, DbError> {
         let row = self.row(READING, include_str!("queries/jobs/others_waiting.sql"), &[&job.0]).await?;
         Ok(row.is_some_and(|row| row.get("others_waiting")))
     }
 
     /// Adds to the progress of a job before its chunk is finished. `false` if the lease on the chunk was lost.
-    pub async fn count_done(&self, chunk: &Chunk, done: i64) -> Result<bool, DbError> {
+    pub async fn add_progress(&self, chunk: &Chunk, done: i64) -> Result<bool, DbError> {
         let sql = include_str!("queries/jobs/count_done.sql");
         let params: [&(dyn ToSql + Sync); 5] = [&chunk.job.0, &chunk.pass, &chunk.first, &chunk.attempts, &done];
         Ok(self.row("counting progress", sql, &params).await?.is_some())
     }
 
     /// Returns the selected registrations from `first` to `last` with their files.
-    pub async fn targets(&self, chunk: &Chunk, first: i32, last: i32) -> Result<Vec<Target>, DbError> {
+    pub async fn targets(&self, chunk: &Chunk, first: i32, last: i32) -> Result<Vec<JobTarget>, DbError> {
         let Selection { types, numbers } = &chunk.selection;
         let rows = match numbers {
             Some(numbers) => {
@@ -377,11 +378,11 @@ impl Database {
                 self.rows(READING, include_str!("queries/jobs/targets.sql"), &params).await?
             }
         };
-        let mut targets = Vec::<Target>::new();
+        let mut targets = Vec::<JobTarget>::new();
         for row in rows {
             let number = row.get("number");
             if targets.last().is_none_or(|target| target.number != number) {
-                targets.push(Target { number, tickets: row.get("quantity"), files: Vec::new() });
+                targets.push(JobTarget { number, tickets: row.get("quantity"), files: Vec::new() });
             }
             if let (Some(target), Some(_)) = (targets.last_mut(), row.get::<_, Option<i16>>("kind")) {
                 target.files.push(file_from(&row)?);
@@ -410,7 +411,7 @@ impl Database {
     pub async fn finish_chunk(&self, chunk: &Chunk, outcome: &ChunkOutcome) -> Result<Option<bool>, DbError> {
         let sql = include_str!("queries/jobs/finish_chunk.sql");
         let reasons = serde_json::to_value(&outcome.reasons).expect("names and numbers");
-        let of = |part: fn(&Failure) -> i16| outcome.failures.iter().map(part).collect::<Vec<_>>();
+        let of = |part: fn(&FileFailure) -> i16| outcome.failures.iter().map(part).collect::<Vec<_>>();
         let numbers: Vec<_> = outcome.failures.iter().map(|failure| failure.number).collect();
         let kinds = of(|failure| failure.kind.number());
         let (parts, tickets) = (of(|failure| failure.part), of(|failure| failure.tickets));
@@ -435,7 +436,7 @@ impl Database {
 
     /// Completes jobs whose last chunk was finished by a server that crashed then, and deletes chunks of jobs that are
     /// over.
-    pub async fn complete_idle_jobs(&self) -> Result<(), DbError> {
+    pub async fn complete_abandoned_jobs(&self) -> Result<(), DbError> {
         for row in self.rows(READING, include_str!("queries/jobs/without_work.sql"), &[]).await? {
             self.complete_job(JobId(row.get("job_id"))).await?;
         }
@@ -477,7 +478,7 @@ fn job_from(row: &Row) -> Result<JobRow, DbError> {
         paused: row.get("paused"),
         request: request_from(row)?,
         actor: row.get("actor"),
-        counts: Counts {
+        counts: JobProgress {
             total: row.get("total"),
             done: row.get("done"),
             skipped: row.get("skipped"),
@@ -518,9 +519,9 @@ fn kind_from(row: &Row) -> Result<DocumentKind, DbError> {
     DocumentKind::from_number(row.get("kind")).ok_or(unexpected("document kind"))
 }
 
-fn file_from(row: &Row) -> Result<KnownFile, DbError> {
+fn file_from(row: &Row) -> Result<FileRow, DbError> {
     let hash: Option<Vec<u8>> = row.get("content_hash");
-    Ok(KnownFile {
+    Ok(FileRow {
         kind: kind_from(row)?,
         part: row.get("part"),
         state: DocumentState::from_number(row.get("state")).ok_or(unexpected("state"))?,
@@ -529,7 +530,7 @@ fn file_from(row: &Row) -> Result<KnownFile, DbError> {
         revision: row.get("revision"),
         layout_version: row.get("layout_version"),
         key: row.get("key_id"),
-        stored_since: row.get("stored_since"),
+        stored_since_start: row.get("stored_since"),
     })
 }
 
@@ -564,7 +565,7 @@ impl Selection {
     }
 }
 
-impl Target {
+impl JobTarget {
     /// Returns the reference of the registration.
     pub fn registration(&self, event: EventKey) -> RegistrationRef {
         RegistrationRef { event, number: self.number }

@@ -10,7 +10,7 @@ use crate::domain::{EventKey, EventLayout, Layout};
 
 /// A version of a layout in the database.
 #[derive(Debug)]
-pub struct KeptLayout {
+pub struct LayoutVersion {
     pub version: i32,
     pub layout: Layout,
     pub created_at: Timestamp,
@@ -63,21 +63,21 @@ impl Database {
         event: EventKey,
         layout: Layout,
         actor: &str,
-    ) -> Result<Option<KeptLayout>, DbError> {
+    ) -> Result<Option<LayoutVersion>, DbError> {
         let body = serde_json::to_string(&layout).expect("plain data serializes");
         let sql = include_str!("queries/layouts/add.sql");
         let row = self.row("adding a layout", sql, &[&event.0, &body, &actor, &layout.hash().to_string()]).await?;
-        Ok(row.map(|row| KeptLayout { version: row.get("version"), layout, created_at: row.get("created_at") }))
+        Ok(row.map(|row| LayoutVersion { version: row.get("version"), layout, created_at: row.get("created_at") }))
     }
 
     /// Returns the layout assigned to an event. `None` if the event has the built-in one.
-    pub async fn layout(&self, event: EventKey) -> Result<Option<KeptLayout>, DbError> {
+    pub async fn layout(&self, event: EventKey) -> Result<Option<LayoutVersion>, DbError> {
         let doing = "reading a layout";
         let Some(row) = self.row(doing, include_str!("queries/layouts/current.sql"), &[&event.0]).await? else {
             return Ok(None);
         };
         let layout = Layout::from_json(row.get::<_, &str>("body").as_bytes())
             .map_err(|_| DbError::Unexpected { doing, what: "layout" })?;
-        Ok(Some(KeptLayout { version: row.get("version"), layout, created_at: row.get("created_at") }))
+        Ok(Some(LayoutVersion { version: row.get("version"), layout, created_at: row.get("created_at") }))
     }
 }

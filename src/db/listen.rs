@@ -13,30 +13,30 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// A notification, or a change of the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Word {
+pub enum Notification {
     /// Seats of this event may be free again, or its codes were issued anew.
-    Seats(EventKey),
+    SeatsReleased(EventKey),
     /// This event has changed.
-    Changed(EventKey),
+    EventChanged(EventKey),
     /// The connection is lost: notifications are missed from now on.
-    Deaf,
+    Disconnected,
     /// The connection works: no notification is missed from now on.
-    Listening,
+    Connected,
 }
 
 impl Database {
     /// Calls `notify` for each notification, and reconnects forever.
-    pub async fn listen_for_seats(&self, mut notify: impl FnMut(Word)) {
+    pub async fn listen_for_changes(&self, mut notify: impl FnMut(Notification)) {
         loop {
             if let Err(error) = self.listen(&mut notify).await {
                 tracing::debug!(error = super::error::with_causes(&error), "cannot listen to the database");
             }
-            notify(Word::Deaf);
+            notify(Notification::Disconnected);
             tokio::time::sleep(RETRY_AFTER).await;
         }
     }
 
-    async fn listen(&self, notify: &mut impl FnMut(Word)) -> Result<(), tokio_postgres::Error> {
+    async fn listen(&self, notify: &mut impl FnMut(Notification)) -> Result<(), tokio_postgres::Error> {
         let (client, mut transport) = self.connect_outside_pool().await?;
         let mut subscription = std::pin::pin!(client.batch_execute("LISTEN onsale_seats; LISTEN onsale_events"));
         let mut listening = false;
@@ -45,7 +45,7 @@ impl Database {
                 done = &mut subscription, if !listening => {
                     done?;
                     listening = true;
-                    notify(Word::Listening);
+                    notify(Notification::Connected);
                     continue;
                 }
                 message = next(&mut transport) => message,
@@ -54,9 +54,9 @@ impl Database {
                 Some(Ok(AsyncMessage::Notification(message))) => {
                     if let Ok(event) = message.payload().parse().map(EventKey) {
                         notify(if message.channel() == "onsale_events" {
-                            Word::Changed(event)
+                            Notification::EventChanged(event)
                         } else {
-                            Word::Seats(event)
+                            Notification::SeatsReleased(event)
                         });
                     }
                 }

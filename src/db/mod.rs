@@ -25,28 +25,28 @@ mod stats;
 mod storage;
 mod tickets;
 
-pub use archives::{ArchivePart, ArchiveSoFar, KeptPart, OldArchive};
-pub use audit::{AuditEntry, AuditLink, AuditOf, AuditRow};
-pub use catalog::{Catalog, EventName};
+pub use archives::{ArchivePart, ArchiveProgress, ExpiredArchive, NewArchivePart};
+pub use audit::{AuditEntry, AuditLink, AuditRow, AuditSubject};
+pub use catalog::{EventCache, EventName};
 pub use claims::{Claim, OpenClaim};
-pub use documents::{Backlog, DocumentFilter, DocumentRow, Finished, Missed};
+pub use documents::{DocumentFilter, DocumentRow, MissedDocument, StorageBacklog, StoredDocument};
 pub use downloads::{Download, ServedFrom};
 pub use error::DbError;
-pub use events::{EventFilter, EventPage, NewEvent, NewKey, PublicKey};
-pub use invoices::{KeptInvoice, NewInvoice};
+pub use events::{EventFilter, EventPage, NewEvent, PublicKey, SigningKeySeed};
+pub use invoices::{InvoiceRow, NewInvoice};
 pub use jobs::{
-    Chunk, ChunkOutcome, Failure, FailureRow, Held, JobCursor, JobResult, JobRow, JobStart, KnownFile, NewJob,
-    Selection, Target,
+    Chunk, ChunkLease, ChunkOutcome, FailureRow, FileFailure, FileRow, JobCursor, JobResult, JobRow, JobStart,
+    JobTarget, NewJob, Selection,
 };
-pub use layouts::KeptLayout;
-pub use leases::Exclusive;
-pub use listen::Word;
+pub use layouts::LayoutVersion;
+pub use leases::NamedLease;
+pub use listen::Notification;
 pub use migrate::{Migration, MigrationError, migrate, pending_migrations};
 pub use organizers::{Identity, TokenRow};
 pub use pool::{Database, DatabaseSettings, PoolUse};
 pub use registrations::{
-    BatchOutcome, BatchRow, FoundRow, KnownKey, NotOnSale, RegistrantFilter, SoldOutKeys, WrittenBatch,
+    BatchOutcome, BatchRow, FoundRow, NotOnSale, RegistrationFilter, SoldOutKeys, UsedKey, WrittenBatch,
 };
 pub use stats::{DocumentCount, DownloadCount, DownloadDay, HourCount, SaleCount};
-pub use storage::{EventCodeRow, Expected, InUse, Numbers, OfEvent, OldInvoice, Suspect};
+pub use storage::{EventCodeRow, EventFiles, ExpectedObject, KindUsage, NumberRange, OldInvoice, StaleCandidate};
 pub use tickets::RevokedCode;

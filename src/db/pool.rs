@@ -41,13 +41,13 @@ impl fmt::Debug for DatabaseSettings {
 
 impl DatabaseSettings {
     /// Settings for actors: a quarter of the connections.
-    pub fn reserved(&self) -> Self {
+    pub fn for_actors(&self) -> Self {
         Self { connections: (self.connections / 4).max(2), ..self.clone() }
     }
 
     /// Settings for jobs: an eighth of the connections, without waiting for the disk on commit. Writes that a crash of
     /// PostgreSQL loses are repeated.
-    pub fn bulk(&self) -> Self {
+    pub fn for_jobs(&self) -> Self {
         let mut url = self.url.clone();
         let given = url.get_options().unwrap_or_default();
         url.options(format!("{given} -c synchronous_commit=off"));
@@ -55,8 +55,8 @@ impl DatabaseSettings {
     }
 
     /// Settings for everything else: the remaining connections.
-    pub fn shared(&self) -> Self {
-        let others = self.reserved().connections + self.bulk().connections;
+    pub fn for_requests(&self) -> Self {
+        let others = self.for_actors().connections + self.for_jobs().connections;
         Self { connections: self.connections.saturating_sub(others).max(1), ..self.clone() }
     }
 }

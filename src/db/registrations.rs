@@ -39,7 +39,7 @@ pub struct WrittenBatch {
 
 /// An idempotency key of an earlier registration of the event.
 #[derive(Debug, Clone)]
-pub struct KnownKey {
+pub struct UsedKey {
     pub key: String,
     pub body_hash: Vec<u8>,
     pub number: i32,
@@ -73,7 +73,7 @@ pub struct FoundRow {
 
 /// Filter for a listing of registrations.
 #[derive(Debug, Clone, Default)]
-pub struct RegistrantFilter {
+pub struct RegistrationFilter {
     pub type_number: Option<TypeNumber>,
     pub status: Option<RegistrationStatus>,
     /// Part of a name or an e-mail address.
@@ -150,12 +150,12 @@ impl Database {
     }
 
     /// Returns those of the keys that earlier registrations of the event have.
-    pub async fn known_keys(&self, event: EventKey, keys: &[&str]) -> Result<Vec<KnownKey>, DbError> {
+    pub async fn used_keys(&self, event: EventKey, keys: &[&str]) -> Result<Vec<UsedKey>, DbError> {
         let sql = include_str!("queries/registrations/known_keys.sql");
         let rows = self.rows("reading idempotency keys", sql, &[&event.0, &keys]).await?;
         Ok(rows
             .iter()
-            .map(|row| KnownKey {
+            .map(|row| UsedKey {
                 key: row.get("idempotency_key"),
                 body_hash: row.get("body_hash"),
                 number: row.get("number"),
@@ -188,7 +188,11 @@ impl Database {
     }
 
     /// Returns a page of an event's registrations, the newest first.
-    pub async fn registrants(&self, event: EventKey, filter: &RegistrantFilter) -> Result<Vec<Registration>, DbError> {
+    pub async fn list_registrations(
+        &self,
+        event: EventKey,
+        filter: &RegistrationFilter,
+    ) -> Result<Vec<Registration>, DbError> {
         let pattern = filter.search.as_deref().map(contains_pattern);
         let (type_number, status) = (filter.type_number.map(|t| t.0), filter.status.map(RegistrationStatus::number));
         let rows = self

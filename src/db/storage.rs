@@ -17,7 +17,7 @@ pub struct EventCodeRow {
 
 /// An object that storage should hold.
 #[derive(Debug, Clone)]
-pub struct Expected {
+pub struct ExpectedObject {
     /// `None` for an invoice.
     pub document: Option<DocumentRef>,
     pub key: String,
@@ -32,7 +32,7 @@ pub struct Expected {
 
 /// Range of registration numbers of an event, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Numbers {
+pub struct NumberRange {
     pub event: EventKey,
     pub first: i32,
     pub last: i32,
@@ -40,7 +40,7 @@ pub struct Numbers {
 
 /// A stored file that may be stale.
 #[derive(Debug, Clone, Copy)]
-pub struct Suspect {
+pub struct StaleCandidate {
     pub document: DocumentRef,
     pub hash: ContentHash,
     pub promised_at: Timestamp,
@@ -48,7 +48,7 @@ pub struct Suspect {
 
 /// Number and size of the files of an event.
 #[derive(Debug, Clone, Copy)]
-pub struct OfEvent {
+pub struct EventFiles {
     pub event: EventKey,
     pub documents: i64,
     pub bytes: i64,
@@ -64,7 +64,7 @@ pub struct OldInvoice {
 
 /// Objects of one kind in storage; `None` for invoices.
 #[derive(Debug, Clone, Copy)]
-pub struct InUse {
+pub struct KindUsage {
     pub kind: Option<DocumentKind>,
     pub objects: i64,
     pub bytes: i64,
@@ -72,11 +72,11 @@ pub struct InUse {
 
 impl Database {
     /// Returns the installation id of this database; a restored copy has another one.
-    pub async fn house(&self) -> Result<String, DbError> {
+    pub async fn installation_id(&self) -> Result<String, DbError> {
         let doing = "reading the installation id";
         let row = match self.row(doing, include_str!("queries/storage/installation.sql"), &[]).await {
             // Some hosted servers deny the function that returns the system identifier.
-            Err(error) if !error.is_passing() => {
+            Err(error) if !error.is_transient() => {
                 self.row(doing, include_str!("queries/storage/installation_without_system.sql"), &[]).await?
             }
             found => found?,
@@ -96,11 +96,11 @@ impl Database {
     }
 
     /// Returns the documents with these kinds and a key in storage, for ranges of registrations.
-    pub async fn documents_between(
+    pub async fn expected_documents(
         &self,
-        ranges: &[Numbers],
+        ranges: &[NumberRange],
         kinds: &[DocumentKind],
-    ) -> Result<Vec<Expected>, DbError> {
+    ) -> Result<Vec<ExpectedObject>, DbError> {
         let doing = "reading the expected documents";
         let events: Vec<_> = ranges.iter().map(|range| range.event.0).collect();
         let firsts: Vec<_> = ranges.iter().map(|range| range.first).collect();
@@ -114,7 +114,7 @@ impl Database {
                 let state = DocumentState::from_number(row.get("state")).ok_or(unexpected("state"))?;
                 let hash: Option<Vec<u8>> = row.get("content_hash");
                 let hash = hash.map(|hash| hash.try_into().map(ContentHash)).transpose();
-                Ok(Expected {
+                Ok(ExpectedObject {
                     document: Some(DocumentRef {
                         registration: RegistrationRef {
                             event: EventKey(row.get("event_key")),
@@ -135,10 +135,15 @@ impl Database {
     }
 
     /// Returns invoices with keys after `after` and up to `to`, by key.
-    pub async fn invoices_between(&self, after: &str, to: Option<&str>, limit: i64) -> Result<Vec<Expected>, DbError> {
+    pub async fn expected_invoices(
+        &self,
+        after: &str,
+        to: Option<&str>,
+        limit: i64,
+    ) -> Result<Vec<ExpectedObject>, DbError> {
         let sql = include_str!("queries/storage/invoices_between.sql");
         let rows = self.rows("reading the expected invoices", sql, &[&after, &to, &limit]).await?;
-        let expected = rows.iter().map(|row| Expected {
+        let expected = rows.iter().map(|row| ExpectedObject {
             document: None,
             key: row.get("storage_key"),
             stored: true,
@@ -160,13 +165,13 @@ impl Database {
     }
 
     /// Returns stored files of an event that were made before `revision`, from registration `from` on.
-    pub async fn old_revisions(
+    pub async fn stale_candidates(
         &self,
         event: EventKey,
         revision: i32,
         from: i32,
         limit: i64,
-    ) -> Result<Vec<Suspect>, DbError> {
+    ) -> Result<Vec<StaleCandidate>, DbError> {
         let doing = "reading stale files";
         let sql = include_str!("queries/storage/old_revisions.sql");
         let rows = self.long_rows(doing, sql, &[&event.0, &revision, &from, &limit]).await?;
@@ -174,7 +179,7 @@ impl Database {
             .map(|row| {
                 let unexpected = |what| DbError::Unexpected { doing, what };
                 let hash: Vec<u8> = row.get("content_hash");
-                Ok(Suspect {
+                Ok(StaleCandidate {
                     document: DocumentRef {
                         registration: RegistrationRef { event, number: row.get("number") },
                         kind: DocumentKind::from_number(row.get("kind")).ok_or(unexpected("kind"))?,
@@ -195,15 +200,20 @@ impl Database {
     }
 
     /// Withdraws at most `limit` files of events that ended `days` days ago.
-    pub async fn withdraw_old(&self, kinds: &[DocumentKind], days: i32, limit: i64) -> Result<Vec<OfEvent>, DbError> {
+    pub async fn withdraw_expired(
+        &self,
+        kinds: &[DocumentKind],
+        days: i32,
+        limit: i64,
+    ) -> Result<Vec<EventFiles>, DbError> {
         let sql = include_str!("queries/storage/withdraw_old.sql");
         let kinds: Vec<_> = kinds.iter().map(|kind| kind.number()).collect();
         let rows = self.long_rows("withdrawing old files", sql, &[&kinds, &days, &limit]).await?;
         Ok(rows.iter().map(of_event).collect())
     }
 
-    /// Counts the files that [`Self::withdraw_old`] would withdraw.
-    pub async fn count_old(&self, kinds: &[DocumentKind], days: i32) -> Result<Vec<OfEvent>, DbError> {
+    /// Counts the files that [`Self::withdraw_expired`] would withdraw.
+    pub async fn count_expired(&self, kinds: &[DocumentKind], days: i32) -> Result<Vec<EventFiles>, DbError> {
         let kinds: Vec<_> = kinds.iter().map(|kind| kind.number()).collect();
         let rows = self
             .long_rows("counting old files", include_str!("queries/storage/count_old.sql"), &[&kinds, &days])
@@ -212,7 +222,7 @@ impl Database {
     }
 
     /// Returns at most `limit` invoices issued more than `days` days ago.
-    pub async fn old_invoices(&self, days: i32, limit: i64) -> Result<Vec<OldInvoice>, DbError> {
+    pub async fn expired_invoices(&self, days: i32, limit: i64) -> Result<Vec<OldInvoice>, DbError> {
         let sql = include_str!("queries/storage/old_invoices.sql");
         let rows = self.rows("reading old invoices", sql, &[&days, &limit]).await?;
         let old = rows.iter().map(|row| OldInvoice {
@@ -230,9 +240,9 @@ impl Database {
     }
 
     /// Returns the objects in storage by kind.
-    pub async fn storage_use(&self) -> Result<Vec<InUse>, DbError> {
+    pub async fn storage_usage(&self) -> Result<Vec<KindUsage>, DbError> {
         let rows = self.long_rows("measuring storage", include_str!("queries/storage/usage.sql"), &[]).await?;
-        let uses = rows.iter().map(|row| InUse {
+        let uses = rows.iter().map(|row| KindUsage {
             kind: DocumentKind::from_number(row.get("kind")),
             objects: row.get("objects"),
             bytes: row.get("bytes"),
@@ -262,8 +272,8 @@ impl Database {
     }
 }
 
-fn of_event(row: &tokio_postgres::Row) -> OfEvent {
-    OfEvent { event: EventKey(row.get("event_key")), documents: row.get("documents"), bytes: row.get("bytes") }
+fn of_event(row: &tokio_postgres::Row) -> EventFiles {
+    EventFiles { event: EventKey(row.get("event_key")), documents: row.get("documents"), bytes: row.get("bytes") }
 }
 
 /// Documents by column, as arguments of `unnest`.

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::{
-    db::{Catalog, Database, DbError, EventName, NewEvent, NewKey},
+    db::{Database, DbError, EventCache, EventName, NewEvent, SigningKeySeed},
     domain::{CreateEvent, random_key},
 };
 
@@ -13,7 +13,7 @@ pub const DEMO_EVENT: &str = "gardenia-2025";
 pub const ORGANIZER: &str = "Gardenia Collective";
 
 /// Creates the demo event if it does not exist.
-pub async fn ensure_demo(database: &Database, catalog: &Catalog) -> Result<(), DbError> {
+pub async fn ensure_demo(database: &Database, catalog: &EventCache) -> Result<(), DbError> {
     let name = EventName::parse(DEMO_EVENT).expect("a constant slug");
     if catalog.find(name).await.is_ok_and(|found| found.is_some()) {
         return Ok(());
@@ -21,8 +21,8 @@ pub async fn ensure_demo(database: &Database, catalog: &Catalog) -> Result<(), D
     let organizer = database.ensure_organizer(ORGANIZER).await?;
     let (draft, types) = demo().split();
     let new = NewEvent { organizer, draft: &draft, types: &types };
-    database.create_event(new, &NewKey(random_key()), catalog.secret()).await?;
-    catalog.forget_slug(DEMO_EVENT).await;
+    database.create_event(new, &SigningKeySeed(random_key()), catalog.secret()).await?;
+    catalog.invalidate_slug(DEMO_EVENT).await;
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::OrganizerToken;
 
 /// A data directory that is locked by this process.
-pub struct Home {
+pub struct DataDir {
     pub path: PathBuf,
     /// File with the lock; the kernel releases the lock when the process ends, even after a crash.
     _lock: File,
@@ -22,14 +22,14 @@ pub struct Home {
 
 /// Secrets of a development server.
 #[derive(Serialize, Deserialize)]
-pub struct Keys {
+pub struct DevSecrets {
     pub secret: String,
     pub organizer_token: String,
     pub s3_access_key: String,
     pub s3_secret_key: String,
 }
 
-impl Home {
+impl DataDir {
     /// Locks the directory; creates it if necessary.
     pub fn open(path: &Path) -> anyhow::Result<Self> {
         fs::create_dir_all(path).with_context(|| format!("creating {}", path.display()))?;
@@ -51,13 +51,13 @@ impl Home {
     }
 
     /// Returns the secrets; generates them on the first start.
-    pub fn keys(&self) -> anyhow::Result<Keys> {
+    pub fn keys(&self) -> anyhow::Result<DevSecrets> {
         let path = self.path.join("keys.json");
         if path.exists() {
             let text = fs::read_to_string(&path)?;
             return serde_json::from_str(&text).with_context(|| format!("reading {}", path.display()));
         }
-        let keys = Keys {
+        let keys = DevSecrets {
             secret: STANDARD.encode(random::<32>()),
             organizer_token: OrganizerToken::random().reveal().to_owned(),
             s3_access_key: "onsale".into(),
@@ -86,11 +86,11 @@ mod tests {
     #[test]
     fn a_data_directory_is_locked_and_keeps_its_keys() {
         let directory = tempfile::tempdir().unwrap();
-        let home = Home::open(directory.path()).unwrap();
+        let home = DataDir::open(directory.path()).unwrap();
         let first = home.keys().unwrap().secret;
-        let refused = Home::open(directory.path()).err().unwrap().to_string();
+        let refused = DataDir::open(directory.path()).err().unwrap().to_string();
         assert!(refused.contains(&std::process::id().to_string()), "{refused}");
         drop(home);
-        assert_eq!(Home::open(directory.path()).unwrap().keys().unwrap().secret, first);
+        assert_eq!(DataDir::open(directory.path()).unwrap().keys().unwrap().secret, first);
     }
 }

@@ -9,18 +9,18 @@ mod postgres;
 mod s3;
 
 pub use demo::{DEMO_EVENT, ensure_demo};
-pub use home::{Home, Keys};
-pub use ports::who_listens;
+pub use home::{DataDir, DevSecrets};
+pub use ports::find_listener;
 pub use postgres::{Postgres, PostgresError};
 pub use s3::S3;
 
 /// Returns configuration values for the database of `--dev`.
-pub fn values_for_database(postgres: &Postgres) -> [(&'static str, String); 1] {
+pub fn database_values(postgres: &Postgres) -> [(&'static str, String); 1] {
     [("database.url", postgres.url())]
 }
 
 /// Returns configuration values that `--dev` uses for keys that are not set.
-pub fn fallbacks(keys: &Keys) -> [(&'static str, String); 6] {
+pub fn default_values(keys: &DevSecrets) -> [(&'static str, String); 6] {
     [
         ("secrets.secret", keys.secret.clone()),
         ("secrets.admin_token", keys.organizer_token.clone()),
@@ -34,7 +34,7 @@ pub fn fallbacks(keys: &Keys) -> [(&'static str, String); 6] {
 }
 
 /// Returns configuration values for the storage of `--dev`.
-pub fn values_for_storage(s3: &S3, keys: &Keys) -> [(&'static str, String); 7] {
+pub fn storage_values(s3: &S3, keys: &DevSecrets) -> [(&'static str, String); 7] {
     [
         ("storage.bucket", s3::BUCKET.to_owned()),
         ("storage.region", "us-east-1".to_owned()),

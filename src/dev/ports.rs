@@ -4,7 +4,7 @@ use std::{fs, net::SocketAddr};
 
 /// Returns the process that listens on the port of `address`, as `name (process 123)`. `None` if it is not found or
 /// belongs to another user.
-pub fn who_listens(address: SocketAddr) -> Option<String> {
+pub fn find_listener(address: SocketAddr) -> Option<String> {
     let inodes: Vec<String> = ["/proc/net/tcp", "/proc/net/tcp6"]
         .iter()
         .filter_map(|table| listening(table, address.port()))
@@ -38,7 +38,7 @@ mod tests {
     #[test]
     fn a_listener_is_found_by_its_port() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let process = who_listens(listener.local_addr().unwrap()).unwrap();
+        let process = find_listener(listener.local_addr().unwrap()).unwrap();
         assert!(process.contains(&std::process::id().to_string()), "{process}");
     }
 }

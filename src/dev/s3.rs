@@ -19,7 +19,7 @@ use s3s::{
 use s3s_fs::FileSystem;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use super::Keys;
+use super::DevSecrets;
 
 /// Name of the only bucket.
 pub const BUCKET: &str = "onsale";
@@ -33,7 +33,7 @@ pub struct S3 {
 
 impl S3 {
     /// Serves the folder `s3` of `home` on this loopback port; 0 means any free port.
-    pub async fn start(home: &Path, keys: &Keys, port: u16) -> anyhow::Result<Self> {
+    pub async fn start(home: &Path, keys: &DevSecrets, port: u16) -> anyhow::Result<Self> {
         let folder = home.join("s3");
         fs::create_dir_all(folder.join(BUCKET)).with_context(|| format!("creating {}", folder.display()))?;
         let files =

@@ -87,11 +87,11 @@ impl DocumentRecord {
 /// Lease token of a worker on a document: the number of claims when the worker took the document. A later claim
 /// invalidates the token; a result that is reported with an invalid token is ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lease(pub i16);
+pub struct LeaseToken(pub i16);
 
-impl Lease {
+impl LeaseToken {
     /// Token of the server that committed the registration and still has the data in memory: no claim exists yet.
-    pub const FIRST: Self = Self(0);
+    pub const UNCLAIMED: Self = Self(0);
 }
 
 /// State of a document.

@@ -49,7 +49,7 @@ impl TicketIds {
     }
 
     /// Returns a new id.
-    pub fn another(self) -> TicketId {
+    pub fn next_id(self) -> TicketId {
         let mut bytes = *Uuid::new_v4().as_bytes();
         bytes[..4].copy_from_slice(&self.prefix);
         TicketId(Uuid::from_bytes(bytes))

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     ContentHash, Faults,
-    event::is_moment,
+    event::is_supported_time,
     fault::{check_line, check_paragraph},
 };
 
@@ -122,7 +122,7 @@ impl InvoiceId {
 
 /// The tax of all lines with one tax rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tax {
+pub struct TaxTotal {
     pub basis_points: u32,
     pub net: i64,
     pub tax: i64,
@@ -142,7 +142,7 @@ pub struct Invoice {
     pub language: String,
     pub net: i64,
     /// Taxes by rate, in ascending order. Rounded once for each rate, half away from zero.
-    pub taxes: Vec<Tax>,
+    pub taxes: Vec<TaxTotal>,
     pub total: i64,
     /// Hash of the whole draft.
     pub hash: ContentHash,
@@ -162,7 +162,7 @@ impl InvoiceDraft {
             package: part("/packageId", &self.package_id),
             sequence: part("/sequenceNumber", &self.sequence_number),
         };
-        if !is_moment(self.issued_at) {
+        if !is_supported_time(self.issued_at) {
             faults.add("/issuedAt", "must lie between the years 2000 and 2999");
         }
         let currency = Currency::from_code(&self.currency);
@@ -242,7 +242,7 @@ fn check_lines(faults: &mut Faults, lines: Vec<InvoiceLine>) -> Vec<InvoiceLine>
 }
 
 /// Returns the net sum, the taxes by rate and the total.
-fn add_up(lines: &[InvoiceLine]) -> (i128, Vec<Tax>, i128) {
+fn add_up(lines: &[InvoiceLine]) -> (i128, Vec<TaxTotal>, i128) {
     let mut by_rate = BTreeMap::<u32, i128>::new();
     for line in lines {
         *by_rate.entry(line.tax_basis_points).or_default() += i128::from(line.net());
@@ -253,7 +253,7 @@ fn add_up(lines: &[InvoiceLine]) -> (i128, Vec<Tax>, i128) {
         let rounded = (exact.abs() + 5_000) / 10_000 * exact.signum();
         let (narrow_net, narrow_tax) = (i64::try_from(net), i64::try_from(rounded));
         let fits = narrow_net.is_ok() && narrow_tax.is_ok();
-        Tax { basis_points, net: narrow_net.unwrap_or(0), tax: narrow_tax.unwrap_or(0), fits }
+        TaxTotal { basis_points, net: narrow_net.unwrap_or(0), tax: narrow_tax.unwrap_or(0), fits }
     });
     let taxes: Vec<_> = taxes.collect();
     let total = net + taxes.iter().map(|tax| i128::from(tax.tax)).sum::<i128>();

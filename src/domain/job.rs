@@ -137,7 +137,7 @@ pub enum ArchiveFormat {
 
 impl ArchiveFormat {
     /// Returns the file name extension, without a dot.
-    pub const fn ending(self) -> &'static str {
+    pub const fn extension(self) -> &'static str {
         match self {
             Self::Zip => "zip",
             Self::Pdf => "pdf",
@@ -148,7 +148,7 @@ impl ArchiveFormat {
 /// Reason to generate a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Reason {
+pub enum RegenerationReason {
     /// The file is not in storage.
     Missing,
     /// The event's layout has changed.
@@ -167,16 +167,16 @@ pub enum Reason {
 
 /// Progress of a job, in tickets.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct JobProgress {
     pub total: i64,
     pub done: i64,
     pub skipped: i64,
     pub failed: i64,
 }
 
-impl Counts {
+impl JobProgress {
     /// Returns the number of processed tickets, failures included.
-    pub const fn seen(&self) -> i64 {
+    pub const fn processed(&self) -> i64 {
         self.done + self.skipped + self.failed
     }
 }

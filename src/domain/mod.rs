@@ -20,23 +20,23 @@ mod secret;
 mod spreadsheet;
 
 pub use code::{CodeError, EventSigner, TicketCode, VerifyingKeys, random_key};
-pub use document::{ContentHash, DocumentKind, DocumentRecord, DocumentRef, DocumentState, Lease, Stored};
+pub use document::{ContentHash, DocumentKind, DocumentRecord, DocumentRef, DocumentState, LeaseToken, Stored};
 pub use event::{
     AccentColor, CreateEvent, CreateTicketType, Event, EventCode, EventDraft, EventPatch, EventSetup, EventStatus,
-    PriceDraft, Slug, TicketType, TicketTypeDraft, TicketTypePatch, TypeCode, Venue, is_moment,
+    PriceDraft, Slug, TicketType, TicketTypeDraft, TicketTypePatch, TypeCode, Venue, is_supported_time,
 };
 pub use fault::{Fault, Faults};
 pub use ids::{EventId, EventKey, OrganizerKey, RegistrationId, RegistrationRef, TicketId, TicketIds, TypeNumber};
-pub use invoice::{Invoice, InvoiceDraft, InvoiceId, InvoiceLine, Party, Segment, Tax};
-pub use job::{ArchiveFormat, Counts, JobId, JobKind, JobRequest, JobStatus, Reason};
+pub use invoice::{Invoice, InvoiceDraft, InvoiceId, InvoiceLine, Party, Segment, TaxTotal};
+pub use job::{ArchiveFormat, JobId, JobKind, JobProgress, JobRequest, JobStatus, RegenerationReason};
 pub use layout::{EventLayout, Layout, Level, Weight};
 pub use money::Price;
 pub use prices::{Costs, Prices};
 pub use registration::{
     Attendee, IdempotencyKey, NewRegistration, PaymentStatus, Registration, RegistrationStatus, Ticket, body_hash,
 };
-pub use sample::{SAMPLE_KEY, sample_draft, sample_event};
+pub use sample::{SAMPLE_SIGNING_KEY, sample_draft, sample_event};
 pub use scope::Scope;
-pub use seats::{Remaining, SeatCount, Verdict, allot};
+pub use seats::{RemainingSeats, SeatCount, Verdict, allot};
 pub use secret::{AccessToken, OpenError, OrganizerToken, Secret};
-pub use spreadsheet::without_formula;
+pub use spreadsheet::escape_formula;

@@ -9,7 +9,7 @@ use super::{
 };
 
 /// Secret signing key of the sample event; not used anywhere else.
-pub const SAMPLE_KEY: [u8; 32] = [7; 32];
+pub const SAMPLE_SIGNING_KEY: [u8; 32] = [7; 32];
 
 /// Returns a festival with a free and a priced ticket type. The result is constant, except for the edits of `change`.
 pub fn sample_event(change: impl FnOnce(&mut EventDraft)) -> EventSetup {
@@ -35,7 +35,7 @@ pub fn sample_event(change: impl FnOnce(&mut EventDraft)) -> EventSetup {
         capacity: None,
         max_per_registration: 10,
     });
-    EventSetup::new(event, types.collect(), EventSigner::new(id, 1, &SAMPLE_KEY), None)
+    EventSetup::new(event, types.collect(), EventSigner::new(id, 1, &SAMPLE_SIGNING_KEY), None)
 }
 
 /// The fields of the sample event.

@@ -9,7 +9,7 @@ pub type SeatCount = Option<i32>;
 
 /// Remaining seats of an event, in total and by ticket type. Both limits apply.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Remaining {
+pub struct RemainingSeats {
     pub event: SeatCount,
     pub types: BTreeMap<TypeNumber, SeatCount>,
 }
@@ -21,7 +21,7 @@ pub enum Verdict {
     SoldOut,
 }
 
-impl Remaining {
+impl RemainingSeats {
     /// Returns the remaining seats of this ticket type; an unknown type has none.
     pub fn of(&self, type_number: TypeNumber) -> SeatCount {
         match (self.event, self.types.get(&type_number).copied().unwrap_or(Some(0))) {
@@ -51,7 +51,7 @@ impl Remaining {
 }
 
 /// Allocates seats to the requests in order. A request that does not fit takes none, and later requests may still fit.
-pub fn allot(mut remaining: Remaining, requests: impl IntoIterator<Item = (TypeNumber, i16)>) -> Vec<Verdict> {
+pub fn allot(mut remaining: RemainingSeats, requests: impl IntoIterator<Item = (TypeNumber, i16)>) -> Vec<Verdict> {
     requests
         .into_iter()
         .map(|(type_number, seats)| match remaining.take(type_number, i32::from(seats)) {
@@ -70,8 +70,8 @@ mod tests {
     const A: TypeNumber = TypeNumber(1);
     const B: TypeNumber = TypeNumber(2);
 
-    fn remaining(event: SeatCount, a: SeatCount, b: SeatCount) -> Remaining {
-        Remaining { event, types: [(A, a), (B, b)].into() }
+    fn remaining(event: SeatCount, a: SeatCount, b: SeatCount) -> RemainingSeats {
+        RemainingSeats { event, types: [(A, a), (B, b)].into() }
     }
 
     #[test]

@@ -116,7 +116,7 @@ impl OrganizerToken {
     }
 
     /// Wraps the text of a token that a client sent.
-    pub fn presented(text: &str) -> Self {
+    pub fn from_text(text: &str) -> Self {
         Self(text.to_owned())
     }
 

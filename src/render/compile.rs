@@ -19,7 +19,7 @@ use super::{
         begin_marked_content_for, picture_name,
     },
     shapes,
-    text::{FaceId, Fit, Han, Library, Line, Style, clean, fit},
+    text::{FaceId, Fit, FontLibrary, HanVariant, ShapedLine, Style, clean, fit},
 };
 use crate::domain::{
     ContentHash, EventLayout, EventSetup, TypeNumber,
@@ -35,7 +35,7 @@ const MAX_PIXELS: u64 = 20_000_000;
 
 impl Plan {
     /// Compiles a layout for an event.
-    pub fn compile(library: &Arc<Library>, layout: &EventLayout, setup: &EventSetup) -> Result<Self, PlanError> {
+    pub fn compile(library: &Arc<FontLibrary>, layout: &EventLayout, setup: &EventSetup) -> Result<Self, PlanError> {
         let facts = Facts::new(setup);
         let compiler = Compiler {
             library,
@@ -54,7 +54,7 @@ impl Plan {
 }
 
 struct Compiler<'a> {
-    library: &'a Arc<Library>,
+    library: &'a Arc<FontLibrary>,
     accent: [u8; 3],
     language: String,
     facts: Facts<'a>,
@@ -271,7 +271,7 @@ impl Compiler<'_> {
         let style = Style {
             weight: text.weight,
             spacing: text.letter_spacing.unwrap_or(0.0) * 1000.0,
-            han: Han::of_language(&self.language),
+            han: HanVariant::of_language(&self.language),
         };
         let line_height = text.line_height.unwrap_or(1.2);
         let fallback = if height.is_some() { 200 } else { 1 };
@@ -283,7 +283,7 @@ impl Compiler<'_> {
             lines: usize::from(text.lines.unwrap_or(fallback)),
             line_height,
         };
-        let metrics = self.library.face(Library::primary(text.weight)).metrics;
+        let metrics = self.library.face(FontLibrary::primary(text.weight)).metrics;
         let area = TextBox {
             x: 0.0,
             y: 0.0,
@@ -407,7 +407,7 @@ impl Compiler<'_> {
     /// Adds the letters that most tickets need to the shared fonts.
     fn add_common_letters(&mut self, pieces: &[Piece], style: Style) {
         for text in common_letters(pieces, &self.types, &self.facts.locale) {
-            let line = Line::shape(self.library, &text, style, None);
+            let line = ShapedLine::shape(self.library, &text, style, None);
             for run in &line.runs {
                 self.font(run.face);
                 let font = self.fonts.get_mut(&run.face).expect("it was just added");

@@ -9,7 +9,7 @@ use super::{
     locale::LocaleFormatter,
     paper::{Column, LEFT, Paper, RIGHT, TextFormat},
     pool::RenderError,
-    text::Library,
+    text::FontLibrary,
     ticket::Rendered,
 };
 use crate::domain::{ContentHash, EventSetup, Registration, RegistrationId, layout::Format};
@@ -83,7 +83,7 @@ const LABELS: [Labels; 4] = [
 pub fn confirmation_hash(setup: &EventSetup, registration: &Registration, made_at: Timestamp) -> ContentHash {
     let mut hash = Sha256::new();
     hash.update("onsale confirmation 1\n");
-    hash.update(setup.printed.0);
+    hash.update(setup.print_hash.0);
     let Registration { reference, type_number, created_at, paid_at, amount, .. } = registration;
     hash.update(format!("{} {type_number:?} {created_at} {paid_at:?} {amount:?} {made_at}\n", reference.number));
     for ticket in registration.tickets.iter().filter(|ticket| !ticket.revoked) {
@@ -94,7 +94,7 @@ pub fn confirmation_hash(setup: &EventSetup, registration: &Registration, made_a
 
 /// Renders the confirmation of a registration. `made_at` is printed at the foot.
 pub fn confirmation(
-    library: &Arc<Library>,
+    library: &Arc<FontLibrary>,
     setup: &EventSetup,
     registration: &Registration,
     made_at: Timestamp,

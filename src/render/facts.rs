@@ -14,7 +14,7 @@ use crate::domain::{
 
 /// Field values of one ticket.
 #[derive(Debug, Clone)]
-pub struct TicketPage {
+pub struct TicketValues {
     pub name: String,
     pub email: String,
     pub label: String,
@@ -27,7 +27,7 @@ pub struct TicketPage {
     pub code: TicketCode,
 }
 
-impl TicketPage {
+impl TicketValues {
     /// Returns the values of one ticket.
     pub fn of(setup: &EventSetup, registration: &Registration, ticket: &Ticket) -> Self {
         let id = RegistrationId { code: setup.event.code.clone(), number: registration.reference.number };
@@ -219,7 +219,7 @@ impl TypeFacts {
 /// Appends the value of a ticket field to `text`.
 pub fn append_value(
     text: &mut String,
-    page: &TicketPage,
+    page: &TicketValues,
     facts: &TypeFacts,
     locale: &LocaleFormatter,
     field: &Field,

@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 
 use super::{
     confirmation::{confirmation, confirmation_hash},
-    facts::TicketPage,
-    plan::{Plan, Plans},
+    facts::TicketValues,
+    plan::{Plan, PlanCache},
     pool::RenderError,
     qr::QrImage,
     ticket::Rendered,
@@ -28,7 +28,7 @@ pub struct RegistrationFile<'a> {
 
 impl RegistrationFile<'_> {
     /// Renders the file. Slow: call on a thread of the render pool.
-    pub fn render(&self, plans: &Plans) -> Result<Rendered, RenderError> {
+    pub fn render(&self, plans: &PlanCache) -> Result<Rendered, RenderError> {
         match self.kind {
             DocumentKind::Confirmation => confirmation(plans.library(), self.setup, self.registration, self.made_at),
             DocumentKind::Code => {
@@ -37,7 +37,7 @@ impl RegistrationFile<'_> {
                 Ok(Rendered { bytes: image.png(), hash: self.code_hash(&code) })
             }
             DocumentKind::Tickets | DocumentKind::Ticket => {
-                let plan = plans.of(self.setup).map_err(|error| RenderError::Plan(error.to_string()))?;
+                let plan = plans.get_or_compile(self.setup).map_err(|error| RenderError::Plan(error.to_string()))?;
                 plan.render(&self.pages()?, &self.setup.signer)
             }
         }
@@ -59,13 +59,13 @@ impl RegistrationFile<'_> {
     }
 
     fn code(&self) -> Result<TicketCode, RenderError> {
-        Ok(TicketPage::of(self.setup, self.registration, self.ticket()?).code)
+        Ok(TicketValues::of(self.setup, self.registration, self.ticket()?).code)
     }
 
-    fn pages(&self) -> Result<Vec<TicketPage>, RenderError> {
+    fn pages(&self) -> Result<Vec<TicketValues>, RenderError> {
         match self.kind {
-            DocumentKind::Ticket => Ok(vec![TicketPage::of(self.setup, self.registration, self.ticket()?)]),
-            _ => Ok(TicketPage::all(self.setup, self.registration)),
+            DocumentKind::Ticket => Ok(vec![TicketValues::of(self.setup, self.registration, self.ticket()?)]),
+            _ => Ok(TicketValues::all(self.setup, self.registration)),
         }
     }
 

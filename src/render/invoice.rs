@@ -8,7 +8,7 @@ use super::{
     locale::LocaleFormatter,
     paper::{Column, LEFT, Paper, RIGHT, TextFormat},
     pool::RenderError,
-    text::Library,
+    text::FontLibrary,
     ticket::Rendered,
 };
 use crate::domain::{
@@ -107,7 +107,7 @@ const LABELS: [Labels; 4] = [
 ];
 
 /// Renders an invoice as PDF.
-pub fn invoice(library: &Arc<Library>, invoice: &Invoice) -> Result<Rendered, RenderError> {
+pub fn invoice(library: &Arc<FontLibrary>, invoice: &Invoice) -> Result<Rendered, RenderError> {
     let formatter = LocaleFormatter::new("UTC", &invoice.language);
     let labels = LABELS.iter().find(|labels| labels.language == formatter.language()).unwrap_or(&LABELS[0]);
     let money = |amount: i64, format| formatter.amount(amount, invoice.currency, format);

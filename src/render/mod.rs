@@ -3,6 +3,7 @@
 //! A [`Plan`] holds what all tickets of an event share, compiled once: subset fonts, shaped static text, PDF objects.
 //! Rendering copies the plan and adds the parts that differ. The same input gives the same bytes.
 
+mod built_in;
 mod common_letters;
 mod compile;
 mod confirmation;
@@ -19,19 +20,18 @@ mod press;
 mod qr;
 mod qr_mask;
 mod shapes;
-mod shipped;
 mod text;
 mod ticket;
 mod zip;
 
-pub use facts::TicketPage;
+pub use built_in::{BUILT_IN_LAYOUTS, built_in_layout};
+pub use facts::TicketValues;
 pub use files::RegistrationFile;
 pub use invoice::invoice;
-pub use plan::{Plan, PlanError, Plans};
+pub use plan::{Plan, PlanCache, PlanError};
 pub use pool::{PoolSettings, PoolState, Priority, RenderError, RenderPool};
-pub use press::Press;
+pub use press::TicketPdfWriter;
 pub use qr::QrImage;
-pub use shipped::{SHIPPED, shipped};
-pub use text::{Han, Library, Line, Run, Style};
-pub use ticket::{CodeOf, Rendered};
-pub use zip::{Crc, ZipEntry, end_zip, file_name_of};
+pub use text::{FontLibrary, GlyphRun, HanVariant, ShapedLine, Style};
+pub use ticket::{CodeSource, Rendered};
+pub use zip::{Crc, ZipEntry, file_name_from_person, write_zip_end};

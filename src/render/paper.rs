@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{facts::TicketPage, plan::Plan, pool::RenderError, text::Library, ticket::Rendered};
+use super::{facts::TicketValues, plan::Plan, pool::RenderError, text::FontLibrary, ticket::Rendered};
 use crate::domain::{
     ContentHash, EventLayout, EventSetup,
     layout::{Align, Element, Layout, LineShape, Page, Rect, Rgb, Text, VerticalAlign, Weight, Words},
@@ -181,7 +181,7 @@ impl Paper {
     /// Renders the file. `setup` provides language, time zone, accent colour and title.
     pub fn finish(
         mut self,
-        library: &Arc<Library>,
+        library: &Arc<FontLibrary>,
         setup: &EventSetup,
         hash: ContentHash,
     ) -> Result<Rendered, RenderError> {
@@ -201,7 +201,7 @@ impl Paper {
         let layout = Layout { schema: None, name: None, images: Default::default(), pages: pages.collect() };
         let plan = Plan::compile(library, &EventLayout::new(0, layout), setup)
             .map_err(|error| RenderError::Plan(error.to_string()))?;
-        let rendered = plan.render(&[TicketPage::sample(setup, "")], &setup.signer)?;
+        let rendered = plan.render(&[TicketValues::sample(setup, "")], &setup.signer)?;
         Ok(Rendered { bytes: rendered.bytes, hash })
     }
 }

@@ -6,12 +6,12 @@ use pdf_writer::{Chunk, Content, Name, Ref, types::StructRole};
 use sha2::{Digest, Sha256};
 
 use super::{
+    built_in::{BUILT_IN_LAYOUTS, built_in_layout},
     facts::{Condition, TypeFacts},
     frame::Frame,
     locale::LocaleFormatter,
     pdf::{PictureError, Prefix, Subset, TextBox},
-    shipped::{SHIPPED, shipped},
-    text::{FaceId, Fit, Library, Style},
+    text::{FaceId, Fit, FontLibrary, Style},
 };
 use crate::domain::{ContentHash, EventLayout, EventSetup, Level, TypeNumber, layout::Piece};
 
@@ -52,7 +52,7 @@ impl PlanError {
 
 /// A layout compiled for one event.
 pub struct Plan {
-    pub(super) library: Arc<Library>,
+    pub(super) library: Arc<FontLibrary>,
     pub(super) locale: LocaleFormatter,
     pub(super) types: BTreeMap<TypeNumber, TypeFacts>,
     pub(super) prefix: Prefix,
@@ -186,11 +186,11 @@ impl Role {
 
 impl Plan {
     /// Compiles an event's layout.
-    pub fn for_event(library: &Arc<Library>, setup: &EventSetup) -> Result<Self, PlanError> {
+    pub fn for_event(library: &Arc<FontLibrary>, setup: &EventSetup) -> Result<Self, PlanError> {
         match &setup.layout {
             Some(layout) => Self::compile(library, layout, setup),
             None => {
-                let layout = shipped(SHIPPED[0].0).expect("the default layout is built in");
+                let layout = built_in_layout(BUILT_IN_LAYOUTS[0].0).expect("the default layout is built in");
                 Self::compile(library, &EventLayout::new(0, layout), setup)
             }
         }
@@ -227,30 +227,30 @@ pub(super) fn begin_marked_content_for(content: &mut Content, tag: Option<(&Role
 
 /// Cache of plans by the hash of their inputs. Concurrent requests for one plan compile it once.
 #[derive(Clone)]
-pub struct Plans {
-    library: Arc<Library>,
+pub struct PlanCache {
+    library: Arc<FontLibrary>,
     cache: moka::sync::Cache<ContentHash, Arc<Plan>>,
 }
 
-impl Plans {
+impl PlanCache {
     /// Creates a cache of at most `bytes`.
-    pub fn new(library: Arc<Library>, bytes: u64) -> Self {
+    pub fn new(library: Arc<FontLibrary>, bytes: u64) -> Self {
         let weigh = |_: &ContentHash, plan: &Arc<Plan>| u32::try_from(plan.memory_bytes()).unwrap_or(u32::MAX);
         Self { library, cache: moka::sync::Cache::builder().max_capacity(bytes).weigher(weigh).build() }
     }
 
     /// Returns the fonts that the plans use.
-    pub fn library(&self) -> &Arc<Library> {
+    pub fn library(&self) -> &Arc<FontLibrary> {
         &self.library
     }
 
     /// Returns the plan for the current state of the event. `None` if it is not cached.
-    pub fn known(&self, setup: &EventSetup) -> Option<Arc<Plan>> {
-        self.cache.get(&setup.printed)
+    pub fn cached(&self, setup: &EventSetup) -> Option<Arc<Plan>> {
+        self.cache.get(&setup.print_hash)
     }
 
     /// Returns the plan for the current state of the event, compiled if it is not cached.
-    pub fn of(&self, setup: &EventSetup) -> Result<Arc<Plan>, Arc<PlanError>> {
-        self.cache.try_get_with(setup.printed, || Plan::for_event(&self.library, setup).map(Arc::new))
+    pub fn get_or_compile(&self, setup: &EventSetup) -> Result<Arc<Plan>, Arc<PlanError>> {
+        self.cache.try_get_with(setup.print_hash, || Plan::for_event(&self.library, setup).map(Arc::new))
     }
 }

@@ -10,7 +10,7 @@ use pdf_writer::{Chunk, Content, Finish, Name, Rect, Ref, Settings, TextStr};
 use sha2::{Digest, Sha256};
 
 use super::{
-    facts::TicketPage,
+    facts::TicketValues,
     pdf::{FontName, GlyphLocation, PdfWriter, Subset, TextBox, deflate, show_lines},
     plan::{
         self, CATALOG, Draw, INFO, PAGES, PARENT_TREE, Plan, PlanPage, RESOURCES, Role, STRUCT_DOCUMENT, STRUCT_TREE,
@@ -19,7 +19,7 @@ use super::{
     pool::RenderError,
     qr::QrImage,
     text::{FaceId, fit},
-    ticket::CodeOf,
+    ticket::CodeSource,
 };
 use crate::domain::{ContentHash, Level};
 
@@ -29,7 +29,7 @@ const MAX_UNCOMPRESSED_BYTES: usize = 4096;
 const PAGES_PER_NODE: usize = 256;
 
 /// Writer of a PDF file of tickets. It keeps in memory only the offsets and numbers of objects, not the pages.
-pub struct Press<'p, W> {
+pub struct TicketPdfWriter<'p, W> {
     plan: &'p Plan,
     document: PdfWriter<W>,
     extra_fonts: BTreeMap<FaceId, ExtraFont>,
@@ -46,7 +46,7 @@ struct ExtraFont {
     object: Ref,
 }
 
-impl<'p, W: Write> Press<'p, W> {
+impl<'p, W: Write> TicketPdfWriter<'p, W> {
     /// Begins a file.
     pub fn begin(plan: &'p Plan, out: W) -> io::Result<Self> {
         Ok(Self {
@@ -60,7 +60,7 @@ impl<'p, W: Write> Press<'p, W> {
     }
 
     /// Adds the pages of a ticket.
-    pub fn ticket(&mut self, page: &TicketPage, code: CodeOf) -> io::Result<()> {
+    pub fn ticket(&mut self, page: &TicketValues, code: CodeSource) -> io::Result<()> {
         let texts = self.plan.texts_of(page);
         self.plan.hash_ticket(&mut self.hash, page, &texts, code);
         let mut codes = CodeImages { signed: None, images: Vec::new() };
@@ -77,8 +77,8 @@ impl<'p, W: Write> Press<'p, W> {
         &mut self,
         plan: &'p PlanPage,
         texts: &[Option<String>],
-        ticket: &TicketPage,
-        code: CodeOf,
+        ticket: &TicketValues,
+        code: CodeSource,
         codes: &mut CodeImages,
     ) -> io::Result<()> {
         let (content, actual_texts) = self.content(plan, texts, ticket, code, codes);
@@ -175,8 +175,8 @@ impl<'p, W: Write> Press<'p, W> {
         &mut self,
         plan: &'p PlanPage,
         texts: &'s [Option<String>],
-        ticket: &TicketPage,
-        code: CodeOf,
+        ticket: &TicketValues,
+        code: CodeSource,
         codes: &mut CodeImages,
     ) -> (Vec<u8>, Vec<(usize, &'s str)>)
     where

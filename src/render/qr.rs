@@ -117,7 +117,7 @@ impl QrImage {
     }
 
     /// Returns a black and white PNG with `scale` pixels per module.
-    pub fn png_with(&self, scale: usize) -> Vec<u8> {
+    pub fn png_with_scale(&self, scale: usize) -> Vec<u8> {
         if scale == DEFAULT_SCALE {
             return self.png();
         }
@@ -192,7 +192,7 @@ mod tests {
     fn each_module_is_a_square_of_pixels() {
         let image = QrImage::encode("HELLO WORLD", Level::M);
         for scale in [1, 3, DEFAULT_SCALE, 10] {
-            let mut reader = png::Decoder::new(std::io::Cursor::new(image.png_with(scale))).read_info().unwrap();
+            let mut reader = png::Decoder::new(std::io::Cursor::new(image.png_with_scale(scale))).read_info().unwrap();
             let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
             let frame = reader.next_frame(&mut pixels).unwrap();
             let side = (21 + 8) * scale;

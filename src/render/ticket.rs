@@ -4,11 +4,11 @@ use sha2::{Digest, Sha256};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{
-    facts::{Condition, TicketPage, TypeFacts, append_value},
+    facts::{Condition, TicketValues, TypeFacts, append_value},
     plan::{Draw, Plan, Step, TicketText},
     pool::RenderError,
-    press::Press,
-    text::{Library, clean},
+    press::TicketPdfWriter,
+    text::{FontLibrary, clean},
 };
 use crate::domain::{
     ContentHash, EventSigner, TicketCode,
@@ -24,18 +24,18 @@ pub struct Rendered {
 
 /// Source of a ticket's code.
 #[derive(Clone, Copy)]
-pub enum CodeOf<'a> {
+pub enum CodeSource<'a> {
     /// The code is signed with this key during rendering.
     Signer(&'a EventSigner),
     /// The code is already signed.
-    Given(&'a str),
+    Signed(&'a str),
 }
 
-impl CodeOf<'_> {
+impl CodeSource<'_> {
     pub(super) fn text(self, code: &TicketCode) -> String {
         match self {
             Self::Signer(signer) => signer.sign(code),
-            Self::Given(text) => text.to_owned(),
+            Self::Signed(text) => text.to_owned(),
         }
     }
 }
@@ -45,9 +45,9 @@ const MAX_TEXT_CHARS: usize = 2_000;
 
 impl Plan {
     /// Renders one ticket with a code that is already signed.
-    pub fn render_with_code(&self, page: &TicketPage, code: &str) -> Result<Rendered, RenderError> {
-        let mut press = Press::begin(self, Vec::with_capacity(self.prefix.len() + 8 * 1024))?;
-        press.ticket(page, CodeOf::Given(code))?;
+    pub fn render_with_code(&self, page: &TicketValues, code: &str) -> Result<Rendered, RenderError> {
+        let mut press = TicketPdfWriter::begin(self, Vec::with_capacity(self.prefix.len() + 8 * 1024))?;
+        press.ticket(page, CodeSource::Signed(code))?;
         let (bytes, hash) = press.finish()?;
         Ok(Rendered { bytes, hash })
     }
@@ -58,23 +58,23 @@ impl Plan {
     }
 
     /// Returns the hash of a file of these tickets. Files with the same hash have the same bytes.
-    pub fn hash(&self, pages: &[TicketPage], signer: &EventSigner) -> ContentHash {
+    pub fn hash(&self, pages: &[TicketValues], signer: &EventSigner) -> ContentHash {
         let mut hash = self.begin_hash();
         for page in pages {
-            self.hash_ticket(&mut hash, page, &self.texts_of(page), CodeOf::Signer(signer));
+            self.hash_ticket(&mut hash, page, &self.texts_of(page), CodeSource::Signer(signer));
         }
         ContentHash(hash.finalize().into())
     }
 
     /// Renders these tickets as one file.
-    pub fn render(&self, pages: &[TicketPage], signer: &EventSigner) -> Result<Rendered, RenderError> {
+    pub fn render(&self, pages: &[TicketValues], signer: &EventSigner) -> Result<Rendered, RenderError> {
         if pages.is_empty() {
             return Err(RenderError::NoTickets);
         }
         let room = self.prefix.len() + pages.len() * (4 * 1024) + 4 * 1024;
-        let mut press = Press::begin(self, Vec::with_capacity(room))?;
+        let mut press = TicketPdfWriter::begin(self, Vec::with_capacity(room))?;
         for page in pages {
-            press.ticket(page, CodeOf::Signer(signer))?;
+            press.ticket(page, CodeSource::Signer(signer))?;
         }
         let (bytes, hash) = press.finish()?;
         Ok(Rendered { bytes, hash })
@@ -88,14 +88,14 @@ impl Plan {
 
     /// Returns the text of each step for this ticket; empty for a step without text of its own. `None` if the step is
     /// not drawn.
-    pub(super) fn texts_of(&self, page: &TicketPage) -> Vec<Option<String>> {
+    pub(super) fn texts_of(&self, page: &TicketValues) -> Vec<Option<String>> {
         let unknown = TypeFacts::default();
         let facts = self.types.get(&page.code.type_number).unwrap_or(&unknown);
         let steps = self.pages.iter().flat_map(|plan| &plan.steps);
         steps.map(|step| self.text_of_step(step, page, facts)).collect()
     }
 
-    fn text_of_step(&self, step: &Step, page: &TicketPage, facts: &TypeFacts) -> Option<String> {
+    fn text_of_step(&self, step: &Step, page: &TicketValues, facts: &TypeFacts) -> Option<String> {
         let holds = |condition: &Condition| {
             let mut value = String::new();
             append_value(&mut value, page, facts, &self.locale, &condition.field, Format::Plain, Case::Kept);
@@ -125,10 +125,16 @@ impl Plan {
         if cleaned.trim().is_empty() { None } else { Some(cleaned.into_owned()) }
     }
 
-    pub(super) fn hash_ticket(&self, hash: &mut Sha256, page: &TicketPage, texts: &[Option<String>], code: CodeOf) {
+    pub(super) fn hash_ticket(
+        &self,
+        hash: &mut Sha256,
+        page: &TicketValues,
+        texts: &[Option<String>],
+        code: CodeSource,
+    ) {
         match code {
-            CodeOf::Signer(signer) => hash.update([signer.key_id()]),
-            CodeOf::Given(code) => hash.update(code),
+            CodeSource::Signer(signer) => hash.update([signer.key_id()]),
+            CodeSource::Signed(code) => hash.update(code),
         }
         for text in texts {
             let length = text.as_ref().map_or(u64::MAX, |text| text.len() as u64);
@@ -154,7 +160,7 @@ impl Plan {
         let han = draw.style.han_of(text);
         for cluster in text.graphemes(true).filter(|cluster| !cluster.is_ascii()) {
             match self.library.pick(cluster, draw.style.weight, han) {
-                Some(face) if !Library::is_from_disk(face) => {}
+                Some(face) if !FontLibrary::is_from_disk(face) => {}
                 Some(face) => {
                     let face = self.library.face(face);
                     hash.update(face.name.as_bytes());

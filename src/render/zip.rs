@@ -103,7 +103,7 @@ impl ZipEntry<'_> {
 }
 
 /// Writes the end of the central directory, which begins at `offset` and has `bytes` bytes and `entries` entries.
-pub fn end_zip(out: &mut Vec<u8>, offset: u64, bytes: u64, entries: u64) {
+pub fn write_zip_end(out: &mut Vec<u8>, offset: u64, bytes: u64, entries: u64) {
     if offset >= ZIP64_FROM_BYTES || bytes >= ZIP64_FROM_BYTES || entries >= ZIP64_FROM_ENTRIES {
         put32(out, 0x0606_4B50);
         put64(out, 44); // size of the rest of this record
@@ -168,7 +168,7 @@ const MAX_NAME: usize = 80;
 
 /// Converts a person's name into a part of a file name that is valid on all systems: letters of all scripts, digits and
 /// some punctuation.
-pub fn file_name_of(person: &str) -> String {
+pub fn file_name_from_person(person: &str) -> String {
     let mut name = String::new();
     for c in person.chars() {
         let kept = match c {
@@ -201,17 +201,17 @@ mod tests {
 
     #[test]
     fn names_are_safe_and_still_names() {
-        assert_eq!(file_name_of("Ada Lovelace"), "Ada Lovelace");
+        assert_eq!(file_name_from_person("Ada Lovelace"), "Ada Lovelace");
         assert_eq!(
-            file_name_of("../../etc/passwd"),
+            file_name_from_person("../../etc/passwd"),
             "_.._etc_passwd".trim_matches('_').trim_matches('.').trim_matches('_')
         );
-        assert_eq!(file_name_of("محمد عبد الله"), "محمد عبد الله");
-        assert_eq!(file_name_of("陳大文"), "陳大文");
-        assert_eq!(file_name_of("a\u{202E}b\u{0}c\nd"), "abc d");
-        assert_eq!(file_name_of("CON:|<>?*\"\\"), "CON");
-        assert!(file_name_of(&"ö".repeat(500)).len() <= MAX_NAME);
-        assert_eq!(file_name_of("🎉"), "");
+        assert_eq!(file_name_from_person("محمد عبد الله"), "محمد عبد الله");
+        assert_eq!(file_name_from_person("陳大文"), "陳大文");
+        assert_eq!(file_name_from_person("a\u{202E}b\u{0}c\nd"), "abc d");
+        assert_eq!(file_name_from_person("CON:|<>?*\"\\"), "CON");
+        assert!(file_name_from_person(&"ö".repeat(500)).len() <= MAX_NAME);
+        assert_eq!(file_name_from_person("🎉"), "");
     }
 
     #[test]
@@ -223,8 +223,8 @@ mod tests {
         assert_eq!(far.len() - near.len(), 12, "the offset and the header of the Zip64 field");
         assert!(far.ends_with(&(ZIP64_FROM_BYTES + 10).to_le_bytes()));
         let (mut few, mut many) = (Vec::new(), Vec::new());
-        end_zip(&mut few, 100, 50, 3);
-        end_zip(&mut many, 100, 50, 70_000);
+        write_zip_end(&mut few, 100, 50, 3);
+        write_zip_end(&mut many, 100, 50, 70_000);
         assert_eq!((few.len(), many.len()), (22, 22 + 56 + 20));
         assert_eq!(many[32..40], 70_000_u64.to_le_bytes());
     }

@@ -20,7 +20,7 @@ use aws_smithy_async::time::TimeSource;
 use tokio::runtime::Handle;
 
 use super::{
-    Cause, Clock, CredentialCache, Credentials, Places, RequestLimiter, StoreError,
+    Cause, Clock, CredentialCache, Credentials, Locations, RequestLimiter, StoreError,
     pace::{Refusal, RetryBudget, full_jitter},
 };
 use crate::metrics::{S3_REQUESTS, S3_RETRIES};
@@ -28,7 +28,7 @@ use crate::metrics::{S3_REQUESTS, S3_RETRIES};
 /// Address, credentials, timeouts and limits of the storage.
 #[derive(Debug, Clone)]
 pub struct StoreSettings {
-    pub places: Places,
+    pub places: Locations,
     pub region: String,
     /// URL of an S3 server other than AWS. Such a server gets path-style URLs and only required checksums.
     pub endpoint: Option<String>,
@@ -60,7 +60,7 @@ pub struct StoreSettings {
 pub enum Operation {
     Put,
     Get,
-    Head,
+    UploadHeader,
     List,
     Delete,
     CreateMultipart,
@@ -75,7 +75,7 @@ impl Operation {
     pub const ALL: [Self; 10] = [
         Self::Put,
         Self::Get,
-        Self::Head,
+        Self::UploadHeader,
         Self::List,
         Self::Delete,
         Self::CreateMultipart,
@@ -90,7 +90,7 @@ impl Operation {
         match self {
             Self::Put => "put",
             Self::Get => "get",
-            Self::Head => "head",
+            Self::UploadHeader => "head",
             Self::List => "list",
             Self::Delete => "delete",
             Self::CreateMultipart => "create_multipart",
@@ -117,7 +117,7 @@ struct Inner {
     credentials: CredentialCache,
     limiter: RequestLimiter,
     retries: RetryBudget,
-    /// Requests sent since the last call of `take_asked`, for each operation.
+    /// Requests sent since the last call of `take_request_counts`, for each operation.
     sent: [AtomicU64; Operation::ALL.len()],
     io: Handle,
 }
@@ -180,12 +180,12 @@ impl Store {
     }
 
     /// Returns the limiter of concurrent requests, which also knows if storage is unavailable.
-    pub fn pace(&self) -> &RequestLimiter {
+    pub fn limiter(&self) -> &RequestLimiter {
         &self.0.limiter
     }
 
     /// Returns the bucket and prefix of each kind of object.
-    pub fn places(&self) -> &Places {
+    pub fn places(&self) -> &Locations {
         &self.0.settings.places
     }
 
@@ -195,13 +195,13 @@ impl Store {
     }
 
     /// Returns the number of requests sent for each operation since the last call, and resets the counters.
-    pub fn take_asked(&self) -> Vec<(Operation, u64)> {
+    pub fn take_request_counts(&self) -> Vec<(Operation, u64)> {
         let counts = Operation::ALL.into_iter().zip(&self.0.sent);
         counts.map(|(operation, count)| (operation, count.swap(0, Ordering::Relaxed))).filter(|(_, n)| *n > 0).collect()
     }
 
     /// Returns the timeout of a request with all its attempts and pauses.
-    pub fn longest_request(&self) -> Duration {
+    pub fn request_timeout(&self) -> Duration {
         self.0.settings.operation
     }
 
@@ -251,7 +251,7 @@ impl Store {
         let mut attempts = 0;
         loop {
             let permit = inner.limiter.acquire(deadline).await.map_err(|refusal| match refusal {
-                Refusal::Unavailable => failed(Cause::Away, "storage is unavailable"),
+                Refusal::Unavailable => failed(Cause::Unavailable, "storage is unavailable"),
                 Refusal::TimedOut => failed(Cause::NoAnswer, "too many concurrent requests"),
             })?;
             inner.sent[operation as usize].fetch_add(1, Ordering::Relaxed);
@@ -278,7 +278,7 @@ impl Store {
             let pause = full_jitter(attempts, BASE_PAUSE, MAX_PAUSE);
             let in_time = Instant::now() + pause < deadline;
             let may_retry =
-                attempts < MAX_ATTEMPTS && error.cause.is_transient() && in_time && !inner.limiter.is_away();
+                attempts < MAX_ATTEMPTS && error.cause.is_transient() && in_time && !inner.limiter.is_unavailable();
             if !may_retry || !inner.retries.take() {
                 return Err(error);
             }

@@ -19,7 +19,7 @@ pub struct StoreError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
     /// No request was sent: storage is unavailable, and the next probe is not due.
-    Away,
+    Unavailable,
     /// No answer, or none before the timeout.
     NoAnswer,
     /// Storage throttles requests.
@@ -44,7 +44,7 @@ impl Cause {
     /// Returns the name used in metrics.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Away => "away",
+            Self::Unavailable => "away",
             Self::NoAnswer => "silent",
             Self::SlowDown => "slow_down",
             Self::ServerError => "broken",
@@ -61,7 +61,7 @@ impl Cause {
     pub const fn is_general(self) -> bool {
         matches!(
             self,
-            Self::Away | Self::NoAnswer | Self::SlowDown | Self::ServerError | Self::Credentials | Self::Bucket
+            Self::Unavailable | Self::NoAnswer | Self::SlowDown | Self::ServerError | Self::Credentials | Self::Bucket
         )
     }
 

@@ -21,14 +21,15 @@ pub use clock::Clock;
 pub use credentials::Credentials;
 pub use fault::{Cause, StoreError};
 pub use keys::{
-    archive, confirmation_pdf, content_disposition, invoice_pdf, single_ticket_pdf, ticket_pdf, ticket_png,
+    archive_key, confirmation_pdf_key, content_disposition, invoice_pdf_key, single_ticket_pdf_key, ticket_pdf_key,
+    ticket_png_key,
 };
-pub use multipart::{Head, LeftOver, Part};
-pub use objects::{NewObject, Object, Page};
+pub use multipart::{UnfinishedUpload, UploadHeader, UploadedPart};
+pub use objects::{NewObject, ObjectPage, StoredObject};
 pub use pace::{RequestLimiter, full_jitter};
-pub use places::{Kind, Place, Places};
+pub use places::{Location, Locations, ObjectKind};
 pub use policy::Policy;
 pub use spool::{LocalTickets, Spool};
-pub use urls::{Disposition, SignedUrl, Urls};
+pub use urls::{Disposition, SignedUrl, UrlCache};
 
 use credentials::CredentialCache;

@@ -14,7 +14,7 @@ use md5::{Digest, Md5};
 use tokio::task::JoinSet;
 
 use super::{
-    Cause, Kind, Metadata, NewObject, Operation, Place, Store, StoreError, content_disposition,
+    Cause, Location, Metadata, NewObject, ObjectKind, Operation, Store, StoreError, content_disposition,
     objects::{CACHE_CONTROL, md5_of_tag, unquoted},
 };
 
@@ -28,7 +28,7 @@ const MAX_PARTS: i32 = 10_000;
 
 /// A multipart upload that was begun and neither finished nor aborted.
 #[derive(Debug, Clone)]
-pub struct LeftOver {
+pub struct UnfinishedUpload {
     pub key: String,
     pub upload: String,
     pub begun: Option<SystemTime>,
@@ -42,14 +42,14 @@ impl Store {
             let end = (at + part).min(bytes.len());
             Ok::<_, std::io::Error>(bytes.slice(at..end))
         });
-        let head = Head { key, content_type, metadata, replace };
+        let head = UploadHeader { key, content_type, metadata, replace };
         self.put_stream(head, stream::iter(chunks)).await.map(|(tag, _)| tag)
     }
 
     /// Uploads the content of a stream. Returns the object's tag and its size in bytes.
     pub async fn put_stream<E: std::fmt::Display>(
         &self,
-        head: Head,
+        head: UploadHeader,
         body: impl Stream<Item = Result<Bytes, E>> + Unpin,
     ) -> Result<(Option<String>, u64), StoreError> {
         let upload = self.begin_upload(&head).await?;
@@ -59,7 +59,7 @@ impl Store {
 
     /// Begins a multipart upload and returns its id. The caller must finish or abort the upload; the reconciler aborts
     /// uploads that were forgotten.
-    pub async fn begin_upload(&self, head: &Head) -> Result<String, StoreError> {
+    pub async fn begin_upload(&self, head: &UploadHeader) -> Result<String, StoreError> {
         let (bucket, name) = self.places().locate(&head.key);
         let created = self.execute(Operation::CreateMultipart, &head.key, || {
             self.client()
@@ -79,7 +79,13 @@ impl Store {
     }
 
     /// Uploads one part.
-    pub async fn put_part(&self, key: &str, upload: &str, number: i32, bytes: Bytes) -> Result<Part, StoreError> {
+    pub async fn upload_part(
+        &self,
+        key: &str,
+        upload: &str,
+        number: i32,
+        bytes: Bytes,
+    ) -> Result<UploadedPart, StoreError> {
         let content = bytes.clone();
         // Hashing megabytes would block the caller's thread, which may serve other tasks.
         let digest = tokio::task::spawn_blocking(move || <[u8; 16]>::from(Md5::digest(&content))).await;
@@ -102,19 +108,20 @@ impl Store {
             let reason = format!("the stored content of part {number} differs from the sent content");
             return Err(StoreError::new(Operation::UploadPart.name(), key, Cause::Damaged, reason));
         }
-        Ok(Part { number, tag })
+        Ok(UploadedPart { number, tag })
     }
 
     /// Completes an upload: its parts become the object. Returns the object's tag.
-    pub async fn finish_upload(
+    pub async fn complete_upload(
         &self,
         key: &str,
         upload: &str,
-        parts: &[Part],
+        parts: &[UploadedPart],
         replace: bool,
     ) -> Result<Option<String>, StoreError> {
         let (bucket, name) = self.places().locate(key);
-        let completed = |part: &Part| CompletedPart::builder().part_number(part.number).e_tag(&part.tag).build();
+        let completed =
+            |part: &UploadedPart| CompletedPart::builder().part_number(part.number).e_tag(&part.tag).build();
         let parts = parts.iter().map(completed).collect();
         let list = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
         let completed = self.execute(Operation::CompleteMultipart, key, || {
@@ -131,7 +138,7 @@ impl Store {
     }
 
     /// Aborts an upload to the bucket that is configured for the key.
-    pub async fn throw_away(&self, key: &str, upload: &str) -> Result<(), StoreError> {
+    pub async fn abort_upload(&self, key: &str, upload: &str) -> Result<(), StoreError> {
         self.abort(&place_of(self, key), key, upload).await
     }
 
@@ -141,7 +148,7 @@ impl Store {
     }
 
     /// Lists the unfinished uploads of a place; stops once `MAX_UNFINISHED_UPLOADS` are found.
-    pub async fn left_over(&self, place: &Place) -> Result<Vec<LeftOver>, StoreError> {
+    pub async fn unfinished_uploads(&self, place: &Location) -> Result<Vec<UnfinishedUpload>, StoreError> {
         let (mut unfinished, mut after) = (Vec::new(), (None, None));
         loop {
             let (key, upload) = after.clone();
@@ -151,7 +158,7 @@ impl Store {
             });
             let page = listed.await?;
             unfinished.extend(page.uploads.unwrap_or_default().into_iter().filter_map(|upload| {
-                Some(LeftOver {
+                Some(UnfinishedUpload {
                     key: upload.key?.strip_prefix(&place.prefix)?.to_owned(),
                     upload: upload.upload_id?,
                     begun: upload.initiated.and_then(|at| at.try_into().ok()),
@@ -167,7 +174,7 @@ impl Store {
     }
 
     /// Aborts an upload to a place: storage deletes its parts. Succeeds if the upload does not exist.
-    pub async fn abort(&self, place: &Place, key: &str, upload: &str) -> Result<(), StoreError> {
+    pub async fn abort(&self, place: &Location, key: &str, upload: &str) -> Result<(), StoreError> {
         let name = format!("{}{key}", place.prefix);
         let aborted = self.execute(Operation::AbortMultipart, key, || {
             self.client().abort_multipart_upload().bucket(&place.bucket).key(&name).upload_id(upload).send()
@@ -182,14 +189,14 @@ impl Store {
 
 /// A part that was uploaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
+pub struct UploadedPart {
     pub number: i32,
     pub tag: String,
 }
 
 /// Key and properties of an object whose content is uploaded in parts.
 #[derive(Debug, Clone)]
-pub struct Head {
+pub struct UploadHeader {
     pub key: String,
     pub content_type: &'static str,
     pub metadata: Metadata,
@@ -213,7 +220,7 @@ impl Upload {
     ) -> Result<(Option<String>, u64), StoreError> {
         let sent = match self.send_parts(body).await {
             Ok((parts, bytes)) => {
-                let finished = self.store.finish_upload(&self.key, &self.id, &parts, replace).await;
+                let finished = self.store.complete_upload(&self.key, &self.id, &parts, replace).await;
                 finished.map(|tag| (tag, bytes))
             }
             Err(error) => Err(error),
@@ -228,7 +235,7 @@ impl Upload {
     async fn send_parts<E: std::fmt::Display>(
         &self,
         mut body: impl Stream<Item = Result<Bytes, E>> + Unpin,
-    ) -> Result<(Vec<Part>, u64), StoreError> {
+    ) -> Result<(Vec<UploadedPart>, u64), StoreError> {
         let size = self.store.settings().part_bytes;
         let (mut sending, mut sent, mut number, mut total) = (JoinSet::new(), Vec::new(), 0, 0);
         let mut buffer = BytesMut::new();
@@ -252,18 +259,18 @@ impl Upload {
                     sent.extend(joined(sending.join_next().await).transpose()?);
                 }
                 let (store, key, id) = (self.store.clone(), self.key.clone(), self.id.clone());
-                sending.spawn(async move { store.put_part(&key, &id, number, part).await });
+                sending.spawn(async move { store.upload_part(&key, &id, number, part).await });
             }
         }
         while let Some(part) = joined(sending.join_next().await).transpose()? {
             sent.push(part);
         }
-        sent.sort_by_key(|part: &Part| part.number);
+        sent.sort_by_key(|part: &UploadedPart| part.number);
         Ok((sent, total))
     }
 
     async fn abort(&self) {
-        if let Err(error) = self.store.throw_away(&self.key, &self.id).await {
+        if let Err(error) = self.store.abort_upload(&self.key, &self.id).await {
             tracing::warn!(%error, "a failed upload could not be aborted; the reconciler deletes its parts");
         }
     }
@@ -279,13 +286,13 @@ impl Drop for Upload {
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {
             let (store, key, id) = (self.store.clone(), self.key.clone(), self.id.clone());
-            runtime.spawn(async move { drop(store.throw_away(&key, &id).await) });
+            runtime.spawn(async move { drop(store.abort_upload(&key, &id).await) });
         }
     }
 }
 
-fn place_of(store: &Store, key: &str) -> Place {
-    store.places().of(Kind::of(key).unwrap_or(Kind::Tickets)).clone()
+fn place_of(store: &Store, key: &str) -> Location {
+    store.places().of(ObjectKind::of(key).unwrap_or(ObjectKind::Tickets)).clone()
 }
 
 /// Takes the result of a task and passes a panic on.

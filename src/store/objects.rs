@@ -7,7 +7,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use md5::{Digest, Md5};
 
-use super::{Cause, Metadata, Operation, Place, Store, StoreError, content_disposition};
+use super::{Cause, Location, Metadata, Operation, Store, StoreError, content_disposition};
 
 /// An object to upload.
 #[derive(Debug, Clone)]
@@ -22,7 +22,7 @@ pub struct NewObject {
 
 /// Size, tag and time of a stored object.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Object {
+pub struct StoredObject {
     pub bytes: u64,
     /// ETag without quotes; it changes with the content.
     pub tag: Option<String>,
@@ -31,9 +31,9 @@ pub struct Object {
 
 /// One page of a list of objects.
 #[derive(Debug)]
-pub struct Page {
+pub struct ObjectPage {
     /// Keys without the place's prefix, sorted by bytes.
-    pub objects: Vec<(String, Object)>,
+    pub objects: Vec<(String, StoredObject)>,
     /// Token of the next page. `None` on the last page.
     pub next: Option<String>,
 }
@@ -112,11 +112,12 @@ impl Store {
     }
 
     /// Returns size, tag and time of an object. `None` if it does not exist.
-    pub async fn head(&self, key: &str) -> Result<Option<Object>, StoreError> {
+    pub async fn head(&self, key: &str) -> Result<Option<StoredObject>, StoreError> {
         let (bucket, name) = self.places().locate(key);
-        let head = self.execute(Operation::Head, key, || self.client().head_object().bucket(bucket).key(&name).send());
+        let head =
+            self.execute(Operation::UploadHeader, key, || self.client().head_object().bucket(bucket).key(&name).send());
         match head.await {
-            Ok(head) => Ok(Some(Object {
+            Ok(head) => Ok(Some(StoredObject {
                 bytes: head.content_length.and_then(|length| u64::try_from(length).ok()).unwrap_or(0),
                 tag: head.e_tag.map(unquoted),
                 modified: head.last_modified.and_then(|at| at.try_into().ok()),
@@ -140,7 +141,7 @@ impl Store {
 
     /// Lists one page of the objects of a place whose keys begin with `root`. `from` is the token of the page, `None`
     /// for the first.
-    pub async fn list(&self, place: &Place, root: &str, from: Option<&str>) -> Result<Page, StoreError> {
+    pub async fn list(&self, place: &Location, root: &str, from: Option<&str>) -> Result<ObjectPage, StoreError> {
         let prefix = format!("{}{root}", place.prefix);
         let listed = self.execute(Operation::List, &prefix, || {
             self.client()
@@ -156,16 +157,16 @@ impl Store {
             let key = object.key?.strip_prefix(&place.prefix)?.to_owned();
             let bytes = object.size.and_then(|size| u64::try_from(size).ok()).unwrap_or(0);
             let modified = object.last_modified.and_then(|at| at.try_into().ok());
-            Some((key, Object { bytes, tag: object.e_tag.map(unquoted), modified }))
+            Some((key, StoredObject { bytes, tag: object.e_tag.map(unquoted), modified }))
         });
         let mut objects: Vec<_> = objects.collect();
         objects.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         let next = listed.next_continuation_token.filter(|_| listed.is_truncated == Some(true));
-        Ok(Page { objects, next })
+        Ok(ObjectPage { objects, next })
     }
 
     /// Returns the id of the installation that owns a place and may delete objects there. `None` if it has no owner.
-    pub async fn owner(&self, place: &Place) -> Result<Option<String>, StoreError> {
+    pub async fn owner(&self, place: &Location) -> Result<Option<String>, StoreError> {
         let name = owner_file(place);
         let get =
             self.execute(Operation::Get, &name, || self.client().get_object().bucket(&place.bucket).key(&name).send());
@@ -182,7 +183,7 @@ impl Store {
     }
 
     /// Deletes an object that was listed in a place, even if its kind is now configured for another place.
-    pub async fn delete_in(&self, place: &Place, key: &str) -> Result<(), StoreError> {
+    pub async fn delete_in(&self, place: &Location, key: &str) -> Result<(), StoreError> {
         let name = format!("{}{key}", place.prefix);
         let deleted = self
             .execute(Operation::Delete, key, || self.client().delete_object().bucket(&place.bucket).key(&name).send());
@@ -194,7 +195,7 @@ impl Store {
     }
 
     /// Makes an installation the owner of a place; replaces the former owner.
-    pub async fn take_over(&self, place: &Place, installation: &str) -> Result<(), StoreError> {
+    pub async fn set_owner(&self, place: &Location, installation: &str) -> Result<(), StoreError> {
         let name = owner_file(place);
         let body = Bytes::copy_from_slice(installation.as_bytes());
         let put = self.execute(Operation::Put, &name, || {
@@ -206,7 +207,7 @@ impl Store {
 
     /// True if anonymous readers may list a bucket or read an object in it. `None` if the probe object could not be
     /// stored.
-    pub async fn is_open_to_strangers(&self) -> Option<bool> {
+    pub async fn is_public(&self) -> Option<bool> {
         let anonymous = self.anonymous();
         for bucket in self.places().buckets() {
             let probe = "onsale/who-may-read-this";
@@ -234,7 +235,7 @@ impl Store {
 }
 
 /// Key of the object that holds the id of the installation that owns a place.
-fn owner_file(place: &Place) -> String {
+fn owner_file(place: &Location) -> String {
     format!("{}onsale/house", place.prefix)
 }
 

@@ -10,7 +10,7 @@ use std::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::Cause;
-use crate::metrics::{STORAGE_AWAY, STORAGE_WINDOW};
+use crate::metrics::{STORAGE_UNREACHABLE, STORAGE_WINDOW};
 
 /// Storage counts as unavailable after this many consecutive failures that last for [`MIN_FAILING_TIME`].
 const MIN_FAILURES: u32 = 5;
@@ -98,13 +98,13 @@ impl RequestLimiter {
     }
 
     /// True if a request would be refused now: storage is unavailable and the next probe is not due.
-    pub fn is_closed(&self) -> bool {
+    pub fn refuses_requests(&self) -> bool {
         let state = self.state();
         state.unavailable_since.is_some() && Instant::now() < state.next_probe
     }
 
     /// True if storage counts as unavailable.
-    pub fn is_away(&self) -> bool {
+    pub fn is_unavailable(&self) -> bool {
         *self.0.unavailable.borrow()
     }
 
@@ -179,7 +179,7 @@ impl RequestLimiter {
 
     fn record_metrics(state: &State) {
         metrics::gauge!(STORAGE_WINDOW).set(state.limit);
-        metrics::gauge!(STORAGE_AWAY).set(f64::from(u8::from(state.unavailable_since.is_some())));
+        metrics::gauge!(STORAGE_UNREACHABLE).set(f64::from(u8::from(state.unavailable_since.is_some())));
     }
 }
 
@@ -304,7 +304,7 @@ mod tests {
             request(&limiter, Err(Cause::Refused)).await;
             request(&limiter, Err(Cause::Missing)).await;
         }
-        assert!(!limiter.is_away());
+        assert!(!limiter.is_unavailable());
         assert_eq!(window(&limiter).await, 4);
     }
 
@@ -312,7 +312,7 @@ mod tests {
     async fn a_silent_storage_is_probed_once_a_second_until_it_answers() {
         let limiter = RequestLimiter::new(64);
         let start = Instant::now();
-        while !limiter.is_away() {
+        while !limiter.is_unavailable() {
             assert!(start.elapsed() < MIN_FAILING_TIME * 3);
             request(&limiter, Err(Cause::NoAnswer)).await;
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -327,7 +327,7 @@ mod tests {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
         assert!((1..=2).contains(&probes), "{probes} probes in two seconds");
-        while limiter.is_away() {
+        while limiter.is_unavailable() {
             if let Ok(permit) = limiter.acquire(soon()).await {
                 permit.finish(&Ok::<(), _>(()));
             }
@@ -350,7 +350,7 @@ mod tests {
         }
         assert_eq!(waiting.await.unwrap(), Some(Refusal::Unavailable));
         held.finish(&Ok::<(), _>(()));
-        assert!(!limiter.is_away(), "the answer to a request that was sent before counts");
+        assert!(!limiter.is_unavailable(), "the answer to a request that was sent before counts");
     }
 
     #[test]

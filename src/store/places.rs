@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 
 /// Kind of an object, derived from its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
+pub enum ObjectKind {
     /// PDFs with all tickets of a registration or with one ticket.
     Tickets,
     /// PNGs of QR codes.
@@ -17,7 +17,7 @@ pub enum Kind {
     Images,
 }
 
-impl Kind {
+impl ObjectKind {
     /// All kinds.
     pub const ALL: [Self; 6] =
         [Self::Tickets, Self::Codes, Self::Confirmations, Self::Invoices, Self::Archives, Self::Images];
@@ -68,7 +68,7 @@ impl Kind {
     }
 }
 
-impl FromStr for Kind {
+impl FromStr for ObjectKind {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
@@ -79,7 +79,7 @@ impl FromStr for Kind {
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for ObjectKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
@@ -87,7 +87,7 @@ impl fmt::Display for Kind {
 
 /// A bucket and the prefix of all object names in it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct Location {
     pub bucket: String,
     /// Empty, or a path that ends with a slash.
     pub prefix: String,
@@ -95,20 +95,20 @@ pub struct Place {
 
 /// The place of each kind of object.
 #[derive(Debug, Clone)]
-pub struct Places {
-    main: Place,
-    overrides: BTreeMap<Kind, Place>,
+pub struct Locations {
+    main: Location,
+    overrides: BTreeMap<ObjectKind, Location>,
 }
 
-impl Places {
+impl Locations {
     /// Parses the configuration. All kinds lie in `bucket`, except those in the comma-separated list `overrides`:
     /// `KIND=BUCKET`, `KIND=BUCKET/PREFIX` or `KIND=/PREFIX`.
     pub fn new(bucket: &str, overrides: &str) -> Result<Self, String> {
-        let main = Place { bucket: bucket.to_owned(), prefix: String::new() };
+        let main = Location { bucket: bucket.to_owned(), prefix: String::new() };
         let mut places = Self { main, overrides: BTreeMap::new() };
         for entry in overrides.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
             let (kind, place) = entry.split_once('=').ok_or_else(|| format!("`{entry}`: write KIND=BUCKET/PREFIX"))?;
-            let kind: Kind = kind.trim().parse()?;
+            let kind: ObjectKind = kind.trim().parse()?;
             let (own_bucket, prefix) = place.trim().split_once('/').unwrap_or((place.trim(), ""));
             let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
             let prefix = prefix.trim_end_matches('/');
@@ -116,25 +116,25 @@ impl Places {
             if !own_bucket.chars().all(plain) || !(prefix.is_empty() || prefix.split('/').all(segment)) {
                 return Err(format!("`{entry}`: a bucket and a prefix are made of letters, digits, dashes and dots"));
             }
-            let mut reserved = Kind::ALL.iter().flat_map(|kind| kind.key_prefixes()).chain(&["onsale/"]);
+            let mut reserved = ObjectKind::ALL.iter().flat_map(|kind| kind.key_prefixes()).chain(&["onsale/"]);
             if reserved.any(|reserved| format!("{prefix}/").starts_with(reserved)) {
                 return Err(format!("`{entry}`: a prefix must not begin like a key, for example with tickets/"));
             }
             let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
             let bucket = if own_bucket.is_empty() { bucket } else { own_bucket };
-            places.overrides.insert(kind, Place { bucket: bucket.to_owned(), prefix });
+            places.overrides.insert(kind, Location { bucket: bucket.to_owned(), prefix });
         }
         Ok(places)
     }
 
     /// Returns the place of a kind.
-    pub fn of(&self, kind: Kind) -> &Place {
+    pub fn of(&self, kind: ObjectKind) -> &Location {
         self.overrides.get(&kind).unwrap_or(&self.main)
     }
 
     /// Returns the bucket of the object with this key, and its name there: prefix and key.
     pub fn locate(&self, key: &str) -> (&str, String) {
-        let place = Kind::of(key).map_or(&self.main, |kind| self.of(kind));
+        let place = ObjectKind::of(key).map_or(&self.main, |kind| self.of(kind));
         (&place.bucket, format!("{}{key}", place.prefix))
     }
 
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn a_kind_may_have_a_bucket_or_a_prefix_of_its_own() {
-        let places = Places::new("main", "invoices=receipts/2025/eu, codes=/private, archives=big").unwrap();
+        let places = Locations::new("main", "invoices=receipts/2025/eu, codes=/private, archives=big").unwrap();
         let at = |key| {
             let (bucket, name) = places.locate(key);
             format!("{bucket}:{name}")
@@ -168,7 +168,7 @@ mod tests {
         for faulty in
             ["tickets", "poems=x", "codes=a b", "codes=/../x", "codes=/a//b", "codes=/tickets", "codes=x/events/y"]
         {
-            assert!(Places::new("main", faulty).is_err(), "{faulty}");
+            assert!(Locations::new("main", faulty).is_err(), "{faulty}");
         }
     }
 }

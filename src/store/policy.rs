@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Kind, Place, Places};
+use super::{Location, Locations, ObjectKind};
 
 /// One of the documents; an administrator applies them one by one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl Policy {
     }
 
     /// Returns the document for these places. `origin` is the web origin that CORS allows.
-    pub fn document(self, places: &Places, origin: &str) -> Value {
+    pub fn document(self, places: &Locations, origin: &str) -> Value {
         match self {
             Self::Iam => iam(places),
             Self::Bucket => bucket(places),
@@ -51,7 +51,7 @@ impl Policy {
     }
 }
 
-fn iam(places: &Places) -> Value {
+fn iam(places: &Locations) -> Value {
     let objects: Vec<_> = resources(places).into_iter().collect();
     let buckets: Vec<_> = places.buckets().into_iter().map(|bucket| format!("arn:aws:s3:::{bucket}")).collect();
     json!({"Version": "2012-10-17", "Statement": [
@@ -61,7 +61,7 @@ fn iam(places: &Places) -> Value {
     ]})
 }
 
-fn bucket(places: &Places) -> Value {
+fn bucket(places: &Locations) -> Value {
     let resources = places
         .buckets()
         .into_iter()
@@ -79,8 +79,8 @@ const OLD_VERSION_DAYS: u32 = 30;
 /// Days after which the bucket deletes archives.
 const ARCHIVE_DAYS: u32 = 14;
 
-fn lifecycle(places: &Places) -> Value {
-    let Place { prefix, .. } = places.of(Kind::Archives);
+fn lifecycle(places: &Locations) -> Value {
+    let Location { prefix, .. } = places.of(ObjectKind::Archives);
     json!({"Rules": [
         {"ID": "parts-of-uploads", "Status": "Enabled", "Filter": {"Prefix": ""},
          "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": UNFINISHED_UPLOAD_DAYS}},
@@ -92,9 +92,9 @@ fn lifecycle(places: &Places) -> Value {
 }
 
 /// Returns the ARN patterns of all objects that the server uses.
-fn resources(places: &Places) -> std::collections::BTreeSet<String> {
-    let of_kinds = Kind::ALL.into_iter().flat_map(|kind| {
-        let Place { bucket, prefix } = places.of(kind);
+fn resources(places: &Locations) -> std::collections::BTreeSet<String> {
+    let of_kinds = ObjectKind::ALL.into_iter().flat_map(|kind| {
+        let Location { bucket, prefix } = places.of(kind);
         let keys = kind.key_prefixes().iter().map(move |key| format!("arn:aws:s3:::{bucket}/{prefix}{key}*"));
         keys.chain([format!("arn:aws:s3:::{bucket}/{prefix}onsale/*")])
     });
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn the_servers_role_may_access_its_own_places_only() {
-        let places = Places::new("main", "invoices=receipts/2025").unwrap();
+        let places = Locations::new("main", "invoices=receipts/2025").unwrap();
         let text = Policy::Iam.document(&places, "https://x").to_string();
         for expected in ["main/tickets/*", "main/registrations/*", "receipts/2025/invoices/*", "main/onsale/*"] {
             assert!(text.contains(&format!("\"arn:aws:s3:::{expected}\"")), "{expected}: {text}");

@@ -54,7 +54,7 @@ impl Spool {
     }
 
     /// Stores a file atomically. False if the spool has no room for it.
-    pub fn keep(&self, key: &str, hash: ContentHash, bytes: &[u8]) -> io::Result<bool> {
+    pub fn store(&self, key: &str, hash: ContentHash, bytes: &[u8]) -> io::Result<bool> {
         let size = (bytes.len() + CHECKSUM_BYTES) as u64;
         let path = self.path(key, hash);
         if path.exists() {
@@ -97,7 +97,7 @@ impl Spool {
     }
 
     /// Deletes files older than `age` and returns their number.
-    pub fn forget(&self, age: Duration) -> io::Result<u64> {
+    pub fn remove_older_than(&self, age: Duration) -> io::Result<u64> {
         let mut deleted = 0;
         for entry in fs::read_dir(&self.0.folder)? {
             let entry = entry?;
@@ -134,7 +134,7 @@ impl Spool {
     }
 
     /// Returns the total size of all files in bytes.
-    pub fn used(&self) -> u64 {
+    pub fn used_bytes(&self) -> u64 {
         self.0.used.load(Ordering::Acquire)
     }
 
@@ -152,7 +152,7 @@ impl Spool {
     }
 
     fn record_metric(&self) {
-        metrics::gauge!(SPOOL_BYTES).set(self.used() as f64);
+        metrics::gauge!(SPOOL_BYTES).set(self.used_bytes() as f64);
     }
 
     /// Returns the path of a file. It contains the hash of the data that the file was made from, so a stale file is
@@ -207,14 +207,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let spool = Spool::open(folder.path(), 1000).unwrap();
         let (first, second) = (ContentHash([1; 32]), ContentHash([2; 32]));
-        assert!(spool.keep(KEY, first, &[7; 900]).unwrap());
-        assert!(!spool.keep(KEY, second, &[7; 100]).unwrap(), "it is full");
+        assert!(spool.store(KEY, first, &[7; 900]).unwrap());
+        assert!(!spool.store(KEY, second, &[7; 100]).unwrap(), "it is full");
         assert_eq!(spool.find(KEY, first).unwrap(), [7; 900]);
         assert!(spool.find(KEY, second).is_none(), "another hash is another file");
 
         fs::write(folder.path().join("half.new"), "half").unwrap();
         let again = Spool::open(folder.path(), 1000).unwrap();
-        assert_eq!(again.used(), 932);
+        assert_eq!(again.used_bytes(), 932);
         let path = fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
         let mut torn = fs::read(&path).unwrap();
         torn.truncate(500);
@@ -230,13 +230,13 @@ mod tests {
         let hash = ContentHash([1; 32]);
         std::thread::scope(|scope| {
             for _ in 0..8 {
-                scope.spawn(|| assert!(spool.keep(KEY, hash, &[7; 900]).unwrap()));
+                scope.spawn(|| assert!(spool.store(KEY, hash, &[7; 900]).unwrap()));
             }
         });
-        assert_eq!(spool.used(), 932);
-        assert_eq!(spool.forget(Duration::from_secs(3600)).unwrap(), 0);
-        assert_eq!(spool.forget(Duration::ZERO).unwrap(), 1);
-        assert_eq!(spool.used(), 0);
+        assert_eq!(spool.used_bytes(), 932);
+        assert_eq!(spool.remove_older_than(Duration::from_secs(3600)).unwrap(), 0);
+        assert_eq!(spool.remove_older_than(Duration::ZERO).unwrap(), 1);
+        assert_eq!(spool.used_bytes(), 0);
         assert!(spool.find(KEY, hash).is_none());
     }
 }

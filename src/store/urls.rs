@@ -39,7 +39,7 @@ const MIN_LIFETIME: Duration = Duration::from_secs(60);
 
 /// Cache of pre-signed URLs.
 #[derive(Clone)]
-pub struct Urls {
+pub struct UrlCache {
     store: Store,
     lifetime: Duration,
     entries: Cache<CacheKey, SignedUrl>,
@@ -49,7 +49,7 @@ pub struct Urls {
 /// hash or new credentials need a new URL.
 type CacheKey = (String, ContentHash, Disposition, u32);
 
-impl Urls {
+impl UrlCache {
     /// Creates a cache of at most `capacity` URLs that are valid for `lifetime`. The cache keeps each URL for 2/5 of
     /// that time, so that a returned URL stays valid for a while.
     pub fn new(store: Store, lifetime: Duration, capacity: u64) -> Self {
@@ -78,7 +78,7 @@ impl Urls {
     }
 
     /// Invalidates the cached URLs of an object.
-    pub async fn forget(&self, key: &str, hash: ContentHash) {
+    pub async fn invalidate(&self, key: &str, hash: ContentHash) {
         let generation = self.store.credentials().generation();
         for disposition in [Disposition::Inline, Disposition::Attachment] {
             self.entries.invalidate(&(key.to_owned(), hash, disposition, generation)).await;

@@ -136,7 +136,7 @@ impl Records {
         if !authorized.owns(cached.event.organizer) {
             return Err(Refusal::NotFound);
         }
-        self.catalog.forget(&cached).await;
+        self.catalog.invalidate(&cached).await;
         let setup = self.catalog.find(EventName::Id(cached.event.id)).await?.ok_or(Refusal::NotFound)?;
         Ok((authorized, setup))
     }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Authorized, Caller, Records, Refusal};
 use crate::{
-    db::{AuditEntry, AuditOf, AuditRow},
+    db::{AuditEntry, AuditRow, AuditSubject},
     domain::{EventKey, Scope},
     metrics::AUDIT_FAILED,
 };
@@ -30,7 +30,7 @@ pub async fn of_event(
     limit: i64,
 ) -> Result<Vec<AuditRow>, Refusal> {
     let setup = records.own_event(caller, Scope::AuditRead, event).await?;
-    Ok(records.database.audit_log(AuditOf::Event(setup.event.key), before, limit).await?)
+    Ok(records.database.audit_log(AuditSubject::Event(setup.event.key), before, limit).await?)
 }
 
 /// Entries of the caller's organizer, before an entry, the newest first.
@@ -41,5 +41,5 @@ pub async fn of_organizer(
     limit: i64,
 ) -> Result<Vec<AuditRow>, Refusal> {
     let organizer = records.authorize(caller, Scope::AuditRead).await?.organizer()?;
-    Ok(records.database.audit_log(AuditOf::Organizer(organizer), before, limit).await?)
+    Ok(records.database.audit_log(AuditSubject::Organizer(organizer), before, limit).await?)
 }

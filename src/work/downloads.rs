@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::{Caller, Files, Records, Refusal, Tools, links::Epoch, registrations::check_valid};
 use crate::{
     actors::{Made, Make, Record, content_type, made_from, make_file},
-    db::{Claim, Download, Finished, ServedFrom},
+    db::{Claim, Download, ServedFrom, StoredDocument},
     domain::{
         ContentHash, DocumentKind, DocumentRecord, DocumentRef, DocumentState, EventSetup, Registration,
         RegistrationId, RegistrationRef, Stored,
@@ -158,7 +158,7 @@ pub(super) async fn store_now(
     let stored = Stored { key, hash, bytes: length, tag };
     let (revision, layout_version) = (wanted.setup.event.revision, wanted.setup.layout_version());
     let key = wanted.setup.signer.key_id();
-    let finished = Finished { claim, stored: stored.clone(), revision, layout_version, key };
+    let finished = StoredDocument { claim, stored: stored.clone(), revision, layout_version, key };
     // The file lies in storage. If that is not recorded, the sweeper makes it once more.
     records.database.mark_stored(&[finished]).await.map_err(|error| Refusal::from(error).after_write())?;
     Ok(stored)
@@ -167,7 +167,7 @@ pub(super) async fn store_now(
 impl Records {
     /// Sets a stale or failed file back to pending.
     pub(super) async fn promise_again(&self, document: DocumentRef, stale: Option<ContentHash>) {
-        if let Err(error) = self.database.refresh_document(document, stale).await {
+        if let Err(error) = self.database.promise_again(document, stale).await {
             tracing::warn!(%error, "a stale file was not set back to pending");
         }
     }
@@ -176,7 +176,7 @@ impl Records {
 impl Files {
     /// Has a file stored that was not promised. If there is no room for it, it is rendered again for the next download.
     fn offer(&self, wanted: &Wanted) {
-        let claim = Claim::first(wanted.document, self.grace_seconds);
+        let claim = Claim::fresh(wanted.document, self.grace_seconds);
         let (setup, registration) = (wanted.setup.clone(), wanted.registration.clone());
         drop(self.renderer.offer(Make { setup, registration, claim, tell: None }));
     }

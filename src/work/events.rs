@@ -7,9 +7,9 @@ use serde_json::json;
 
 use super::{Caller, Records, Refusal};
 use crate::{
-    db::{DbError, EventFilter, EventName, NewEvent, NewKey},
+    db::{DbError, EventFilter, EventName, NewEvent, SigningKeySeed},
     domain::{
-        EventDraft, EventId, EventKey, EventPatch, EventSetup, Faults, Remaining, Scope, TicketTypeDraft,
+        EventDraft, EventId, EventKey, EventPatch, EventSetup, Faults, RemainingSeats, Scope, TicketTypeDraft,
         TicketTypePatch, random_key,
     },
 };
@@ -18,7 +18,7 @@ use crate::{
 const MAX_TYPES: usize = 100;
 
 /// An event with the seats that are left.
-pub type WithSeats = (Arc<EventSetup>, Remaining);
+pub type WithSeats = (Arc<EventSetup>, RemainingSeats);
 
 /// A page of events.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ pub struct EventList {
 pub async fn list(records: &Records, filter: &EventFilter) -> Result<EventList, Refusal> {
     let found = records.database.list_events(filter).await?.events;
     let keys: Vec<_> = found.iter().map(|(key, _)| *key).collect();
-    let mut left: HashMap<EventKey, Remaining> = records.database.seats_left(&keys).await?;
+    let mut left: HashMap<EventKey, RemainingSeats> = records.database.remaining_seats(&keys).await?;
     let mut events = Vec::with_capacity(keys.len());
     for key in &keys {
         let setup = records.catalog.find(EventName::Key(*key)).await?;
@@ -50,7 +50,7 @@ pub async fn find(records: &Records, caller: &Caller, name: &str) -> Result<With
 }
 
 async fn with_seats(records: &Records, setup: Arc<EventSetup>) -> Result<WithSeats, Refusal> {
-    let left = records.database.seats_left(&[setup.event.key]).await?.remove(&setup.event.key);
+    let left = records.database.remaining_seats(&[setup.event.key]).await?.remove(&setup.event.key);
     Ok((setup, left.ok_or(Refusal::NotFound)?))
 }
 
@@ -64,9 +64,9 @@ pub async fn create(
     let by = records.authorize(caller, Scope::EventsWrite).await?;
     let (draft, types) = check(draft, types)?;
     let new = NewEvent { organizer: by.organizer()?, draft: &draft, types: &types };
-    let (key, secret) = (NewKey(random_key()), records.catalog.secret());
+    let (key, secret) = (SigningKeySeed(random_key()), records.catalog.secret());
     let id = records.database.create_event(new, &key, secret).await.map_err(refuse)?;
-    records.catalog.forget_slug(&draft.slug).await;
+    records.catalog.invalidate_slug(&draft.slug).await;
     let created = records.catalog.find(EventName::Id(id)).await.ok().flatten().map(|setup| setup.event.key);
     records.audit(&by, created, "event.created", json!({ "slug": draft.slug, "code": draft.code })).await;
     written(records, id).await
@@ -101,7 +101,7 @@ pub async fn change(records: &Records, caller: &Caller, event: &str, patch: Even
     let (by, setup) = records.own_event_now(caller, Scope::EventsWrite, event).await?;
     let draft = patch.apply(setup.event.draft.clone()).check()?;
     let fields = setup.event.draft.changed_fields(&draft);
-    let changed = records.database.change_event(&setup.event, &draft, &fields, &by.actor).await.map_err(refuse)?;
+    let changed = records.database.update_event(&setup.event, &draft, &fields, &by.actor).await.map_err(refuse)?;
     changed_event(records, &setup, changed).await
 }
 
@@ -119,7 +119,7 @@ pub async fn create_type(
     }
     records.database.create_ticket_type(setup.event.key, &draft).await.map_err(refuse)?;
     records.audit(&by, Some(setup.event.key), "ticket_type.created", json!({ "code": draft.code })).await;
-    records.catalog.forget(&setup).await;
+    records.catalog.invalidate(&setup).await;
     written(records, setup.event.id).await
 }
 
@@ -135,10 +135,10 @@ pub async fn change_type(
     let found = setup.types.iter().find(|t| t.code.as_str() == code).ok_or(Refusal::NotFound)?;
     let draft = patch.apply(TicketTypeDraft::from(found)).check("")?;
     let new_currency = draft.price.currency != found.price.currency.code();
-    if new_currency && records.database.has_sold(setup.event.key, found.number).await? {
+    if new_currency && records.database.was_sold(setup.event.key, found.number).await? {
         return Err(Refusal::conflict("tickets of this type were sold in another currency; add a new type"));
     }
-    let changed = records.database.change_ticket_type(&setup.event, found.number, &draft).await.map_err(refuse)?;
+    let changed = records.database.update_ticket_type(&setup.event, found.number, &draft).await.map_err(refuse)?;
     if changed {
         records.audit(&by, Some(setup.event.key), "ticket_type.changed", json!({ "code": draft.code })).await;
     }
@@ -147,7 +147,7 @@ pub async fn change_type(
 
 /// The event after a change; `changed` is false if another request changed the event since it was read.
 async fn changed_event(records: &Records, before: &EventSetup, changed: bool) -> Result<WithSeats, Refusal> {
-    records.catalog.forget(before).await;
+    records.catalog.invalidate(before).await;
     if !changed {
         return Err(Refusal::conflict("the event was changed by somebody else at the same time; try again"));
     }
@@ -158,7 +158,7 @@ async fn changed_event(records: &Records, before: &EventSetup, changed: bool) ->
 async fn written(records: &Records, id: EventId) -> Result<WithSeats, Refusal> {
     let read = async {
         let setup = records.catalog.find(EventName::Id(id)).await?.ok_or(Refusal::NotFound)?;
-        records.catalog.forget_slug(&setup.event.draft.slug).await;
+        records.catalog.invalidate_slug(&setup.event.draft.slug).await;
         with_seats(records, setup).await
     };
     read.await.map_err(Refusal::after_write)
@@ -166,7 +166,7 @@ async fn written(records: &Records, id: EventId) -> Result<WithSeats, Refusal> {
 
 /// Names the rule of the database that a write violated.
 fn refuse(error: DbError) -> Refusal {
-    Refusal::conflict(match error.violated() {
+    Refusal::conflict(match error.violated_constraint() {
         Some("events_slug_key") => "another event has this slug",
         Some("events_code_key") => "another event has this code",
         Some("ticket_types_event_key_code_key") => "the event has a type of this code",

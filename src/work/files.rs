@@ -6,18 +6,18 @@ use super::{RecentLinks, Refusal};
 use crate::{
     actors::{Inbox, LeaseKeeper, Recorder, Renderer},
     domain::{ContentHash, EventSetup},
-    render::{Plan, Plans, Priority, RenderError, RenderPool},
-    store::{Disposition, LocalTickets, SignedUrl, Spool, Urls},
+    render::{Plan, PlanCache, Priority, RenderError, RenderPool},
+    store::{Disposition, LocalTickets, SignedUrl, Spool, UrlCache},
 };
 
 /// Everything that rendering, storing and delivering files needs.
 pub struct Files {
     pub pool: RenderPool,
-    pub plans: Plans,
+    pub plans: PlanCache,
     pub renderer: Inbox<Renderer>,
     pub recorder: Inbox<Recorder>,
     pub leases: LeaseKeeper,
-    pub urls: Urls,
+    pub urls: UrlCache,
     pub links: RecentLinks,
     pub spool: Option<Spool>,
     /// Files that another program made, until they are imported.
@@ -29,11 +29,11 @@ pub struct Files {
 impl Files {
     /// The event's plan. It is compiled on the pool, because that may mean decoding pictures.
     pub(super) async fn plan(&self, setup: &Arc<EventSetup>) -> Result<Arc<Plan>, Refusal> {
-        if let Some(cached) = self.plans.known(setup) {
+        if let Some(cached) = self.plans.cached(setup) {
             return Ok(cached);
         }
         let (plans, setup) = (self.plans.clone(), setup.clone());
-        let work = move || plans.of(&setup).map_err(|error| RenderError::Plan(error.to_string()));
+        let work = move || plans.get_or_compile(&setup).map_err(|error| RenderError::Plan(error.to_string()));
         Ok(self.pool.run(Priority::Live, work).await?)
     }
 

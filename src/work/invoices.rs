@@ -10,11 +10,11 @@ use bytes::Bytes;
 use super::{Caller, Refusal, Tools};
 use crate::{
     actors::invoice_object,
-    db::{Exclusive, KeptInvoice, NewInvoice},
+    db::{InvoiceRow, NamedLease, NewInvoice},
     domain::{Invoice, InvoiceDraft, InvoiceId, OrganizerKey, Scope, Stored},
     metrics::{INVOICE_SECONDS, INVOICES, Timer},
     render::{Priority, Rendered, invoice as render_invoice},
-    store::{Cause, Disposition, SignedUrl, invoice_pdf},
+    store::{Cause, Disposition, SignedUrl, invoice_pdf_key},
 };
 
 /// Time that making an invoice may take beyond its upload.
@@ -23,7 +23,7 @@ const RENDER_ALLOWANCE: Duration = Duration::from_secs(15);
 /// An invoice that lies in storage, with a pre-signed URL.
 #[derive(Debug)]
 pub struct StoredInvoice {
-    pub invoice: KeptInvoice,
+    pub invoice: InvoiceRow,
     pub signed: SignedUrl,
     /// False if it lay there already.
     pub created: bool,
@@ -68,10 +68,10 @@ pub async fn find(tools: &Tools, caller: &Caller, id: &InvoiceId) -> Result<Sign
 }
 
 fn key_of(id: &InvoiceId) -> String {
-    invoice_pdf(&id.shop, &id.order, &id.package, &id.sequence)
+    invoice_pdf_key(&id.shop, &id.order, &id.package, &id.sequence)
 }
 
-async fn with_url(tools: &Tools, invoice: KeptInvoice, created: bool) -> Result<StoredInvoice, Refusal> {
+async fn with_url(tools: &Tools, invoice: InvoiceRow, created: bool) -> Result<StoredInvoice, Refusal> {
     let signed = tools.files.sign(&invoice.key, invoice.hash, Disposition::Inline).await?;
     Ok(StoredInvoice { invoice, signed, created })
 }
@@ -88,7 +88,7 @@ struct Making<'a> {
 
 impl Making<'_> {
     /// The same invoice, if it was made before.
-    async fn find(&self) -> Result<Option<KeptInvoice>, Refusal> {
+    async fn find(&self) -> Result<Option<InvoiceRow>, Refusal> {
         match self.tools.records.database.invoice(self.key).await? {
             Some(kept) if kept.organizer != self.organizer || kept.hash != self.invoice.hash => {
                 Err(Refusal::conflict("another invoice has this key"))
@@ -99,7 +99,7 @@ impl Making<'_> {
 
     /// Renders, puts and records, under a lease on the key. Whatever fails, no row is left without its object; an object without
     /// its row is removed, here or by the reconciliation.
-    async fn make(&self, lease: &Exclusive) -> Result<KeptInvoice, Refusal> {
+    async fn make(&self, lease: &NamedLease) -> Result<InvoiceRow, Refusal> {
         let Rendered { bytes, hash } = self.render(lease).await?;
         let (start, bytes) = (Instant::now(), Bytes::from(bytes));
         let length = i32::try_from(bytes.len()).unwrap_or(i32::MAX);
@@ -110,7 +110,7 @@ impl Making<'_> {
             Ok(tag) => tag,
             Err(error) => {
                 tracing::error!(%error, "an invoice was not stored, and is not recorded");
-                if error.cause != Cause::Away {
+                if error.cause != Cause::Unavailable {
                     self.remove(lease).await;
                 }
                 self.give_back(lease).await;
@@ -120,7 +120,7 @@ impl Making<'_> {
         self.record(lease, Stored { key: self.key.to_owned(), hash, bytes: length, tag }, start.elapsed()).await
     }
 
-    async fn render(&self, lease: &Exclusive) -> Result<Rendered, Refusal> {
+    async fn render(&self, lease: &NamedLease) -> Result<Rendered, Refusal> {
         let (library, invoice) = (self.tools.files.plans.library().clone(), self.invoice.clone());
         let work = move || render_invoice(&library, &invoice);
         match self.tools.files.pool.run(Priority::Live, work).await {
@@ -132,7 +132,7 @@ impl Making<'_> {
         }
     }
 
-    async fn record(&self, lease: &Exclusive, stored: Stored, took: Duration) -> Result<KeptInvoice, Refusal> {
+    async fn record(&self, lease: &NamedLease, stored: Stored, took: Duration) -> Result<InvoiceRow, Refusal> {
         let new = NewInvoice {
             stored: &stored,
             organizer: self.organizer,
@@ -151,7 +151,7 @@ impl Making<'_> {
                     "an invoice was stored"
                 );
                 let Stored { key, hash, bytes, .. } = stored;
-                Ok(KeptInvoice { key, organizer: self.organizer, hash, bytes })
+                Ok(InvoiceRow { key, organizer: self.organizer, hash, bytes })
             }
             // The lease was lost, and another request may be making the invoice. If the object is not the one it records, the
             // reconciliation makes that one again.
@@ -166,15 +166,15 @@ impl Making<'_> {
     }
 
     fn lease_seconds(&self) -> f64 {
-        (self.tools.files.urls.store().longest_request() + RENDER_ALLOWANCE).as_secs_f64()
+        (self.tools.files.urls.store().request_timeout() + RENDER_ALLOWANCE).as_secs_f64()
     }
 
     /// Renews the lease. False if another request has it.
-    async fn still_has(&self, lease: &Exclusive) -> bool {
+    async fn still_has(&self, lease: &NamedLease) -> bool {
         self.tools.records.database.renew_lease(lease, self.lease_seconds()).await.unwrap_or(false)
     }
 
-    async fn remove(&self, lease: &Exclusive) {
+    async fn remove(&self, lease: &NamedLease) {
         if !self.still_has(lease).await {
             return;
         }
@@ -183,8 +183,8 @@ impl Making<'_> {
         }
     }
 
-    async fn give_back(&self, lease: &Exclusive) {
-        if let Err(error) = self.tools.records.database.free_lease(lease).await {
+    async fn give_back(&self, lease: &NamedLease) {
+        if let Err(error) = self.tools.records.database.release_lease(lease).await {
             tracing::warn!(%error, "a lease was not given back; it runs out by itself");
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Caller, Records, Refusal};
 use crate::{
-    db::{NewKey, PublicKey},
+    db::{PublicKey, SigningKeySeed},
     domain::{EventSetup, EventStatus, Scope, random_key},
 };
 
@@ -25,13 +25,13 @@ pub async fn rotate(
     event: &str,
 ) -> Result<(Arc<EventSetup>, Vec<PublicKey>), Refusal> {
     let (by, setup) = records.own_event_now(caller, Scope::EventsWrite, event).await?;
-    let (new, secret) = (NewKey(random_key()), records.catalog.secret());
+    let (new, secret) = (SigningKeySeed(random_key()), records.catalog.secret());
     let made = records.database.rotate_key(&setup.event, &new, secret, &by.actor).await;
-    let made = made.map_err(|error| match error.violated() {
+    let made = made.map_err(|error| match error.violated_constraint() {
         Some("signing_keys_pkey") => Refusal::conflict("a key was added at the same time; try again"),
         _ => Refusal::from_write(error),
     })?;
-    records.catalog.forget(&setup).await;
+    records.catalog.invalidate(&setup).await;
     if made.is_none() {
         return Err(Refusal::conflict("the event has had 255 keys, which is all there can be"));
     }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::{Caller, Files, Records, Refusal, Tools};
 use crate::{
-    db::KeptLayout,
+    db::LayoutVersion,
     domain::{EventLayout, EventSetup, EventSigner, Faults, Layout, Scope, random_key},
-    render::{Plan, PlanError, Priority, RenderError, Rendered, TicketPage},
+    render::{Plan, PlanError, Priority, RenderError, Rendered, TicketValues},
 };
 
 /// Characters of the name on a sample.
@@ -21,13 +21,13 @@ pub struct Sample {
 }
 
 /// The layout of the caller's own event; `None` if it uses a built-in one.
-pub async fn find(records: &Records, caller: &Caller, event: &str) -> Result<Option<KeptLayout>, Refusal> {
+pub async fn find(records: &Records, caller: &Caller, event: &str) -> Result<Option<LayoutVersion>, Refusal> {
     let (_, setup) = records.own_event_now(caller, Scope::LayoutsWrite, event).await?;
     Ok(records.database.layout(setup.event.key).await?)
 }
 
 /// Gives the caller's own event a new layout, if it is not the one it has. Tickets are made again when they are asked for.
-pub async fn change(tools: &Tools, caller: &Caller, event: &str, layout: Layout) -> Result<KeptLayout, Refusal> {
+pub async fn change(tools: &Tools, caller: &Caller, event: &str, layout: Layout) -> Result<LayoutVersion, Refusal> {
     let Tools { records, files, .. } = tools;
     let (by, setup) = records.own_event_now(caller, Scope::LayoutsWrite, event).await?;
     let hash = layout.hash();
@@ -40,13 +40,13 @@ pub async fn change(tools: &Tools, caller: &Caller, event: &str, layout: Layout)
     // A layout that cannot be rendered is refused here, not at the entrance of the event.
     render_sample(files, setup.clone(), Some(layout.clone()), Sample::default()).await?;
     let kept = records.database.add_layout(setup.event.key, layout, &by.actor).await;
-    let kept = kept.map_err(|error| match error.violated() {
+    let kept = kept.map_err(|error| match error.violated_constraint() {
         Some("layouts_pkey") => {
             Refusal::conflict("the layout was changed by somebody else at the same time; try again")
         }
         _ => Refusal::from_write(error),
     })?;
-    records.catalog.forget(&setup).await;
+    records.catalog.invalidate(&setup).await;
     kept.ok_or(Refusal::NotFound)
 }
 
@@ -73,7 +73,7 @@ async fn render_sample(
     let work = move || {
         let plan = match layout {
             Some(layout) => Plan::compile(plans.library(), &EventLayout::new(0, layout), &setup).map(Arc::new),
-            None => plans.of(&setup).map_err(|error| (*error).clone()),
+            None => plans.get_or_compile(&setup).map_err(|error| (*error).clone()),
         };
         Ok(match plan {
             Ok(plan) => Sampled::of(plan.render(&[page], &throwaway_signer(&setup))),
@@ -107,12 +107,12 @@ impl Sampled {
     }
 }
 
-fn sample_page(setup: &EventSetup, sample: Sample) -> Result<TicketPage, Refusal> {
+fn sample_page(setup: &EventSetup, sample: Sample) -> Result<TicketValues, Refusal> {
     let name = sample.name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| "Ada Lovelace".into());
     if name.chars().count() > MAX_NAME {
         return Err(Refusal::Malformed(format!("the name has more than {MAX_NAME} characters").into()));
     }
-    let mut page = TicketPage::sample(setup, &name);
+    let mut page = TicketValues::sample(setup, &name);
     if let Some(code) = sample.ticket_type {
         let found = setup.types.iter().find(|t| t.code.as_str() == code);
         page.code.type_number = found.ok_or(Refusal::NotFound)?.number;

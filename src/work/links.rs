@@ -80,7 +80,7 @@ impl RecentLinks {
         let lives = link.expires_at.duration_since(now).is_ok_and(|left| left >= MIN_LEFT);
         let good = current
             && lives
-            && link.printed == setup.printed
+            && link.printed == setup.print_hash
             && link.key == setup.signer.key_id()
             && link.epoch == self.epoch(of.event);
         let outcome = if good { "hit" } else { "stale" };
@@ -91,8 +91,14 @@ impl RecentLinks {
     /// Keeps a URL that is being delivered, for data read after `epoch`.
     pub fn keep(&self, of: RegistrationRef, setup: &EventSetup, signed: &SignedUrl, epoch: Epoch) {
         let (url, expires_at) = (signed.url.as_str().into(), signed.expires_at);
-        let link =
-            Link { url, expires_at, printed: setup.printed, key: setup.signer.key_id(), kept: Instant::now(), epoch };
+        let link = Link {
+            url,
+            expires_at,
+            printed: setup.print_hash,
+            key: setup.signer.key_id(),
+            kept: Instant::now(),
+            epoch,
+        };
         self.0.links.insert(of, link);
     }
 

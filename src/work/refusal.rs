@@ -83,7 +83,7 @@ impl From<Arc<DbError>> for Refusal {
 impl From<&DbError> for Refusal {
     fn from(error: &DbError) -> Self {
         tracing::error!(%error, "the database failed a request");
-        if error.is_passing() { Self::Unavailable } else { Self::Internal }
+        if error.is_transient() { Self::Unavailable } else { Self::Internal }
     }
 }
 

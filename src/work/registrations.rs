@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use super::{Caller, Records, Refusal, Tools};
 use crate::{
     actors::{Ask, Full, Make, Registered},
-    db::{Claim, RegistrantFilter, RevokedCode},
+    db::{Claim, RegistrationFilter, RevokedCode},
     domain::{
         Attendee, DocumentRecord, DocumentRef, EventSetup, EventStatus, IdempotencyKey, NewRegistration, Registration,
         RegistrationId, RegistrationRef, RegistrationStatus, Scope, body_hash,
@@ -78,7 +78,7 @@ async fn replay(
     hash: [u8; 16],
 ) -> Result<Option<Registered>, Refusal> {
     let event = setup.event.key;
-    let Some(known) = records.database.known_keys(event, &[key.as_str()]).await?.pop() else { return Ok(None) };
+    let Some(known) = records.database.used_keys(event, &[key.as_str()]).await?.pop() else { return Ok(None) };
     if known.body_hash != hash {
         return Err(Refusal::KeyReused);
     }
@@ -117,7 +117,7 @@ pub async fn filter(
     caller: &Caller,
     event: &str,
     filter: Filter,
-) -> Result<(Arc<EventSetup>, RegistrantFilter), Refusal> {
+) -> Result<(Arc<EventSetup>, RegistrationFilter), Refusal> {
     let setup = records.own_event(caller, Scope::RegistrationsRead, event).await?;
     let Filter { search, ticket_type, status, before, limit } = filter;
     let type_number = match ticket_type {
@@ -130,16 +130,16 @@ pub async fn filter(
     };
     let id: Option<RegistrationId> = search.as_deref().and_then(|text| text.parse().ok());
     let number = id.filter(|id| id.code == setup.event.code).map(|id| id.number);
-    Ok((setup, RegistrantFilter { type_number, status, number, search, before, limit }))
+    Ok((setup, RegistrationFilter { type_number, status, number, search, before, limit }))
 }
 
 /// Registrations of an event, the newest first. The filter comes from [`filter`], which checks the caller's rights.
 pub async fn list(
     records: &Records,
     setup: &EventSetup,
-    filter: &RegistrantFilter,
+    filter: &RegistrationFilter,
 ) -> Result<Vec<Registration>, Refusal> {
-    Ok(records.database.registrants(setup.event.key, filter).await?)
+    Ok(records.database.list_registrations(setup.event.key, filter).await?)
 }
 
 /// Codes that a gate must refuse although their signature is valid, after a number and position.
@@ -172,7 +172,7 @@ pub async fn cancel(tools: &Tools, caller: &Caller, id: &str) -> Result<Changed,
     files.links.invalidate(reference.event);
     let stored: Vec<_> = documents.into_iter().filter_map(|document| document.stored).collect();
     for file in &stored {
-        files.urls.forget(&file.key, file.hash).await;
+        files.urls.invalidate(&file.key, file.hash).await;
     }
     // URLs that were delivered stop working with the files. The answer does not wait for storage; the sweeper makes sure.
     let store = files.urls.store().clone();
@@ -201,7 +201,7 @@ pub async fn mark_paid(tools: &Tools, caller: &Caller, id: &str) -> Result<Chang
     let id = setup.registration_id(reference.number);
     if paid {
         // Rendered at once if there is room; otherwise the sweeper has it rendered.
-        let claim = Claim::first(DocumentRef::tickets(reference), files.grace_seconds);
+        let claim = Claim::fresh(DocumentRef::tickets(reference), files.grace_seconds);
         let make = Make { setup, registration: Arc::new(registration.clone()), claim, tell: None };
         drop(files.renderer.offer(make));
     }

@@ -7,7 +7,7 @@ use crate::{
     db::EventName,
     domain::{ContentHash, DocumentKind, DocumentRecord, RegistrationId, RegistrationRef, Scope},
     render::RegistrationFile,
-    store::{Disposition, Kind, SignedUrl},
+    store::{Disposition, ObjectKind, SignedUrl},
 };
 
 use super::registrations::check_valid;
@@ -33,17 +33,17 @@ pub async fn signed_url(
 /// The hash of the object under a key, if it is the caller's.
 async fn own_object(tools: &Tools, by: &Authorized, key: &str) -> Result<ContentHash, Refusal> {
     let database = &tools.records.database;
-    match Kind::of(key) {
-        Some(Kind::Tickets | Kind::Codes | Kind::Confirmations) => own_document(tools, by, key).await,
-        Some(Kind::Invoices) => {
+    match ObjectKind::of(key) {
+        Some(ObjectKind::Tickets | ObjectKind::Codes | ObjectKind::Confirmations) => own_document(tools, by, key).await,
+        Some(ObjectKind::Invoices) => {
             let invoice = database.invoice(key).await?.filter(|invoice| by.owns(invoice.organizer));
             Ok(invoice.ok_or(Refusal::NotFound)?.hash)
         }
-        Some(Kind::Archives) => match database.owner_of_archive(key).await? {
+        Some(ObjectKind::Archives) => match database.archive_owner(key).await? {
             Some(owner) if by.owns(owner) => Ok(ContentHash::UNIQUE_KEY),
             _ => Err(Refusal::NotFound),
         },
-        Some(Kind::Images) | None => Err(Refusal::NotFound),
+        Some(ObjectKind::Images) | None => Err(Refusal::NotFound),
     }
 }
 

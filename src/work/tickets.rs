@@ -13,7 +13,7 @@ use super::{
 use crate::{
     db::EventName,
     domain::{DocumentKind, DocumentRecord, DocumentRef, EventSetup, Level, Registration, Ticket, TicketId},
-    render::{Priority, QrImage, TicketPage},
+    render::{Priority, QrImage, TicketValues},
     store::{Disposition, SignedUrl},
 };
 
@@ -35,11 +35,11 @@ pub enum CodePicture {
 pub async fn code(tools: &Tools, caller: &Caller, id: TicketId, picture: CodePicture) -> Result<Vec<u8>, Refusal> {
     let (setup, registration) = find(&tools.records, caller, id).await?;
     check_valid(&registration)?;
-    let code = TicketPage::of(&setup, &registration, valid_ticket(&registration, id)?).code;
+    let code = TicketValues::of(&setup, &registration, valid_ticket(&registration, id)?).code;
     let work = move || {
         let image = QrImage::encode(&setup.signer.sign(&code), Level::M);
         Ok(match picture {
-            CodePicture::Png(pixels) => image.png_with(pixels),
+            CodePicture::Png(pixels) => image.png_with_scale(pixels),
             CodePicture::Svg => image.svg().into_bytes(),
         })
     };
@@ -63,8 +63,8 @@ pub async fn code_pictures(
 ) -> Option<Vec<String>> {
     let (setup, registration) = (setup.clone(), registration.clone());
     let draw = move || {
-        let pages = TicketPage::all(&setup, &registration);
-        let draw = |page: &TicketPage| QrImage::encode(&setup.signer.sign(&page.code), Level::M).png();
+        let pages = TicketValues::all(&setup, &registration);
+        let draw = |page: &TicketValues| QrImage::encode(&setup.signer.sign(&page.code), Level::M).png();
         Ok(pages.iter().map(|page| data_url(&draw(page))).collect())
     };
     files.pool.run(Priority::Live, draw).await.map_err(Refusal::from).ok()

@@ -5,14 +5,14 @@ use std::{sync::Arc, time::Duration};
 use super::{Access, Files, jobs::JobReads};
 use crate::{
     actors::Desk,
-    db::{Catalog, Database},
+    db::{Database, EventCache},
 };
 
 /// Rows, events in memory, and the rights of callers: enough for all work that makes no files and sells no seats.
 #[derive(Clone)]
 pub struct Records {
     pub database: Database,
-    pub catalog: Catalog,
+    pub catalog: EventCache,
     pub access: Arc<Access>,
 }
 

@@ -1,8 +1,8 @@
 //! Documents: leases, lost work, and files that cannot be rendered.
 
 use onsale::{
-    db::{Claim, Finished, Missed},
-    domain::{ContentHash, DocumentKind, DocumentRef, DocumentState, EventKey, Lease, RegistrationRef, Stored},
+    db::{Claim, MissedDocument, StoredDocument},
+    domain::{ContentHash, DocumentKind, DocumentRef, DocumentState, EventKey, LeaseToken, RegistrationRef, Stored},
 };
 use serde_json::json;
 
@@ -31,20 +31,20 @@ fn a_worker_whose_lease_was_lost_cannot_finish() {
     database.with_pool(async |database| {
         let first = database.claim_due(10, 0.0).await.unwrap().remove(0);
         let second = database.claim_due(10, 60.0).await.unwrap().remove(0);
-        assert_eq!((first.lease, second.lease), (Lease(1), Lease(2)));
+        assert_eq!((first.lease, second.lease), (LeaseToken(1), LeaseToken(2)));
         assert!(database.claim_due(10, 60.0).await.unwrap().is_empty(), "a lease keeps others away");
 
-        let stored = |claim: Claim, bytes| Finished {
+        let stored = |claim: Claim, bytes| StoredDocument {
             claim,
             stored: Stored { key: "tickets/x.pdf".into(), hash: ContentHash([7; 32]), bytes, tag: None },
             revision: 1,
             layout_version: 0,
             key: 1,
         };
-        let fresh = Claim::first(document, 60.0);
+        let fresh = Claim::fresh(document, 60.0);
         database.mark_stored(&[stored(first.clone(), 1), stored(fresh, 2)]).await.unwrap();
         assert_eq!(database.document(document).await.unwrap().unwrap().state, DocumentState::Pending);
-        let late = Missed { claim: first.clone(), error: "late".into(), retry_seconds: 0.0, failed: true };
+        let late = MissedDocument { claim: first.clone(), error: "late".into(), retry_seconds: 0.0, failed: true };
         database.mark_missed(&[late], 1).await.unwrap();
         assert_eq!(database.document(document).await.unwrap().unwrap().state, DocumentState::Pending);
         database.mark_stored(&[stored(second, 3)]).await.unwrap();
@@ -70,8 +70,8 @@ fn a_fresh_file_needs_no_row_before_it_is_stored_or_missed() {
     }
     let key = i32::try_from(server.database.number("SELECT event_key::bigint FROM events")).unwrap();
     let reference = |number| RegistrationRef { event: EventKey(key), number };
-    let claim = |number| Claim::first(DocumentRef::tickets(reference(number)), 60.0);
-    let stored = |number| Finished {
+    let claim = |number| Claim::fresh(DocumentRef::tickets(reference(number)), 60.0);
+    let stored = |number| StoredDocument {
         claim: claim(number),
         stored: Stored { key: "tickets/x.pdf".into(), hash: ContentHash([7; 32]), bytes: 1, tag: None },
         revision: 1,
@@ -82,7 +82,7 @@ fn a_fresh_file_needs_no_row_before_it_is_stored_or_missed() {
         assert!(database.document(DocumentRef::tickets(reference(1))).await.unwrap().is_none());
         assert!(database.cancel_registration(reference(2), "test").await.unwrap());
         database.mark_stored(&[stored(1), stored(2)]).await.unwrap();
-        let missed = Missed { claim: claim(3), error: "away".into(), retry_seconds: 0.0, failed: false };
+        let missed = MissedDocument { claim: claim(3), error: "away".into(), retry_seconds: 0.0, failed: false };
         database.mark_missed(&[missed], 5).await.unwrap();
 
         assert_eq!(database.promise_documents(0.0, 2).await.unwrap(), 2, "at most two at once");
@@ -109,8 +109,8 @@ fn what_is_made_on_demand_is_wanted_only_while_its_registration_is_valid() {
     let key = i32::try_from(server.database.number("SELECT event_key::bigint FROM events")).unwrap();
     let reference = |number| RegistrationRef { event: EventKey(key), number };
     let document = |number| DocumentRef { registration: reference(number), kind: DocumentKind::Ticket, part: 1 };
-    let stored = |number| Finished {
-        claim: Claim::first(document(number), 60.0),
+    let stored = |number| StoredDocument {
+        claim: Claim::fresh(document(number), 60.0),
         stored: Stored { key: "x".into(), hash: ContentHash([7; 32]), bytes: 1, tag: None },
         revision: 1,
         layout_version: 0,

@@ -109,8 +109,8 @@ fn shipped_layouts_and_the_schema_are_there_for_everybody() {
         items["items"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap().to_owned()).collect();
     assert_eq!(names, ["a6", "din-long", "a4"]);
     for name in names {
-        let shipped = server.client.get(&format!("/api/layouts/{name}")).expect(200).json();
-        put(&server, &event.path("/layout"), &shipped).expect(200);
+        let built_in_layout = server.client.get(&format!("/api/layouts/{name}")).expect(200).json();
+        put(&server, &event.path("/layout"), &built_in_layout).expect(200);
     }
     server.client.get("/api/layouts/nope").problem(404, "not_found");
     let schema = server.client.get("/api/layout.schema.json").expect(200);

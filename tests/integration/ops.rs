@@ -1,6 +1,6 @@
 //! Metrics, health and readiness.
 
-use onsale::metrics::{ALL, Kind};
+use onsale::metrics::{ALL, MetricKind};
 use serde_json::json;
 
 use crate::support::{Server, eventually};
@@ -21,7 +21,7 @@ fn metrics_cover_every_module_and_are_all_in_the_list() {
         let name = line.split(['{', ' ']).next().unwrap();
         let known = ALL.iter().any(|metric| {
             name == metric.name
-                || (matches!(metric.kind, Kind::Histogram(_))
+                || (matches!(metric.kind, MetricKind::Histogram(_))
                     && ["_bucket", "_sum", "_count"].iter().any(|suffix| name == format!("{}{suffix}", metric.name)))
         });
         assert!(known, "{name} is not in the list");

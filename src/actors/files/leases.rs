@@ -98,11 +98,11 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::domain::{DocumentRef, EventKey, Lease, RegistrationRef};
+    use crate::domain::{DocumentRef, EventKey, LeaseToken, RegistrationRef};
 
     fn claim(number: i32, left: Duration) -> Claim {
         let document = DocumentRef::tickets(RegistrationRef { event: EventKey(1), number });
-        Claim::new(document, Lease::FIRST, Instant::now() + left, Timestamp::now())
+        Claim::new(document, LeaseToken::UNCLAIMED, Instant::now() + left, Timestamp::now())
     }
 
     #[test]

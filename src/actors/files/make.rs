@@ -10,7 +10,7 @@ use crate::{
     db::Claim,
     domain::{EventSetup, Registration},
     metrics::{RENDER_SECONDS, RENDERS, Timer},
-    render::{Plans, RegistrationFile, RenderError, Rendered},
+    render::{PlanCache, RegistrationFile, RenderError, Rendered},
     store::Spool,
 };
 
@@ -52,10 +52,10 @@ pub struct Made {
 }
 
 /// Renders a file, or takes it from the spool: on a thread of the pool, never on a runtime's.
-pub fn make_file(plans: &Plans, spool: Option<&Spool>, file: &RegistrationFile) -> Result<Made, RenderError> {
+pub fn make_file(plans: &PlanCache, spool: Option<&Spool>, file: &RegistrationFile) -> Result<Made, RenderError> {
     let key = key_of(file)?;
-    if let Some(spool) = spool.filter(|spool| spool.used() > 0) {
-        let plan = plans.of(file.setup).map_err(|error| RenderError::Plan(error.to_string()))?;
+    if let Some(spool) = spool.filter(|spool| spool.used_bytes() > 0) {
+        let plan = plans.get_or_compile(file.setup).map_err(|error| RenderError::Plan(error.to_string()))?;
         let hash = file.hash(&plan)?;
         if let Some(bytes) = spool.find(&key, hash) {
             return Ok(Made { key, rendered: Rendered { bytes, hash }, from_spool: true });

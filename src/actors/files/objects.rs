@@ -6,17 +6,17 @@ use jiff::Timestamp;
 use crate::{
     domain::{ContentHash, DocumentKind, EventSetup, RegistrationId},
     render::{RegistrationFile, RenderError},
-    store::{Metadata, NewObject, confirmation_pdf, single_ticket_pdf, ticket_pdf, ticket_png},
+    store::{Metadata, NewObject, confirmation_pdf_key, single_ticket_pdf_key, ticket_pdf_key, ticket_png_key},
 };
 
 /// What a file is called in storage.
 pub(super) fn key_of(file: &RegistrationFile) -> Result<String, RenderError> {
     let id = RegistrationId { code: file.setup.event.code.clone(), number: file.registration.reference.number };
     Ok(match file.kind {
-        DocumentKind::Tickets => ticket_pdf(&id),
-        DocumentKind::Confirmation => confirmation_pdf(&id, file.made_at),
-        DocumentKind::Ticket => single_ticket_pdf(&id, file.ticket()?.id),
-        DocumentKind::Code => ticket_png(&id, file.ticket()?.id),
+        DocumentKind::Tickets => ticket_pdf_key(&id),
+        DocumentKind::Confirmation => confirmation_pdf_key(&id, file.made_at),
+        DocumentKind::Ticket => single_ticket_pdf_key(&id, file.ticket()?.id),
+        DocumentKind::Code => ticket_png_key(&id, file.ticket()?.id),
     })
 }
 

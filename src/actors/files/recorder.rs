@@ -9,7 +9,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{
     actors::Accepted,
-    db::{Claim, Database, DbError, Download, Finished, Missed},
+    db::{Claim, Database, DbError, Download, MissedDocument, StoredDocument},
     metrics::DOWNLOADS_DROPPED,
     store::full_jitter,
 };
@@ -33,8 +33,8 @@ pub enum Record {
 /// What became of a document.
 #[derive(Debug)]
 pub enum Outcome {
-    Stored(Finished),
-    Missed(Missed),
+    Stored(StoredDocument),
+    MissedDocument(MissedDocument),
 }
 
 /// Writes records.
@@ -108,7 +108,7 @@ async fn write(database: &Database, records: Vec<Record>, max_failures: i16) -> 
     for record in records {
         match record {
             Record::Outcome(Outcome::Stored(finished)) => stored.push(finished),
-            Record::Outcome(Outcome::Missed(miss)) => missed.push(miss),
+            Record::Outcome(Outcome::MissedDocument(miss)) => missed.push(miss),
             Record::Download(download) => downloads.push(download),
         }
     }
@@ -154,7 +154,7 @@ async fn again<T>(mut write: impl AsyncFnMut() -> Result<T, DbError>) -> Result<
     loop {
         tries += 1;
         match write().await {
-            Err(error) if tries < TRIES && error.is_passing() => {
+            Err(error) if tries < TRIES && error.is_transient() => {
                 tracing::debug!(%error, "records are written once more");
                 tokio::time::sleep(full_jitter(tries, Duration::from_millis(50), Duration::from_secs(1))).await;
             }

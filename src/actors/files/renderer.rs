@@ -11,10 +11,10 @@ use super::{
 };
 use crate::{
     actors::{Accepted, Inbox, Surge},
-    db::{Claim, Missed},
-    domain::{DocumentRef, Lease},
-    metrics::DOCUMENTS_MISSED,
-    render::{Plans, Priority, RegistrationFile, RenderError, RenderPool},
+    db::{Claim, MissedDocument},
+    domain::{DocumentRef, LeaseToken},
+    metrics::DOCUMENT_FAILURES,
+    render::{PlanCache, Priority, RegistrationFile, RenderError, RenderPool},
     store::{Spool, Store},
 };
 
@@ -36,7 +36,7 @@ pub struct Renderer {
 
 struct Workshop {
     pool: RenderPool,
-    plans: Plans,
+    plans: PlanCache,
     surge: Surge,
     store: Store,
     spool: Option<Spool>,
@@ -56,7 +56,7 @@ impl Renderer {
 #[derive(Clone)]
 pub struct RendererTools {
     pub pool: RenderPool,
-    pub plans: Plans,
+    pub plans: PlanCache,
     pub surge: Surge,
     pub store: Store,
     pub spool: Option<Spool>,
@@ -83,9 +83,9 @@ impl Handler<Accepted<Make>> for Renderer {
 
 async fn make(workshop: &Workshop, make: Make) {
     let claim = make.claim.clone();
-    let fresh = claim.lease == Lease::FIRST;
+    let fresh = claim.lease == LeaseToken::UNCLAIMED;
     // Where nothing can be put, nothing is made: but for fresh files, if there is a spool for them.
-    let closed = workshop.store.pace().is_closed() && !(fresh && workshop.spool.is_some());
+    let closed = workshop.store.limiter().refuses_requests() && !(fresh && workshop.spool.is_some());
     if !claim.holds() || closed || (fresh && workshop.surge.is_on()) {
         // Either it waited so long that somebody else may have it; or seats are sold in a hurry, and a fresh ticket can
         // wait in the database for calmer times.
@@ -110,7 +110,7 @@ async fn make(workshop: &Workshop, make: Make) {
 
 async fn miss(workshop: &Workshop, claim: Claim, tell: Option<Tell>, error: &RenderError) {
     tracing::error!(%error, number = claim.document.registration.number, attempt = claim.lease.0, "a file was not rendered");
-    metrics::counter!(DOCUMENTS_MISSED, "reason" => "render").increment(1);
-    let missed = Missed { claim, error: error.to_string(), retry_seconds: RETRY_SECONDS, failed: true };
-    report(&workshop.recorder, tell, Outcome::Missed(missed)).await;
+    metrics::counter!(DOCUMENT_FAILURES, "reason" => "render").increment(1);
+    let missed = MissedDocument { claim, error: error.to_string(), retry_seconds: RETRY_SECONDS, failed: true };
+    report(&workshop.recorder, tell, Outcome::MissedDocument(missed)).await;
 }

@@ -14,7 +14,7 @@ use futures_util::FutureExt;
 use super::{LeaseKeeper, Make, Renderer};
 use crate::{
     actors::{Inbox, Surge},
-    db::{Catalog, Claim, Database, DbError, EventName},
+    db::{Claim, Database, DbError, EventCache, EventName},
     domain::EventKey,
     metrics::{DOCUMENTS_FAILED, DOCUMENTS_OLDEST_SECONDS, DOCUMENTS_PENDING, HOLDS_EXPIRED, JOBS_OPEN, REMOVALS},
     store::Store,
@@ -55,7 +55,7 @@ pub struct Sweeper {
 
 struct Work {
     database: Database,
-    catalog: Catalog,
+    catalog: EventCache,
     surge: Surge,
     renderer: Inbox<Renderer>,
     leases: LeaseKeeper,
@@ -70,7 +70,7 @@ enum Round {
     Promises,
     Documents,
     Removals,
-    Backlog,
+    StorageBacklog,
 }
 
 /// A round is done.
@@ -91,7 +91,7 @@ impl Sweeper {
     /// A sweeper that has documents made by `renderer`, and gives way to a `surge`.
     pub fn new(
         database: Database,
-        catalog: Catalog,
+        catalog: EventCache,
         surge: Surge,
         renderer: Inbox<Renderer>,
         leases: LeaseKeeper,
@@ -103,7 +103,7 @@ impl Sweeper {
     }
 
     fn sweep(&mut self, ctx: &mut Context<Self>) {
-        for round in [Round::Holds, Round::Promises, Round::Documents, Round::Removals, Round::Backlog] {
+        for round in [Round::Holds, Round::Promises, Round::Documents, Round::Removals, Round::StorageBacklog] {
             if !self.sweeping.insert(round) {
                 continue;
             }
@@ -153,7 +153,7 @@ impl Work {
             Round::Promises => while self.promise().await? {},
             Round::Documents => while self.make_due().await? {},
             Round::Removals => while self.remove_withdrawn().await? {},
-            Round::Backlog => {
+            Round::StorageBacklog => {
                 let backlog = self.database.backlog().await?;
                 metrics::gauge!(DOCUMENTS_FAILED).set(backlog.failed as f64);
                 metrics::gauge!(DOCUMENTS_PENDING).set(backlog.pending as f64);
@@ -178,11 +178,11 @@ impl Work {
     /// that no lease runs out in a queue.
     async fn make_due(&self) -> Result<bool, DbError> {
         let busy = self.surge.is_on();
-        let pace = self.store.pace();
-        if pace.is_closed() {
+        let pace = self.store.limiter();
+        if pace.refuses_requests() {
             return Ok(false);
         }
-        let most = match (pace.is_away(), busy) {
+        let most = match (pace.is_unavailable(), busy) {
             // One finds out whether storage is back.
             (true, _) => 1,
             (false, true) => WHEN_BUSY.into(),
@@ -195,12 +195,12 @@ impl Work {
         let claims =
             self.database.claim_due(i64::try_from(room).unwrap_or(i64::MAX), self.settings.lease_seconds).await?;
         self.leases.keep(&claims);
-        if claims.is_empty() && pace.is_away() {
+        if claims.is_empty() && pace.is_unavailable() {
             // Nobody else would find out whether it is back. What the answer says does not matter.
             drop(self.store.head("onsale/house").await);
             return Ok(false);
         }
-        let more = !busy && !pace.is_away() && claims.len() == room;
+        let more = !busy && !pace.is_unavailable() && claims.len() == room;
         self.make_all(claims).await?;
         Ok(more)
     }
@@ -220,7 +220,7 @@ impl Work {
 
     /// Removes from storage what was withdrawn. Returns whether there may be more.
     async fn remove_withdrawn(&self) -> Result<bool, DbError> {
-        if self.store.pace().is_away() {
+        if self.store.limiter().is_unavailable() {
             return Ok(false);
         }
         let claims = self.database.claim_removals(REMOVALS_AT_ONCE, self.settings.lease_seconds).await?;

@@ -14,9 +14,9 @@ use super::{
 };
 use crate::{
     actors::{Accepted, Inbox},
-    db::{Claim, Finished, Missed},
-    domain::{ContentHash, EventSetup, Lease, Stored},
-    metrics::{DOCUMENTS_MISSED, STORED_BYTES, Timer, UPLOAD_SECONDS, UPLOADS},
+    db::{Claim, MissedDocument, StoredDocument},
+    domain::{ContentHash, EventSetup, LeaseToken, Stored},
+    metrics::{DOCUMENT_FAILURES, STORED_BYTES, Timer, UPLOAD_SECONDS, UPLOADS},
     render::Rendered,
     store::{Cause, NewObject, Spool, Store, StoreError, full_jitter},
 };
@@ -101,14 +101,14 @@ async fn upload(store: &Store, spool: Option<Spool>, upload: Upload, max_backoff
         Ok(tag) => {
             metrics::counter!(UPLOADS, "outcome" => "ok").increment(1);
             metrics::counter!(STORED_BYTES).increment(bytes.len() as u64);
-            if let Some(spool) = spool.filter(|spool| spool.used() > 0) {
+            if let Some(spool) = spool.filter(|spool| spool.used_bytes() > 0) {
                 let key = key.clone();
                 on_disk(move || spool.remove(&key, hash)).await;
             }
             let stored = Stored { key, hash, bytes: i32::try_from(bytes.len()).unwrap_or(i32::MAX), tag };
             let (revision, layout_version) = (setup.event.revision, setup.layout_version());
             let key = setup.signer.key_id();
-            Some(Outcome::Stored(Finished { claim, stored, revision, layout_version, key }))
+            Some(Outcome::Stored(StoredDocument { claim, stored, revision, layout_version, key }))
         }
         Err(error) => {
             if let Some(spool) = spool.filter(|_| error.cause.is_general()) {
@@ -121,7 +121,7 @@ async fn upload(store: &Store, spool: Option<Spool>, upload: Upload, max_backoff
 }
 
 async fn keep(spool: Spool, key: String, hash: ContentHash, bytes: Bytes) {
-    let kept = on_disk(move || spool.keep(&key, hash, &bytes)).await;
+    let kept = on_disk(move || spool.store(&key, hash, &bytes)).await;
     if let Some(Err(error)) = kept {
         tracing::warn!(%error, "a file was not kept in the spool; it will be rendered again");
     }
@@ -135,8 +135,8 @@ async fn on_disk<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -
 /// one, ever more seldom, until it is set aside.
 fn missed(claim: Claim, error: &StoreError, max_backoff: f64, asked: bool) -> Option<Outcome> {
     metrics::counter!(UPLOADS, "outcome" => "failed").increment(1);
-    metrics::counter!(DOCUMENTS_MISSED, "reason" => error.cause.name()).increment(1);
-    if error.cause == Cause::Away && claim.lease == Lease::FIRST {
+    metrics::counter!(DOCUMENT_FAILURES, "reason" => error.cause.name()).increment(1);
+    if error.cause == Cause::Unavailable && claim.lease == LeaseToken::UNCLAIMED {
         return None;
     }
     if !asked {
@@ -145,7 +145,7 @@ fn missed(claim: Claim, error: &StoreError, max_backoff: f64, asked: bool) -> Op
     let general = error.cause.is_general();
     let pause = if general { SOON + full_jitter(0, SOON, SOON) } else { backoff(claim.lease.0, max_backoff) };
     let retry_seconds = pause.as_secs_f64();
-    Some(Outcome::Missed(Missed { claim, error: error.to_string(), retry_seconds, failed: !general }))
+    Some(Outcome::MissedDocument(MissedDocument { claim, error: error.to_string(), retry_seconds, failed: !general }))
 }
 
 /// How long a document rests that storage could not take.

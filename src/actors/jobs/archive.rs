@@ -9,7 +9,7 @@ use super::{JobTools, WorkError};
 use crate::{
     db::{Chunk, ChunkOutcome},
     domain::{ArchiveFormat, EventSetup, Registration, RegistrationRef},
-    store::{Cause, Head, Metadata, StoreError, archive},
+    store::{Cause, Metadata, StoreError, UploadHeader, archive_key},
 };
 
 /// Registrations read at once.
@@ -31,7 +31,7 @@ impl<'a> Archive<'a> {
     pub async fn of(tools: &'a JobTools, chunk: &'a Chunk) -> Result<Self, WorkError> {
         let setup = tools.setup(chunk).await?;
         let format = chunk.request.format.unwrap_or_default();
-        let key = archive(setup.event.id, chunk.job.0, format.ending());
+        let key = archive_key(setup.event.id, chunk.job.0, format.extension());
         Ok(Self { tools, chunk, setup, key })
     }
 
@@ -39,7 +39,7 @@ impl<'a> Archive<'a> {
     pub async fn run(&self) -> Result<(), WorkError> {
         let (bytes, outcome) = self.make().await?;
         let database = &self.tools.database;
-        if !database.keep_result(self.chunk, &self.key, bytes, self.tools.settings.archive_days).await? {
+        if !database.set_archive_result(self.chunk, &self.key, bytes, self.tools.settings.archive_days).await? {
             return Err(WorkError::Lost);
         }
         match database.finish_chunk(self.chunk, &outcome).await? {
@@ -76,14 +76,14 @@ impl<'a> Archive<'a> {
     /// The tickets of a complete archive that no server has counted yet.
     async fn uncounted(&self) -> Result<ChunkOutcome, WorkError> {
         let job = self.tools.database.job(self.chunk.job, None).await?.ok_or(WorkError::Lost)?;
-        Ok(ChunkOutcome { done: (job.counts.total - job.counts.seen()).max(0), ..ChunkOutcome::default() })
+        Ok(ChunkOutcome { done: (job.counts.total - job.counts.processed()).max(0), ..ChunkOutcome::default() })
     }
 
     /// Starts an upload and records it. Returns its id.
     pub async fn begin(&self) -> Result<String, WorkError> {
         let upload = self.tools.store.begin_upload(&self.head("application/zip")).await?;
         if !self.tools.database.begin_upload(self.chunk, &upload).await? {
-            drop(self.tools.store.throw_away(&self.key, &upload).await);
+            drop(self.tools.store.abort_upload(&self.key, &upload).await);
             return Err(WorkError::Lost);
         }
         Ok(upload)
@@ -91,12 +91,12 @@ impl<'a> Archive<'a> {
 
     /// Removes everything that was written for a job that is over.
     pub async fn abandon(&self) {
-        let upload = self.tools.database.job_upload(self.chunk.job).await.unwrap_or_else(|error| {
+        let upload = self.tools.database.upload_id_of(self.chunk.job).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "an archive's parts were left behind; the reconciliation removes them");
             None
         });
         if let Some(upload) = upload
-            && let Err(error) = self.tools.store.throw_away(&self.key, &upload).await
+            && let Err(error) = self.tools.store.abort_upload(&self.key, &upload).await
         {
             tracing::warn!(%error, "an archive's parts were left behind; the reconciliation removes them");
         }
@@ -129,7 +129,7 @@ impl<'a> Archive<'a> {
     }
 
     /// The object's name, media type and metadata.
-    pub fn head(&self, content_type: &'static str) -> Head {
+    pub fn head(&self, content_type: &'static str) -> UploadHeader {
         let metadata = Metadata::from([
             ("made-at".to_owned(), Timestamp::now().to_string()),
             ("job".to_owned(), self.chunk.job.0.to_string()),
@@ -137,6 +137,6 @@ impl<'a> Archive<'a> {
             ("event-revision".to_owned(), self.setup.event.revision.to_string()),
             ("source".to_owned(), concat!("onsale ", env!("CARGO_PKG_VERSION")).to_owned()),
         ]);
-        Head { key: self.key.clone(), content_type, metadata, replace: true }
+        UploadHeader { key: self.key.clone(), content_type, metadata, replace: true }
     }
 }

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 use super::{JobTools, WorkError, archive::Archive, regenerate::regenerate};
 use crate::{
-    db::{Chunk, DbError, Held},
+    db::{Chunk, ChunkLease, DbError},
     domain::{JobKind, JobStatus},
     metrics::JOB_CHUNKS,
     store::full_jitter,
@@ -113,7 +113,7 @@ async fn work_on_next(tools: &JobTools, idle: bool, stop: &mut watch::Receiver<b
             })
         }
         Ok(None) => {
-            log_failure(tools.database.complete_idle_jobs().await);
+            log_failure(tools.database.complete_abandoned_jobs().await);
             IDLE_PAUSE
         }
         Err(error) => {
@@ -136,10 +136,10 @@ async fn work_on(tools: &JobTools, chunk: &Chunk, stop: &mut watch::Receiver<boo
         held = renew(tools, chunk) => {
             tracing::info!(job = %chunk.job.0, ?held, "a chunk of a job was dropped");
             match held {
-                Held::Paused => drop(release(tools, chunk, Duration::ZERO, false).await),
-                Held::Unwanted => abandon(tools, chunk).await,
+                ChunkLease::JobPaused => drop(release(tools, chunk, Duration::ZERO, false).await),
+                ChunkLease::JobOver => abandon(tools, chunk).await,
                 // Possibly this server released the last chunk a moment ago, and the job can be completed.
-                Held::Lost | Held::Yes => log_failure(tools.database.complete_idle_jobs().await),
+                ChunkLease::Lost | ChunkLease::Held => log_failure(tools.database.complete_abandoned_jobs().await),
             }
             "dropped"
         },
@@ -161,7 +161,7 @@ async fn finish(tools: &JobTools, chunk: &Chunk, done: Result<(), WorkError>) ->
             return "ok";
         }
         Err(WorkError::Lost) => {
-            log_failure(tools.database.complete_idle_jobs().await);
+            log_failure(tools.database.complete_abandoned_jobs().await);
             return "dropped";
         }
         Err(error) => error,
@@ -182,7 +182,7 @@ async fn finish(tools: &JobTools, chunk: &Chunk, done: Result<(), WorkError>) ->
 
 /// Gives a chunk's lease back, for a claim after `pause`. Returns the number of errors in a row.
 async fn release(tools: &JobTools, chunk: &Chunk, pause: Duration, failed: bool) -> i16 {
-    let released = tools.database.let_go_of_chunk(chunk, pause.as_secs_f64(), failed).await;
+    let released = tools.database.release_chunk(chunk, pause.as_secs_f64(), failed).await;
     released.unwrap_or_else(|error| {
         tracing::warn!(%error, "a chunk's lease was not given back; it runs out by itself");
         0
@@ -199,19 +199,19 @@ async fn abandon(tools: &JobTools, chunk: &Chunk) {
 }
 
 /// Renews a chunk's lease until it is lost or the job is not wanted any more.
-async fn renew(tools: &JobTools, chunk: &Chunk) -> Held {
+async fn renew(tools: &JobTools, chunk: &Chunk) -> ChunkLease {
     let lease = Duration::from_secs_f64(tools.settings.lease_seconds);
     let mut renewed_at = Instant::now();
     loop {
         tokio::time::sleep(HEARTBEAT.min(lease / 4)).await;
-        match tools.database.hold_chunk(chunk, tools.settings.lease_seconds).await {
-            Ok(Held::Yes) => renewed_at = Instant::now(),
+        match tools.database.renew_chunk(chunk, tools.settings.lease_seconds).await {
+            Ok(ChunkLease::Held) => renewed_at = Instant::now(),
             // A regeneration's chunk is finished soon, and none is claimed after it.
-            Ok(Held::Paused) if chunk.kind == JobKind::Regeneration => renewed_at = Instant::now(),
+            Ok(ChunkLease::JobPaused) if chunk.kind == JobKind::Regeneration => renewed_at = Instant::now(),
             Ok(gone) => return gone,
             // The lease still holds; once it is over, another server may claim the chunk.
             Err(error) if renewed_at.elapsed() < lease => tracing::debug!(%error, "a chunk's lease was not renewed"),
-            Err(_) => return Held::Lost,
+            Err(_) => return ChunkLease::Lost,
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     actors::Leave,
     db::ChunkOutcome,
     domain::EventSetup,
-    render::{CodeOf, Plans, Press, RenderError, TicketPage},
+    render::{CodeSource, PlanCache, RenderError, TicketPdfWriter, TicketValues},
 };
 
 /// Bytes handed to storage at once.
@@ -28,7 +28,7 @@ const INTERRUPTED: &str = "the document was not written to its end";
 
 /// Pages to render, with the permit for bulk work.
 struct Batch {
-    pages: Vec<TicketPage>,
+    pages: Vec<TicketValues>,
     leave: Leave,
 }
 
@@ -70,13 +70,13 @@ impl Archive<'_> {
         while first <= chunk.last {
             let last = chunk.last.min(first.saturating_add(PAGE - 1));
             let registrations = self.registrations(first, last).await?;
-            let pages: Vec<_> = registrations.iter().flat_map(|r| TicketPage::all(&self.setup, r)).collect();
+            let pages: Vec<_> = registrations.iter().flat_map(|r| TicketValues::all(&self.setup, r)).collect();
             count += i64::try_from(pages.len()).unwrap_or(i64::MAX);
             let leave = self.tools.throttle.enter().await;
             if !pages.is_empty() && batches.send(Batch { pages, leave }).await.is_err() {
                 break;
             }
-            if count > counted && !database.count_done(chunk, count - counted).await? {
+            if count > counted && !database.add_progress(chunk, count - counted).await? {
                 return Err(WorkError::Lost);
             }
             (counted, first) = (counted.max(count), last.saturating_add(1));
@@ -87,19 +87,19 @@ impl Archive<'_> {
 
 /// Renders pages as they come, and marks the end.
 fn print(
-    plans: &Plans,
+    plans: &PlanCache,
     setup: &EventSetup,
     mut pages: mpsc::Receiver<Batch>,
     out: &mpsc::Sender<Option<io::Result<Bytes>>>,
 ) -> Result<(), RenderError> {
-    let plan = plans.of(setup).map_err(|error| RenderError::Plan(error.to_string()))?;
+    let plan = plans.get_or_compile(setup).map_err(|error| RenderError::Plan(error.to_string()))?;
     let held = Rc::new(RefCell::new(None));
     let pieces = Pieces { out: out.clone(), filling: BytesMut::new(), held: held.clone() };
-    let mut press = Press::begin(&plan, pieces)?;
+    let mut press = TicketPdfWriter::begin(&plan, pieces)?;
     while let Some(Batch { pages, leave }) = pages.blocking_recv() {
         held.replace(Some(leave));
         for page in &pages {
-            press.ticket(page, CodeOf::Signer(&setup.signer))?;
+            press.ticket(page, CodeSource::Signer(&setup.signer))?;
         }
         held.take();
     }

@@ -13,9 +13,10 @@ use tokio::sync::mpsc;
 use super::{JobTools, WorkError, progress::Progress};
 use crate::{
     actors::{Make, Outcome, Tell},
-    db::{Chunk, Claim, Target},
+    db::{Chunk, Claim, JobTarget},
     domain::{
-        ContentHash, DocumentKind, DocumentRef, EventSetup, Reason, Registration, RegistrationRef, RegistrationStatus,
+        ContentHash, DocumentKind, DocumentRef, EventSetup, RegenerationReason, Registration, RegistrationRef,
+        RegistrationStatus,
     },
     render::{Plan, Priority, RegistrationFile, RenderError},
 };
@@ -28,7 +29,7 @@ const RECORD_INTERVAL: Duration = Duration::from_secs(1);
 type Registrations = HashMap<RegistrationRef, Arc<Registration>>;
 
 /// A file that has to be made, and why.
-type Wanted = (DocumentRef, Reason);
+type Wanted = (DocumentRef, RegenerationReason);
 
 /// Makes a chunk's files and finishes the chunk.
 pub(super) async fn regenerate(tools: &JobTools, chunk: &Chunk) -> Result<(), WorkError> {
@@ -66,7 +67,7 @@ async fn select(
     let (plans, setup, chunk) = (tools.plans.clone(), setup.clone(), progress.chunk.clone());
     let (registrations, targets) = (registrations.clone(), progress.targets.clone());
     let work = move || {
-        let plan = plans.of(&setup).map_err(|error| RenderError::Plan(error.to_string()))?;
+        let plan = plans.get_or_compile(&setup).map_err(|error| RenderError::Plan(error.to_string()))?;
         let mut wanted = Vec::new();
         for target in &targets {
             let registration = registrations.get(&target.registration(chunk.event));
@@ -88,13 +89,13 @@ fn select_of(
     chunk: &Chunk,
     setup: &EventSetup,
     plan: &Arc<Plan>,
-    target: &Target,
+    target: &JobTarget,
     registration: &Registration,
     wanted: &mut Vec<Wanted>,
 ) {
     let reference = registration.reference;
     if target.files.iter().all(|file| file.kind != DocumentKind::Tickets) {
-        wanted.push((DocumentRef::tickets(reference), Reason::Missing));
+        wanted.push((DocumentRef::tickets(reference), RegenerationReason::Missing));
     }
     for known in &target.files {
         let (kind, part) = (known.kind, known.part);
@@ -125,7 +126,7 @@ async fn make(
     while !rest.is_empty() {
         let (documents, others) = rest.split_at(tools.throttle.claim_size().min(rest.len()));
         rest = others;
-        if tools.store.pace().is_away() {
+        if tools.store.limiter().is_unavailable() {
             // The sweeper's probe finds out when storage is back.
             left += documents.len();
             continue;
@@ -196,7 +197,7 @@ async fn record(
     for outcome in outcomes {
         match outcome {
             Outcome::Stored(finished) => stored.push(finished),
-            Outcome::Missed(miss) => missed.push(miss),
+            Outcome::MissedDocument(miss) => missed.push(miss),
         }
     }
     // In one order everywhere, so that two statements on the same rows do not deadlock.

@@ -7,9 +7,9 @@ use tokio::sync::Semaphore;
 use super::ForemanSettings;
 use crate::{
     actors::{Inbox, LeaseKeeper, Renderer, Throttle},
-    db::{Catalog, Chunk, Database, DbError, EventName},
+    db::{Chunk, Database, DbError, EventCache, EventName},
     domain::EventSetup,
-    render::{Plans, RenderError, RenderPool},
+    render::{PlanCache, RenderError, RenderPool},
     store::{Store, StoreError},
 };
 
@@ -17,8 +17,8 @@ use crate::{
 pub struct JobTools {
     /// A pool of connections for jobs only.
     pub database: Database,
-    pub catalog: Catalog,
-    pub plans: Plans,
+    pub catalog: EventCache,
+    pub plans: PlanCache,
     pub pool: RenderPool,
     pub store: Store,
     pub renderer: Inbox<Renderer>,
@@ -59,7 +59,7 @@ impl JobTools {
         if cached.event.revision >= chunk.revision {
             return Ok(cached);
         }
-        self.catalog.forget(&cached).await;
+        self.catalog.invalidate(&cached).await;
         self.catalog.find(EventName::Key(chunk.event)).await?.ok_or_else(gone)
     }
 

@@ -13,8 +13,8 @@ use super::{
     sold_out::Exhausted,
 };
 use crate::{
-    db::{BatchOutcome, BatchRow, Database, DbError, KnownKey, WrittenBatch},
-    domain::{EventKey, RegistrationRef, Remaining, SeatCount, TicketIds, Verdict, allot},
+    db::{BatchOutcome, BatchRow, Database, DbError, UsedKey, WrittenBatch},
+    domain::{EventKey, RegistrationRef, RemainingSeats, SeatCount, TicketIds, Verdict, allot},
     metrics::{BATCH_RETRIES, BATCH_SECONDS, BATCH_SIZE, Timer},
 };
 
@@ -36,7 +36,7 @@ const MAX_TRIES: u32 = 16;
 #[derive(Debug, Default)]
 pub(super) struct Known {
     /// What is left, if that is known.
-    remaining: Option<Remaining>,
+    remaining: Option<RemainingSeats>,
     /// Somebody was refused, and the database had said that there was nothing left.
     sold_out: bool,
     /// Requests are being repeated: keys are looked up before the statement trips over them.
@@ -94,7 +94,7 @@ impl<'a> Batch<'a> {
                     None => drop(by_key.insert(key.clone(), entries.len())),
                 }
             }
-            let tickets = ask.request.attendees.iter().map(|_| ids.another()).collect();
+            let tickets = ask.request.attendees.iter().map(|_| ids.next_id()).collect();
             let row = BatchRow { request: ask.request.clone(), key: ask.key.clone(), tickets };
             entries.push(Entry { ask, row, twins: Vec::new() });
         }
@@ -142,13 +142,13 @@ impl<'a> Batch<'a> {
                 self.answer_all(Refusal::NotOnSale(why));
                 Ok(Vec::new())
             }
-            Err(error) if error.is_repeat() => {
+            Err(error) if error.is_repeated_key() => {
                 metrics::counter!(BATCH_RETRIES, "reason" => "repeated").increment(1);
                 self.known.repeats = true;
                 Ok(Vec::new())
             }
             // The seats went to somebody else between our look and our statement: look again.
-            Err(error) if error.violated().is_some() || error.is_in_the_way() => {
+            Err(error) if error.violated_constraint().is_some() || error.is_conflict() => {
                 metrics::counter!(BATCH_RETRIES, "reason" => "contended").increment(1);
                 self.known.remaining = None;
                 Ok(Vec::new())
@@ -185,7 +185,7 @@ impl<'a> Batch<'a> {
     async fn allot(&mut self) -> Result<Vec<Verdict>, DbError> {
         let remaining = match self.known.remaining.take() {
             Some(remaining) => remaining,
-            None => match self.database.seats_left(&[self.event]).await?.remove(&self.event) {
+            None => match self.database.remaining_seats(&[self.event]).await?.remove(&self.event) {
                 Some(remaining) => remaining,
                 None => return Err(DbError::Unexpected { doing: "counting seats", what: "absence" }),
             },
@@ -215,7 +215,7 @@ impl<'a> Batch<'a> {
             match self.find_written(rows, give_up_at).await {
                 Ok(Some(written)) => return Ok(BatchOutcome::Written(written)),
                 // Refused for its seats or keys: it is looked at anew, and may safely be sent again.
-                Ok(None) if matches!(&outcome, Err(error) if error.violated().is_some()) => return outcome,
+                Ok(None) if matches!(&outcome, Err(error) if error.violated_constraint().is_some()) => return outcome,
                 Ok(None) | Err(_) if Instant::now() < give_up_at => tokio::time::sleep(IN_DOUBT_PAUSE).await,
                 Ok(None) | Err(_) => return Err(DbError::Silent { doing: "finding out what became of a batch" }),
             }
@@ -253,7 +253,7 @@ impl<'a> Batch<'a> {
         let keys: Vec<_> = self.entries.iter().filter_map(|entry| entry.row.key.as_ref()?.as_str().into()).collect();
         let known = match keys.is_empty() {
             true => Vec::new(),
-            false => self.database.known_keys(self.event, &keys).await?,
+            false => self.database.used_keys(self.event, &keys).await?,
         };
         self.known.repeats = !known.is_empty();
         if self.known.repeats {
@@ -263,7 +263,7 @@ impl<'a> Batch<'a> {
     }
 
     /// Answers those whose keys were used before; the others stay.
-    async fn answer_known(&mut self, known: Vec<KnownKey>) -> Result<(), DbError> {
+    async fn answer_known(&mut self, known: Vec<UsedKey>) -> Result<(), DbError> {
         let numbers: Vec<_> = known.iter().map(|known| known.number).collect();
         let mut earlier: HashMap<_, _> = self
             .database
@@ -302,7 +302,7 @@ impl<'a> Batch<'a> {
 /// What those are told for whom nothing was written, because something could not be read.
 fn not_read(error: &DbError) -> Refusal {
     tracing::error!(%error, "a batch was not written");
-    if error.is_passing() { Refusal::Unavailable } else { Refusal::Failed }
+    if error.is_transient() { Refusal::Unavailable } else { Refusal::Failed }
 }
 
 /// What those are told whose rows were sent, and who knows what became of them.

@@ -72,7 +72,7 @@ impl Desk {
 
     /// A seat of this event may have come back: nobody is refused from memory any more.
     pub fn seats_came_back(&self, event: EventKey) {
-        self.sold_out.forget(event);
+        self.sold_out.invalidate(event);
     }
 
     /// How full the lines are, all together.

@@ -24,7 +24,7 @@ impl Offers {
         }
         for (setup, registration) in registered {
             if registration.status == RegistrationStatus::Confirmed {
-                let claim = Claim::first(DocumentRef::tickets(registration.reference), self.grace_seconds);
+                let claim = Claim::fresh(DocumentRef::tickets(registration.reference), self.grace_seconds);
                 drop(self.renderer.offer(Make { setup, registration, claim, tell: None }));
             }
         }

@@ -35,7 +35,7 @@ struct Inner {
     /// Makes entries distinguishable: one that was forgotten and made anew is another one.
     entries: AtomicU64,
     /// Whether we would hear of a seat that comes back elsewhere.
-    hears: AtomicBool,
+    connected: AtomicBool,
     hasher: RandomState,
 }
 
@@ -79,14 +79,14 @@ impl SoldOut {
     }
 
     /// Forgets an event: a seat of it may be free.
-    pub fn forget(&self, event: EventKey) {
+    pub fn invalidate(&self, event: EventKey) {
         self.write().remove(&event);
     }
 
     /// Whether it is heard of seats that come back elsewhere. Unless they are, nothing is remembered.
-    pub fn hears(&self, hears: bool) {
+    pub fn set_connected(&self, connected: bool) {
         let mut events = self.write();
-        self.0.hears.store(hears, Ordering::Relaxed);
+        self.0.connected.store(connected, Ordering::Relaxed);
         events.clear();
     }
 
@@ -95,7 +95,7 @@ impl SoldOut {
     pub(super) fn note(&self, event: EventKey, exhausted: &Exhausted) -> Option<Reading> {
         let now = Instant::now();
         let mut events = self.write();
-        if !self.0.hears.load(Ordering::Relaxed) {
+        if !self.0.connected.load(Ordering::Relaxed) {
             return None;
         }
         if let Some(Entry { until, memory, .. }) = events.get(&event)
@@ -180,28 +180,28 @@ mod tests {
     fn a_seat_that_comes_back_meanwhile_is_not_overlooked() {
         let (sold_out, all) = (SoldOut::default(), exhausted(true, &[1]));
         assert!(sold_out.note(EVENT, &all).is_none(), "as long as nothing is heard, nothing is believed");
-        sold_out.hears(true);
+        sold_out.set_connected(true);
         let reading = sold_out.note(EVENT, &all).unwrap();
         assert!(sold_out.note(EVENT, &all).is_none(), "one reads at a time");
-        sold_out.forget(EVENT);
+        sold_out.invalidate(EVENT);
         reading.remember(&found(true, &[1]));
         assert!(!remembers(&sold_out));
 
         let reading = sold_out.note(EVENT, &all).unwrap();
-        sold_out.forget(EVENT);
+        sold_out.invalidate(EVENT);
         let newer = sold_out.note(EVENT, &all).unwrap();
         reading.remember(&found(true, &[1]));
         assert!(!remembers(&sold_out), "what was read before the seat came back");
         newer.remember(&found(true, &[1]));
         assert!(remembers(&sold_out));
-        sold_out.hears(false);
+        sold_out.set_connected(false);
         assert!(!remembers(&sold_out));
     }
 
     #[test]
     fn what_is_read_is_what_is_remembered() {
         let sold_out = SoldOut::default();
-        sold_out.hears(true);
+        sold_out.set_connected(true);
         sold_out.note(EVENT, &exhausted(false, &[1])).unwrap().remember(&found(false, &[]));
         assert!(!remembers(&sold_out), "there was a seat by then");
         sold_out.note(EVENT, &exhausted(false, &[1])).unwrap().remember(&found(false, &[1]));

@@ -12,7 +12,7 @@ use crate::{
     db::{AuditEntry, Database, DbError},
     domain::Prices,
     metrics::{ADDRESSES_SHORTENED, HOUSEKEEPING_FAILED, STORAGE_COST, STORAGE_OBJECTS, STORAGE_USED},
-    store::{Kind, Spool, Store},
+    store::{ObjectKind, Spool, Store},
 };
 
 /// What the housekeeper does, and how often.
@@ -106,7 +106,8 @@ impl Work {
         count_requests(database, store).await?;
         self.clear_spool().await?;
         let interval = settings.interval_seconds;
-        if interval <= 0.0 || store.pace().is_away() || database.take_lease(LEASE, interval).await?.is_none() {
+        if interval <= 0.0 || store.limiter().is_unavailable() || database.take_lease(LEASE, interval).await?.is_none()
+        {
             return Ok(());
         }
         // One step that fails keeps none of the others from being done.
@@ -120,9 +121,9 @@ impl Work {
 
     /// What was kept before the oldest promise that still stands belongs to promises that are kept or withdrawn by now.
     async fn clear_spool(&self) -> Result<(), DbError> {
-        let Some(spool) = self.spool.clone().filter(|spool| spool.used() > 0) else { return Ok(()) };
+        let Some(spool) = self.spool.clone().filter(|spool| spool.used_bytes() > 0) else { return Ok(()) };
         let oldest = Duration::from_secs_f64(self.reconciler.database.backlog().await?.oldest_seconds) + SPOOL_SLACK;
-        let forgotten = tokio::task::spawn_blocking(move || spool.forget(oldest)).await;
+        let forgotten = tokio::task::spawn_blocking(move || spool.remove_older_than(oldest)).await;
         match forgotten {
             Ok(Ok(0)) => {}
             Ok(Ok(files)) => tracing::info!(files, "files were thrown out of the spool that nobody waits for"),
@@ -143,9 +144,9 @@ impl Work {
 
     async fn let_go_of_archives(&self) -> Result<(), ReconcileError> {
         let Reconciler { database, store, .. } = &self.reconciler;
-        for old in database.old_archives(ARCHIVES).await? {
+        for old in database.expired_archives(ARCHIVES).await? {
             store.delete(&old.key).await?;
-            database.forget_archive(old.job).await?;
+            database.clear_archive(old.job).await?;
             let (organizer, event) = (Some(old.organizer), Some(old.event));
             let detail = json!({ "jobId": old.job.0, "key": old.key });
             let action = "storage.remove_archive";
@@ -204,7 +205,8 @@ fn done(step: &'static str, result: Result<(), ReconcileError>) {
 
 /// Adds what storage was asked by this server to what all were.
 async fn count_requests(database: &Database, store: &Store) -> Result<(), DbError> {
-    let asked: Vec<_> = store.take_asked().into_iter().map(|(operation, count)| (operation.name(), count)).collect();
+    let asked: Vec<_> =
+        store.take_request_counts().into_iter().map(|(operation, count)| (operation.name(), count)).collect();
     if asked.is_empty() {
         return Ok(());
     }
@@ -214,8 +216,8 @@ async fn count_requests(database: &Database, store: &Store) -> Result<(), DbErro
 /// Shows what is used and what that costs.
 async fn measure(database: &Database, prices: &Prices) -> Result<(), DbError> {
     let (mut objects, mut bytes) = (0, 0);
-    for used in database.storage_use().await? {
-        let kind = used.kind.map_or(Kind::Invoices.name(), |kind| kind.name());
+    for used in database.storage_usage().await? {
+        let kind = used.kind.map_or(ObjectKind::Invoices.name(), |kind| kind.name());
         metrics::gauge!(STORAGE_OBJECTS, "kind" => kind).set(used.objects as f64);
         metrics::gauge!(STORAGE_USED, "kind" => kind).set(used.bytes as f64);
         objects += used.objects;

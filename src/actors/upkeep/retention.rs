@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use crate::{
-    db::{AuditEntry, Database, OfEvent},
+    db::{AuditEntry, Database, EventFiles},
     domain::DocumentKind,
-    store::{Kind, Store},
+    store::{ObjectKind, Store},
 };
 
 use super::ReconcileError;
@@ -22,7 +22,7 @@ pub struct RetentionSettings {
 /// What was, or would be, removed of one kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Removed {
-    pub kind: Kind,
+    pub kind: ObjectKind,
     pub objects: i64,
     pub bytes: i64,
 }
@@ -38,19 +38,19 @@ pub async fn clean(
     actor: &str,
     dry_run: bool,
 ) -> Result<Vec<Removed>, ReconcileError> {
-    let kinds: [(Kind, &[DocumentKind], i32); 3] = [
-        (Kind::Tickets, &[DocumentKind::Tickets, DocumentKind::Ticket], settings.tickets_days),
-        (Kind::Codes, &[DocumentKind::Code], settings.codes_days),
-        (Kind::Confirmations, &[DocumentKind::Confirmation], settings.confirmations_days),
+    let kinds: [(ObjectKind, &[DocumentKind], i32); 3] = [
+        (ObjectKind::Tickets, &[DocumentKind::Tickets, DocumentKind::Ticket], settings.tickets_days),
+        (ObjectKind::Codes, &[DocumentKind::Code], settings.codes_days),
+        (ObjectKind::Confirmations, &[DocumentKind::Confirmation], settings.confirmations_days),
     ];
     let mut removed = Vec::new();
     for (kind, documents, days) in kinds.into_iter().filter(|(.., days)| *days > 0) {
         let mut total = Removed { kind, objects: 0, bytes: 0 };
         loop {
-            let some: Vec<OfEvent> = if dry_run {
-                database.count_old(documents, days).await?
+            let some: Vec<EventFiles> = if dry_run {
+                database.count_expired(documents, days).await?
             } else {
-                database.withdraw_old(documents, days, AT_ONCE).await?
+                database.withdraw_expired(documents, days, AT_ONCE).await?
             };
             for of in &some {
                 total.objects += of.documents;
@@ -82,16 +82,16 @@ async fn clean_invoices(
     actor: &str,
     dry_run: bool,
 ) -> Result<Removed, ReconcileError> {
-    let mut total = Removed { kind: Kind::Invoices, objects: 0, bytes: 0 };
+    let mut total = Removed { kind: ObjectKind::Invoices, objects: 0, bytes: 0 };
     loop {
-        let some = database.old_invoices(days, if dry_run { i64::MAX } else { AT_ONCE }).await?;
+        let some = database.expired_invoices(days, if dry_run { i64::MAX } else { AT_ONCE }).await?;
         for old in &some {
             total.objects += 1;
             total.bytes += i64::from(old.bytes);
             if !dry_run {
                 store.delete(&old.key).await?;
                 database.remove_invoice(&old.key).await?;
-                let detail = json!({"kind": Kind::Invoices.name(), "key": old.key, "days": days});
+                let detail = json!({"kind": ObjectKind::Invoices.name(), "key": old.key, "days": days});
                 let (action, organizer) = ("storage.retention", Some(old.organizer));
                 database.audit(&AuditEntry { actor, action, organizer, event: None, detail }).await?;
             }

@@ -127,12 +127,12 @@ fn tidy_option(
 }
 
 /// Returns true if the year is 2000 to 2999: the calendar, PostgreSQL and printed dates agree on these years.
-pub fn is_moment(at: Timestamp) -> bool {
+pub fn is_supported_time(at: Timestamp) -> bool {
     (2000..=2999).contains(&at.to_zoned(TimeZone::UTC).year())
 }
 
 fn check_moment(faults: &mut Faults, pointer: &str, moment: Option<Timestamp>) {
-    if moment.is_some_and(|at| !is_moment(at)) {
+    if moment.is_some_and(|at| !is_supported_time(at)) {
         faults.add(pointer, "must lie between the years 2000 and 2999");
     }
 }

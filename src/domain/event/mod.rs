@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 pub use draft::{
     CreateEvent, CreateTicketType, EventDraft, EventPatch, PriceDraft, TicketTypeDraft, TicketTypePatch, Venue,
-    is_moment,
+    is_supported_time,
 };
 pub use names::{AccentColor, EventCode, Slug, TypeCode};
 
@@ -82,7 +82,7 @@ pub struct EventSetup {
     /// The organizer's own layout; `None` if the event uses the built-in default.
     pub layout: Option<Arc<EventLayout>>,
     /// Hash of all data that the event's tickets share in print; events with the same hash can share a plan.
-    pub printed: ContentHash,
+    pub print_hash: ContentHash,
 }
 
 impl TicketType {
@@ -115,7 +115,7 @@ impl EventSetup {
             let price = (t.price.amount, t.price.currency.code());
             hash.update(format!("{:?} {:?} {:?} {:?} {price:?}\n", t.number, t.code, t.name, t.description));
         }
-        Self { event, types, signer, layout, printed: ContentHash(hash.finalize().into()) }
+        Self { event, types, signer, layout, print_hash: ContentHash(hash.finalize().into()) }
     }
 
     /// Returns the version of the layout that tickets are printed with; 0 is the built-in default.

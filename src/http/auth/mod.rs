@@ -23,5 +23,5 @@ fn bearer(request: &HttpRequest) -> Bearer {
         let (scheme, token) = text.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     });
-    token.map_or(Bearer::Malformed, |token| Bearer::Token(OrganizerToken::presented(token)))
+    token.map_or(Bearer::Malformed, |token| Bearer::Token(OrganizerToken::from_text(token)))
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use pdf_writer::{Content, Finish, Name, Str, TextStr};
 
 use super::{FontName, GlyphLocation};
-use crate::render::text::{Fitted, Glyph, Line, Run};
+use crate::render::text::{Fitted, Glyph, GlyphRun, ShapedLine};
 
 /// A box of text, in points, in the coordinate system of its frame.
 #[derive(Debug, Clone, Copy)]
@@ -32,7 +32,7 @@ pub fn show_lines(
     content: &mut Content,
     area: &TextBox,
     fitted: &Fitted,
-    mut locate: impl FnMut(&Run, u16, &str) -> GlyphLocation,
+    mut locate: impl FnMut(&GlyphRun, u16, &str) -> GlyphLocation,
 ) -> bool {
     let size = fitted.size;
     let pitch = size * area.line_height;
@@ -73,7 +73,13 @@ struct Pen<'p> {
 
 impl Pen<'_> {
     /// Shows a line with the start of its baseline at (x, y). Runs are written in text order, each at its own position.
-    fn line(&mut self, line: &Line, x: f32, y: f32, locate: &mut impl FnMut(&Run, u16, &str) -> GlyphLocation) {
+    fn line(
+        &mut self,
+        line: &ShapedLine,
+        x: f32,
+        y: f32,
+        locate: &mut impl FnMut(&GlyphRun, u16, &str) -> GlyphLocation,
+    ) {
         let mut pen_x = x;
         let mut runs: Vec<_> = line
             .runs
@@ -101,7 +107,12 @@ impl Pen<'_> {
         }
     }
 
-    fn run(&mut self, line: &Line, run: &Run, locate: &mut impl FnMut(&Run, u16, &str) -> GlyphLocation) {
+    fn run(
+        &mut self,
+        line: &ShapedLine,
+        run: &GlyphRun,
+        locate: &mut impl FnMut(&GlyphRun, u16, &str) -> GlyphLocation,
+    ) {
         if run.rtl {
             self.maps_to_text = false;
             return self.run_from_right(line, run, locate);
@@ -123,7 +134,12 @@ impl Pen<'_> {
 
     /// PDF readers reverse right-to-left text glyph by glyph, and reverse the letters of a ligature wrongly. So each
     /// glyph carries one letter, and zero-advance spaces before it carry the further letters of a ligature.
-    fn run_from_right(&mut self, line: &Line, run: &Run, locate: &mut impl FnMut(&Run, u16, &str) -> GlyphLocation) {
+    fn run_from_right(
+        &mut self,
+        line: &ShapedLine,
+        run: &GlyphRun,
+        locate: &mut impl FnMut(&GlyphRun, u16, &str) -> GlyphLocation,
+    ) {
         let glyphs = &line.glyphs[run.glyphs.clone()];
         for (glyph, text) in glyphs.iter().zip(texts(glyphs, run)) {
             let text = text.map_or("", |text| &line.text[text]);
@@ -195,7 +211,7 @@ impl Pen<'_> {
 
 /// Returns the text range of each glyph: from its letter to the next letter with a glyph. `None`, left to right only,
 /// if the previous glyph represents the same letter or a later one.
-fn texts(glyphs: &[Glyph], run: &Run) -> Vec<Option<Range<usize>>> {
+fn texts(glyphs: &[Glyph], run: &GlyphRun) -> Vec<Option<Range<usize>>> {
     let mut starts: Vec<usize> = glyphs.iter().map(|glyph| glyph.cluster as usize).collect();
     starts.sort_unstable();
     starts.dedup();

@@ -11,7 +11,7 @@ use skrifa::{FontRef, MetadataProvider, attribute::Style, string::StringId};
 
 use super::{
     face::Face,
-    library::{Han, has_all},
+    library::{HanVariant, has_all},
 };
 
 /// Size limit of a font file, in bytes; larger files are ignored.
@@ -28,7 +28,7 @@ pub struct DiskFont {
     pub bold: bool,
     /// Suitability for tickets; 0 is best.
     pub rank: u8,
-    pub han: Option<Han>,
+    pub han: Option<HanVariant>,
     /// Covered code points as sorted inclusive ranges.
     letters: Vec<(u32, u32)>,
     face: OnceLock<Option<Face>>,
@@ -69,7 +69,7 @@ impl DiskFont {
             }
             let family = font.localized_strings(StringId::FAMILY_NAME).english_or_first();
             Some(Self {
-                han: family.and_then(|family| Han::of_font(&family.to_string())),
+                han: family.and_then(|family| HanVariant::of_font(&family.to_string())),
                 path: path.to_owned(),
                 index,
                 bold: weight >= 600.0,

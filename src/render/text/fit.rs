@@ -7,8 +7,8 @@ use unicode_bidi::{Level, get_base_direction};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{
-    library::Library,
-    line::{Line, Style},
+    library::FontLibrary,
+    line::{ShapedLine, Style},
 };
 
 /// A box for text, in points.
@@ -28,7 +28,7 @@ pub struct Fit {
 #[derive(Debug, Clone)]
 pub struct Fitted {
     pub size: f32,
-    pub lines: Vec<Line>,
+    pub lines: Vec<ShapedLine>,
 }
 
 /// Factor of the font size from one try to the next.
@@ -42,7 +42,7 @@ const MAX_OVERHANG: f32 = 60.0;
 /// A paragraph of a text.
 struct Paragraph<'t> {
     text: &'t str,
-    line: Line,
+    line: ShapedLine,
     base: Option<Level>,
     /// Computed when the paragraph does not fit in one line.
     breaks: Option<Breaks>,
@@ -58,7 +58,7 @@ struct Breaks {
 }
 
 /// Fits `text` into a box at the largest size that fits; cuts it with an ellipsis if the smallest size does not fit.
-pub fn fit(library: &Library, text: &str, style: Style, fit: Fit) -> Fitted {
+pub fn fit(library: &FontLibrary, text: &str, style: Style, fit: Fit) -> Fitted {
     let style = Style { han: style.han_of(text), ..style };
     let mut paragraphs: Vec<_> = text.split('\n').map(|text| Paragraph::new(library, text, style)).collect();
     let mut size = fit.size;
@@ -93,12 +93,12 @@ impl AvailableSpace {
 
 /// Returns the lines. `None` if they do not fit; at the smallest size they are broken or cut to fit.
 fn wrap(
-    library: &Library,
+    library: &FontLibrary,
     paragraphs: &mut [Paragraph],
     style: Style,
     available: AvailableSpace,
     smallest: bool,
-) -> Option<Vec<Line>> {
+) -> Option<Vec<ShapedLine>> {
     let mut parts: Vec<(usize, Range<usize>)> = Vec::new();
     for (index, paragraph) in paragraphs.iter_mut().enumerate() {
         if paragraph.line.width <= available.width {
@@ -146,13 +146,13 @@ fn wrap(
 }
 
 impl<'t> Paragraph<'t> {
-    fn new(library: &Library, text: &'t str, style: Style) -> Self {
+    fn new(library: &FontLibrary, text: &'t str, style: Style) -> Self {
         let text = text.trim_matches(' ');
         let base = (!text.is_ascii()).then(|| match get_base_direction(text) {
             unicode_bidi::Direction::Rtl => Level::rtl(),
             _ => Level::ltr(),
         });
-        Self { text, line: Line::shape(library, text, style, base), base, breaks: None }
+        Self { text, line: ShapedLine::shape(library, text, style, base), base, breaks: None }
     }
 
     /// Returns the ranges of lines that are at most `width` wide. `None` if a word is wider and `anywhere` is false.
@@ -183,24 +183,24 @@ impl<'t> Paragraph<'t> {
     }
 
     /// Shapes a range of the paragraph as a line.
-    fn line_of(&self, library: &Library, range: Range<usize>, style: Style) -> Line {
+    fn line_of(&self, library: &FontLibrary, range: Range<usize>, style: Style) -> ShapedLine {
         if range == (0..self.text.len()) {
             return self.line.clone();
         }
         let text = self.text[range.clone()].trim_start_matches(' ');
         let words = text.trim_end_matches(' ');
         if range.end == self.text.len() || words.len() == text.len() || self.base.is_some_and(|base| base.is_rtl()) {
-            return Line::shape(library, words, style, self.base);
+            return ShapedLine::shape(library, words, style, self.base);
         }
         // The space at the line break is kept for copying and screen readers, but not counted in the width.
-        let mut line = Line::shape(library, &text[..=words.len()], style, self.base);
+        let mut line = ShapedLine::shape(library, &text[..=words.len()], style, self.base);
         line.width = line.widths().iter().find(|(at, _)| *at == words.len()).map_or(line.width, |(_, width)| *width);
         line
     }
 }
 
 impl Breaks {
-    fn of(text: &str, line: &Line) -> Self {
+    fn of(text: &str, line: &ShapedLine) -> Self {
         static SEGMENTER: LazyLock<LineSegmenterBorrowed<'static>> =
             LazyLock::new(|| LineSegmenter::new_auto(Default::default()));
         Self {
@@ -221,31 +221,31 @@ impl Breaks {
 }
 
 /// Returns a line with as much of `text` as fits, and an ellipsis.
-fn cut_with_ellipsis(library: &Library, text: String, style: Style, width: f32, base: Option<Level>) -> Line {
-    let whole = Line::shape(library, &text, style, base);
-    let ellipsis = Line::shape(library, "…", style, None).width;
+fn cut_with_ellipsis(library: &FontLibrary, text: String, style: Style, width: f32, base: Option<Level>) -> ShapedLine {
+    let whole = ShapedLine::shape(library, &text, style, base);
+    let ellipsis = ShapedLine::shape(library, "…", style, None).width;
     let widths = whole.widths();
     let ends: Vec<usize> = text.grapheme_indices(true).map(|(at, _)| at).chain([text.len()]).collect();
     let before = |at: usize| widths[widths.partition_point(|(start, _)| *start < at).min(widths.len() - 1)].1;
     let fitting = ends.partition_point(|end| before(*end) + ellipsis <= width);
     for end in ends[..fitting].iter().rev() {
-        let line = Line::shape(library, &format!("{}…", text[..*end].trim_end()), style, base);
+        let line = ShapedLine::shape(library, &format!("{}…", text[..*end].trim_end()), style, base);
         if line.width <= width {
             return line;
         }
     }
-    Line::shape(library, "…", style, None)
+    ShapedLine::shape(library, "…", style, None)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{domain::Weight, render::text::Han};
+    use crate::{domain::Weight, render::text::HanVariant};
 
-    const STYLE: Style = Style { weight: Weight::Regular, spacing: 0.0, han: Han::Simplified };
+    const STYLE: Style = Style { weight: Weight::Regular, spacing: 0.0, han: HanVariant::Simplified };
 
     fn fitted(text: &str, lines: usize) -> (f32, Vec<String>) {
-        let library = Library::new(&[]);
+        let library = FontLibrary::new(&[]);
         let frame = Fit { width: 100.0, height: None, size: 20.0, smallest: 10.0, lines, line_height: 1.2 };
         let fitted = fit(&library, text, STYLE, frame);
         for line in &fitted.lines {
@@ -296,7 +296,7 @@ mod tests {
 
     #[test]
     fn a_box_has_as_many_lines_as_fit_its_height() {
-        let library = Library::new(&[]);
+        let library = FontLibrary::new(&[]);
         let frame = Fit { width: 60.0, height: Some(50.0), size: 20.0, smallest: 10.0, lines: 99, line_height: 1.2 };
         let fitted = fit(&library, "one two three four", STYLE, frame);
         assert!(fitted.lines.len() as f32 * fitted.size * 1.2 <= 50.1);

@@ -13,22 +13,22 @@ use super::{
     disk::{DiskFont, MAX_DEPTH, list_fonts},
     face::Face,
 };
-use crate::{domain::Weight, metrics::LETTERS_MISSING};
+use crate::{domain::Weight, metrics::GLYPHS_MISSING};
 
-/// A font in a [`Library`].
+/// A font in a [`FontLibrary`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FaceId(pub u16);
 
 /// Regional variant of Han characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Han {
+pub enum HanVariant {
     Simplified,
     Traditional,
     Japanese,
     Korean,
 }
 
-impl Han {
+impl HanVariant {
     /// Returns the variant for a language tag; simplified, the most common, if the language does not decide.
     pub fn of_language(tag: &str) -> Self {
         let tag = tag.to_ascii_lowercase();
@@ -65,12 +65,12 @@ impl Han {
 }
 
 /// All available fonts.
-pub struct Library {
+pub struct FontLibrary {
     disk: OnceLock<Vec<DiskFont>>,
     files: Vec<PathBuf>,
     missing: Mutex<BTreeSet<char>>,
     /// Cache of the font for single letters.
-    picked: RwLock<HashMap<(char, Weight, Han), Option<FaceId>>>,
+    picked: RwLock<HashMap<(char, Weight, HanVariant), Option<FaceId>>>,
 }
 
 /// A built-in font, parsed on first use.
@@ -172,7 +172,7 @@ const MAX_PICKED: usize = 20_000;
 /// Limit of missing letters that are logged, once each.
 const MAX_MISSING: usize = 1_000;
 
-impl Library {
+impl FontLibrary {
     /// Creates a library of the built-in fonts and the fonts in these folders. Files are listed now and read on demand.
     pub fn new(folders: &[PathBuf]) -> Self {
         let mut files = Vec::new();
@@ -185,7 +185,7 @@ impl Library {
     }
 
     /// Reads the descriptions of the fonts on disk now, so that no ticket waits for them.
-    pub fn warm(&self) {
+    pub fn load_descriptions(&self) {
         self.disk();
     }
 
@@ -210,7 +210,7 @@ impl Library {
 
     /// Returns the font for a grapheme cluster: a letter with its marks, or an emoji sequence. `None` if no font has
     /// all of its letters.
-    pub fn pick(&self, cluster: &str, weight: Weight, han: Han) -> Option<FaceId> {
+    pub fn pick(&self, cluster: &str, weight: Weight, han: HanVariant) -> Option<FaceId> {
         let mut letters = cluster.chars();
         let (Some(letter), None) = (letters.next(), letters.next()) else { return self.search(cluster, weight, han) };
         let known = self.picked.read().unwrap_or_else(PoisonError::into_inner).get(&(letter, weight, han)).copied();
@@ -224,7 +224,7 @@ impl Library {
         })
     }
 
-    fn search(&self, cluster: &str, weight: Weight, han: Han) -> Option<FaceId> {
+    fn search(&self, cluster: &str, weight: Weight, han: HanVariant) -> Option<FaceId> {
         let primary = Self::primary(weight);
         if wants_emoji(cluster) && covers(BUILTINS[*EMOJI].face(), cluster) {
             return Some(face_id(*EMOJI));
@@ -251,7 +251,7 @@ impl Library {
 
     /// Counts letters that no font has, and logs each letter once.
     pub fn report_missing(&self, cluster: &str) {
-        metrics::counter!(LETTERS_MISSING).increment(1);
+        metrics::counter!(GLYPHS_MISSING).increment(1);
         let mut missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
         for letter in cluster.chars().filter(|letter| !is_invisible(*letter)) {
             if missing.len() < MAX_MISSING && missing.insert(letter) {
@@ -300,7 +300,7 @@ mod tests {
             let name = &font.face().name;
             assert_eq!(font.bold, name.ends_with("Bold"), "{number}: {name}");
         }
-        let library = Library::new(&[]);
+        let library = FontLibrary::new(&[]);
         for (cluster, weight, name) in [
             ("a", Weight::Semibold, "Inter-SemiBold"),
             ("e\u{331}", Weight::Regular, "NotoSans-Regular"),
@@ -310,15 +310,15 @@ mod tests {
             ("👩‍🚀", Weight::Bold, "NotoEmoji-Regular"),
             ("❤\u{fe0f}", Weight::Regular, "NotoEmoji-Regular"),
         ] {
-            let face = library.pick(cluster, weight, Han::Simplified).map(|id| library.face(id).name.as_str());
+            let face = library.pick(cluster, weight, HanVariant::Simplified).map(|id| library.face(id).name.as_str());
             assert_eq!(face, Some(name), "{cluster}");
         }
-        assert_eq!(library.pick("漢", Weight::Regular, Han::Japanese), None, "no folder was searched");
+        assert_eq!(library.pick("漢", Weight::Regular, HanVariant::Japanese), None, "no folder was searched");
     }
 
     #[test]
     fn a_composed_letter_covers_a_letter_with_a_mark() {
         // Inter has ő, but no combining double acute.
-        assert_eq!(Library::new(&[]).pick("o\u{30b}", Weight::Bold, Han::Simplified), Some(FaceId(2)));
+        assert_eq!(FontLibrary::new(&[]).pick("o\u{30b}", Weight::Bold, HanVariant::Simplified), Some(FaceId(2)));
     }
 }

@@ -8,7 +8,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::{
     face::{Glyph, Shaping},
-    library::{FaceId, Han, Library},
+    library::{FaceId, FontLibrary, HanVariant},
 };
 use crate::domain::Weight;
 
@@ -18,21 +18,21 @@ pub struct Style {
     pub weight: Weight,
     /// Letter spacing, in thousandths of an em.
     pub spacing: f32,
-    pub han: Han,
+    pub han: HanVariant,
 }
 
 impl Style {
     /// Returns the Han variant for a text: from its letters if they show it, otherwise from the style.
-    pub fn han_of(&self, text: &str) -> Han {
-        Han::of_text(text).unwrap_or(self.han)
+    pub fn han_of(&self, text: &str) -> HanVariant {
+        HanVariant::of_text(text).unwrap_or(self.han)
     }
 }
 
 /// A shaped line; runs and glyphs in drawing order.
 #[derive(Debug, Clone, Default)]
-pub struct Line {
+pub struct ShapedLine {
     pub text: String,
-    pub runs: Vec<Run>,
+    pub runs: Vec<GlyphRun>,
     pub glyphs: Vec<Glyph>,
     /// In thousandths of an em.
     pub width: f32,
@@ -40,7 +40,7 @@ pub struct Line {
 
 /// Glyphs of one font and one direction.
 #[derive(Debug, Clone)]
-pub struct Run {
+pub struct GlyphRun {
     pub face: FaceId,
     pub rtl: bool,
     /// Right to left only: glyph that carries the further letters of a ligature.
@@ -59,16 +59,16 @@ struct Item {
     shaping: Shaping,
 }
 
-impl Line {
+impl ShapedLine {
     /// Shapes `text`, which has no line feeds. `base` is the paragraph direction; without it the first letter decides.
-    pub fn shape(library: &Library, text: &str, style: Style, base: Option<Level>) -> Self {
+    pub fn shape(library: &FontLibrary, text: &str, style: Style, base: Option<Level>) -> Self {
         let mut line = Self { text: text.to_owned(), ..Self::default() };
         if text.is_empty() {
             return line;
         }
         if is_plain(library, text, style.weight) && base.is_none_or(|level| level.is_ltr()) {
             let shaping = Shaping { script: Script::Latin, rtl: false };
-            line.push(library, Library::primary(style.weight), 0..text.len(), shaping);
+            line.push(library, FontLibrary::primary(style.weight), 0..text.len(), shaping);
         } else {
             let items = itemize(library, text, style, base);
             let levels: Vec<_> = items.iter().map(|item| item.level).collect();
@@ -77,7 +77,7 @@ impl Line {
                 if face.is_none() {
                     library.report_missing(&text[range.clone()]);
                 }
-                line.push(library, face.unwrap_or(Library::primary(style.weight)), range.clone(), *shaping);
+                line.push(library, face.unwrap_or(FontLibrary::primary(style.weight)), range.clone(), *shaping);
             }
         }
         line.add_spacing(style.spacing);
@@ -85,12 +85,12 @@ impl Line {
         line
     }
 
-    fn push(&mut self, library: &Library, face: FaceId, text: Range<usize>, shaping: Shaping) {
+    fn push(&mut self, library: &FontLibrary, face: FaceId, text: Range<usize>, shaping: Shaping) {
         let before = self.glyphs.len();
         let font = library.face(face);
         font.shape(&self.text, text.clone(), shaping, &mut self.glyphs);
         let blank = shaping.rtl.then(|| font.blank()).flatten();
-        self.runs.push(Run { face, rtl: shaping.rtl, blank, text, glyphs: before..self.glyphs.len() });
+        self.runs.push(GlyphRun { face, rtl: shaping.rtl, blank, text, glyphs: before..self.glyphs.len() });
     }
 
     /// Adds letter spacing after each letter and its marks. Right-to-left runs stay unchanged: their letters may join.
@@ -126,19 +126,19 @@ impl Line {
 }
 
 /// True if the main family has all letters, and the text has no combining marks and no right-to-left letters.
-fn is_plain(library: &Library, text: &str, weight: Weight) -> bool {
+fn is_plain(library: &FontLibrary, text: &str, weight: Weight) -> bool {
     text.is_ascii()
         || text
             .chars()
             .all(|letter| letter < '\u{300}' || matches!(letter, '\u{2010}'..='\u{2027}' | '\u{1e00}'..='\u{1eff}'))
             && {
-                let face = library.face(Library::primary(weight));
+                let face = library.face(FontLibrary::primary(weight));
                 text.chars().all(|letter| letter.is_ascii() || face.has(letter))
             }
 }
 
 /// Splits a line into items of one direction, font and script.
-fn itemize(library: &Library, text: &str, style: Style, base: Option<Level>) -> Vec<Item> {
+fn itemize(library: &FontLibrary, text: &str, style: Style, base: Option<Level>) -> Vec<Item> {
     let bidi = ParagraphBidiInfo::new(text, base);
     let levels = bidi.reordered_levels(0..text.len());
     let mut items: Vec<Item> = Vec::new();
@@ -175,16 +175,17 @@ fn is_compatible(before: Script, next: Script) -> bool {
 mod tests {
     use super::*;
 
-    fn shape(text: &str) -> (Library, Line) {
-        let library = Library::new(&[]);
-        let style = Style { weight: Weight::Regular, spacing: 0.0, han: Han::Simplified };
-        let line = Line::shape(&library, text, style, None);
+    fn shape(text: &str) -> (FontLibrary, ShapedLine) {
+        let library = FontLibrary::new(&[]);
+        let style = Style { weight: Weight::Regular, spacing: 0.0, han: HanVariant::Simplified };
+        let line = ShapedLine::shape(&library, text, style, None);
         (library, line)
     }
 
     fn runs(text: &str) -> Vec<(String, String, bool)> {
         let (library, line) = shape(text);
-        let run = |run: &Run| (line.text[run.text.clone()].to_owned(), library.face(run.face).name.clone(), run.rtl);
+        let run =
+            |run: &GlyphRun| (line.text[run.text.clone()].to_owned(), library.face(run.face).name.clone(), run.rtl);
         line.runs.iter().map(run).collect()
     }
 

@@ -10,5 +10,5 @@ mod line;
 pub use clean::clean;
 pub use face::{Face, Glyph, Outlines};
 pub use fit::{Fit, Fitted, fit};
-pub use library::{FaceId, Han, Library};
-pub use line::{Line, Run, Style};
+pub use library::{FaceId, FontLibrary, HanVariant};
+pub use line::{GlyphRun, ShapedLine, Style};

@@ -9,7 +9,7 @@ use crate::domain::{
 };
 use uuid::Uuid;
 
-static LIBRARY: LazyLock<Arc<Library>> = LazyLock::new(|| Arc::new(Library::new(&[])));
+static LIBRARY: LazyLock<Arc<FontLibrary>> = LazyLock::new(|| Arc::new(FontLibrary::new(&[])));
 
 fn setup() -> EventSetup {
     sample_event(|_| {})
@@ -39,7 +39,7 @@ fn registration(names: &[&str]) -> Registration {
 
 fn render(setup: &EventSetup, names: &[&str]) -> Rendered {
     let plan = Plan::for_event(&LIBRARY, setup).unwrap();
-    plan.render(&TicketPage::all(setup, &registration(names)), &setup.signer).unwrap()
+    plan.render(&TicketValues::all(setup, &registration(names)), &setup.signer).unwrap()
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn a_printed_event_value_changes_the_hash_in_every_kind_of_text() {
     ] {
         let hash = |starts_at: &str| {
             let (event, plan) = with_layout(elements.clone(), starts_at);
-            let page = TicketPage::all(&event, &registration(&["Ada"])).remove(0);
+            let page = TicketValues::all(&event, &registration(&["Ada"])).remove(0);
             plan.hash(&[page], &event.signer)
         };
         assert_eq!(hash("2025-11-08T09:00:00Z"), hash("2025-11-08T09:00:00Z"));

@@ -1,6 +1,6 @@
 //! QR codes on pages: read by two independent decoders, small, rotated, gray, and at each level of error correction.
 
-use onsale::domain::{SAMPLE_KEY, VerifyingKeys};
+use onsale::domain::{SAMPLE_SIGNING_KEY, VerifyingKeys};
 use serde_json::json;
 
 use super::{plan, setup, ticket};
@@ -16,7 +16,7 @@ fn rqrr(picture: &Picture) -> Option<String> {
 #[test]
 fn a_code_is_read_by_two_decoders_in_any_state() {
     let setup = setup();
-    let keys = VerifyingKeys::new(setup.event.id, [(1, onsale::domain::EventSigner::public_key(&SAMPLE_KEY))]);
+    let keys = VerifyingKeys::new(setup.event.id, [(1, onsale::domain::EventSigner::public_key(&SAMPLE_SIGNING_KEY))]);
     for (case, level, size, rotate, resolution) in [
         ("as it is", "M", 49.0, 0.0, 150),
         ("small", "M", 20.0, 0.0, 200),

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use onsale::render::{CodeOf, Press};
+use onsale::render::{CodeSource, TicketPdfWriter};
 use serde_json::json;
 
 use onsale::domain::sample_event;
@@ -136,9 +136,9 @@ impl Write for Sink {
 fn a_document_of_ten_thousand_pages_is_written_as_it_comes() {
     let setup = setup();
     let plan = shipped_plan("a6", &setup);
-    let mut press = Press::begin(&plan, Sink::default()).unwrap();
+    let mut press = TicketPdfWriter::begin(&plan, Sink::default()).unwrap();
     for number in 0..2_000 {
-        press.ticket(&ticket(&format!("Ada {number} Łö")), CodeOf::Signer(&setup.signer)).unwrap();
+        press.ticket(&ticket(&format!("Ada {number} Łö")), CodeSource::Signer(&setup.signer)).unwrap();
     }
     let (sink, _) = press.finish().unwrap();
     assert!(sink.bytes > 4_000_000, "{} bytes", sink.bytes);
@@ -147,9 +147,10 @@ fn a_document_of_ten_thousand_pages_is_written_as_it_comes() {
 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("all.pdf");
-    let mut press = Press::begin(&plan, std::io::BufWriter::new(std::fs::File::create(&path).unwrap())).unwrap();
+    let mut press =
+        TicketPdfWriter::begin(&plan, std::io::BufWriter::new(std::fs::File::create(&path).unwrap())).unwrap();
     for number in 0..10_000 {
-        press.ticket(&ticket(&format!("Ada {number} Łö")), CodeOf::Signer(&setup.signer)).unwrap();
+        press.ticket(&ticket(&format!("Ada {number} Łö")), CodeSource::Signer(&setup.signer)).unwrap();
     }
     press.finish().unwrap().0.flush().unwrap();
     let pdf = std::fs::read(&path).unwrap();

@@ -14,13 +14,13 @@ use std::{
 
 use onsale::{
     domain::{EventLayout, EventSetup, Layout, sample_event},
-    render::{Library, Plan, TicketPage, shipped},
+    render::{FontLibrary, Plan, TicketValues, built_in_layout},
 };
 use serde_json::{Value, json};
 
 /// The bundled fonts and those that the scripts install.
-pub static LIBRARY: LazyLock<Arc<Library>> =
-    LazyLock::new(|| Arc::new(Library::new(&[PathBuf::from("/usr/share/fonts/opentype/noto")])));
+pub static LIBRARY: LazyLock<Arc<FontLibrary>> =
+    LazyLock::new(|| Arc::new(FontLibrary::new(&[PathBuf::from("/usr/share/fonts/opentype/noto")])));
 
 /// Returns a typical event.
 pub fn setup() -> EventSetup {
@@ -28,11 +28,11 @@ pub fn setup() -> EventSetup {
 }
 
 /// Returns a ticket with this name.
-pub fn ticket(name: &str) -> TicketPage {
-    TicketPage {
+pub fn ticket(name: &str) -> TicketValues {
+    TicketValues {
         count: 2,
         answers: Some(json!({"company": "Analytical Engines", "newsletter": false})),
-        ..TicketPage::sample(&setup(), name)
+        ..TicketValues::sample(&setup(), name)
     }
 }
 
@@ -44,7 +44,7 @@ pub fn plan(layout: &Value, setup: &EventSetup) -> Plan {
 
 /// Compiles a bundled layout.
 pub fn shipped_plan(name: &str, setup: &EventSetup) -> Plan {
-    Plan::compile(&LIBRARY, &EventLayout::new(0, shipped(name).unwrap()), setup).unwrap()
+    Plan::compile(&LIBRARY, &EventLayout::new(0, built_in_layout(name).unwrap()), setup).unwrap()
 }
 
 /// Renders one ticket with a layout.

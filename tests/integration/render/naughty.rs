@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use onsale::render::{CodeOf, Press, TicketPage};
+use onsale::render::{CodeSource, TicketPdfWriter, TicketValues};
 use serde_json::{Value, json};
 
 use onsale::domain::sample_event;
@@ -15,8 +15,8 @@ fn naughty() -> Vec<String> {
     serde_json::from_str(include_str!("../data/blns.json")).unwrap()
 }
 
-fn page(text: &str) -> TicketPage {
-    TicketPage {
+fn page(text: &str) -> TicketValues {
+    TicketValues {
         email: text.into(),
         contact: text.into(),
         answers: Some(json!({"company": text, "list": [text, text], "object": {"a": text}})),
@@ -48,9 +48,9 @@ fn every_naughty_string_becomes_a_good_page() {
     let plan = plan(&every_field(), &setup);
     let strings = naughty();
     assert!(strings.len() > 400);
-    let mut press = Press::begin(&plan, Vec::new()).unwrap();
+    let mut press = TicketPdfWriter::begin(&plan, Vec::new()).unwrap();
     for text in &strings {
-        press.ticket(&page(text), CodeOf::Signer(&setup.signer)).unwrap();
+        press.ticket(&page(text), CodeSource::Signer(&setup.signer)).unwrap();
     }
     let (all, _) = press.finish().unwrap();
     qpdf_check(&all);

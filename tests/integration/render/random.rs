@@ -91,7 +91,7 @@ fn shipped_layouts_with_any_one_value_changed_never_break_anything() {
     let setup = setup();
     let mut rendered = 0;
     for name in ["a6", "din-long"] {
-        let layout = serde_json::to_value(onsale::render::shipped(name).unwrap()).unwrap();
+        let layout = serde_json::to_value(onsale::render::built_in_layout(name).unwrap()).unwrap();
         let mut pointers = Vec::new();
         list_pointers(&layout, String::new(), &mut pointers);
         for pointer in pointers {

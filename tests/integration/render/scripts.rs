@@ -4,7 +4,7 @@ use std::process::Command;
 
 use onsale::{
     domain::Weight,
-    render::{Han, Line, Style},
+    render::{HanVariant, ShapedLine, Style},
 };
 use unicode_normalization::UnicodeNormalization;
 
@@ -48,9 +48,9 @@ pub const NAMES: &[(&str, &str)] = &[
 /// Returns the runs of a name as font, true if right to left, text and glyphs; glyphs as number, advance, and x and y
 /// offset in thousandths of an em.
 fn ours(name: &str) -> Vec<(String, bool, String, Vec<[f32; 4]>)> {
-    let style = Style { weight: Weight::Bold, spacing: 0.0, han: Han::Simplified };
-    let line = Line::shape(&LIBRARY, name, style, None);
-    let run = |run: &onsale::render::Run| {
+    let style = Style { weight: Weight::Bold, spacing: 0.0, han: HanVariant::Simplified };
+    let line = ShapedLine::shape(&LIBRARY, name, style, None);
+    let run = |run: &onsale::render::GlyphRun| {
         let glyphs = &line.glyphs[run.glyphs.clone()];
         let glyphs = glyphs.iter().map(|g| [f32::from(g.id), g.advance, g.dx, g.dy]).collect();
         (LIBRARY.face(run.face).name.clone(), run.rtl, line.text[run.text.clone()].to_owned(), glyphs)

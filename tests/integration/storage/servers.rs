@@ -9,7 +9,9 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
-use onsale::store::{Cause, Credentials, Disposition, Head, Kind, Metadata, NewObject, Places, Store, StoreSettings};
+use onsale::store::{
+    Cause, Credentials, Disposition, Locations, Metadata, NewObject, ObjectKind, Store, StoreSettings, UploadHeader,
+};
 use serde_json::json;
 
 use crate::support::{Client, DEADLINE, Replica, Server, Storage, eventually, free_port, pdf_text, qpdf_check};
@@ -144,7 +146,7 @@ impl Running {
 
     async fn store(&self) -> Store {
         let settings = StoreSettings {
-            places: Places::new("onsale", "").unwrap(),
+            places: Locations::new("onsale", "").unwrap(),
             region: "us-east-1".into(),
             endpoint: Some(self.endpoint.clone()),
             public_endpoint: None,
@@ -179,8 +181,12 @@ async fn takes_parts(running: &Running, store: &Store) {
     store.put(object("archives/e/large.zip", large.clone())).await.unwrap();
     assert!(store.get("archives/e/large.zip", 20 << 20).await.unwrap() == large, "{name}");
     let pieces = large.chunks(700_001).map(|piece| Ok::<_, String>(Bytes::copy_from_slice(piece)));
-    let head =
-        |key: &str| Head { key: key.into(), content_type: "application/zip", metadata: Metadata::new(), replace: true };
+    let head = |key: &str| UploadHeader {
+        key: key.into(),
+        content_type: "application/zip",
+        metadata: Metadata::new(),
+        replace: true,
+    };
     let (_, bytes) = store.put_stream(head("archives/e/streamed.zip"), stream::iter(pieces)).await.unwrap();
     assert_eq!(bytes, 12_000_000, "{name}");
     assert!(store.get("archives/e/streamed.zip", 20 << 20).await.unwrap() == large, "{name}");
@@ -191,8 +197,8 @@ async fn takes_parts(running: &Running, store: &Store) {
     store.put_stream(head("archives/e/broken.zip"), broken).await.unwrap_err();
     assert_eq!(store.head("archives/e/broken.zip").await.unwrap(), None, "{name}: no object is left of it");
     if !running.lacks(Lack::Uploads) {
-        let place = store.places().of(Kind::Archives).clone();
-        assert!(store.left_over(&place).await.unwrap().is_empty(), "{name}");
+        let place = store.places().of(ObjectKind::Archives).clone();
+        assert!(store.unfinished_uploads(&place).await.unwrap().is_empty(), "{name}");
     }
 }
 
@@ -235,7 +241,7 @@ async fn serves(running: &Running) {
         async move { drop(store.put(object(&format!("tickets/A-{number:04}.pdf"), vec![1])).await.unwrap()) }
     });
     puts.buffer_unordered(8).collect::<()>().await;
-    let place = store.places().of(Kind::Tickets).clone();
+    let place = store.places().of(ObjectKind::Tickets).clone();
     let (mut listed, mut from) = (Vec::new(), None);
     loop {
         let page = store.list(&place, "tickets/", from.as_deref()).await.unwrap();
@@ -259,7 +265,7 @@ async fn serves(running: &Running) {
     store.delete(key).await.unwrap();
     store.delete(key).await.unwrap();
     assert_eq!(store.head(key).await.unwrap(), None, "{name}: an object can be removed twice");
-    let open = store.is_open_to_strangers().await;
+    let open = store.is_public().await;
     assert_eq!(open, Some(running.lacks(Lack::Signatures)), "{name}");
 }
 

@@ -20,14 +20,14 @@ use super::{Client, eventually};
 pub struct History {
     event: String,
     lines: Mutex<tempfile::NamedTempFile>,
-    keys: Mutex<Keys>,
+    keys: Mutex<DevSecrets>,
     repeated: AtomicUsize,
     shed: AtomicUsize,
 }
 
 /// Idempotency keys by what became of their requests.
 #[derive(Default)]
-struct Keys {
+struct DevSecrets {
     sent: BTreeSet<String>,
     acknowledged: BTreeSet<String>,
     in_doubt: BTreeSet<String>,

@@ -13,7 +13,7 @@ use std::{
 use onsale::{
     app,
     config::{Config, Place, Sources},
-    dev::{Home, S3, values_for_storage},
+    dev::{DataDir, S3, storage_values},
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -61,7 +61,7 @@ impl Server {
                 tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
             });
             system.block_on(async move {
-                let keys = Home::open(&path).unwrap().keys().unwrap();
+                let keys = DataDir::open(&path).unwrap().keys().unwrap();
                 let s3 = S3::start(&path, &keys, 0).await.unwrap();
                 let own = [
                     ("database.url", url),
@@ -80,7 +80,7 @@ impl Server {
                 let mut sources = Sources::new()
                     .with_values(&Place::Dev, PATIENT.map(|(key, value)| (key, value.to_owned())))
                     .with_values(&Place::Dev, own)
-                    .with_values(&Place::Dev, values_for_storage(&s3, &keys))
+                    .with_values(&Place::Dev, storage_values(&s3, &keys))
                     .with_values(&Place::Flag, given);
                 let running = Box::pin(app::start(Config::read(&mut sources).unwrap())).await.unwrap();
                 ready.send((running.address, running.ops_address)).unwrap();

@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use onsale::dev::{Home, S3};
+use onsale::dev::{DataDir, S3};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -75,7 +75,7 @@ impl Storage {
     pub fn start() -> Self {
         let home = tempfile::tempdir().unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let keys = Home::open(home.path()).unwrap().keys().unwrap();
+        let keys = DataDir::open(home.path()).unwrap().keys().unwrap();
         let s3 = runtime.block_on(S3::start(home.path(), &keys, 0)).unwrap();
         let (direct, folder) = (s3.endpoint(), s3.folder.join("onsale"));
         runtime.spawn(async move {

@@ -12,10 +12,10 @@ use super::{
     archive::{Archive, PAGE},
 };
 use crate::{
-    db::{ArchivePart, ArchiveSoFar, ChunkOutcome, KeptPart},
+    db::{ArchivePart, ArchiveProgress, ChunkOutcome, NewArchivePart},
     domain::Registration,
-    render::{Crc, Priority, ZipEntry, end_zip},
-    store::Part,
+    render::{Crc, Priority, ZipEntry, write_zip_end},
+    store::UploadedPart,
 };
 
 /// Registrations rendered by one job of the pool, and such jobs at once.
@@ -26,7 +26,7 @@ impl Archive<'_> {
     /// Makes a ZIP, or continues it behind the parts that lie in storage.
     pub(super) async fn zip(&self) -> Result<(u64, ChunkOutcome), WorkError> {
         let (upload, so_far) = self.resume().await?;
-        let ArchiveSoFar { mut parts, bytes: mut at, mut entries, last_number } = so_far;
+        let ArchiveProgress { mut parts, bytes: mut at, mut entries, last_number } = so_far;
         let mut next = last_number.map_or(self.chunk.first, |last| last + 1);
         let mut number = parts.last().map_or(1, |part| part.number + 1);
         let mut waiting: Option<PartBuilder> = None;
@@ -43,7 +43,7 @@ impl Archive<'_> {
             let (next_part, part) = futures_util::future::join(filling, sending).await;
             if let Some(part) = part? {
                 parts.push(part);
-                if self.tools.database.others_wait(self.chunk.job).await? {
+                if self.tools.database.other_jobs_wait(self.chunk.job).await? {
                     // Continued when the job is claimed again.
                     return Err(WorkError::Yield);
                 }
@@ -66,8 +66,9 @@ impl Archive<'_> {
         };
         entries += i64::from(rest.entries);
         let total = self.finish(&upload, &mut parts, rest, entries).await?;
-        let parts: Vec<_> = parts.into_iter().map(|part| Part { number: part.number, tag: part.tag }).collect();
-        self.retry_while_away(async || self.tools.store.finish_upload(&self.key, &upload, &parts, true).await).await?;
+        let parts: Vec<_> = parts.into_iter().map(|part| UploadedPart { number: part.number, tag: part.tag }).collect();
+        self.retry_while_away(async || self.tools.store.complete_upload(&self.key, &upload, &parts, true).await)
+            .await?;
         let stored = self.tools.store.head(&self.key).await?.map(|object| object.bytes);
         if stored != Some(total) {
             return Err(WorkError::Permanent(format!(
@@ -78,13 +79,13 @@ impl Archive<'_> {
     }
 
     /// The upload and the parts that lie in storage already.
-    async fn resume(&self) -> Result<(String, ArchiveSoFar), WorkError> {
+    async fn resume(&self) -> Result<(String, ArchiveProgress), WorkError> {
         match &self.chunk.upload {
             Some(upload) => {
-                let so_far = self.tools.database.archive_so_far(self.chunk.job).await?;
+                let so_far = self.tools.database.archive_progress(self.chunk.job).await?;
                 Ok((upload.clone(), so_far))
             }
-            None => Ok((self.begin().await?, ArchiveSoFar::default())),
+            None => Ok((self.begin().await?, ArchiveProgress::default())),
         }
     }
 
@@ -134,9 +135,9 @@ impl Archive<'_> {
     async fn send(&self, upload: &str, part: PartBuilder) -> Result<ArchivePart, WorkError> {
         let bytes = part.bytes.len() as u64;
         let content = Bytes::from(part.bytes);
-        let put = async || self.tools.store.put_part(&self.key, upload, part.number, content.clone()).await;
+        let put = async || self.tools.store.upload_part(&self.key, upload, part.number, content.clone()).await;
         let tag = self.retry_while_away(put).await?.tag;
-        let kept = KeptPart {
+        let kept = NewArchivePart {
             part: ArchivePart { number: part.number, tag },
             bytes: i64::try_from(bytes).unwrap_or(i64::MAX),
             entries: part.entries,
@@ -145,7 +146,7 @@ impl Archive<'_> {
             listing: &part.listing,
             failures: &part.failures,
         };
-        match self.tools.database.keep_part(self.chunk, &kept).await? {
+        match self.tools.database.add_archive_part(self.chunk, &kept).await? {
             true => Ok(kept.part),
             false => Err(WorkError::Lost),
         }
@@ -190,7 +191,7 @@ impl Archive<'_> {
         tail.write(&rest.directory).await?;
         tail.write(&record).await?;
         let mut end = Vec::new();
-        end_zip(&mut end, directory_at, tail.length() - directory_at, entries.unsigned_abs() + 1);
+        write_zip_end(&mut end, directory_at, tail.length() - directory_at, entries.unsigned_abs() + 1);
         tail.write(&end).await?;
         tail.flush().await?;
         Ok(tail.sent)
@@ -227,7 +228,7 @@ impl Tail<'_> {
         self.sent += bytes.len() as u64;
         let Archive { tools, key, .. } = self.archive;
         let content = Bytes::from(bytes);
-        let put = async || tools.store.put_part(key, self.upload, number, content.clone()).await;
+        let put = async || tools.store.upload_part(key, self.upload, number, content.clone()).await;
         let tag = self.archive.retry_while_away(put).await?.tag;
         self.parts.push(ArchivePart { number, tag });
         Ok(())

@@ -5,9 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use jiff::Timestamp;
 
 use crate::{
-    db::Failure,
-    domain::{DocumentKind, EventSetup, Registration, Ticket, without_formula},
-    render::{Crc, Plans, RegistrationFile, RenderError, Rendered, ZipEntry, file_name_of},
+    db::FileFailure,
+    domain::{DocumentKind, EventSetup, Registration, Ticket, escape_formula},
+    render::{Crc, PlanCache, RegistrationFile, RenderError, Rendered, ZipEntry, file_name_from_person},
 };
 
 /// Name and columns of the list of tickets.
@@ -25,7 +25,7 @@ pub(super) struct PartBuilder {
     pub entries: i32,
     /// The registration that the part ends with.
     pub last_number: i32,
-    pub failures: Vec<Failure>,
+    pub failures: Vec<FileFailure>,
 }
 
 /// One ticket's file, or the error that prevented it.
@@ -44,12 +44,12 @@ pub(super) fn listing_head() -> Vec<u8> {
 }
 
 /// Renders the valid tickets of a registration, on a thread of the pool.
-pub(super) fn render_all(plans: &Plans, setup: &EventSetup, registration: &Registration) -> Vec<TicketFile> {
+pub(super) fn render_all(plans: &PlanCache, setup: &EventSetup, registration: &Registration) -> Vec<TicketFile> {
     let tickets = registration.tickets.iter().filter(|ticket| !ticket.revoked);
     tickets.map(|ticket| render(plans, setup, registration, ticket)).collect()
 }
 
-fn render(plans: &Plans, setup: &EventSetup, registration: &Registration, ticket: &Ticket) -> TicketFile {
+fn render(plans: &PlanCache, setup: &EventSetup, registration: &Registration, ticket: &Ticket) -> TicketFile {
     let id = setup.registration_id(registration.reference.number);
     let ticket_type = setup.ticket_type(registration.type_number).map_or("", |t| t.code.as_str());
     let (kind, part) = (DocumentKind::Ticket, ticket.position);
@@ -86,7 +86,7 @@ impl PartBuilder {
     /// Adds a ticket: its file, or its error in the list.
     pub fn add(&mut self, file: TicketFile) {
         let TicketFile { label, cells: [id, cell_label, registration, name, email, ticket_type], .. } = &file;
-        let person = file_name_of(name);
+        let person = file_name_from_person(name);
         let file_name = if person.is_empty() { format!("{label}.pdf") } else { format!("{label} {person}.pdf") };
         let (file_name, error) = match &file.result {
             Ok(rendered) => {
@@ -96,7 +96,7 @@ impl PartBuilder {
             Err(error) => {
                 tracing::error!(%error, ticket = id, "a ticket is missing in an archive");
                 let (number, kind, part) = (file.number, DocumentKind::Ticket, file.position);
-                self.failures.push(Failure { number, kind, part, tickets: 1, error: error.to_string() });
+                self.failures.push(FileFailure { number, kind, part, tickets: 1, error: error.to_string() });
                 (String::new(), error.to_string())
             }
         };
@@ -116,6 +116,6 @@ impl PartBuilder {
 fn csv_row(cells: &[&str]) -> Vec<u8> {
     const IN_MEMORY: &str = "writing to memory does not fail";
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(cells.iter().map(|cell| without_formula(cell).into_owned())).expect(IN_MEMORY);
+    writer.write_record(cells.iter().map(|cell| escape_formula(cell).into_owned())).expect(IN_MEMORY);
     writer.into_inner().expect(IN_MEMORY)
 }

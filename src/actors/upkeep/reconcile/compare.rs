@@ -12,10 +12,10 @@ use serde_json::json;
 use super::{Finding, ReconcileError, Report, Run, Walk, numbers::numbers_between};
 use crate::{
     actors::invoice_object,
-    db::{AuditEntry, Expected, Numbers},
+    db::{AuditEntry, ExpectedObject, NumberRange},
     domain::{InvoiceDraft, Stored},
     render::{Priority, invoice as render_invoice},
-    store::{Object, Place, StoreError},
+    store::{Location, StoreError, StoredObject},
 };
 
 /// Rows looked at together.
@@ -36,17 +36,17 @@ impl<P: FnMut(&Report)> Run<'_, P> {
         walk: &Walk,
         after: &str,
         to: Option<&str>,
-        objects: Vec<(String, Object)>,
+        objects: Vec<(String, StoredObject)>,
         asked: Instant,
         ours: bool,
     ) -> Result<(), ReconcileError> {
         self.report.objects += objects.len() as u64;
         self.report.bytes += objects.iter().map(|(_, object)| object.bytes).sum::<u64>();
-        let mut objects: HashMap<String, Object> = objects.into_iter().collect();
+        let mut objects: HashMap<String, StoredObject> = objects.into_iter().collect();
         if walk.kinds.is_empty() {
             let mut after = after.to_owned();
             loop {
-                let rows = self.tools.database.invoices_between(&after, to, ROWS).await?;
+                let rows = self.tools.database.expected_invoices(&after, to, ROWS).await?;
                 let Some(last) = rows.last().map(|row| row.key.clone()) else { break };
                 self.compare_rows(rows, &mut objects, asked).await?;
                 after = last;
@@ -58,7 +58,7 @@ impl<P: FnMut(&Report)> Run<'_, P> {
                 for (first, last) in numbers_between(&prefix, after, to) {
                     let last = last.min(event.last_number);
                     let pieces = (first..=last).step_by(usize::try_from(NUMBERS).unwrap_or(1));
-                    stretches.extend(pieces.map(|first| Numbers {
+                    stretches.extend(pieces.map(|first| NumberRange {
                         event: event.event,
                         first,
                         last: last.min(first.saturating_add(NUMBERS - 1)),
@@ -67,8 +67,9 @@ impl<P: FnMut(&Report)> Run<'_, P> {
             }
             // So many numbers at a time, however few of them are taken: rows, not numbers, are kept in memory.
             for some in stretches.chunks(8) {
-                let rows = self.tools.database.documents_between(some, &walk.kinds).await?;
-                let here = |row: &Expected| row.key.as_str() > after && to.is_none_or(|to| row.key.as_str() <= to);
+                let rows = self.tools.database.expected_documents(some, &walk.kinds).await?;
+                let here =
+                    |row: &ExpectedObject| row.key.as_str() > after && to.is_none_or(|to| row.key.as_str() <= to);
                 self.compare_rows(rows.into_iter().filter(here).collect(), &mut objects, asked).await?;
             }
         }
@@ -78,8 +79,8 @@ impl<P: FnMut(&Report)> Run<'_, P> {
     /// Takes the objects that rows know out of `objects`, and notes what is not as the rows say.
     async fn compare_rows(
         &mut self,
-        rows: Vec<Expected>,
-        objects: &mut HashMap<String, Object>,
+        rows: Vec<ExpectedObject>,
+        objects: &mut HashMap<String, StoredObject>,
         asked: Instant,
     ) -> Result<(), ReconcileError> {
         let mut lost = Vec::new();
@@ -122,7 +123,11 @@ impl<P: FnMut(&Report)> Run<'_, P> {
     }
 
     /// What is wrong with an object. A list may be behind: what it does not show as it should is asked for by its name.
-    async fn judge_object(&mut self, row: &Expected, listed: Option<Object>) -> Result<Option<Finding>, StoreError> {
+    async fn judge_object(
+        &mut self,
+        row: &ExpectedObject,
+        listed: Option<StoredObject>,
+    ) -> Result<Option<Finding>, StoreError> {
         let object = match listed {
             Some(object) if object.bytes == row.bytes => Some(object),
             _ => self.tools.store.head(&row.key).await?,
@@ -137,7 +142,7 @@ impl<P: FnMut(&Report)> Run<'_, P> {
 
     /// Whether an object of the right size has another content. Its tag says so; but some servers' tags say nothing, so what
     /// lies there is read.
-    async fn is_other(&mut self, row: &Expected, object: &Object) -> Result<bool, StoreError> {
+    async fn is_other(&mut self, row: &ExpectedObject, object: &StoredObject) -> Result<bool, StoreError> {
         let (Some(known), Some(found)) = (&row.tag, &object.tag) else { return Ok(false) };
         if known == found || known.len() != 32 || self.in_vain >= TRIALS {
             return Ok(false);
@@ -152,8 +157,8 @@ impl<P: FnMut(&Report)> Run<'_, P> {
     /// What no row knows, and has not for a while, is nobody's.
     async fn sort_out(
         &mut self,
-        place: &Place,
-        objects: HashMap<String, Object>,
+        place: &Location,
+        objects: HashMap<String, StoredObject>,
         ours: bool,
     ) -> Result<(), ReconcileError> {
         *self.unknown.entry(place.clone()).or_default() += objects.len() as u64;
@@ -201,7 +206,7 @@ impl<P: FnMut(&Report)> Run<'_, P> {
         let tag = self.tools.store.put(invoice_object(key, rendered.hash, bytes.clone())).await?;
         let length = i32::try_from(bytes.len()).unwrap_or(i32::MAX);
         let stored = Stored { key: key.to_owned(), hash: rendered.hash, bytes: length, tag };
-        self.tools.database.invoice_replaced(&stored).await?;
+        self.tools.database.mark_invoice_replaced(&stored).await?;
         Ok(true)
     }
 }

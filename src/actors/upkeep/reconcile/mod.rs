@@ -16,10 +16,10 @@ pub use report::{Finding, Report};
 
 use crate::{
     actors::Surge,
-    db::{Catalog, Database, DbError, EventCodeRow},
+    db::{Database, DbError, EventCache, EventCodeRow},
     domain::DocumentKind,
-    render::{Plans, RenderError, RenderPool},
-    store::{Kind, Page, Place, Store, StoreError},
+    render::{PlanCache, RenderError, RenderPool},
+    store::{Location, ObjectKind, ObjectPage, Store, StoreError},
 };
 
 /// Why a comparison ended early.
@@ -51,8 +51,8 @@ pub struct Repair {
 pub struct Reconciler {
     pub database: Database,
     pub store: Store,
-    pub catalog: Catalog,
-    pub plans: Plans,
+    pub catalog: EventCache,
+    pub plans: PlanCache,
     pub pool: RenderPool,
     /// What it gives way to.
     pub surge: Option<Surge>,
@@ -60,7 +60,7 @@ pub struct Reconciler {
 
 /// A part of a bucket, and which rows say what should lie in it.
 struct Walk {
-    place: Place,
+    place: Location,
     root: &'static str,
     /// No kinds: invoices.
     kinds: Vec<DocumentKind>,
@@ -75,9 +75,9 @@ struct Run<'a, P> {
     progress: P,
     begun: SystemTime,
     /// Objects that no row knows, of whatever age, by place.
-    unknown: BTreeMap<Place, u64>,
+    unknown: BTreeMap<Location, u64>,
     /// Where this database may clean up.
-    ours: BTreeSet<Place>,
+    ours: BTreeSet<Location>,
     /// Contents that were right although their tags were not, in a row.
     in_vain: u32,
 }
@@ -89,23 +89,23 @@ impl Reconciler {
         let (report, begun) = (Report::default(), self.store.now());
         let (unknown, ours) = (BTreeMap::new(), BTreeSet::new());
         let mut run = Run { tools: self, options, events, report, progress, begun, unknown, ours, in_vain: 0 };
-        let house = self.database.house().await?;
+        let installation_id = self.database.installation_id().await?;
         let mut owners = BTreeMap::new();
         for walk in self.walks() {
             let owner = match owners.get(&walk.place) {
                 Some(owner) => Option::clone(owner),
                 None => self.store.owner(&walk.place).await?,
             };
-            run.walk(&walk, owner.as_ref() == Some(&house)).await?;
+            run.walk(&walk, owner.as_ref() == Some(&installation_id)).await?;
             owners.insert(walk.place, owner);
         }
         for (place, owner) in owners {
             match owner {
-                Some(owner) if owner == house => drop(run.ours.insert(place)),
+                Some(owner) if owner == installation_id => drop(run.ours.insert(place)),
                 // Where everything that lies there is ours, the place is too.
                 None if run.unknown.get(&place).is_none_or(|unknown| *unknown == 0) => {
                     if options.repair {
-                        self.store.take_over(&place, &house).await?;
+                        self.store.set_owner(&place, &installation_id).await?;
                         run.ours.insert(place);
                     }
                 }
@@ -120,9 +120,9 @@ impl Reconciler {
 
     /// Takes over every place of this configuration: from now on this database decides what belongs there.
     pub async fn adopt(&self) -> Result<(), ReconcileError> {
-        let house = self.database.house().await?;
+        let installation_id = self.database.installation_id().await?;
         for walk in self.walks() {
-            self.store.take_over(&walk.place, &house).await?;
+            self.store.set_owner(&walk.place, &installation_id).await?;
         }
         Ok(())
     }
@@ -130,14 +130,15 @@ impl Reconciler {
     fn walks(&self) -> Vec<Walk> {
         let places = self.store.places();
         let place_of = |kind| places.of(kind).clone();
-        let tickets = Walk { place: place_of(Kind::Tickets), root: "tickets/", kinds: vec![DocumentKind::Tickets] };
-        let invoices = Walk { place: place_of(Kind::Invoices), root: "invoices/", kinds: Vec::new() };
+        let tickets =
+            Walk { place: place_of(ObjectKind::Tickets), root: "tickets/", kinds: vec![DocumentKind::Tickets] };
+        let invoices = Walk { place: place_of(ObjectKind::Invoices), root: "invoices/", kinds: Vec::new() };
         let below = [
-            (Kind::Tickets, DocumentKind::Ticket),
-            (Kind::Codes, DocumentKind::Code),
-            (Kind::Confirmations, DocumentKind::Confirmation),
+            (ObjectKind::Tickets, DocumentKind::Ticket),
+            (ObjectKind::Codes, DocumentKind::Code),
+            (ObjectKind::Confirmations, DocumentKind::Confirmation),
         ];
-        let distinct: BTreeSet<Place> = below.iter().map(|(kind, _)| place_of(*kind)).collect();
+        let distinct: BTreeSet<Location> = below.iter().map(|(kind, _)| place_of(*kind)).collect();
         let registrations = distinct.into_iter().map(|place| {
             let kinds = below.iter().filter(|(kind, _)| place_of(*kind) == place).map(|(_, document)| *document);
             Walk { kinds: kinds.collect(), place, root: "registrations/" }
@@ -152,7 +153,7 @@ impl<P: FnMut(&Report)> Run<'_, P> {
         loop {
             self.give_way().await;
             let asked = Instant::now();
-            let Page { objects, next } = self.tools.store.list(&walk.place, walk.root, from.as_deref()).await?;
+            let ObjectPage { objects, next } = self.tools.store.list(&walk.place, walk.root, from.as_deref()).await?;
             let to = objects.last().filter(|_| next.is_some()).map(|(key, _)| key.clone());
             if to.is_some() || next.is_none() {
                 self.compare(walk, &after, to.as_deref(), objects, asked, ours).await?;
@@ -174,10 +175,10 @@ impl<P: FnMut(&Report)> Run<'_, P> {
 
     /// Parts of uploads that nobody finished.
     async fn look_for_left_overs(&mut self) -> Result<(), ReconcileError> {
-        let places: BTreeSet<Place> =
-            Kind::ALL.iter().map(|kind| self.tools.store.places().of(*kind).clone()).collect();
+        let places: BTreeSet<Location> =
+            ObjectKind::ALL.iter().map(|kind| self.tools.store.places().of(*kind).clone()).collect();
         for place in places {
-            let left = match self.tools.store.left_over(&place).await {
+            let left = match self.tools.store.unfinished_uploads(&place).await {
                 Ok(left) => left,
                 Err(error) => {
                     // Not every server tells.
@@ -188,7 +189,7 @@ impl<P: FnMut(&Report)> Run<'_, P> {
             let now = self.tools.store.now();
             for upload in left {
                 let age = upload.begun.and_then(|begun| now.duration_since(begun).ok());
-                if age.is_none_or(|age| age < self.options.grace) || Kind::of(&upload.key).is_none() {
+                if age.is_none_or(|age| age < self.options.grace) || ObjectKind::of(&upload.key).is_none() {
                     continue;
                 }
                 self.report.note(Finding::LeftOver, &upload.key);

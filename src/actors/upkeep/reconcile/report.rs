@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::{metrics::RECONCILED, store::Place};
+use crate::{metrics::RECONCILER_FINDINGS, store::Location};
 
 /// Something that is not as it should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -48,7 +48,7 @@ pub struct Report {
     /// Some of what was found, by key.
     pub examples: Vec<(Finding, String)>,
     /// Places that belong to another database, or to nobody and hold what no row knows: nothing is removed there.
-    pub strangers: Vec<Place>,
+    pub strangers: Vec<Location>,
 }
 
 /// Examples kept of what was found.
@@ -72,7 +72,7 @@ impl Report {
 
     pub(super) fn note(&mut self, finding: Finding, key: &str) {
         *self.found.entry(finding).or_default() += 1;
-        metrics::counter!(RECONCILED, "finding" => finding.name()).increment(1);
+        metrics::counter!(RECONCILER_FINDINGS, "finding" => finding.name()).increment(1);
         if self.examples.len() < EXAMPLES {
             self.examples.push((finding, key.to_owned()));
         }

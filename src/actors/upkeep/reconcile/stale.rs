@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use super::{Finding, ReconcileError, Report, Run};
 use crate::{
-    db::{EventName, Suspect},
+    db::{EventName, StaleCandidate},
     domain::{ContentHash, DocumentRef, EventSetup, Registration, RegistrationRef},
     render::{Priority, RegistrationFile, RenderError},
 };
@@ -21,7 +21,7 @@ impl<P: FnMut(&Report)> Run<'_, P> {
             loop {
                 self.give_way().await;
                 let revision = setup.event.revision;
-                let mut some = self.tools.database.old_revisions(row.event, revision, from, SUSPECTS).await?;
+                let mut some = self.tools.database.stale_candidates(row.event, revision, from, SUSPECTS).await?;
                 let full = i64::try_from(some.len()) == Ok(SUSPECTS);
                 let Some(last) = some.last().map(|suspect| suspect.document.registration.number) else { break };
                 if full {
@@ -39,7 +39,7 @@ impl<P: FnMut(&Report)> Run<'_, P> {
         Ok(())
     }
 
-    async fn judge(&mut self, setup: &Arc<EventSetup>, suspects: Vec<Suspect>) -> Result<(), ReconcileError> {
+    async fn judge(&mut self, setup: &Arc<EventSetup>, suspects: Vec<StaleCandidate>) -> Result<(), ReconcileError> {
         let mut numbers: Vec<_> = suspects.iter().map(|suspect| suspect.document.registration.number).collect();
         numbers.dedup();
         let registrations = self.tools.database.registrations(setup.event.key, &numbers).await?;
@@ -47,8 +47,8 @@ impl<P: FnMut(&Report)> Run<'_, P> {
             registrations.into_iter().map(|registration| (registration.reference, registration)).collect();
         let (plans, own) = (self.tools.plans.clone(), setup.clone());
         let work = move || {
-            let plan = plans.of(&own).map_err(|error| RenderError::Plan(error.to_string()))?;
-            let is_stale = |suspect: &Suspect| {
+            let plan = plans.get_or_compile(&own).map_err(|error| RenderError::Plan(error.to_string()))?;
+            let is_stale = |suspect: &StaleCandidate| {
                 let DocumentRef { registration, kind, part } = suspect.document;
                 let made_at = suspect.promised_at;
                 let Some(registration) = by_reference.get(&registration) else { return false };
@@ -59,7 +59,7 @@ impl<P: FnMut(&Report)> Run<'_, P> {
         };
         let judged = self.tools.pool.run(Priority::Bulk, work).await;
         let (stale, current) = judged?;
-        let files = |suspects: &[Suspect]| -> Vec<(DocumentRef, ContentHash)> {
+        let files = |suspects: &[StaleCandidate]| -> Vec<(DocumentRef, ContentHash)> {
             suspects.iter().map(|suspect| (suspect.document, suspect.hash)).collect()
         };
         for suspect in &stale {

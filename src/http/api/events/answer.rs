@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    domain::{EventStatus, Remaining, SeatCount, TicketType},
+    domain::{EventStatus, RemainingSeats, SeatCount, TicketType},
     work::events::WithSeats,
 };
 
@@ -115,7 +115,7 @@ impl EventAnswer {
 }
 
 impl TicketTypeAnswer {
-    fn new(ticket_type: &TicketType, left: &Remaining) -> Self {
+    fn new(ticket_type: &TicketType, left: &RemainingSeats) -> Self {
         let available = left.of(ticket_type.number);
         Self {
             code: ticket_type.code.to_string(),

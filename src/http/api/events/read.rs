@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 use super::answer::EventAnswer;
 use crate::{
     db::EventFilter,
-    domain::{EventKey, is_moment},
+    domain::{EventKey, is_supported_time},
     http::{
         auth::caller,
         read::{Page, Query, ReadPermit, limit, read_cursor},
@@ -45,7 +45,7 @@ pub async fn list(
     let query = query.0;
     let after = read_cursor::<(Timestamp, i32)>(query.cursor.as_deref())?;
     for (pointer, time) in [("/from", query.from), ("/to", query.to), ("/cursor", after.map(|(at, _)| at))] {
-        if time.is_some_and(|at| !is_moment(at)) {
+        if time.is_some_and(|at| !is_supported_time(at)) {
             return Err(ApiError::invalid(pointer, "must lie between the years 2000 and 2999"));
         }
     }

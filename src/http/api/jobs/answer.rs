@@ -126,14 +126,14 @@ fn rate(job: &JobRow) -> Option<f64> {
         (JobStatus::Running, ..) => job.rate.filter(|_| !job.paused),
         (_, Some(started), Some(finished)) => {
             let seconds = finished.duration_since(started).as_secs_f64();
-            (seconds > 0.0).then(|| job.counts.seen() as f64 / seconds)
+            (seconds > 0.0).then(|| job.counts.processed() as f64 / seconds)
         }
         _ => None,
     }
 }
 
 fn eta_seconds(job: &JobRow, rate: Option<f64>) -> Option<f64> {
-    let left = (job.counts.total - job.counts.seen()).max(0);
+    let left = (job.counts.total - job.counts.processed()).max(0);
     let runs = job.status == JobStatus::Running && !job.paused;
     rate.filter(|rate| runs && *rate > 0.0).map(|rate| one_decimal(left as f64 / rate))
 }

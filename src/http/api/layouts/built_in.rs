@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use crate::{
     domain::Layout,
     http::server::{ApiError, Problems},
-    render::{SHIPPED, shipped},
+    render::{BUILT_IN_LAYOUTS, built_in_layout},
     work::Refusal,
 };
 
@@ -32,7 +32,7 @@ pub struct ShippedLayouts {
 #[utoipa::path(get, path = "/api/layouts", tag = "Layouts", operation_id = "shippedLayouts",
     responses((status = 200, description = "Their names", body = ShippedLayouts), Problems))]
 pub async fn list() -> HttpResponse {
-    let items = SHIPPED.iter().map(|(name, description, _)| ShippedLayout { name, description });
+    let items = BUILT_IN_LAYOUTS.iter().map(|(name, description, _)| ShippedLayout { name, description });
     HttpResponse::Ok().json(ShippedLayouts { items: items.collect(), next_cursor: None })
 }
 
@@ -41,7 +41,7 @@ pub async fn list() -> HttpResponse {
     params(("name" = String, Path, example = "a6")),
     responses((status = 200, description = "The layout, ready to be changed and put", body = Object), Problems))]
 pub async fn show(name: web::Path<String>) -> Result<HttpResponse, ApiError> {
-    Ok(HttpResponse::Ok().json(shipped(&name).ok_or(Refusal::NotFound)?))
+    Ok(HttpResponse::Ok().json(built_in_layout(&name).ok_or(Refusal::NotFound)?))
 }
 
 /// The JSON Schema of layouts.

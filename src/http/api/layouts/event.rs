@@ -12,14 +12,14 @@ use tokio::sync::Semaphore;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    db::KeptLayout,
+    db::LayoutVersion,
     domain::{Layout, Scope},
     http::{
         auth::caller,
         read::{FreeObject, Query, parse, read_large},
         server::{ApiError, Problems, Services, private},
     },
-    render::{Priority, SHIPPED, shipped},
+    render::{BUILT_IN_LAYOUTS, Priority, built_in_layout},
     work::{Caller, Refusal, layouts},
 };
 
@@ -60,11 +60,11 @@ pub async fn show(
     event: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let answer = match layouts::find(&services.tools.records, &caller(&request), &event).await? {
-        Some(KeptLayout { version, created_at, layout }) => {
+        Some(LayoutVersion { version, created_at, layout }) => {
             LayoutAnswer { version, created_at: Some(created_at), layout }
         }
         None => {
-            let layout = shipped(SHIPPED[0].0).ok_or(Refusal::Internal)?;
+            let layout = built_in_layout(BUILT_IN_LAYOUTS[0].0).ok_or(Refusal::Internal)?;
             LayoutAnswer { version: 0, created_at: None, layout }
         }
     };
@@ -86,7 +86,7 @@ pub async fn change(
     let caller = check_rights(&services, &request, &event).await?;
     let _permit = READING.try_acquire().map_err(|_| Refusal::Overloaded)?;
     let layout = read_layout(&services, &request, payload).await?;
-    let KeptLayout { version, created_at, .. } = layouts::change(&services.tools, &caller, &event, layout).await?;
+    let LayoutVersion { version, created_at, .. } = layouts::change(&services.tools, &caller, &event, layout).await?;
     Ok(HttpResponse::Ok().json(LayoutTaken { version, created_at }))
 }
 

@@ -11,8 +11,8 @@ use futures_util::stream;
 
 use super::list::Registrant;
 use crate::{
-    db::RegistrantFilter,
-    domain::{EventSetup, Registration, without_formula},
+    db::RegistrationFilter,
+    domain::{EventSetup, Registration, escape_formula},
     http::server::{ApiError, Services, private},
     work::registrations,
 };
@@ -21,9 +21,9 @@ use crate::{
 const PAGE_SIZE: i64 = 500;
 
 /// All registrants as a stream.
-pub fn csv(services: web::Data<Services>, setup: Arc<EventSetup>, filter: RegistrantFilter) -> HttpResponse {
+pub fn csv(services: web::Data<Services>, setup: Arc<EventSetup>, filter: RegistrationFilter) -> HttpResponse {
     let name = format!("{}-registrations.csv", setup.event.draft.slug);
-    let first = RegistrantFilter { limit: PAGE_SIZE, before: None, ..filter };
+    let first = RegistrationFilter { limit: PAGE_SIZE, before: None, ..filter };
     let pages = stream::try_unfold(Some((first, true)), move |state| {
         let (services, setup) = (services.clone(), setup.clone());
         async move {
@@ -80,7 +80,7 @@ fn csv_rows(setup: &EventSetup, rows: Vec<Registration>, with_head: bool) -> Vec
                 &created_at,
                 &answers,
             ];
-            writer.write_record(cells.map(without_formula).iter().map(|cell| cell.as_bytes())).expect(IN_MEMORY);
+            writer.write_record(cells.map(escape_formula).iter().map(|cell| cell.as_bytes())).expect(IN_MEMORY);
         }
     }
     writer.into_inner().expect(IN_MEMORY)
