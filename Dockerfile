@@ -4,6 +4,7 @@ FROM rust:1.95-bookworm AS build
 WORKDIR /onsale
 # Dependencies first: this layer is rebuilt only if Cargo.toml or Cargo.lock changes.
 COPY Cargo.toml Cargo.lock ./
+COPY crates crates
 RUN mkdir -p src tests/integration \
     && echo 'fn main() {}' > src/main.rs \
     && touch src/lib.rs tests/integration/main.rs \

@@ -283,7 +283,7 @@ fn server(sink: SocketAddr) {
     drop(storing);
 
     // All files are marked as not stored, so every download is rendered.
-    dev_server.query("UPDATE documents SET state = 1, due_at = now() + interval '1 day'");
+    dev_server.query("UPDATE documents SET state = 1 /* pending */, due_at = now() + interval '1 day'");
     let rendering = dev_server.replica_with(
         SERVER,
         &format!("http://{sink}"),

@@ -2,7 +2,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{
+        Arc, Mutex, PoisonError, Weak,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -19,7 +22,7 @@ pub struct Claim {
     pub lease: LeaseToken,
     /// When the document was asked for; some documents print it.
     pub promised_at: Timestamp,
-    until: Arc<Mutex<Instant>>,
+    state: Arc<LeaseState>,
 }
 
 /// A claim as long as a clone of it lives, for renewing its lease.
@@ -28,13 +31,23 @@ pub struct OpenClaim {
     document: DocumentRef,
     lease: LeaseToken,
     promised_at: Timestamp,
-    until: Weak<Mutex<Instant>>,
+    state: Weak<LeaseState>,
+}
+
+/// The lease of a claim.
+#[derive(Debug)]
+struct LeaseState {
+    until: Mutex<Instant>,
+    /// True once an outcome is being recorded: a renewal after that would undo it.
+    closed: AtomicBool,
+    renewals: AtomicU32,
 }
 
 impl Claim {
     /// A claim that holds until `until` if it is not renewed.
     pub fn new(document: DocumentRef, lease: LeaseToken, until: Instant, promised_at: Timestamp) -> Self {
-        Self { document, lease, promised_at, until: Arc::new(Mutex::new(until)) }
+        let (until, closed, renewals) = (Mutex::new(until), AtomicBool::new(false), AtomicU32::new(0));
+        Self { document, lease, promised_at, state: Arc::new(LeaseState { until, closed, renewals }) }
     }
 
     /// The claim on a document that was promised just now, by the server that has its data in memory.
@@ -50,13 +63,28 @@ impl Claim {
 
     /// When the lease runs out.
     pub fn until(&self) -> Instant {
-        *self.until.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.state.until.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many times the lease was renewed.
+    pub fn renewals(&self) -> u32 {
+        self.state.renewals.load(Ordering::Relaxed)
+    }
+
+    /// Ends renewals: the outcome of the work is being recorded.
+    pub(super) fn close(&self) {
+        self.state.closed.store(true, Ordering::Release);
+    }
+
+    fn renewed_until(&self, until: Instant) {
+        *self.state.until.lock().unwrap_or_else(PoisonError::into_inner) = until;
+        self.state.renewals.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The same claim without keeping it alive.
     pub fn watch(&self) -> OpenClaim {
-        let Self { document, lease, promised_at, until } = self;
-        OpenClaim { document: *document, lease: *lease, promised_at: *promised_at, until: Arc::downgrade(until) }
+        let Self { document, lease, promised_at, state } = self;
+        OpenClaim { document: *document, lease: *lease, promised_at: *promised_at, state: Arc::downgrade(state) }
     }
 
     pub(super) fn from_row(row: &Row, until: Instant) -> Result<Self, DbError> {
@@ -66,33 +94,36 @@ impl Claim {
 }
 
 impl OpenClaim {
-    /// The claim, if a clone of it is still alive.
+    /// The claim, if a clone of it is still alive and no outcome is being recorded.
     pub fn claim(&self) -> Option<Claim> {
-        let Self { document, lease, promised_at, until } = self;
-        Some(Claim { document: *document, lease: *lease, promised_at: *promised_at, until: until.upgrade()? })
+        let Self { document, lease, promised_at, state } = self;
+        let state = state.upgrade().filter(|state| !state.closed.load(Ordering::Acquire))?;
+        Some(Claim { document: *document, lease: *lease, promised_at: *promised_at, state })
     }
 
     /// True while a clone of the claim is alive.
     pub fn is_alive(&self) -> bool {
-        self.until.strong_count() > 0
+        self.state.strong_count() > 0
     }
 }
 
 impl Database {
-    /// Renews leases for `lease_seconds` from now. A lease that was lost meanwhile is left as it is.
-    pub async fn renew_claims(&self, claims: &[Claim], lease_seconds: f64) -> Result<(), DbError> {
+    /// Sets the ends of leases to `lease_seconds` from now: to renew them, or to give documents back soon. A lease that was lost
+    /// meanwhile is left as it is. Returns the number of leases that still held.
+    pub async fn renew_claims(&self, claims: &[Claim], lease_seconds: f64) -> Result<usize, DbError> {
         let sql = include_str!("queries/documents/renew.sql");
         let until = Instant::now() + Duration::from_secs_f64(lease_seconds);
         let c = ClaimColumns::of(claims);
         let params: [&(dyn ToSql + Sync); 6] = [&c.events, &c.numbers, &c.kinds, &c.parts, &c.attempts, &lease_seconds];
-        let by_document: HashMap<_, _> = claims.iter().map(|claim| (claim.document, claim)).collect();
-        for row in self.rows("renewing leases", sql, &params).await? {
-            let document = document_from(EventKey(row.get("event_key")), &row)?;
-            if let Some(claim) = by_document.get(&document) {
-                *claim.until.lock().unwrap_or_else(PoisonError::into_inner) = until;
+        let by_lease: HashMap<_, _> = claims.iter().map(|claim| ((claim.document, claim.lease.0), claim)).collect();
+        let rows = self.rows("renewing leases", sql, &params).await?;
+        for row in &rows {
+            let document = document_from(EventKey(row.get("event_key")), row)?;
+            if let Some(claim) = by_lease.get(&(document, row.get("attempts"))) {
+                claim.renewed_until(until);
             }
         }
-        Ok(())
+        Ok(rows.len())
     }
 }
 

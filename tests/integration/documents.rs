@@ -143,7 +143,9 @@ fn a_file_that_many_ask_for_at_once_is_stored() {
 fn what_a_dead_server_left_behind_is_stored_by_another() {
     let (database, _) = orphan();
     let server = Server::on(database, &[]);
-    eventually("the file is stored", || server.database.number("SELECT count(*) FROM documents WHERE state = 2") == 1);
+    eventually("the file is stored", || {
+        server.database.number("SELECT count(*) FROM documents WHERE state = 2 /* stored */") == 1
+    });
 }
 
 #[test]
@@ -152,7 +154,7 @@ fn a_file_that_cannot_be_made_is_set_aside_with_its_reason() {
     database.execute("UPDATE tickets SET revoked = true");
     let server = Server::on(database, &[("renderer.max_failures", "2")]);
     eventually("the document is set aside", || {
-        server.database.number("SELECT count(*) FROM documents WHERE state = 3") == 1
+        server.database.number("SELECT count(*) FROM documents WHERE state = 3 /* failed */") == 1
     });
     let error = server.database.rows("SELECT error FROM documents", &[]);
     assert_eq!(error[0].get::<_, String>(0), "none of its tickets is valid");
@@ -167,7 +169,7 @@ fn a_schema_that_was_tampered_with_is_refused() {
     assert!(refused.contains("changed after it had been applied"), "{refused}");
     database.execute("DELETE FROM schema_migrations; INSERT INTO schema_migrations VALUES (99, 'x', 'x')");
     let refused = database.with_pool(async |database| onsale::db::migrate(&database).await.unwrap_err().to_string());
-    assert!(refused.contains("a newer one was here"), "{refused}");
+    assert!(refused.contains("a newer version has migrated it"), "{refused}");
 }
 
 #[test]

@@ -25,7 +25,8 @@ fn a_ticket_can_be_downloaded_although_storage_is_down() {
     qpdf_check(&answer.body);
     assert!(pdf_text(&answer.body).contains("Ada Lovelace"));
     eventually("the failed upload is recorded and will be tried again", || {
-        server.database.number("SELECT count(*) FROM documents WHERE state = 1 AND error LIKE 'put %'") == 1
+        server.database.number("SELECT count(*) FROM documents WHERE state = 1 /* pending */ AND error LIKE 'put %'")
+            == 1
     });
     assert_eq!(ada.document(&server), "pending");
     assert!(server.metric("onsale_uploads_total", "failed") >= 1.0);

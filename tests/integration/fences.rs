@@ -129,20 +129,36 @@ fn folders_of_a_module_depend_in_one_direction_only() {
         let index = code(index);
         let exports = exports(&index);
         for (path, text) in sources.iter().filter(|(path, _)| path.starts_with(&format!("{module}/{folder}/"))) {
-            let text = code(text).replace(&format!("    {module}::"), &format!("crate::{module}::"));
-            for (at, start) in text.match_indices(&format!("crate::{module}::")) {
-                let rest = &text[at + start.len()..];
-                let names = match rest.strip_prefix('{') {
-                    Some(list) => first_names(list),
-                    None => vec![rest],
-                };
-                for name in names.iter().map(|name| first_word(name)) {
-                    let target = exports.iter().find(|(export, _)| *export == name).map_or(name, |(_, folder)| folder);
-                    assert!(target == *folder || may.contains(&target), "{path} uses {target} ({name})");
-                }
+            for name in imports(&code(text), module) {
+                let name = name.as_str();
+                let target = exports.iter().find(|(export, _)| *export == name).map_or(name, |(_, folder)| *folder);
+                assert!(target == *folder || may.contains(&target), "{path} uses {target} ({name})");
             }
         }
     }
+}
+
+/// The names that a source imports from a module of this crate.
+fn imports(text: &str, module: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for (at, start) in text.match_indices("crate::") {
+        let rest = &text[at + start.len()..];
+        let entries = match rest.strip_prefix('{') {
+            Some(list) => first_names(list),
+            None => vec![rest],
+        };
+        for entry in entries {
+            let Some(rest) = entry.trim().strip_prefix(module).and_then(|rest| rest.strip_prefix("::")) else {
+                continue;
+            };
+            let found = match rest.strip_prefix('{') {
+                Some(list) => first_names(list),
+                None => vec![rest],
+            };
+            names.extend(found.into_iter().map(|name| first_word(name).to_owned()));
+        }
+    }
+    names
 }
 
 fn first_word(text: &str) -> &str {

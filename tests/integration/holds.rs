@@ -114,7 +114,7 @@ fn registering_cancelling_and_expiring_do_not_get_in_each_others_way() {
         }
     });
     eventually("every hold expires", || {
-        server.database.number("SELECT count(*) FROM registrations WHERE status = 2") == 0
+        server.database.number("SELECT count(*) FROM registrations WHERE status = 2 /* awaiting_payment */") == 0
     });
     let deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
     assert_eq!(server.database.number(deadlocks), 0);

@@ -49,7 +49,9 @@ fn what_a_full_renderer_refuses_is_stored_by_the_sweeper() {
         lock.execute("COMMIT");
     });
     assert!(refused() > before, "the queue of one was full");
-    eventually("all are stored", || server.database.number("SELECT count(*) FROM documents WHERE state = 2") == 80);
+    eventually("all are stored", || {
+        server.database.number("SELECT count(*) FROM documents WHERE state = 2 /* stored */") == 80
+    });
 }
 
 #[test]

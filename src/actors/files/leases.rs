@@ -13,6 +13,8 @@ use crate::{
 
 /// Leases renewed in one statement.
 const RENEWED_AT_ONCE: usize = 500;
+/// A lease is renewed this often at most: then the work on it hangs, and another server may try.
+const MAX_RENEWALS: u32 = 40;
 /// Claims of finished work that are kept in the list at least before the list is cleaned.
 const CLEAN_BEYOND: usize = 1024;
 
@@ -64,7 +66,7 @@ impl LeaseKeeper {
             due.sort_by_key(|claim| claim.document);
             for claims in due.chunks(RENEWED_AT_ONCE) {
                 match database.renew_claims(claims, self.lease_seconds()).await {
-                    Ok(()) => metrics::counter!(LEASES_RENEWED).increment(claims.len() as u64),
+                    Ok(renewed) => metrics::counter!(LEASES_RENEWED).increment(renewed as u64),
                     Err(error) => {
                         tracing::warn!(%error, "leases of documents were not renewed; the next round tries again")
                     }
@@ -78,7 +80,8 @@ impl LeaseKeeper {
         let mut open = self.open();
         open.clean();
         let half = Instant::now() + self.0.lease / 2;
-        open.claims.iter().filter_map(OpenClaim::claim).filter(|claim| claim.until() < half).collect()
+        let is_due = |claim: &Claim| claim.until() < half && claim.renewals() < MAX_RENEWALS;
+        open.claims.iter().filter_map(OpenClaim::claim).filter(is_due).collect()
     }
 
     fn open(&self) -> MutexGuard<'_, OpenClaims> {

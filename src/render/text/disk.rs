@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_font_is_described_without_reading_its_glyphs() {
-        let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src/render/fonts/NotoSansThai-Bold.ttf"));
+        let path = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/crates/fonts/files/NotoSansThai-Bold.ttf"));
         let fonts = DiskFont::of(path);
         let [font] = fonts.as_slice() else { panic!("one font") };
         assert!(font.bold && font.covers("\u{e01}") && !font.covers("\u{5d0}"));

@@ -1,12 +1,14 @@
 //! All available fonts, and the selection of a font for each letter.
 //!
-//! Inter is the main family. If it lacks a letter, the fonts in `src/render/fonts` are searched, then those on disk.
+//! Inter is the main family. If it lacks a letter, the fonts in `crates/fonts/files` are searched, then those on disk.
 
 use std::{
     collections::{BTreeSet, HashMap},
     path::PathBuf,
     sync::{LazyLock, Mutex, OnceLock, PoisonError, RwLock},
 };
+
+use onsale_fonts::{COUNT, FONTS, FontFile};
 
 use super::{
     clean::is_invisible,
@@ -73,98 +75,24 @@ pub struct FontLibrary {
     picked: RwLock<HashMap<(char, Weight, HanVariant), Option<FaceId>>>,
 }
 
-/// A built-in font, parsed on first use.
-struct Builtin {
-    data: &'static [u8],
-    bold: bool,
-    face: OnceLock<Face>,
-}
-
-macro_rules! builtins {
-    ($($file:literal),* $(,)?) => {
-        [$(Builtin {
-            data: include_bytes!(concat!("../fonts/", $file, ".ttf")),
-            bold: is_bold($file),
-            face: OnceLock::new(),
-        }),*]
-    };
-}
-
-const fn is_bold(file: &str) -> bool {
-    let bytes = file.as_bytes();
-    bytes[bytes.len() - 1] == b'd' // …-Bold and Inter-SemiBold
-}
-
-/// Built-in fonts in search order. The first three are the weights of the main family, in the order of [`Weight`].
-static BUILTINS: [Builtin; 54] = builtins![
-    "Inter-Regular",
-    "Inter-SemiBold",
-    "Inter-Bold",
-    "NotoSans-Regular",
-    "NotoSans-Bold",
-    "NotoSansArabic-Regular",
-    "NotoSansArabic-Bold",
-    "NotoSansHebrew-Regular",
-    "NotoSansHebrew-Bold",
-    "NotoSansDevanagari-Regular",
-    "NotoSansDevanagari-Bold",
-    "NotoSansThai-Regular",
-    "NotoSansThai-Bold",
-    "NotoSansBengali-Regular",
-    "NotoSansBengali-Bold",
-    "NotoSansTamil-Regular",
-    "NotoSansTamil-Bold",
-    "NotoSansTelugu-Regular",
-    "NotoSansTelugu-Bold",
-    "NotoSansKannada-Regular",
-    "NotoSansKannada-Bold",
-    "NotoSansMalayalam-Regular",
-    "NotoSansMalayalam-Bold",
-    "NotoSansGujarati-Regular",
-    "NotoSansGujarati-Bold",
-    "NotoSansGurmukhi-Regular",
-    "NotoSansGurmukhi-Bold",
-    "NotoSansOriya-Regular",
-    "NotoSansOriya-Bold",
-    "NotoSansSinhala-Regular",
-    "NotoSansSinhala-Bold",
-    "NotoSansGeorgian-Regular",
-    "NotoSansGeorgian-Bold",
-    "NotoSansArmenian-Regular",
-    "NotoSansArmenian-Bold",
-    "NotoSansEthiopic-Regular",
-    "NotoSansEthiopic-Bold",
-    "NotoSansKhmer-Regular",
-    "NotoSansKhmer-Bold",
-    "NotoSansLao-Regular",
-    "NotoSansLao-Bold",
-    "NotoSansMyanmar-Regular",
-    "NotoSansMyanmar-Bold",
-    "NotoSansThaana-Regular",
-    "NotoSansThaana-Bold",
-    "NotoSerifTibetan-Regular",
-    "NotoSansSyriac-Regular",
-    "NotoSansMongolian-Regular",
-    "NotoSansCherokee-Regular",
-    "NotoSansTifinagh-Regular",
-    "NotoEmoji-Regular",
-    "NotoSansSymbols2-Regular",
-    "NotoSansSymbols-Regular",
-    "NotoSansMath-Regular",
-];
+/// The parsed forms of the built-in [`FONTS`], each parsed on first use. The first three fonts are the weights of the main family,
+/// in the order of [`Weight`].
+static BUILT_IN: [OnceLock<Face>; COUNT] = [const { OnceLock::new() }; COUNT];
 const FAMILY_SIZE: usize = 3;
-const FIRST_ON_DISK: usize = BUILTINS.len();
+const FIRST_ON_DISK: usize = COUNT;
 
-impl Builtin {
-    fn face(&self) -> &Face {
-        self.face.get_or_init(|| Face::load(self.data, 0).expect("a built-in font is readable"))
-    }
+/// Parses a built-in font.
+fn built_in(number: usize) -> &'static Face {
+    BUILT_IN[number].get_or_init(|| Face::load(FONTS[number].data, 0).expect("a built-in font is readable"))
 }
 
-/// Index of the emoji font in [`BUILTINS`].
+fn is_bold(font: &FontFile) -> bool {
+    font.name.ends_with("Bold") // …-Bold and Inter-SemiBold
+}
+
+/// Index of the emoji font in [`FONTS`].
 static EMOJI: LazyLock<usize> = LazyLock::new(|| {
-    let is_emoji = |font: &Builtin| font.face().name.starts_with("NotoEmoji");
-    BUILTINS.iter().position(is_emoji).expect("the emoji font is built in")
+    FONTS.iter().position(|font| font.name.starts_with("NotoEmoji")).expect("the emoji font is built in")
 });
 
 /// Limit of cached letters; a full cache takes some hundred kilobytes.
@@ -192,9 +120,9 @@ impl FontLibrary {
     /// Returns a font by its id.
     pub fn face(&self, id: FaceId) -> &Face {
         let number = usize::from(id.0);
-        match BUILTINS.get(number) {
-            Some(font) => font.face(),
-            None => self.disk()[number - FIRST_ON_DISK].face().expect("only readable fonts are picked"),
+        match number.checked_sub(FIRST_ON_DISK) {
+            None => built_in(number),
+            Some(number) => self.disk()[number].face().expect("only readable fonts are picked"),
         }
     }
 
@@ -226,18 +154,18 @@ impl FontLibrary {
 
     fn search(&self, cluster: &str, weight: Weight, han: HanVariant) -> Option<FaceId> {
         let primary = Self::primary(weight);
-        if wants_emoji(cluster) && covers(BUILTINS[*EMOJI].face(), cluster) {
+        if wants_emoji(cluster) && covers(built_in(*EMOJI), cluster) {
             return Some(face_id(*EMOJI));
         }
         if covers(self.face(primary), cluster) {
             return Some(primary);
         }
         let bold = weight != Weight::Regular;
-        let builtin = |right: bool| {
-            let fonts = BUILTINS.iter().enumerate().skip(FAMILY_SIZE);
-            fonts.filter(move |(_, font)| font.bold == right).find(|(_, font)| covers(font.face(), cluster))
+        let find = |right: bool| {
+            let numbers = FONTS.iter().enumerate().skip(FAMILY_SIZE).filter(move |(_, font)| is_bold(font) == right);
+            numbers.map(|(number, _)| number).find(|number| covers(built_in(*number), cluster))
         };
-        if let Some((number, _)) = builtin(bold).or_else(|| builtin(!bold)) {
+        if let Some(number) = find(bold).or_else(|| find(!bold)) {
             return Some(face_id(number));
         }
         let mut on_disk: Vec<_> = self.disk().iter().enumerate().filter(|(_, font)| font.covers(cluster)).collect();
@@ -296,9 +224,9 @@ mod tests {
 
     #[test]
     fn every_built_in_font_is_readable_and_picked_by_script_and_weight() {
-        for (number, font) in BUILTINS.iter().enumerate() {
-            let name = &font.face().name;
-            assert_eq!(font.bold, name.ends_with("Bold"), "{number}: {name}");
+        for (number, font) in FONTS.iter().enumerate() {
+            let name = &built_in(number).name;
+            assert_eq!(is_bold(font), name.ends_with("Bold"), "{number}: {name}");
         }
         let library = FontLibrary::new(&[]);
         for (cluster, weight, name) in [

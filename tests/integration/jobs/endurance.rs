@@ -88,7 +88,9 @@ fn a_server_killed_again_and_again_makes_each_ticket_anew_exactly_once() {
     fleet.database.expire_leases();
     let (_replica, organizer) = fleet.start();
     eventually("the files that killed servers had claimed are stored too", || {
-        fleet.database.number("SELECT count(*) FROM documents WHERE state = 2 AND content_hash <> sha256('old')")
+        fleet
+            .database
+            .number("SELECT count(*) FROM documents WHERE state = 2 /* stored */ AND content_hash <> sha256('old')")
             == 3000
     });
     assert_eq!(fleet.storage.keys("tickets/").len(), 3000);

@@ -67,8 +67,9 @@ fn job(organizer: &Client, job: &Value) -> Value {
     organizer.get(&format!("/api/jobs/{}", job["jobId"].as_str().unwrap())).expect(200).json()
 }
 
-fn post_action(organizer: &Client, job: &Value, action: &str) -> crate::support::Answer {
-    organizer.send("POST", &format!("/api/jobs/{}/{action}", job["jobId"].as_str().unwrap()), &[], None)
+/// Posts to a path in which `{id}` stands for the job.
+fn post_action(organizer: &Client, job: &Value, path: &str) -> crate::support::Answer {
+    organizer.send("POST", &path.replace("{id}", job["jobId"].as_str().unwrap()), &[], None)
 }
 
 /// Waits until the job is over and returns it. Fails if the job makes no progress for long.

@@ -48,7 +48,9 @@ fn a_dry_run_says_how_many_and_why_and_touches_nothing() {
     server.database.execute("UPDATE documents SET content_hash = sha256('old'), key_id = 9 WHERE number = 2");
     server.database.execute("UPDATE documents SET content_hash = sha256('old'), revision = 0 WHERE number = 3");
     server.database.execute("UPDATE tickets SET name = 'Another name' WHERE number = 4");
-    server.database.execute("UPDATE documents SET state = 1, due_at = now() + interval '1 day' WHERE number = 5");
+    server
+        .database
+        .execute("UPDATE documents SET state = 1 /* pending */, due_at = now() + interval '1 day' WHERE number = 5");
     let puts = storage.requests("PUT");
     let dry = finished(&server.organizer, &regenerate(&server.organizer, &event.slug, json!({"dryRun": true})));
     assert_eq!(counts(&dry), [6, 5, 1, 0]);
@@ -100,7 +102,7 @@ fn codes_issued_anew_are_the_only_ones_that_open_the_gate() {
     let revoked = revoked["items"].as_array().unwrap().clone();
     assert_eq!(revoked.len(), 2);
     assert!(revoked.iter().all(|code| code["generation"] == 1), "{revoked:?}");
-    let stale = "SELECT count(*) FROM documents WHERE state <> 2";
+    let stale = "SELECT count(*) FROM documents WHERE state <> 2 /* stored */";
     assert_eq!(server.database.number(stale), 0, "the picture of the code is stored again as well");
 }
 
@@ -148,8 +150,8 @@ fn a_job_is_its_organizers_alone() {
     server.client.get(&path).problem(401, "unauthenticated");
     server.organizer.get("/api/jobs/nonsense").problem(404, "not_found");
     finished(&server.organizer, &begun);
-    post_action(&server.organizer, &begun, "cancel").problem(409, "conflict");
-    post_action(&server.organizer, &begun, "pause").problem(409, "conflict");
+    post_action(&server.organizer, &begun, "/api/jobs/{id}/cancel").problem(409, "conflict");
+    post_action(&server.organizer, &begun, "/api/jobs/{id}/pause").problem(409, "conflict");
 }
 
 #[test]
@@ -193,7 +195,7 @@ fn a_job_stops_within_a_second_rests_and_goes_on() {
     storage.set_fault(Fault::Slow(Duration::from_millis(100)));
     let begun = regenerate(&server.organizer, &event.slug, json!({}));
     eventually("the job has begun", || job(&server.organizer, &begun)["done"].as_i64() > Some(0));
-    let paused = post_action(&server.organizer, &begun, "pause").expect(202).json();
+    let paused = post_action(&server.organizer, &begun, "/api/jobs/{id}/pause").expect(202).json();
     assert_eq!(
         (&paused["status"], &paused["paused"], &paused["etaSeconds"]),
         (&json!("running"), &json!(true), &Value::Null)
@@ -202,10 +204,10 @@ fn a_job_stops_within_a_second_rests_and_goes_on() {
     let resting = counts(&job(&server.organizer, &begun));
     std::thread::sleep(Duration::from_millis(1200));
     assert_eq!(counts(&job(&server.organizer, &begun)), resting, "a paused job does nothing");
-    post_action(&server.organizer, &begun, "resume").expect(202);
+    post_action(&server.organizer, &begun, "/api/jobs/{id}/resume").expect(202);
     eventually("the job continues", || counts(&job(&server.organizer, &begun)) != resting);
 
-    let cancelled = post_action(&server.organizer, &begun, "cancel").expect(202).json();
+    let cancelled = post_action(&server.organizer, &begun, "/api/jobs/{id}/cancel").expect(202).json();
     assert_eq!(cancelled["status"], "cancelled");
     let state = || (storage.requests("PUT"), counts(&job(&server.organizer, &begun)));
     let mut stopped = state();
@@ -215,7 +217,7 @@ fn a_job_stops_within_a_second_rests_and_goes_on() {
         before == stopped
     });
     assert!(stopped.0 < 3000 && stopped.1[1] < 3000, "the rest is not made: {stopped:?}");
-    post_action(&server.organizer, &begun, "cancel").expect(202);
+    post_action(&server.organizer, &begun, "/api/jobs/{id}/cancel").expect(202);
 }
 
 #[test]
@@ -235,11 +237,12 @@ fn a_ticket_that_cannot_be_made_is_told_with_its_reason_and_can_be_tried_again()
     assert!(failure["error"].as_str().unwrap().contains("none of its tickets"), "{failure}");
 
     server.database.execute("UPDATE tickets SET revoked = false WHERE number = 7");
-    let retried = server.organizer.post(&format!("{path}/retry"), &json!({})).expect(202).json();
+    let retry = format!("/api/jobs/{}/failures/retry", done["jobId"].as_str().unwrap());
+    let retried = server.organizer.post(&retry, &json!({})).expect(202).json();
     let retried = finished(&server.organizer, &retried);
     assert_eq!(counts(&retried), [1, 1, 0, 0]);
     let none = json!({"registrations": [format!("{}-0001", event.code)]});
-    server.organizer.post(&format!("{path}/retry"), &none).problem(409, "conflict");
+    server.organizer.post(&retry, &none).problem(409, "conflict");
 }
 
 #[test]

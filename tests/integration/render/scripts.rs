@@ -60,7 +60,7 @@ fn ours(name: &str) -> Vec<(String, bool, String, Vec<[f32; 4]>)> {
 
 /// Returns the glyphs of a run as shaped by `HarfBuzz`.
 fn harfbuzz(font: &str, text: &str, rtl: bool) -> Vec<[f32; 4]> {
-    let path = format!("{}/src/render/fonts/{font}.ttf", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("{}/crates/fonts/files/{font}.ttf", env!("CARGO_MANIFEST_DIR"));
     let direction = if rtl { "--direction=rtl" } else { "--direction=ltr" };
     let output = Command::new("hb-shape")
         .args(["--no-glyph-names", "--no-clusters", "--font-size=1000000", direction, &path, text])

@@ -117,7 +117,7 @@ fn credentials_that_storage_refuses_are_no_fault_of_the_files() {
     storage.set_fault(Fault::InvalidKey);
     let people = register(&event, 10);
     eventually("storage is known to be away", || server.metric("onsale_storage_away", "") == 1.0);
-    assert_eq!(server.database.number("SELECT count(*) FROM documents WHERE state = 3"), 0);
+    assert_eq!(server.database.number("SELECT count(*) FROM documents WHERE state = 3 /* failed */"), 0);
     storage.set_fault(Fault::Pass);
     for person in &people {
         qpdf_check(&person.stored_pdf(&server));
@@ -153,7 +153,7 @@ fn what_storage_says_that_it_has_must_be_what_was_sent() {
     storage.set_fault(Fault::Truncate);
     let ada = event.register(&["Ada"]);
     eventually("the damage is found", || {
-        server.database.number("SELECT count(*) FROM documents WHERE error LIKE '%not what was put%'") == 1
+        server.database.number("SELECT count(*) FROM documents WHERE error LIKE '%differs from the sent content%'") == 1
     });
     assert_ne!(ada.document(&server), "stored");
     storage.set_fault(Fault::Pass);
@@ -179,7 +179,7 @@ fn a_file_that_storage_refuses_is_set_aside_listed_and_tried_again_on_demand() {
     let failed = server.organizer.get(&event.path("/documents?status=failed")).expect(200).json();
     let document = &failed["items"][0];
     assert_eq!((&document["registrationId"], &document["kind"]), (&json!(ada.id), &json!("tickets")));
-    assert!(document["error"].as_str().unwrap().contains("not what was put"), "{document}");
+    assert!(document["error"].as_str().unwrap().contains("differs from the sent content"), "{document}");
     qpdf_check(&server.client.get(&ada.pdf_path()).expect(200).body);
     storage.set_fault(Fault::Pass);
     let other = server.other_organizer("Eve", &["registrations:write", "registrations:read"]);
@@ -249,7 +249,7 @@ fn a_server_killed_at_any_step_of_an_upload_leaves_nothing_undone() {
         let mut server = case.start(&case.keys());
         eventually("the upload is under way", || case.storage.requests("PUT") > 0);
         server.kill();
-        assert_eq!(case.database.number("SELECT count(*) FROM documents WHERE state = 1"), 1);
+        assert_eq!(case.database.number("SELECT count(*) FROM documents WHERE state = 1 /* pending */"), 1);
         case.storage.set_fault(Fault::Pass);
         let _server = case.start(&case.keys());
         case.is_stored();
@@ -278,8 +278,8 @@ fn a_server_killed_while_it_removes_a_file_removes_it_later() {
     let mut server = case.start(&case.keys());
     case.is_stored();
     case.storage.set_fault(Fault::Silent);
-    case.database.execute("UPDATE registrations SET status = 3");
-    case.database.execute("UPDATE documents SET state = 4, due_at = now()");
+    case.database.execute("UPDATE registrations SET status = 3 /* cancelled */");
+    case.database.execute("UPDATE documents SET state = 4 /* withdrawn */, due_at = now()");
     eventually("the removal is under way", || case.storage.requests("DELETE") > 0);
     server.kill();
     case.storage.set_fault(Fault::Pass);

@@ -85,7 +85,7 @@ impl Process {
     #[track_caller]
     fn is_stored(&self) {
         eventually("the file is stored", || {
-            self.database.number("SELECT count(*) FROM documents WHERE state = 2") == 1
+            self.database.number("SELECT count(*) FROM documents WHERE state = 2 /* stored */") == 1
         });
         let key = format!("tickets/{}.pdf", self.person.id);
         assert_eq!(self.storage.keys("tickets/"), std::slice::from_ref(&key));

@@ -167,7 +167,7 @@ impl Database {
     pub fn expire_leases(&self) {
         self.end_server_sessions();
         self.execute(
-            "UPDATE documents SET due_at = now() WHERE state IN (1, 4); UPDATE job_chunks SET until = now();
+            "UPDATE documents SET due_at = now() WHERE state IN (1 /* pending */, 4 /* withdrawn */); UPDATE job_chunks SET until = now();
              UPDATE leases SET until = now()",
         );
     }

@@ -8,4 +8,4 @@ UPDATE documents d SET due_at = now() + make_interval(secs => $6)
 FROM held h
 WHERE d.event_key = h.event_key AND d.number = h.number AND d.kind = h.kind AND d.part = h.part
     AND CASE d.state WHEN 1 /* pending */ THEN d.attempts = h.attempts ELSE false END
-RETURNING d.event_key, d.number, d.kind, d.part
+RETURNING d.event_key, d.number, d.kind, d.part, d.attempts
