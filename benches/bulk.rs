@@ -1,7 +1,7 @@
 //! Cost of regenerating all tickets of an event, and its effect on a sale at the same time.
 //!
 //! ```sh
-//! cargo bench --bench bulk --profile quick          # 1,000, 10,000, 100,000 and 1,000,000 tickets
+//! cargo bench --bench bulk          # 1,000, 10,000, 100,000 and 1,000,000 tickets
 //! TICKETS=100000 RATE=1000 cargo bench --bench bulk # this number of tickets, and registrations per second
 //! ```
 //!

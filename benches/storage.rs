@@ -1,7 +1,7 @@
 //! Cost of storing and delivering files: single parts with a floor for comparison, then a whole server, in one run.
 //!
 //! ```sh
-//! cargo bench --bench storage --profile quick
+//! cargo bench --bench storage
 //! ONLY=parts cargo bench --bench storage    # or ONLY=server; SECONDS per measurement, TICKETS to store
 //! ONLY=outage cargo bench --bench storage   # a sale with frozen, missing, slow storage; OUTAGE seconds, RATE
 //! ```

@@ -2,7 +2,7 @@
 //!
 //! ```sh
 //! cargo bench --bench surge            # release profile; the first build takes minutes
-//! cargo bench --bench surge --profile quick
+//! cargo bench --bench surge
 //! ```
 //!
 //! Not measured: TLS, network, other machines. The load generator, PostgreSQL with fsync and the background work of the
