@@ -5,37 +5,38 @@
 //! instant loses nothing that was acknowledged.
 //!
 //! ```text
-//! client ─HTTP─► http ─permit─► Registrar ──one transaction per batch──► PostgreSQL
-//!                  ▲               │ after the commit
-//!                  └──── 201 ──────┤
-//!                                  └─offer, may be refused─► Renderer ─► Uploader ─► Recorder ──► PostgreSQL (stored)
-//!                                                               ▲  rayon     │ S3
-//!                               Sweeper: claims what is ────────┘            └─► on failure: stays pending, tried again
-//!                               still pending (lease + token)
+//! client ─HTTP─► http ─► work ──queue──► Registrar ──one transaction per batch──► PostgreSQL
+//!                  ▲                        │ after the commit
+//!                  └──── 201 ───────────────┤
+//!                                           └─offer, may be refused─► Renderer ─► Uploader ─► Recorder ──► PostgreSQL (stored)
+//!                                                                        ▲  rayon     │ S3
+//!                      Sweeper: claims pending documents ────────────────┤            └─► on failure: stays pending, retried
+//!                      (lease + token)                                   │
+//!                      Foreman: claims chunks of jobs ───────────────────┘ as much as live work leaves room for
 //! ```
 //!
-//! The rooms, in the order to read them. Each looks only into those above it; `tests/integration/fences.rs` holds that.
+//! The rooms, in the order to read them. Each uses only rooms above it; `tests/integration/fences.rs` checks that.
 
-// What an event, a registration, a ticket and its code are: plain data and rules.
+// Events, registrations, tickets and codes: plain data and rules.
 pub mod domain;
 
-// PostgreSQL: every statement, and what comes back.
+// PostgreSQL: every statement, and the rows it returns.
 pub mod db;
-// From a layout and a ticket to bytes, and the threads that do it.
+// From a layout and a ticket to bytes, and the pool of threads that renders.
 pub mod render;
 // Object storage: objects, their names, pre-signed URLs.
 pub mod store;
 
-// Who does what, and how much of it at a time.
+// Actors and what they hand out, each with a bounded amount of work.
 pub mod actors;
 
-// Everything that can be done, without HTTP.
+// Everything that can be done, without HTTP; the rights of callers.
 pub mod work;
 
-// Routes, errors, and how everything looks from outside.
+// Routes, handlers, errors, and the OpenAPI document.
 pub mod http;
 
-// What can be set, where it is found, and what it becomes.
+// Configuration: keys, where their values are found, and the structs they become.
 pub mod config;
 // Every metric by name.
 pub mod metrics;
@@ -44,7 +45,7 @@ pub mod telemetry;
 
 // Wiring, downstream first; and stopping.
 pub mod app;
-// What `serve --dev` brings along.
+// PostgreSQL and S3 for `serve --dev`.
 pub mod dev;
 
 // The command line.
