@@ -1,5 +1,5 @@
-//! The way to an actor. A mailbox of the framework is not a bound (`do_send` ignores it, every clone of an address adds a
-//! slot), so a message needs a permit first, and holds it until the work it stands for is finished.
+//! Bounded queue of an actor. An actix mailbox is not a bound (`do_send` ignores its capacity, and every clone of an address adds
+//! a slot), so a message needs a permit first and holds it until its work is finished.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -15,7 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::metrics::{ACTOR_RESTARTS, QUEUE_REFUSED, QUEUE_WAIT_SECONDS};
 
-/// A message with its permit. The permit goes back when this is dropped: keep it as long as the work lasts.
+/// A message with its permit. Dropping the permit returns it: keep it until the work is finished.
 #[derive(Debug)]
 pub struct Accepted<M> {
     pub message: M,
@@ -26,11 +26,11 @@ impl<M> Message for Accepted<M> {
     type Result = ();
 }
 
-/// The actor has all the work it may have; the message comes back.
+/// Error of a full or closed inbox, with the message that was not accepted.
 #[derive(Debug)]
-pub struct Full<M>(pub M);
+pub struct InboxFull<M>(pub M);
 
-/// How full an inbox is.
+/// Number of messages that an actor has accepted but not finished, and the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Load {
     pub actor: &'static str,
@@ -38,7 +38,7 @@ pub struct Load {
     pub capacity: usize,
 }
 
-/// The bounded way to an actor, which is made anew if it has died.
+/// Sends messages to an actor, within a limit of unfinished ones. Restarts an actor that has died. Clones share the actor.
 pub struct Inbox<A: Actor>(Arc<Inner<A>>);
 
 struct Inner<A: Actor> {
@@ -56,8 +56,8 @@ impl<A: Actor> Clone for Inbox<A> {
 }
 
 impl<A: Actor<Context = Context<A>>> Inbox<A> {
-    /// An inbox for the actor that `make` makes, on the thread of `arbiter`. `capacity` bounds the messages accepted and
-    /// not finished.
+    /// Starts the actor that `make` returns on the thread of `arbiter`. `capacity` is the limit of messages that are accepted
+    /// and not finished.
     pub fn new(
         name: &'static str,
         capacity: usize,
@@ -65,7 +65,7 @@ impl<A: Actor<Context = Context<A>>> Inbox<A> {
         make: impl Fn() -> A + Clone + Send + Sync + 'static,
     ) -> Self {
         let start = move || {
-            // Like `start_in_arbiter`, but with room for every permit from the first message on.
+            // Like `start_in_arbiter`, but with a mailbox that has room for every permit.
             let (sender, receiver) = channel(capacity);
             let make = make.clone();
             arbiter.spawn_fn(move || drop(Context::with_receiver(receiver).run(make())));
@@ -80,26 +80,26 @@ impl<A: Actor<Context = Context<A>>> Inbox<A> {
         }))
     }
 
-    /// Hands a message over if there is room now.
-    pub fn offer<M>(&self, message: M) -> Result<(), Full<M>>
+    /// Sends a message if there is room now.
+    pub fn offer<M>(&self, message: M) -> Result<(), InboxFull<M>>
     where
         A: Handler<Accepted<M>>,
         M: Send + 'static,
         Context<A>: ToEnvelope<A, Accepted<M>>,
     {
-        self.deliver(self.accept(message)?)
+        self.deliver_accepted(self.accept(message)?)
     }
 
-    /// Gives a message its permit, if there is room now.
-    pub(super) fn accept<M>(&self, message: M) -> Result<Accepted<M>, Full<M>> {
+    /// Takes a permit for a message, if there is room now.
+    pub(super) fn accept<M>(&self, message: M) -> Result<Accepted<M>, InboxFull<M>> {
         match self.0.permits.clone().try_acquire_owned() {
             Ok(permit) => Ok(Accepted { message, permit }),
             Err(_) => Err(self.refuse(message)),
         }
     }
 
-    /// Hands a message over, waiting for room if there is none. `Err` once the inbox is closed.
-    pub async fn hand_over<M>(&self, message: M) -> Result<(), Full<M>>
+    /// Sends a message, and waits for room if there is none. Fails once the inbox is closed.
+    pub async fn send<M>(&self, message: M) -> Result<(), InboxFull<M>>
     where
         A: Handler<Accepted<M>>,
         M: Send + 'static,
@@ -113,43 +113,43 @@ impl<A: Actor<Context = Context<A>>> Inbox<A> {
                 metrics::histogram!(QUEUE_WAIT_SECONDS, "actor" => self.0.name).record(start.elapsed());
                 match permit {
                     Ok(permit) => permit,
-                    Err(_) => return Err(Full(message)),
+                    Err(_) => return Err(InboxFull(message)),
                 }
             }
         };
-        self.deliver(Accepted { message, permit })
+        self.deliver_accepted(Accepted { message, permit })
     }
 
-    /// Counts somebody who was refused before there was a message.
+    /// Counts a request that was refused before a message existed.
     pub(super) fn count_refused(&self) {
         metrics::counter!(QUEUE_REFUSED, "actor" => self.0.name).increment(1);
     }
 
-    /// How full it is.
+    /// Returns the number of accepted messages, and the limit.
     pub fn load(&self) -> Load {
         let depth = self.0.capacity - self.0.permits.available_permits().min(self.0.capacity);
         Load { actor: self.0.name, depth, capacity: self.0.capacity }
     }
 
-    /// Waits until everything accepted is finished and accepts nothing more. `false` if that took longer than `limit`.
+    /// Waits until all accepted work is finished, and accepts no more. Returns false if that took longer than `limit`.
     pub async fn drain(&self, limit: Duration) -> bool {
-        let all = u32::try_from(self.0.capacity).unwrap_or(u32::MAX);
-        let drained = tokio::time::timeout(limit, self.0.permits.acquire_many(all)).await;
+        let all_permits = u32::try_from(self.0.capacity).unwrap_or(u32::MAX);
+        let drained = tokio::time::timeout(limit, self.0.permits.acquire_many(all_permits)).await;
         self.0.permits.close();
         drained.is_ok()
     }
 
-    fn deliver<M>(&self, message: Accepted<M>) -> Result<(), Full<M>>
+    fn deliver_accepted<M>(&self, message: Accepted<M>) -> Result<(), InboxFull<M>>
     where
         A: Handler<Accepted<M>>,
         M: Send + 'static,
         Context<A>: ToEnvelope<A, Accepted<M>>,
     {
-        self.tell(message).map_err(|Full(message)| Full(message.message))
+        self.deliver(message).map_err(|InboxFull(message)| InboxFull(message.message))
     }
 
-    /// Hands over a message that stands for what was accepted: there are never more of them than permits.
-    pub(super) fn tell<M>(&self, message: M) -> Result<(), Full<M>>
+    /// Puts a message for accepted work in the mailbox. There are never more such messages than permits.
+    pub(super) fn deliver<M>(&self, message: M) -> Result<(), InboxFull<M>>
     where
         A: Handler<M>,
         M: Message<Result = ()> + Send + 'static,
@@ -157,7 +157,7 @@ impl<A: Actor<Context = Context<A>>> Inbox<A> {
     {
         let mut address = self.0.address.lock().unwrap_or_else(PoisonError::into_inner);
         if !address.connected() {
-            tracing::error!(actor = self.0.name, "an actor died and is made anew");
+            tracing::error!(actor = self.0.name, "an actor died and is restarted");
             metrics::counter!(ACTOR_RESTARTS, "actor" => self.0.name).increment(1);
             *address = (self.0.start)();
         }
@@ -166,9 +166,9 @@ impl<A: Actor<Context = Context<A>>> Inbox<A> {
         })
     }
 
-    fn refuse<M>(&self, message: M) -> Full<M> {
+    fn refuse<M>(&self, message: M) -> InboxFull<M> {
         self.count_refused();
-        Full(message)
+        InboxFull(message)
     }
 }
 
@@ -178,7 +178,7 @@ mod tests {
 
     use super::*;
 
-    /// Keeps what it is sent, and dies of zero.
+    /// Keeps its messages without finishing them; panics on zero.
     struct Keeper(Vec<Accepted<u32>>);
 
     impl Actor for Keeper {
@@ -189,7 +189,7 @@ mod tests {
         type Result = ();
 
         fn handle(&mut self, message: Accepted<u32>, _: &mut Self::Context) {
-            assert_ne!(message.message, 0, "zero kills");
+            assert_ne!(message.message, 0, "zero panics");
             self.0.push(message);
         }
     }
@@ -210,17 +210,17 @@ mod tests {
             inbox.offer(n).unwrap();
         }
         tokio::task::yield_now().await;
-        let Full(back) = inbox.offer(4).unwrap_err();
+        let InboxFull(back) = inbox.offer(4).unwrap_err();
         assert_eq!((back, inbox.load().depth), (4, 3));
         assert!(!inbox.drain(Duration::from_millis(10)).await, "the keeper never finishes");
     }
 
     #[actix::test]
-    async fn a_dead_actor_is_made_anew_and_its_permits_return() {
+    async fn a_dead_actor_is_restarted_and_its_permits_return() {
         let starts = Arc::<AtomicUsize>::default();
         let inbox = inbox(2, &starts);
         inbox.offer(0).unwrap();
-        // What reaches a dying mailbox dies with it; its permit comes back all the same.
+        // A message that reaches the mailbox of a dying actor is dropped, and returns its permit.
         while starts.load(Ordering::Relaxed) < 2 {
             drop(inbox.offer(7));
             tokio::task::yield_now().await;

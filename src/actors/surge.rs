@@ -1,5 +1,4 @@
-//! The signal that seats are being sold in a hurry: the registrar raises it, and whoever does work that can wait looks at
-//! it first.
+//! The surge signal: the registrar sets it while registrations arrive in large batches, and background work checks it first.
 
 use std::{
     sync::{
@@ -9,44 +8,44 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// For how long one large batch means a surge: many transactions, so that the signal does not flicker between two.
-const HOLDS: Duration = Duration::from_millis(250);
+/// Duration of the signal after one large batch: as long as many transactions, so that it stays on between two of them.
+const DURATION: Duration = Duration::from_millis(250);
 
-/// Whether registrations gather in large batches.
+/// On while registrations arrive in large batches. Clones share the signal.
 #[derive(Debug, Clone)]
 pub struct Surge {
     start: Instant,
-    /// Milliseconds after `start`.
+    /// End of the surge, in milliseconds after `start`.
     until: Arc<AtomicU64>,
-    /// Microseconds of the longest transaction since somebody looked.
-    slowest: Arc<AtomicU64>,
-    limit: usize,
+    /// Longest transaction since the last [`Self::take_longest`], in microseconds.
+    longest: Arc<AtomicU64>,
+    min_batch: usize,
 }
 
 impl Surge {
-    /// A signal that is raised by batches of `limit` registrations or more.
-    pub fn from(limit: usize) -> Self {
-        Self { start: Instant::now(), until: Arc::default(), slowest: Arc::default(), limit }
+    /// Creates a signal that batches of at least `min_batch` registrations set.
+    pub fn new(min_batch: usize) -> Self {
+        Self { start: Instant::now(), until: Arc::default(), longest: Arc::default(), min_batch }
     }
 
-    /// Says how many have gathered while one transaction committed.
-    pub(super) fn note(&self, gathered: usize) {
-        if gathered >= self.limit {
-            self.until.store(millis(self.start.elapsed() + HOLDS), Ordering::Relaxed);
+    /// Records the number of registrations in one transaction.
+    pub(super) fn record_batch(&self, registrations: usize) {
+        if registrations >= self.min_batch {
+            self.until.store(millis(self.start.elapsed() + DURATION), Ordering::Relaxed);
         }
     }
 
-    /// Says how long a transaction took.
-    pub(super) fn took(&self, time: Duration) {
-        self.slowest.fetch_max(u64::try_from(time.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    /// Records the duration of one transaction.
+    pub(super) fn record_transaction(&self, time: Duration) {
+        self.longest.fetch_max(u64::try_from(time.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
-    /// How long the longest transaction took since this was last asked.
-    pub(super) fn slowest(&self) -> Duration {
-        Duration::from_micros(self.slowest.swap(0, Ordering::Relaxed))
+    /// Returns the duration of the longest transaction since the last call; zero if there was none.
+    pub(super) fn take_longest(&self) -> Duration {
+        Duration::from_micros(self.longest.swap(0, Ordering::Relaxed))
     }
 
-    /// Whether everything that can wait should.
+    /// True during a surge: background work should wait.
     pub fn is_on(&self) -> bool {
         millis(self.start.elapsed()) < self.until.load(Ordering::Relaxed)
     }
@@ -61,15 +60,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_large_batch_raises_the_signal_and_time_lowers_it() {
-        let surge = Surge::from(16);
-        surge.note(15);
+    fn a_large_batch_sets_the_signal_and_time_ends_it() {
+        let surge = Surge::new(16);
+        surge.record_batch(15);
         assert!(!surge.is_on());
-        surge.note(16);
+        surge.record_batch(16);
         assert!(surge.is_on());
         while surge.is_on() {
             std::thread::yield_now();
         }
-        assert!(surge.start.elapsed() >= HOLDS);
+        assert!(surge.start.elapsed() >= DURATION);
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     config::Config,
 };
 
-/// The way of a file, and the bound of bulk work on it.
+/// The actors that make files, and the limit of bulk work.
 #[derive(Clone)]
 pub struct FilePipeline {
     pub renderer: Inbox<Renderer>,
@@ -19,7 +19,7 @@ pub struct FilePipeline {
     sweeper: Addr<Sweeper>,
 }
 
-/// Starts the actors that make files, downstream first: each is given the way to the next.
+/// Starts the actors that make files, downstream first: each gets the inbox of the next one.
 pub fn start(config: &Config, shared: &Shared) -> FilePipeline {
     let thread = &shared.actors_thread;
     let (database, surge) = (shared.databases.actors.clone(), shared.surge.clone());
@@ -27,7 +27,7 @@ pub fn start(config: &Config, shared: &Shared) -> FilePipeline {
     let leases = LeaseKeeper::new(config.sweeper.lease_seconds);
     thread.spawn(leases.clone().run(database.clone()));
     let throttle = Throttle::new(config.foreman.in_flight);
-    thread.spawn(throttle.clone().look_after(surge.clone(), shared.pool.clone(), config.foreman.patience));
+    thread.spawn(throttle.clone().run(surge.clone(), shared.pool.clone(), config.foreman.max_transaction_time));
 
     let recorder = Inbox::new("recorder", config.recorder.queue, thread.clone(), {
         let (database, settings) = (database.clone(), config.recorder.clone());

@@ -98,7 +98,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         storage,
         pool: RenderPool::new(config.pool.clone()),
         plans: PlanCache::new(library.clone(), config.plans),
-        surge: Surge::from(config.surge),
+        surge: Surge::new(config.surge),
         registrar_thread: arbiters[0].handle(),
         actors_thread: arbiters[1].handle(),
     };

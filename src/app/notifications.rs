@@ -3,13 +3,13 @@
 use tokio::task::JoinHandle;
 
 use crate::{
-    actors::SoldOut,
+    actors::SoldOutCache,
     db::Notification,
     work::{RecentLinks, Records},
 };
 
 /// Starts to listen, on a connection of its own.
-pub fn start(records: &Records, sold_out: SoldOut, links: RecentLinks) -> JoinHandle<()> {
+pub fn start(records: &Records, sold_out: SoldOutCache, links: RecentLinks) -> JoinHandle<()> {
     let (database, catalog) = (records.database.clone(), records.catalog.clone());
     tokio::spawn(async move {
         let invalidate = |word| match word {

@@ -1,21 +1,21 @@
-//! Selling seats: the registrar and the queues before it.
+//! Selling seats: the registrar and its queues.
 
 use super::{FilePipeline, Shared};
 use crate::{
-    actors::{Desk, Inbox, Registrar, SoldOut},
+    actors::{Inbox, Registrar, RegistrarQueue, SoldOutCache},
     config::Config,
 };
 
-/// The way to a seat, and the memory of what is sold out.
+/// The queue of the registrar, and the cache of sold-out events.
 #[derive(Clone)]
 pub struct Sale {
-    pub registrar: Desk,
-    pub sold_out: SoldOut,
+    pub registrar: RegistrarQueue,
+    pub sold_out: SoldOutCache,
 }
 
 /// Starts the registrar, which offers fresh tickets to the renderer.
 pub fn start(config: &Config, shared: &Shared, files: &FilePipeline) -> Sale {
-    let sold_out = SoldOut::default();
+    let sold_out = SoldOutCache::default();
     let registrar = Inbox::new("registrar", config.registrar.queue, shared.registrar_thread.clone(), {
         let (database, settings) = (shared.databases.actors.clone(), config.registrar.clone());
         let (renderer, surge, sold_out) = (files.renderer.clone(), shared.surge.clone(), sold_out.clone());
@@ -24,5 +24,5 @@ pub fn start(config: &Config, shared: &Shared, files: &FilePipeline) -> Sale {
             Registrar::new(database, settings.clone(), renderer, surge.clone(), sold_out.clone())
         }
     });
-    Sale { registrar: Desk::new(registrar, config.registrar.wait, sold_out.clone()), sold_out }
+    Sale { registrar: RegistrarQueue::new(registrar, config.registrar.wait, sold_out.clone()), sold_out }
 }

@@ -47,7 +47,7 @@ pub fn read_recorder(sources: &mut Sources) -> RecorderSettings {
 pub fn read_sweeper(sources: &mut Sources) -> SweeperSettings {
     SweeperSettings {
         interval_ms: INTERVAL_MS.number(sources),
-        claim: CLAIM.number(sources),
+        max_claims: CLAIM.number(sources),
         lease_seconds: LEASE_SECONDS.seconds(sources).as_secs_f64(),
         grace_seconds: GRACE_SECONDS.seconds(sources).as_secs_f64(),
     }

@@ -26,7 +26,7 @@ pub fn read(sources: &mut Sources, uploads: usize) -> ForemanSettings {
         registrations: REGISTRATIONS.number::<u16>(sources).into(),
         lease_seconds: LEASE_SECONDS.seconds(sources).as_secs_f64(),
         in_flight: (uploads - uploads.div_ceil(4)).max(1),
-        patience: PATIENCE_MS.millis(sources),
+        max_transaction_time: PATIENCE_MS.millis(sources),
         archive_days: ARCHIVE_DAYS.number::<u16>(sources).into(),
     }
 }

@@ -27,7 +27,7 @@ pub fn read(sources: &mut Sources, grace_seconds: f64) -> RegistrarSettings {
     RegistrarSettings {
         queue: QUEUE.number(sources),
         wait: WAIT_MS.millis(sources),
-        stuck: STUCK_MS.millis(sources),
+        stuck_after: STUCK_MS.millis(sources),
         batch_max: BATCH_MAX.number(sources),
         grace_seconds,
         batch: BatchSettings {

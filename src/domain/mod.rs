@@ -37,6 +37,6 @@ pub use registration::{
 };
 pub use sample::{SAMPLE_SIGNING_KEY, sample_draft, sample_event};
 pub use scope::Scope;
-pub use seats::{RemainingSeats, SeatCount, Verdict, allot};
+pub use seats::{Allotment, RemainingSeats, SeatCount, allot};
 pub use secret::{AccessToken, OpenError, OrganizerToken, Secret};
 pub use spreadsheet::escape_formula;

@@ -16,8 +16,8 @@ pub struct RemainingSeats {
 
 /// Result of one request for seats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    Seated,
+pub enum Allotment {
+    Granted,
     SoldOut,
 }
 
@@ -51,12 +51,12 @@ impl RemainingSeats {
 }
 
 /// Allocates seats to the requests in order. A request that does not fit takes none, and later requests may still fit.
-pub fn allot(mut remaining: RemainingSeats, requests: impl IntoIterator<Item = (TypeNumber, i16)>) -> Vec<Verdict> {
+pub fn allot(mut remaining: RemainingSeats, requests: impl IntoIterator<Item = (TypeNumber, i16)>) -> Vec<Allotment> {
     requests
         .into_iter()
         .map(|(type_number, seats)| match remaining.take(type_number, i32::from(seats)) {
-            true => Verdict::Seated,
-            false => Verdict::SoldOut,
+            true => Allotment::Granted,
+            false => Allotment::SoldOut,
         })
         .collect()
 }
@@ -76,32 +76,32 @@ mod tests {
 
     #[test]
     fn the_last_seats_go_to_the_first_request_that_fits() {
-        let verdicts = allot(remaining(Some(3), None, None), [(A, 2), (A, 2), (A, 1), (A, 1)]);
-        assert_eq!(verdicts, [Verdict::Seated, Verdict::SoldOut, Verdict::Seated, Verdict::SoldOut]);
+        let allotments = allot(remaining(Some(3), None, None), [(A, 2), (A, 2), (A, 1), (A, 1)]);
+        assert_eq!(allotments, [Allotment::Granted, Allotment::SoldOut, Allotment::Granted, Allotment::SoldOut]);
     }
 
     #[test]
     fn event_and_type_capacity_hold_together() {
-        let verdicts = allot(remaining(Some(2), Some(1), None), [(A, 1), (A, 1), (B, 1), (B, 1)]);
-        assert_eq!(verdicts, [Verdict::Seated, Verdict::SoldOut, Verdict::Seated, Verdict::SoldOut]);
+        let allotments = allot(remaining(Some(2), Some(1), None), [(A, 1), (A, 1), (B, 1), (B, 1)]);
+        assert_eq!(allotments, [Allotment::Granted, Allotment::SoldOut, Allotment::Granted, Allotment::SoldOut]);
     }
 
     #[test]
     fn an_unknown_type_has_no_seats() {
-        assert_eq!(allot(remaining(None, None, None), [(TypeNumber(9), 1)]), [Verdict::SoldOut]);
+        assert_eq!(allot(remaining(None, None, None), [(TypeNumber(9), 1)]), [Allotment::SoldOut]);
     }
 
     proptest! {
         #[test]
-        fn nothing_is_oversold_and_every_request_that_fits_is_seated(
+        fn nothing_is_oversold_and_every_request_that_fits_is_granted(
             event in 0i32..30, a in 0i32..30, requests in proptest::collection::vec((prop_oneof![Just(A), Just(B)], 1i16..5), 0..40)
         ) {
-            let verdicts = allot(remaining(Some(event), Some(a), None), requests.clone());
+            let allotments = allot(remaining(Some(event), Some(a), None), requests.clone());
             let (mut sold, mut sold_a) = (0, 0);
-            for ((type_number, seats), verdict) in requests.into_iter().zip(verdicts) {
+            for ((type_number, seats), allotment) in requests.into_iter().zip(allotments) {
                 let seats = i32::from(seats);
                 let fits = sold + seats <= event && (type_number == B || sold_a + seats <= a);
-                prop_assert_eq!(verdict == Verdict::Seated, fits);
+                prop_assert_eq!(allotment == Allotment::Granted, fits);
                 if fits { sold += seats; if type_number == A { sold_a += seats } }
             }
         }

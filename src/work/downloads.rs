@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{Caller, Files, Records, Refusal, Tools, links::Epoch, registrations::check_valid};
 use crate::{
-    actors::{Made, Make, Record, content_type, made_from, make_file},
+    actors::{MadeFile, Record, RenderRequest, content_type, made_from, make_file},
     db::{Claim, Download, ServedFrom, StoredDocument},
     domain::{
         ContentHash, DocumentKind, DocumentRecord, DocumentRef, DocumentState, EventSetup, Registration,
@@ -103,7 +103,7 @@ pub(super) async fn deliver(
         files.record(reference, visit, ServedFrom::Storage);
         return Ok(Delivery::Redirect(signed.url.into()));
     }
-    let Made { rendered, from_spool, .. } = files.make_now(wanted.clone()).await?;
+    let MadeFile { rendered, from_spool, .. } = files.make_now(wanted.clone()).await?;
     match record.map(|record| record.state) {
         // It was marked failed, and can be made after all.
         Some(DocumentState::Failed) => records.promise_again(wanted.document, None).await,
@@ -139,7 +139,7 @@ pub(super) async fn store_now(
     if let Some(stored) = stored.filter(|stored| Some(stored.hash) == hash) {
         return Ok(stored.clone());
     }
-    let Made { key, rendered: Rendered { bytes, hash }, .. } = files.make_now(wanted.clone()).await?;
+    let MadeFile { key, rendered: Rendered { bytes, hash }, .. } = files.make_now(wanted.clone()).await?;
     let claim = records.database.claim_one(wanted.document, files.leases.lease_seconds()).await?;
     let claim = claim.ok_or_else(|| Refusal::conflict("the registration is not valid any more"))?;
     files.leases.keep(std::slice::from_ref(&claim));
@@ -178,7 +178,7 @@ impl Files {
     fn offer(&self, wanted: &Wanted) {
         let claim = Claim::fresh(wanted.document, self.grace_seconds);
         let (setup, registration) = (wanted.setup.clone(), wanted.registration.clone());
-        drop(self.renderer.offer(Make { setup, registration, claim, tell: None }));
+        drop(self.renderer.offer(RenderRequest { setup, registration, claim, outcome_sender: None }));
     }
 
     /// A file that another program made, as long as it lies on disk only.
@@ -196,7 +196,7 @@ impl Files {
     }
 
     /// The file, from the spool or rendered now, ahead of all background work.
-    async fn make_now(&self, wanted: Wanted) -> Result<Made, Refusal> {
+    async fn make_now(&self, wanted: Wanted) -> Result<MadeFile, Refusal> {
         let (plans, spool) = (self.plans.clone(), self.spool.clone());
         let work = move || make_file(&plans, spool.as_ref(), &wanted.file());
         Ok(self.pool.run(Priority::Live, work).await?)

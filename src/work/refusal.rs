@@ -3,7 +3,7 @@
 use std::{borrow::Cow, sync::Arc};
 
 use crate::{
-    actors::Refusal as SeatRefusal,
+    actors::SeatRefusal,
     db::{DbError, NotOnSale},
     domain::{Faults, Scope},
     render::RenderError,

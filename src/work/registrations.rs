@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 use super::{Caller, Records, Refusal, Tools};
 use crate::{
-    actors::{Ask, Full, Make, Registered},
+    actors::{InboxFull, Registered, RenderRequest, SeatRequest},
     db::{Claim, RegistrationFilter, RevokedCode},
     domain::{
         Attendee, DocumentRecord, DocumentRef, EventSetup, EventStatus, IdempotencyKey, NewRegistration, Registration,
@@ -62,10 +62,11 @@ async fn take_seats(
     key: Option<IdempotencyKey>,
 ) -> Result<Registered, Refusal> {
     let (reply, answer) = oneshot::channel();
-    let since = Instant::now();
-    let deadline = since + tools.register_timeout;
-    let ask = Ask { setup: setup.clone(), request: Arc::new(request), key, since, deadline, reply };
-    tools.registrar.offer(ask).map_err(|Full(_)| Refusal::Overloaded)?;
+    let received_at = Instant::now();
+    let deadline = received_at + tools.register_timeout;
+    let registration = Arc::new(request);
+    let request = SeatRequest { setup: setup.clone(), registration, key, received_at, deadline, reply };
+    tools.registrar.offer(request).map_err(|InboxFull(_)| Refusal::Overloaded)?;
     // The registrar answers every request it has accepted; a dropped reply means that its work panicked.
     Ok(answer.await.map_err(|_| Refusal::Unknown)??)
 }
@@ -168,7 +169,7 @@ pub async fn cancel(tools: &Tools, caller: &Caller, id: &str) -> Result<Changed,
     let (by, setup, reference) = records.own_registration(caller, Scope::RegistrationsWrite, id).await?;
     let documents = records.database.documents_of(reference).await?;
     records.database.cancel_registration(reference, &by.actor).await.map_err(Refusal::from_write)?;
-    registrar.seats_came_back(reference.event);
+    registrar.seats_released(reference.event);
     files.links.invalidate(reference.event);
     let stored: Vec<_> = documents.into_iter().filter_map(|document| document.stored).collect();
     for file in &stored {
@@ -202,8 +203,9 @@ pub async fn mark_paid(tools: &Tools, caller: &Caller, id: &str) -> Result<Chang
     if paid {
         // Rendered at once if there is room; otherwise the sweeper has it rendered.
         let claim = Claim::fresh(DocumentRef::tickets(reference), files.grace_seconds);
-        let make = Make { setup, registration: Arc::new(registration.clone()), claim, tell: None };
-        drop(files.renderer.offer(make));
+        let request =
+            RenderRequest { setup, registration: Arc::new(registration.clone()), claim, outcome_sender: None };
+        drop(files.renderer.offer(request));
     }
     match (registration.amount, registration.status, registration.paid_at) {
         (None, ..) => Err(Refusal::conflict("the registration is free")),

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{Access, Files, jobs::JobReads};
 use crate::{
-    actors::Desk,
+    actors::RegistrarQueue,
     db::{Database, EventCache},
 };
 
@@ -19,7 +19,7 @@ pub struct Records {
 /// Everything that a running server works with.
 pub struct Tools {
     pub records: Records,
-    pub registrar: Desk,
+    pub registrar: RegistrarQueue,
     pub files: Files,
     /// States of jobs, shared by all clients that watch them.
     pub job_reads: JobReads,

@@ -1,5 +1,5 @@
-//! Renews the leases of claimed documents for as long as this server works on them. A file may take longer than its lease
-//! (a slow machine, slow storage): without renewal it would be claimed, lost and made again for ever.
+//! Renews the leases of claimed documents while this server works on them. A file may take longer than its lease
+//! (slow machine, slow storage); without renewal it would be claimed and made again without end.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -11,14 +11,14 @@ use crate::{
     metrics::LEASES_RENEWED,
 };
 
-/// Leases renewed in one statement.
-const RENEWED_AT_ONCE: usize = 500;
+/// Maximum of leases renewed in one statement.
+const RENEWALS_PER_STATEMENT: usize = 500;
 /// A lease is renewed this often at most: then the work on it hangs, and another server may try.
 const MAX_RENEWALS: u32 = 40;
-/// Claims of finished work that are kept in the list at least before the list is cleaned.
-const CLEAN_BEYOND: usize = 1024;
+/// Minimum of finished claims in the list before the list is cleaned.
+const CLEAN_THRESHOLD: usize = 1024;
 
-/// The claims this server works on. Clones share them.
+/// Claims that this server works on. Clones share them.
 #[derive(Debug, Clone)]
 pub struct LeaseKeeper(Arc<Inner>);
 
@@ -31,51 +31,51 @@ struct Inner {
 #[derive(Debug, Default)]
 struct OpenClaims {
     claims: Vec<OpenClaim>,
-    /// Claims that were alive when the list was cleaned last.
+    /// Number of unfinished claims at the last cleaning.
     alive: usize,
 }
 
 impl LeaseKeeper {
-    /// A keeper of leases that last `lease_seconds` each.
+    /// Creates a keeper of leases that last `lease_seconds` each.
     pub fn new(lease_seconds: f64) -> Self {
         let lease = Duration::from_secs_f64(lease_seconds);
         Self(Arc::new(Inner { open: Mutex::default(), lease }))
     }
 
-    /// How long a lease lasts, in seconds.
+    /// Returns the duration of a lease in seconds.
     pub fn lease_seconds(&self) -> f64 {
         self.0.lease.as_secs_f64()
     }
 
-    /// Renews these claims from now on, until their last clones are dropped.
+    /// Renews these claims until their last clones are dropped.
     pub fn keep(&self, claims: &[Claim]) {
         let mut open = self.open();
-        if open.claims.len() > 2 * open.alive + CLEAN_BEYOND {
+        if open.claims.len() > 2 * open.alive + CLEAN_THRESHOLD {
             open.clean();
         }
         open.claims.extend(claims.iter().map(Claim::watch));
     }
 
-    /// Renews leases for as long as it is polled. Work that is done within half of its lease costs nothing.
+    /// Renews leases for ever. Work that ends within half of its lease needs no renewal.
     pub async fn run(self, database: Database) {
-        let mut rounds = tokio::time::interval(self.0.lease / 6);
-        rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut ticks = tokio::time::interval(self.0.lease / 6);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
-            rounds.tick().await;
+            ticks.tick().await;
             let mut due = self.due();
             due.sort_by_key(|claim| claim.document);
-            for claims in due.chunks(RENEWED_AT_ONCE) {
+            for claims in due.chunks(RENEWALS_PER_STATEMENT) {
                 match database.renew_claims(claims, self.lease_seconds()).await {
                     Ok(renewed) => metrics::counter!(LEASES_RENEWED).increment(renewed as u64),
                     Err(error) => {
-                        tracing::warn!(%error, "leases of documents were not renewed; the next round tries again")
+                        tracing::warn!(%error, "leases of documents were not renewed; the next attempt follows soon")
                     }
                 }
             }
         }
     }
 
-    /// Claims whose leases are half over.
+    /// Returns claims with less than half of their lease left.
     fn due(&self) -> Vec<Claim> {
         let mut open = self.open();
         open.clean();
@@ -126,6 +126,6 @@ mod tests {
         for number in 0..10_000 {
             keeper.keep(&[claim(number, Duration::ZERO)]);
         }
-        assert!(keeper.open().claims.len() <= CLEAN_BEYOND + 1);
+        assert!(keeper.open().claims.len() <= CLEAN_THRESHOLD + 1);
     }
 }

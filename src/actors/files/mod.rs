@@ -1,22 +1,22 @@
-//! Making files: rendered by [`Renderer`], stored by [`Uploader`], recorded by [`Recorder`].
+//! Files: rendered by [`Renderer`], stored by [`Uploader`], recorded by [`Recorder`].
 //!
-//! [`Sweeper`] takes up what memory has lost, [`LeaseKeeper`] renews the leases of what is under way, and [`Throttle`] bounds
-//! bulk work by what live work leaves free.
+//! [`Sweeper`] claims pending documents, [`LeaseKeeper`] renews the leases of claimed ones, and [`Throttle`] limits bulk work
+//! while clients wait.
 
 mod leases;
-mod make;
 mod objects;
 mod recorder;
+mod render_request;
 mod renderer;
 mod sweeper;
 mod throttle;
 mod uploader;
 
 pub use leases::LeaseKeeper;
-pub use make::{Made, Make, Tell, make_file};
 pub use objects::{content_type, invoice_object, made_from};
 pub use recorder::{Outcome, Record, Recorder, RecorderSettings};
+pub use render_request::{MadeFile, OutcomeSender, RenderRequest, make_file};
 pub use renderer::{Renderer, RendererSettings, RendererTools};
 pub use sweeper::{StopSweeping, Sweeper, SweeperSettings};
-pub use throttle::{Leave, Throttle};
+pub use throttle::{BulkPermit, Throttle};
 pub use uploader::{Upload, Uploader, UploaderSettings};

@@ -1,4 +1,4 @@
-//! Objects as they are put in storage: key, media type and metadata.
+//! Key, media type and metadata of objects.
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -9,7 +9,7 @@ use crate::{
     store::{Metadata, NewObject, confirmation_pdf_key, single_ticket_pdf_key, ticket_pdf_key, ticket_png_key},
 };
 
-/// What a file is called in storage.
+/// Returns the key of a file in storage.
 pub(super) fn key_of(file: &RegistrationFile) -> Result<String, RenderError> {
     let id = RegistrationId { code: file.setup.event.code.clone(), number: file.registration.reference.number };
     Ok(match file.kind {
@@ -20,7 +20,7 @@ pub(super) fn key_of(file: &RegistrationFile) -> Result<String, RenderError> {
     })
 }
 
-/// How a file of this kind is served.
+/// Returns the media type of files of this kind.
 pub fn content_type(kind: DocumentKind) -> &'static str {
     match kind {
         DocumentKind::Tickets | DocumentKind::Confirmation | DocumentKind::Ticket => "application/pdf",
@@ -28,7 +28,7 @@ pub fn content_type(kind: DocumentKind) -> &'static str {
     }
 }
 
-/// What stands beside an object in storage: when and from what it was made.
+/// Returns the metadata of a file: time, layout, content hash and event revision that it was made from.
 pub fn made_from(setup: &EventSetup, hash: ContentHash) -> Metadata {
     Metadata::from([
         ("made-at".to_owned(), Timestamp::now().to_string()),
@@ -39,7 +39,7 @@ pub fn made_from(setup: &EventSetup, hash: ContentHash) -> Metadata {
     ])
 }
 
-/// An invoice on its way into storage.
+/// Returns an invoice as an object to put in storage.
 pub fn invoice_object(key: &str, hash: ContentHash, bytes: Bytes) -> NewObject {
     let metadata = Metadata::from([
         ("made-at".to_owned(), Timestamp::now().to_string()),

@@ -1,5 +1,5 @@
-//! The recorder writes down what became of documents, and who downloaded what: many in one statement. While one
-//! statement runs, the next batch gathers.
+//! The recorder writes outcomes of documents, and downloads, to the database: many in one statement. While one statement runs,
+//! the next batch gathers.
 
 use std::{cmp::Reverse, panic::AssertUnwindSafe, time::Duration};
 
@@ -14,30 +14,30 @@ use crate::{
     store::full_jitter,
 };
 
-/// How much the recorder takes on.
+/// Settings of the recorder.
 #[derive(Debug, Clone)]
 pub struct RecorderSettings {
-    /// Records accepted and not written. A few statements' worth: what is lost here is only done again.
+    /// Maximum of records accepted and not written. A lost record only means that its file is made again.
     pub queue: usize,
-    /// A file that failed to be rendered so often is set aside.
+    /// Failures after which a document is marked failed.
     pub max_failures: i16,
 }
 
-/// Something to be written down.
+/// A record to write.
 #[derive(Debug)]
 pub enum Record {
     Outcome(Outcome),
     Download(Download),
 }
 
-/// What became of a document.
+/// Result of an attempt to make and store a document.
 #[derive(Debug)]
 pub enum Outcome {
     Stored(StoredDocument),
-    MissedDocument(MissedDocument),
+    NotStored(MissedDocument),
 }
 
-/// Writes records.
+/// Actor that writes records.
 pub struct Recorder {
     database: Database,
     max_failures: i16,
@@ -45,14 +45,15 @@ pub struct Recorder {
     writing: bool,
 }
 
-struct Written;
+/// Message of the recorder to itself: a statement has ended.
+struct WriteFinished;
 
-impl Message for Written {
+impl Message for WriteFinished {
     type Result = ();
 }
 
 impl Recorder {
-    /// A recorder with nothing to write yet.
+    /// Creates a recorder.
     pub fn new(database: Database, settings: &RecorderSettings) -> Self {
         Self { database, max_failures: settings.max_failures, waiting: Vec::new(), writing: false }
     }
@@ -64,19 +65,19 @@ impl Recorder {
         self.writing = true;
         let records = std::mem::take(&mut self.waiting);
         let (database, max_failures) = (self.database.clone(), self.max_failures);
-        let done = ctx.address();
+        let recorder = ctx.address();
         actix::spawn(async move {
             let (records, permits): (Vec<_>, Vec<_>) =
                 records.into_iter().map(|accepted| (accepted.message, accepted.permit)).unzip();
             match AssertUnwindSafe(write(&database, records, max_failures)).catch_unwind().await {
                 Ok(Ok(())) => {}
-                // The documents stay pending and are made again; the downloads are not counted.
+                // The documents stay pending and are made again; the downloads are lost.
                 Ok(Err(error)) => tracing::error!(%error, "records were not written"),
                 Err(_) => tracing::error!("writing records panicked"),
             }
             drop::<Vec<OwnedSemaphorePermit>>(permits);
-            // An actor that is gone has nothing more to write.
-            let _ = done.send(Written).await;
+            // Fails only if the actor has stopped.
+            let _ = recorder.send(WriteFinished).await;
         });
     }
 }
@@ -94,10 +95,10 @@ impl Handler<Accepted<Record>> for Recorder {
     }
 }
 
-impl Handler<Written> for Recorder {
+impl Handler<WriteFinished> for Recorder {
     type Result = ();
 
-    fn handle(&mut self, _: Written, ctx: &mut Self::Context) {
+    fn handle(&mut self, _: WriteFinished, ctx: &mut Self::Context) {
         self.writing = false;
         self.write_next(ctx);
     }
@@ -108,25 +109,24 @@ async fn write(database: &Database, records: Vec<Record>, max_failures: i16) -> 
     for record in records {
         match record {
             Record::Outcome(Outcome::Stored(finished)) => stored.push(finished),
-            Record::Outcome(Outcome::MissedDocument(miss)) => missed.push(miss),
+            Record::Outcome(Outcome::NotStored(miss)) => missed.push(miss),
             Record::Download(download) => downloads.push(download),
         }
     }
-    // In one order always, so that two statements that mark the same rows do not wait for each other; and each document once,
-    // by whoever claimed it last.
+    // Always in the same order, so that two statements on the same rows do not deadlock; each document once, by its last claim.
     let order = |claim: &Claim| (claim.document, Reverse(claim.lease.0));
     stored.sort_by_key(|finished| order(&finished.claim));
     stored.dedup_by_key(|finished| finished.claim.document);
     missed.sort_by_key(|miss| order(&miss.claim));
     missed.dedup_by_key(|miss| miss.claim.document);
-    // One that cannot be written keeps none of the others from it.
+    // If one statement fails, the others run all the same.
     let stored = match stored.is_empty() {
         true => Ok(0),
-        false => again(async || database.mark_stored(&stored).await).await,
+        false => retry(async || database.mark_stored(&stored).await).await,
     };
     let missed = match missed.is_empty() {
         true => Ok(0),
-        false => again(async || database.mark_missed(&missed, max_failures).await).await,
+        false => retry(async || database.mark_missed(&missed, max_failures).await).await,
     };
     let count = downloads.len() as u64;
     let counted = match downloads.is_empty() {
@@ -136,27 +136,34 @@ async fn write(database: &Database, records: Vec<Record>, max_failures: i16) -> 
     if counted.is_err() {
         metrics::counter!(DOWNLOADS_DROPPED).increment(count);
     }
-    let (overwritten, set_aside) = (stored?, missed?);
+    let (overwritten, failed) = (stored?, missed?);
     if overwritten > 0 {
-        tracing::warn!(overwritten, "uploads finished after their leases; what they replaced is made again");
+        tracing::warn!(
+            overwritten,
+            "uploads finished after their leases had expired; the overwritten files are made again"
+        );
     }
-    if set_aside > 0 {
-        tracing::error!(set_aside, "documents failed too often and were set aside; their errors stand in their rows");
+    if failed > 0 {
+        tracing::error!(
+            failed,
+            "documents failed too often and were marked failed; the table documents has their errors"
+        );
     }
     counted
 }
 
-/// Tries of a statement that changes nothing when it is repeated: what is not written down is done once more.
-const TRIES: u32 = 3;
+/// Maximum of attempts for one statement, which is safe to repeat: a file that is not recorded would be made again.
+const MAX_ATTEMPTS: u32 = 3;
 
-async fn again<T>(mut write: impl AsyncFnMut() -> Result<T, DbError>) -> Result<T, DbError> {
-    let mut tries = 0;
+/// Repeats a write while its error is transient.
+async fn retry<T>(mut write: impl AsyncFnMut() -> Result<T, DbError>) -> Result<T, DbError> {
+    let mut attempts = 0;
     loop {
-        tries += 1;
+        attempts += 1;
         match write().await {
-            Err(error) if tries < TRIES && error.is_transient() => {
-                tracing::debug!(%error, "records are written once more");
-                tokio::time::sleep(full_jitter(tries, Duration::from_millis(50), Duration::from_secs(1))).await;
+            Err(error) if attempts < MAX_ATTEMPTS && error.is_transient() => {
+                tracing::debug!(%error, "a write of records is retried");
+                tokio::time::sleep(full_jitter(attempts, Duration::from_millis(50), Duration::from_secs(1))).await;
             }
             written => return written,
         }

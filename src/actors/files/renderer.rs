@@ -1,4 +1,4 @@
-//! The renderer has files made: it hands jobs to the pool and results to the uploader.
+//! The renderer sends files to the render pool, and rendered files to the uploader.
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 
 use super::{
     Outcome, Recorder, Upload, Uploader,
-    make::{Made, Make, Tell, make_file, report},
+    render_request::{MadeFile, OutcomeSender, RenderRequest, make_file, report_outcome},
 };
 use crate::{
     actors::{Accepted, Inbox, Surge},
@@ -18,23 +18,23 @@ use crate::{
     store::{Spool, Store},
 };
 
-/// How much the renderer takes on.
+/// Settings of the renderer.
 #[derive(Debug, Clone)]
 pub struct RendererSettings {
-    /// Tickets accepted and not handed on. Each may hold a finished file of some 20 KB while the uploader is busy, so a
-    /// thousand bound that memory to 20 MB; what is refused is pending in the database.
+    /// Maximum of requests between their acceptance and the upload. Each may keep a file of some 20 KB while the uploader is
+    /// busy, so 1,000 requests use at most 20 MB; refused ones are pending in the database.
     pub queue: usize,
 }
 
-/// Between two tries of a file that cannot be rendered.
+/// Pause before the next attempt to render a file that failed.
 const RETRY_SECONDS: f64 = 1.0;
 
-/// Has files made.
+/// Actor that has files rendered.
 pub struct Renderer {
-    workshop: Arc<Workshop>,
+    pipeline: Arc<Pipeline>,
 }
 
-struct Workshop {
+struct Pipeline {
     pool: RenderPool,
     plans: PlanCache,
     surge: Surge,
@@ -45,14 +45,14 @@ struct Workshop {
 }
 
 impl Renderer {
-    /// A renderer that hands files to `uploader` and failures to `recorder`.
+    /// Creates a renderer that sends files to `uploader` and failures to `recorder`.
     pub fn new(tools: &RendererTools, uploader: Inbox<Uploader>, recorder: Inbox<Recorder>) -> Self {
         let RendererTools { pool, plans, surge, store, spool } = tools.clone();
-        Self { workshop: Arc::new(Workshop { pool, plans, surge, store, spool, uploader, recorder }) }
+        Self { pipeline: Arc::new(Pipeline { pool, plans, surge, store, spool, uploader, recorder }) }
     }
 }
 
-/// What a renderer works with.
+/// Render pool, storage and spool that a renderer works with.
 #[derive(Clone)]
 pub struct RendererTools {
     pub pool: RenderPool,
@@ -66,51 +66,51 @@ impl Actor for Renderer {
     type Context = Context<Self>;
 }
 
-impl Handler<Accepted<Make>> for Renderer {
+impl Handler<Accepted<RenderRequest>> for Renderer {
     type Result = ();
 
-    fn handle(&mut self, accepted: Accepted<Make>, _: &mut Self::Context) {
-        let workshop = self.workshop.clone();
+    fn handle(&mut self, accepted: Accepted<RenderRequest>, _: &mut Self::Context) {
+        let pipeline = self.pipeline.clone();
         actix::spawn(async move {
             let Accepted { message, permit } = accepted;
-            if AssertUnwindSafe(make(&workshop, message)).catch_unwind().await.is_err() {
-                tracing::error!("handing a ticket on panicked; it stays pending");
+            if AssertUnwindSafe(render(&pipeline, message)).catch_unwind().await.is_err() {
+                tracing::error!("rendering a file panicked; its document stays pending");
             }
             drop(permit);
         });
     }
 }
 
-async fn make(workshop: &Workshop, make: Make) {
-    let claim = make.claim.clone();
+async fn render(pipeline: &Pipeline, request: RenderRequest) {
+    let claim = request.claim.clone();
     let fresh = claim.lease == LeaseToken::UNCLAIMED;
-    // Where nothing can be put, nothing is made: but for fresh files, if there is a spool for them.
-    let closed = workshop.store.limiter().refuses_requests() && !(fresh && workshop.spool.is_some());
-    if !claim.holds() || closed || (fresh && workshop.surge.is_on()) {
-        // Either it waited so long that somebody else may have it; or seats are sold in a hurry, and a fresh ticket can
-        // wait in the database for calmer times.
+    // While storage accepts no requests, only new files are rendered, if there is a spool for them.
+    let storage_closed = pipeline.store.limiter().refuses_requests() && !(fresh && pipeline.spool.is_some());
+    if !claim.holds() || storage_closed || (fresh && pipeline.surge.is_on()) {
+        // The document stays pending. If its lease has expired, another server may have claimed it; a new one is made after the
+        // surge.
         return;
     }
-    let (plans, spool, work) = (workshop.plans.clone(), workshop.spool.clone(), make.clone());
+    let (plans, spool, work) = (pipeline.plans.clone(), pipeline.spool.clone(), request.clone());
     let work = move || {
-        let Make { setup, registration, claim, .. } = &work;
+        let RenderRequest { setup, registration, claim, .. } = &work;
         let (DocumentRef { kind, part, .. }, made_at) = (claim.document, claim.promised_at);
         make_file(&plans, spool.as_ref(), &RegistrationFile { setup, registration, kind, part, made_at })
     };
-    match workshop.pool.run(Priority::Bulk, work).await {
-        Ok(Made { key, rendered, .. }) => {
-            let upload = Upload { setup: make.setup, key, claim, rendered, tell: make.tell };
-            drop(workshop.uploader.hand_over(upload).await);
+    match pipeline.pool.run(Priority::Bulk, work).await {
+        Ok(MadeFile { key, rendered, .. }) => {
+            let upload = Upload { setup: request.setup, key, claim, rendered, outcome_sender: request.outcome_sender };
+            drop(pipeline.uploader.send(upload).await);
         }
-        // Pending it stays; the sweeper comes back when its time is up.
-        Err(RenderError::Full) => tracing::debug!("the render queue is full; a file was left to the sweeper"),
-        Err(error) => miss(workshop, claim, make.tell, &error).await,
+        // The document stays pending; the sweeper claims it when the lease has expired.
+        Err(RenderError::Full) => tracing::debug!("the render queue is full; the sweeper claims the file later"),
+        Err(error) => report_failure(pipeline, claim, request.outcome_sender, &error).await,
     }
 }
 
-async fn miss(workshop: &Workshop, claim: Claim, tell: Option<Tell>, error: &RenderError) {
+async fn report_failure(pipeline: &Pipeline, claim: Claim, outcome_sender: Option<OutcomeSender>, error: &RenderError) {
     tracing::error!(%error, number = claim.document.registration.number, attempt = claim.lease.0, "a file was not rendered");
     metrics::counter!(DOCUMENT_FAILURES, "reason" => "render").increment(1);
     let missed = MissedDocument { claim, error: error.to_string(), retry_seconds: RETRY_SECONDS, failed: true };
-    report(&workshop.recorder, tell, Outcome::MissedDocument(missed)).await;
+    report_outcome(&pipeline.recorder, outcome_sender, Outcome::NotStored(missed)).await;
 }

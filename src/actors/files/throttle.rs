@@ -1,5 +1,4 @@
-//! How much bulk work is under way at once: as much as those leave room for who wait for an answer. While somebody waits too long,
-//! it is halved; while nobody does, it grows again, step by step.
+//! Adaptive limit of bulk work: halved while clients wait too long, raised step by step while none does.
 
 use std::{
     sync::{
@@ -13,101 +12,107 @@ use tokio::sync::Notify;
 
 use crate::{actors::Surge, metrics::BULK_LIMIT, render::RenderPool};
 
-/// How often it is thought over.
-const LOOK: Duration = Duration::from_millis(100);
-/// For how long nobody must have registered.
-const ALONE: Duration = Duration::from_secs(1);
-/// Files claimed in one statement: many, so that it is worth it; few while people buy.
-const BITE: usize = 256;
-const BITE_WHEN_LIVE: usize = 32;
-/// In how many steps it grows from nothing to the most.
-const STEPS: usize = 16;
+/// Interval between two adjustments.
+const ADJUST_INTERVAL: Duration = Duration::from_millis(100);
+/// Time without a registration after which the server counts as idle.
+const IDLE_AFTER: Duration = Duration::from_secs(1);
+/// Files claimed in one statement while the server is idle.
+const CLAIM_SIZE: usize = 256;
+/// Maximum of files claimed in one statement during a sale, so that registrations do not wait for a long statement.
+const MAX_CLAIM_SIZE_DURING_SALE: usize = 32;
+/// Number of steps in which the limit grows from zero to the maximum.
+const GROWTH_STEPS: usize = 16;
 
-/// A bound that moves. Clones share it.
+/// The current limit, and the permits in use. Clones share them.
 #[derive(Debug, Clone)]
 pub struct Throttle(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    most: usize,
+    max: usize,
     limit: AtomicUsize,
-    /// Whether nobody has registered for a while.
-    alone: AtomicBool,
-    under_way: AtomicUsize,
-    freed: Notify,
+    /// True if no registration was written for [`IDLE_AFTER`].
+    idle: AtomicBool,
+    permits_in_use: AtomicUsize,
+    permit_available: Notify,
 }
 
-/// Leave to do one thing; given back when dropped.
+/// Permit for one item of bulk work; returned when dropped.
 #[derive(Debug)]
-pub struct Leave(Arc<Inner>);
+pub struct BulkPermit(Arc<Inner>);
 
-impl Drop for Leave {
+impl Drop for BulkPermit {
     fn drop(&mut self) {
-        self.0.under_way.fetch_sub(1, Ordering::AcqRel);
-        self.0.freed.notify_one();
+        self.0.permits_in_use.fetch_sub(1, Ordering::AcqRel);
+        self.0.permit_available.notify_one();
     }
 }
 
 impl Throttle {
-    /// At most so many things at once.
-    pub fn new(most: usize) -> Self {
-        let most = most.max(1);
-        let limit = AtomicUsize::new(most);
-        let (alone, under_way) = (AtomicBool::new(true), AtomicUsize::new(0));
-        Self(Arc::new(Inner { most, limit, alone, under_way, freed: Notify::new() }))
+    /// Creates a throttle with the limit `max`, which is also its maximum.
+    pub fn new(max: usize) -> Self {
+        let max = max.max(1);
+        let limit = AtomicUsize::new(max);
+        let (idle, permits_in_use) = (AtomicBool::new(true), AtomicUsize::new(0));
+        Self(Arc::new(Inner { max, limit, idle, permits_in_use, permit_available: Notify::new() }))
     }
 
-    /// Waits until there is room.
-    pub async fn enter(&self) -> Leave {
+    /// Waits for a permit.
+    pub async fn acquire(&self) -> BulkPermit {
         loop {
-            if let Some(leave) = self.try_enter() {
-                return leave;
+            if let Some(permit) = self.try_acquire() {
+                return permit;
             }
-            self.0.freed.notified().await;
+            self.0.permit_available.notified().await;
         }
     }
 
-    /// Whether nobody buys. While somebody does, not even a statement should be large: whoever waits behind it waits for all of it.
+    /// True if no registration was written for a while. During a sale, statements of bulk work should be small, because
+    /// registrations may wait for them.
     pub fn is_idle(&self) -> bool {
-        self.0.alone.load(Ordering::Acquire)
+        self.0.idle.load(Ordering::Acquire)
     }
 
-    /// How many things one statement should be about: no more than get on their way before its lease runs out.
+    /// Returns the number of files to claim in one statement: few enough to be sent before their leases expire.
     pub fn claim_size(&self) -> usize {
-        if self.is_idle() { BITE } else { (self.0.limit.load(Ordering::Acquire) * 4).clamp(8, BITE_WHEN_LIVE) }
+        if self.is_idle() {
+            CLAIM_SIZE
+        } else {
+            (self.0.limit.load(Ordering::Acquire) * 4).clamp(8, MAX_CLAIM_SIZE_DURING_SALE)
+        }
     }
 
-    fn try_enter(&self) -> Option<Leave> {
+    fn try_acquire(&self) -> Option<BulkPermit> {
         let limit = self.0.limit.load(Ordering::Acquire);
-        let room = |under_way: usize| (under_way < limit).then_some(under_way + 1);
-        let entered = self.0.under_way.fetch_update(Ordering::AcqRel, Ordering::Acquire, room).is_ok();
-        entered.then(|| Leave(self.0.clone()))
+        let add_one = |in_use: usize| (in_use < limit).then_some(in_use + 1);
+        let acquired = self.0.permits_in_use.fetch_update(Ordering::AcqRel, Ordering::Acquire, add_one).is_ok();
+        acquired.then(|| BulkPermit(self.0.clone()))
     }
 
-    /// Half of it, or a little more.
-    fn adjust(&self, somebody_waits: bool) {
-        let Inner { most, limit, freed, .. } = &*self.0;
-        let now = limit.load(Ordering::Acquire);
-        let next = if somebody_waits { (now / 2).max(1) } else { (now + most.div_ceil(STEPS)).min(*most) };
+    /// Halves the limit if clients wait too long; otherwise raises it by one step.
+    fn adjust(&self, clients_wait: bool) {
+        let Inner { max, limit, permit_available, .. } = &*self.0;
+        let current = limit.load(Ordering::Acquire);
+        let next = if clients_wait { (current / 2).max(1) } else { (current + max.div_ceil(GROWTH_STEPS)).min(*max) };
         limit.store(next, Ordering::Release);
         metrics::gauge!(BULK_LIMIT).set(next as f64);
-        for _ in now..next {
-            freed.notify_one();
+        for _ in current..next {
+            permit_available.notify_one();
         }
     }
 
-    /// Looks after it for as long as it is polled: registrations should not take longer than `patience`, nor downloads wait to be
-    /// rendered.
-    pub async fn look_after(self, surge: Surge, pool: RenderPool, patience: Duration) {
-        let mut looks = tokio::time::interval(LOOK);
-        looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut quiet = ALONE;
+    /// Adjusts the limit for ever: lowers it during a surge, if a transaction of registrations takes longer than
+    /// `max_transaction_time`, or if downloads wait to be rendered.
+    pub async fn run(self, surge: Surge, pool: RenderPool, max_transaction_time: Duration) {
+        let mut ticks = tokio::time::interval(ADJUST_INTERVAL);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut idle_time = IDLE_AFTER;
         loop {
-            looks.tick().await;
-            let slowest = surge.slowest();
-            quiet = if slowest.is_zero() { quiet + LOOK } else { Duration::ZERO };
-            self.0.alone.store(quiet >= ALONE, Ordering::Release);
-            self.adjust(surge.is_on() || slowest > patience || pool.state().live > 0);
+            ticks.tick().await;
+            let longest = surge.take_longest();
+            idle_time = if longest.is_zero() { idle_time + ADJUST_INTERVAL } else { Duration::ZERO };
+            self.0.idle.store(idle_time >= IDLE_AFTER, Ordering::Release);
+            self.adjust(surge.is_on() || longest > max_transaction_time || pool.state().live > 0);
         }
     }
 }
@@ -117,22 +122,22 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn it_halves_when_somebody_waits_and_grows_back() {
+    async fn the_limit_halves_when_clients_wait_and_grows_back() {
         let throttle = Throttle::new(32);
-        let mut leaves: Vec<_> = (0..32).map(|_| throttle.try_enter().unwrap()).collect();
-        assert!(throttle.try_enter().is_none());
+        let mut permits: Vec<_> = (0..32).map(|_| throttle.try_acquire().unwrap()).collect();
+        assert!(throttle.try_acquire().is_none());
         for _ in 0..10 {
             throttle.adjust(true);
         }
-        leaves.truncate(1);
-        assert!(throttle.try_enter().is_none(), "one is all there may be");
+        permits.truncate(1);
+        assert!(throttle.try_acquire().is_none(), "the limit is one");
         throttle.adjust(false);
-        assert!(throttle.try_enter().is_some());
-        for _ in 0..STEPS {
+        assert!(throttle.try_acquire().is_some());
+        for _ in 0..GROWTH_STEPS {
             throttle.adjust(false);
         }
-        assert_eq!((0..40).filter_map(|_| throttle.try_enter().map(std::mem::forget)).count(), 31);
-        drop(leaves);
-        drop(throttle.enter().await);
+        assert_eq!((0..40).filter_map(|_| throttle.try_acquire().map(std::mem::forget)).count(), 31);
+        drop(permits);
+        drop(throttle.acquire().await);
     }
 }

@@ -1,5 +1,5 @@
-//! The uploader puts files in storage, a bounded number at a time; what storage does not take now goes to the spool, if there
-//! is one, and in any case stays pending in the database.
+//! The uploader puts files in storage, a bounded number at a time. While storage fails, files go to the spool, if there is one;
+//! in any case their documents stay pending in the database.
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -9,8 +9,8 @@ use futures_util::FutureExt;
 
 use super::{
     Outcome, Recorder,
-    make::{Tell, report},
     objects::{content_type, made_from},
+    render_request::{OutcomeSender, report_outcome},
 };
 use crate::{
     actors::{Accepted, Inbox},
@@ -21,27 +21,27 @@ use crate::{
     store::{Cause, NewObject, Spool, Store, StoreError, full_jitter},
 };
 
-/// How much the uploader takes on.
+/// Settings of the uploader.
 #[derive(Debug, Clone)]
 pub struct UploaderSettings {
-    /// Uploads in flight at most; storage may ask for less. More connections than this make a nearby store slower, not
-    /// faster; there is no queue behind it, because the renderer waits with the file in its hand.
+    /// Maximum of uploads at once; the request window of storage may be smaller. More connections make a near storage slower.
+    /// There is no further queue: the renderer keeps a file until the uploader accepts it.
     pub in_flight: usize,
-    /// The longest pause before a document that storage refuses is tried again.
+    /// Longest pause before the next attempt for a document that storage refuses.
     pub max_backoff_seconds: f64,
 }
 
-/// A rendered file on its way into storage.
+/// A rendered file to store.
 #[derive(Debug)]
 pub struct Upload {
     pub setup: Arc<EventSetup>,
     pub key: String,
     pub claim: Claim,
     pub rendered: Rendered,
-    pub tell: Option<Tell>,
+    pub outcome_sender: Option<OutcomeSender>,
 }
 
-/// Stores files.
+/// Actor that stores files.
 pub struct Uploader {
     store: Store,
     spool: Option<Spool>,
@@ -50,7 +50,7 @@ pub struct Uploader {
 }
 
 impl Uploader {
-    /// An uploader that tells `recorder` what became of each file.
+    /// Creates an uploader. Outcomes go to `recorder`, unless the upload names a job.
     pub fn new(store: Store, spool: Option<Spool>, settings: UploaderSettings, recorder: Inbox<Recorder>) -> Self {
         Self { store, spool, settings, recorder }
     }
@@ -69,12 +69,12 @@ impl Handler<Accepted<Upload>> for Uploader {
         actix::spawn(async move {
             let Accepted { message, permit } = accepted;
             if !message.claim.holds() {
-                // It waited so long that somebody else has it, or may take it.
+                // The lease has expired: another server may have claimed the document.
                 return;
             }
-            let tell = message.tell.clone();
+            let outcome_sender = message.outcome_sender.clone();
             match AssertUnwindSafe(upload(&store, spool, message, max_backoff)).catch_unwind().await {
-                Ok(Some(outcome)) => report(&recorder, tell, outcome).await,
+                Ok(Some(outcome)) => report_outcome(&recorder, outcome_sender, outcome).await,
                 Ok(None) => {}
                 Err(_) => tracing::error!("an upload panicked; its document stays pending"),
             }
@@ -83,9 +83,9 @@ impl Handler<Accepted<Upload>> for Uploader {
     }
 }
 
-/// `None`: there is nothing to write down, the promise stands as it is.
+/// Stores a file, or keeps it in the spool. `None` if nothing has to be recorded: the document is pending as before.
 async fn upload(store: &Store, spool: Option<Spool>, upload: Upload, max_backoff: f64) -> Option<Outcome> {
-    let Upload { setup, key, claim, rendered, tell } = upload;
+    let Upload { setup, key, claim, rendered, outcome_sender } = upload;
     let (bytes, hash) = (Bytes::from(rendered.bytes), rendered.hash);
     let object = NewObject {
         key: key.clone(),
@@ -103,7 +103,7 @@ async fn upload(store: &Store, spool: Option<Spool>, upload: Upload, max_backoff
             metrics::counter!(STORED_BYTES).increment(bytes.len() as u64);
             if let Some(spool) = spool.filter(|spool| spool.used_bytes() > 0) {
                 let key = key.clone();
-                on_disk(move || spool.remove(&key, hash)).await;
+                run_blocking(move || spool.remove(&key, hash)).await;
             }
             let stored = Stored { key, hash, bytes: i32::try_from(bytes.len()).unwrap_or(i32::MAX), tag };
             let (revision, layout_version) = (setup.event.revision, setup.layout_version());
@@ -112,48 +112,54 @@ async fn upload(store: &Store, spool: Option<Spool>, upload: Upload, max_backoff
         }
         Err(error) => {
             if let Some(spool) = spool.filter(|_| error.cause.is_general()) {
-                keep(spool, key, hash, bytes).await;
+                keep_in_spool(spool, key, hash, bytes).await;
             }
-            let asked = tell.is_some();
-            missed(claim, &error, max_backoff, asked)
+            not_stored(claim, &error, max_backoff, outcome_sender.is_some())
         }
     }
 }
 
-async fn keep(spool: Spool, key: String, hash: ContentHash, bytes: Bytes) {
-    let kept = on_disk(move || spool.store(&key, hash, &bytes)).await;
+async fn keep_in_spool(spool: Spool, key: String, hash: ContentHash, bytes: Bytes) {
+    let kept = run_blocking(move || spool.store(&key, hash, &bytes)).await;
     if let Some(Err(error)) = kept {
         tracing::warn!(%error, "a file was not kept in the spool; it will be rendered again");
     }
 }
 
-async fn on_disk<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-    tokio::task::spawn_blocking(work).await.inspect_err(|error| tracing::error!(%error, "the spool")).ok()
+async fn run_blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .inspect_err(|error| tracing::error!(%error, "access to the spool panicked"))
+        .ok()
 }
 
-/// Where storage as a whole is in trouble, the document is tried again as soon as it may be back; where storage refuses this
-/// one, ever more seldom, until it is set aside.
-fn missed(claim: Claim, error: &StoreError, max_backoff: f64, asked: bool) -> Option<Outcome> {
+/// Returns the outcome of a failed upload. If storage as a whole fails, the next attempt is soon; if storage refuses only this
+/// file, pauses grow until the document is marked failed. A job logs its own failures (`for_job`).
+fn not_stored(claim: Claim, error: &StoreError, max_backoff: f64, for_job: bool) -> Option<Outcome> {
     metrics::counter!(UPLOADS, "outcome" => "failed").increment(1);
     metrics::counter!(DOCUMENT_FAILURES, "reason" => error.cause.name()).increment(1);
     if error.cause == Cause::Unavailable && claim.lease == LeaseToken::UNCLAIMED {
         return None;
     }
-    if !asked {
-        tracing::warn!(%error, attempt = claim.lease.0, "a file was not stored and will be tried again");
+    if !for_job {
+        tracing::warn!(%error, attempt = claim.lease.0, "a file was not stored; the upload is retried later");
     }
     let general = error.cause.is_general();
-    let pause = if general { SOON + full_jitter(0, SOON, SOON) } else { backoff(claim.lease.0, max_backoff) };
+    let pause = if general {
+        STORAGE_RETRY_PAUSE + full_jitter(0, STORAGE_RETRY_PAUSE, STORAGE_RETRY_PAUSE)
+    } else {
+        backoff(claim.lease.0, max_backoff)
+    };
     let retry_seconds = pause.as_secs_f64();
-    Some(Outcome::MissedDocument(MissedDocument { claim, error: error.to_string(), retry_seconds, failed: !general }))
+    Some(Outcome::NotStored(MissedDocument { claim, error: error.to_string(), retry_seconds, failed: !general }))
 }
 
-/// How long a document rests that storage could not take.
-const SOON: Duration = Duration::from_secs(1);
+/// Shortest pause before the next attempt while storage as a whole fails.
+const STORAGE_RETRY_PAUSE: Duration = Duration::from_secs(1);
 
-/// One second, doubled with each attempt.
-fn backoff(attempt: i16, longest: f64) -> Duration {
-    Duration::from_secs_f64(f64::from(attempt.clamp(0, 30)).exp2().min(longest))
+/// Returns the pause after an attempt: one second, doubled with each attempt, at most `max_seconds`.
+fn backoff(attempt: i16, max_seconds: f64) -> Duration {
+    Duration::from_secs_f64(f64::from(attempt.clamp(0, 30)).exp2().min(max_seconds))
 }
 
 #[cfg(test)]
@@ -161,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tries_become_rarer_but_never_stop() {
+    fn attempts_become_rarer_but_never_stop() {
         let seconds: Vec<_> = [0, 1, 2, 5, 20, i16::MAX].map(|attempt| backoff(attempt, 60.0).as_secs()).into();
         assert_eq!(seconds, [1, 2, 4, 32, 60, 60]);
     }

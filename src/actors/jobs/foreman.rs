@@ -29,8 +29,8 @@ pub struct ForemanSettings {
     pub lease_seconds: f64,
     /// Files of jobs that may be under way to storage at once.
     pub in_flight: usize,
-    /// A registration transaction that takes longer than this makes jobs give way.
-    pub patience: Duration,
+    /// Longest transaction of registrations that does not slow jobs down.
+    pub max_transaction_time: Duration,
     /// Days an archive is kept.
     pub archive_days: i32,
 }

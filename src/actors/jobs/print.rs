@@ -15,7 +15,7 @@ use super::{
     archive::{Archive, PAGE},
 };
 use crate::{
-    actors::Leave,
+    actors::BulkPermit,
     db::ChunkOutcome,
     domain::EventSetup,
     render::{CodeSource, PlanCache, RenderError, TicketPdfWriter, TicketValues},
@@ -29,7 +29,7 @@ const INTERRUPTED: &str = "the document was not written to its end";
 /// Pages to render, with the permit for bulk work.
 struct Batch {
     pages: Vec<TicketValues>,
-    leave: Leave,
+    permit: BulkPermit,
 }
 
 impl Archive<'_> {
@@ -72,8 +72,8 @@ impl Archive<'_> {
             let registrations = self.registrations(first, last).await?;
             let pages: Vec<_> = registrations.iter().flat_map(|r| TicketValues::all(&self.setup, r)).collect();
             count += i64::try_from(pages.len()).unwrap_or(i64::MAX);
-            let leave = self.tools.throttle.enter().await;
-            if !pages.is_empty() && batches.send(Batch { pages, leave }).await.is_err() {
+            let permit = self.tools.throttle.acquire().await;
+            if !pages.is_empty() && batches.send(Batch { pages, permit }).await.is_err() {
                 break;
             }
             if count > counted && !database.add_progress(chunk, count - counted).await? {
@@ -96,8 +96,8 @@ fn print(
     let held = Rc::new(RefCell::new(None));
     let pieces = Pieces { out: out.clone(), filling: BytesMut::new(), held: held.clone() };
     let mut press = TicketPdfWriter::begin(&plan, pieces)?;
-    while let Some(Batch { pages, leave }) = pages.blocking_recv() {
-        held.replace(Some(leave));
+    while let Some(Batch { pages, permit }) = pages.blocking_recv() {
+        held.replace(Some(permit));
         for page in &pages {
             press.ticket(page, CodeSource::Signer(&setup.signer))?;
         }
@@ -113,7 +113,7 @@ struct Pieces {
     out: mpsc::Sender<Option<io::Result<Bytes>>>,
     filling: BytesMut,
     /// The permit for bulk work, given back while storage is waited for.
-    held: Rc<RefCell<Option<Leave>>>,
+    held: Rc<RefCell<Option<BulkPermit>>>,
 }
 
 impl Write for Pieces {

@@ -78,7 +78,7 @@ impl<'a> Progress<'a> {
                 *outcome.reasons.entry(*reason).or_default() += tickets;
                 outcome.done += tickets;
             } else if since && self.chunk.pass == 1 && !self.chunk.request.dry_run {
-                // Made by a server that had this chunk before, or for a download.
+                // MadeFile by a server that had this chunk before, or for a download.
                 outcome.done += tickets;
             } else {
                 outcome.skipped += tickets;

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use super::{JobTools, WorkError, progress::Progress};
 use crate::{
-    actors::{Make, Outcome, Tell},
+    actors::{Outcome, OutcomeSender, RenderRequest},
     db::{Chunk, Claim, JobTarget},
     domain::{
         ContentHash, DocumentKind, DocumentRef, EventSetup, RegenerationReason, Registration, RegistrationRef,
@@ -160,11 +160,11 @@ async fn offer(
     let mut open = HashMap::new();
     for claim in claims {
         let Some(registration) = registrations.get(&claim.document.registration).cloned() else { continue };
-        let leave = tools.throttle.enter().await;
+        let permit = tools.throttle.acquire().await;
         open.insert(claim.document, claim.clone());
-        let tell = Tell { outcomes: sender.clone(), leave: Arc::new(leave) };
-        let make = Make { setup: setup.clone(), registration, claim, tell: Some(tell) };
-        if tools.renderer.hand_over(make).await.is_err() {
+        let outcome_sender = Some(OutcomeSender { outcomes: sender.clone(), permit: Arc::new(permit) });
+        let request = RenderRequest { setup: setup.clone(), registration, claim, outcome_sender };
+        if tools.renderer.send(request).await.is_err() {
             break;
         }
     }
@@ -197,7 +197,7 @@ async fn record(
     for outcome in outcomes {
         match outcome {
             Outcome::Stored(finished) => stored.push(finished),
-            Outcome::MissedDocument(miss) => missed.push(miss),
+            Outcome::NotStored(miss) => missed.push(miss),
         }
     }
     // In one order everywhere, so that two statements on the same rows do not deadlock.

@@ -1,19 +1,18 @@
-//! Selling seats: queues in front of events, batches of registrations, one statement each.
+//! Selling seats: one queue for each event, batches of registrations, one statement for each batch.
 //!
-//! [`Desk`] is the way in, [`Registrar`] the actor that commits. Fresh tickets are offered to the `files` wing.
+//! [`RegistrarQueue`] accepts requests, [`Registrar`] is the actor that commits them. New tickets are offered to `files`.
 
-mod ask;
 mod batch;
-mod desk;
-mod entry;
-mod limit;
-mod lines;
-mod offers;
+mod event_queues;
+mod queue_limit;
 mod registrar;
+mod registrar_queue;
+mod seat_request;
 mod sold_out;
+mod ticket_offers;
 
-pub use ask::{Ask, Refusal, Registered};
 pub use batch::BatchSettings;
-pub use desk::Desk;
 pub use registrar::{Registrar, RegistrarSettings};
-pub use sold_out::SoldOut;
+pub use registrar_queue::RegistrarQueue;
+pub use seat_request::{Registered, SeatRefusal, SeatRequest};
+pub use sold_out::SoldOutCache;

@@ -1,5 +1,5 @@
-//! The registrar serves the lines in front of events. While one transaction of an event commits, the next batch gathers; no
-//! timer, so nobody waits when there is no surge. Events commit side by side.
+//! The registrar serves the queues of events. While one transaction of an event commits, the next batch gathers; there is no
+//! timer, so a single request does not wait. Different events commit concurrently.
 
 use std::{
     cell::Cell,
@@ -14,12 +14,11 @@ use futures_util::{FutureExt, future::join};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
-    SoldOut,
-    ask::Ask,
-    batch::{Batch, BatchSettings, Known},
-    entry::Seated,
-    lines::{Start, Turn, send_away},
-    offers::Offers,
+    SoldOutCache,
+    batch::{Batch, BatchSettings, CarriedState, CommittedEntry},
+    event_queues::{QueueGuard, ServeQueue, answer_unavailable},
+    seat_request::SeatRequest,
+    ticket_offers::TicketOffers,
 };
 use crate::{
     actors::{Accepted, Inbox, Renderer, Surge},
@@ -27,49 +26,49 @@ use crate::{
     domain::EventKey,
 };
 
-/// How much the registrar takes on.
+/// Settings of the registrar.
 #[derive(Debug, Clone)]
 pub struct RegistrarSettings {
-    /// Registrations accepted and not answered. At 40,000 a second this is a tenth of a second of waiting: more would be
-    /// answered too late to be of use.
+    /// Maximum of registrations accepted and not answered. The default takes 0.1 s at 40,000 per second: more requests would be
+    /// answered too late.
     pub queue: usize,
-    /// Registrations in one transaction: beyond a few hundred the rate no longer grows, only the wait does.
+    /// Maximum of registrations in one transaction. Beyond a few hundred only the wait grows, the rate does not.
     pub batch_max: usize,
-    /// How long the first of a batch may have waited: the line is kept as short as that.
+    /// Time a registration should wait in the queue of its event; a longer wait shortens the queue.
     pub wait: Duration,
-    /// After so long in one transaction the line does not move: whoever is in it is sent away.
-    pub stuck: Duration,
-    /// How long the sweeper leaves a fresh document to those who still have it in memory.
+    /// Time after which a transaction counts as stuck: the requests in the queue behind it are then refused.
+    pub stuck_after: Duration,
+    /// Seconds that the sweeper leaves a new document to the server that has its data in memory.
     pub grace_seconds: f64,
     pub batch: BatchSettings,
 }
 
-/// How often a batch that takes long is looked at.
-const LOOK: Duration = Duration::from_millis(50);
+/// Interval at which a running batch is checked for being stuck.
+const STUCK_CHECK_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Commits registrations.
+/// Actor that commits registrations.
 pub struct Registrar {
-    workshop: Rc<Workshop>,
+    tools: Rc<RegistrarTools>,
 }
 
-struct Workshop {
+struct RegistrarTools {
     database: Database,
     settings: RegistrarSettings,
-    offers: Offers,
-    sold_out: SoldOut,
+    offers: TicketOffers,
+    sold_out: SoldOutCache,
 }
 
 impl Registrar {
-    /// A registrar that offers fresh tickets to `renderer`, and tells `surge` how many gather.
+    /// Creates a registrar that offers new tickets to `renderer` and reports the sizes of its batches to `surge`.
     pub fn new(
         database: Database,
         settings: RegistrarSettings,
         renderer: Inbox<Renderer>,
         surge: Surge,
-        sold_out: SoldOut,
+        sold_out: SoldOutCache,
     ) -> Self {
-        let offers = Offers { renderer, surge, grace_seconds: settings.grace_seconds };
-        Self { workshop: Rc::new(Workshop { database, settings, offers, sold_out }) }
+        let offers = TicketOffers { renderer, surge, grace_seconds: settings.grace_seconds };
+        Self { tools: Rc::new(RegistrarTools { database, settings, offers, sold_out }) }
     }
 }
 
@@ -77,94 +76,102 @@ impl Actor for Registrar {
     type Context = Context<Self>;
 }
 
-impl Handler<Start> for Registrar {
+impl Handler<ServeQueue> for Registrar {
     type Result = ();
 
-    fn handle(&mut self, start: Start, _: &mut Self::Context) {
-        // A task of its own: lines do not wait for each other, and a panic ends none of them but its own.
-        actix::spawn(serve(self.workshop.clone(), start));
+    fn handle(&mut self, message: ServeQueue, _: &mut Self::Context) {
+        // One task for each queue: queues do not wait for each other, and a panic ends only its own task.
+        actix::spawn(serve(self.tools.clone(), message));
     }
 }
 
-/// Serves a line until it is empty. While one batch commits, the next one gathers, and the last one is told.
-async fn serve(workshop: Rc<Workshop>, Start { first, mut turn }: Start) {
-    let (mut batch, mut known) = (vec![first], turn.known());
-    let mut committed = Committed::default();
+/// Serves a queue until it is empty. While one batch commits, the next one gathers and the previous one is answered.
+async fn serve(tools: Rc<RegistrarTools>, ServeQueue { first, mut guard }: ServeQueue) {
+    let (mut batch, mut carried) = (vec![first], guard.take_carried());
+    let mut committed = CommittedBatch::default();
     loop {
-        // As many have gathered while one transaction committed: that is how much of a hurry there is.
-        workshop.offers.surge.note(batch.len());
+        // The batch gathered during one transaction, so its size shows the rate of requests.
+        tools.offers.surge.record_batch(batch.len());
         let start = Instant::now();
         let in_doubt = Cell::new(false);
-        let work = AssertUnwindSafe(commit(&workshop, turn.event(), batch, known, &in_doubt)).catch_unwind();
-        let work = keep_moving(work, &turn, workshop.settings.stuck, &in_doubt);
-        let (outcome, ()) = join(work, committed.tell(&workshop.offers)).await;
-        (known, committed) = outcome.unwrap_or_else(|_| {
-            // Its replies are dropped, and answered with 500.
+        let work = AssertUnwindSafe(commit(&tools, guard.event(), batch, carried, &in_doubt)).catch_unwind();
+        let work = close_queue_if_stuck(work, &guard, tools.settings.stuck_after, &in_doubt);
+        let (outcome, ()) = join(work, committed.answer(&tools.offers)).await;
+        (carried, committed) = outcome.unwrap_or_else(|_| {
+            // The dropped replies are answered with 500.
             tracing::error!("committing a batch panicked");
             Default::default()
         });
-        let took = start.elapsed();
-        workshop.offers.surge.took(took);
-        match turn.next(workshop.settings.batch_max, known, took) {
-            Some(next) => (batch, known) = next,
-            None => return committed.tell(&workshop.offers).await,
+        let batch_time = start.elapsed();
+        tools.offers.surge.record_transaction(batch_time);
+        match guard.next_batch(tools.settings.batch_max, carried, batch_time) {
+            Some(next) => (batch, carried) = next,
+            None => return committed.answer(&tools.offers).await,
         }
     }
 }
 
-/// While a batch takes too long, or nobody knows what became of it, nobody waits behind it: they are told to come back.
-async fn keep_moving<T>(work: impl Future<Output = T>, turn: &Turn, patience: Duration, in_doubt: &Cell<bool>) -> T {
+/// Waits for `work`. While the batch is stuck, or its outcome is in doubt, closes its queue and refuses the waiting requests.
+async fn close_queue_if_stuck<T>(
+    work: impl Future<Output = T>,
+    guard: &QueueGuard,
+    stuck_after: Duration,
+    in_doubt: &Cell<bool>,
+) -> T {
     let start = Instant::now();
     let mut work = pin!(work);
     loop {
-        match tokio::time::timeout(LOOK, &mut work).await {
+        match tokio::time::timeout(STUCK_CHECK_INTERVAL, &mut work).await {
             Ok(done) => return done,
-            Err(_) if in_doubt.get() || patience < start.elapsed() => {
-                let waiting = turn.close();
+            Err(_) if in_doubt.get() || stuck_after < start.elapsed() => {
+                let waiting = guard.close_and_empty();
                 if !waiting.is_empty() {
-                    tracing::warn!(waiting = waiting.len(), "the database is silent; whoever waits is sent away");
+                    tracing::warn!(
+                        waiting = waiting.len(),
+                        "the database does not answer; waiting registrations are refused"
+                    );
                 }
-                send_away(waiting);
+                answer_unavailable(waiting);
             }
             Err(_) => {}
         }
     }
 }
 
-/// A committed batch, not told yet. The permits go back once everyone is.
+/// A committed batch that is not answered yet. Its permits are returned after the answers.
 #[derive(Default)]
-struct Committed {
-    seated: Vec<Seated>,
+struct CommittedBatch {
+    entries: Vec<CommittedEntry>,
     permits: Vec<OwnedSemaphorePermit>,
 }
 
-impl Committed {
-    /// Tells everyone and offers what can be rendered; the next batch's statement is on its way first.
-    async fn tell(self, offers: &Offers) {
+impl CommittedBatch {
+    /// Answers all requests and offers their tickets. Yields first, so that the statement of the next batch is sent before.
+    async fn answer(self, offers: &TicketOffers) {
         tokio::task::yield_now().await;
-        let registered: Vec<_> = self.seated.into_iter().map(Seated::tell).collect();
+        let registered: Vec<_> = self.entries.into_iter().map(CommittedEntry::answer).collect();
         drop(self.permits);
-        offers.make(registered);
+        offers.offer(registered);
     }
 }
 
-/// Commits a batch.
+/// Commits a batch. If seats are sold out now, fills the cache of sold-out events in the background.
 async fn commit(
-    workshop: &Workshop,
+    tools: &RegistrarTools,
     event: EventKey,
-    batch: Vec<Accepted<Ask>>,
-    known: Known,
+    batch: Vec<Accepted<SeatRequest>>,
+    carried: CarriedState,
     in_doubt: &Cell<bool>,
-) -> (Known, Committed) {
-    let (asks, permits): (Vec<_>, Vec<_>) =
+) -> (CarriedState, CommittedBatch) {
+    let (requests, permits): (Vec<_>, Vec<_>) =
         batch.into_iter().map(|accepted| (accepted.message, accepted.permit)).unzip();
-    let batch = Batch::new(&workshop.database, &workshop.settings.batch, event, asks, known, in_doubt);
-    let (known, seated) = batch.run().await;
-    if let Some(exhausted) = known.exhausted()
-        && let Some(reading) = workshop.sold_out.note(event, &exhausted)
+    let batch = Batch::new(&tools.database, &tools.settings.batch, event, requests, carried, in_doubt);
+    let (carried, entries) = batch.run().await;
+    if let Some(sold_out) = carried.sold_out_parts()
+        && let Some(load) = tools.sold_out.begin_load(event, &sold_out)
     {
-        let database = workshop.database.clone();
-        actix::spawn(async move { reading.read(&database).await });
+        let database = tools.database.clone();
+        actix::spawn(async move { load.run(&database).await });
     }
-    (known, Committed { seated, permits })
+    (carried, CommittedBatch { entries, permits })
 }

@@ -1,6 +1,6 @@
-//! What is sold out, in memory: once the database has said so, whoever asks is told within microseconds, and the database
-//! hears nothing of it. Forgotten as soon as a seat comes back, wherever that happens, and never used for those who may
-//! hold a seat already: they get their answer again.
+//! Cache of sold-out events: once the database has confirmed it, requests are refused within microseconds and without a query.
+//! An entry is removed as soon as a seat is released on any server. The cache never refuses a client that may already hold a
+//! seat: a repeated request gets its first answer again.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -12,104 +12,107 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::ask::Ask;
+use super::seat_request::SeatRequest;
 use crate::{
     db::{Database, SoldOutKeys},
     domain::{EventKey, IdempotencyKey, TypeNumber},
 };
 
-/// Longer than this nothing is believed without asking the database again.
-const LIFE: Duration = Duration::from_secs(1);
-/// Holders remembered of one event, eight bytes each; beyond that the database is asked.
+/// Maximum age of an entry; after that the database is asked again.
+const MAX_AGE: Duration = Duration::from_secs(1);
+/// Maximum of idempotency keys kept for one event, eight bytes each; an event with more is not cached.
 const MAX_KEYS: i64 = 100_000;
-/// Events remembered.
+/// Number of entries from which expired ones are removed.
 const MAX_EVENTS: usize = 1024;
 
-/// What is known to be sold out. Clones share it.
+/// Sold-out events. Clones share the entries.
 #[derive(Clone, Default)]
-pub struct SoldOut(Arc<Inner>);
+pub struct SoldOutCache(Arc<Inner>);
 
 #[derive(Default)]
 struct Inner {
     events: RwLock<HashMap<EventKey, Entry>>,
-    /// Makes entries distinguishable: one that was forgotten and made anew is another one.
-    entries: AtomicU64,
-    /// Whether we would hear of a seat that comes back elsewhere.
+    /// Source of entry ids: an entry that is removed and created again has another id.
+    next_id: AtomicU64,
+    /// True while notifications of released seats arrive from the database.
     connected: AtomicBool,
     hasher: RandomState,
 }
 
 struct Entry {
     id: u64,
-    until: Instant,
-    /// `None` while it is being read, or if there is too much to remember.
-    memory: Option<Memory>,
+    expires_at: Instant,
+    /// `None` while the content is loaded, or if the event has too many keys.
+    content: Option<Content>,
 }
 
-struct Memory {
-    exhausted: Exhausted,
+struct Content {
+    sold_out: SoldOutParts,
+    /// Hashes of the idempotency keys that hold seats.
     holders: HashSet<u64>,
 }
 
-/// What there is nothing left of.
+/// Sold-out parts of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Exhausted {
-    /// Neither of any type.
+pub(super) struct SoldOutParts {
+    /// True if no seat of any type is left.
     pub whole: bool,
     pub types: Vec<TypeNumber>,
 }
 
-impl Exhausted {
+impl SoldOutParts {
     fn covers(&self, other: &Self) -> bool {
         self.whole || (!other.whole && other.types.iter().all(|number| self.types.contains(number)))
     }
 }
 
-impl SoldOut {
-    /// Whether there is certainly nothing for this ask: neither a seat now, nor one it was given before.
-    pub(super) fn refuses(&self, ask: &Ask) -> bool {
+impl SoldOutCache {
+    /// True if there is certainly no seat for this request, and no earlier answer to repeat.
+    pub(super) fn refuses(&self, request: &SeatRequest) -> bool {
         let events = self.read();
-        let Some(Entry { until, memory: Some(memory), .. }) = events.get(&ask.setup.event.key) else { return false };
-        // While another type is sold, holders become more: then a key could be anybody's.
-        let nothing = match &ask.key {
-            Some(key) => memory.exhausted.whole && !memory.holders.contains(&self.hash(key)),
-            None => memory.exhausted.whole || memory.exhausted.types.contains(&ask.request.type_number),
+        let Some(Entry { expires_at, content: Some(content), .. }) = events.get(&request.setup.event.key) else {
+            return false;
         };
-        nothing && Instant::now() < *until
+        // While other types are sold, new keys appear that are not in `holders`.
+        let no_seat = match &request.key {
+            Some(key) => content.sold_out.whole && !content.holders.contains(&self.hash(key)),
+            None => content.sold_out.whole || content.sold_out.types.contains(&request.registration.type_number),
+        };
+        no_seat && Instant::now() < *expires_at
     }
 
-    /// Forgets an event: a seat of it may be free.
+    /// Removes the entry of an event, because a seat may be free again.
     pub fn invalidate(&self, event: EventKey) {
         self.write().remove(&event);
     }
 
-    /// Whether it is heard of seats that come back elsewhere. Unless they are, nothing is remembered.
+    /// Records if notifications of released seats arrive, and removes all entries. Without notifications nothing is cached.
     pub fn set_connected(&self, connected: bool) {
         let mut events = self.write();
         self.0.connected.store(connected, Ordering::Relaxed);
         events.clear();
     }
 
-    /// Takes note of what the database just said that there is nothing left of. Returns what there is to do to remember it,
-    /// if it is neither known nor being read.
-    pub(super) fn note(&self, event: EventKey, exhausted: &Exhausted) -> Option<Reading> {
+    /// Adds an empty entry for parts that the database has just confirmed as sold out, and returns the task that loads its
+    /// content. `None` if these parts are cached or being loaded.
+    pub(super) fn begin_load(&self, event: EventKey, sold_out: &SoldOutParts) -> Option<EntryLoad> {
         let now = Instant::now();
         let mut events = self.write();
         if !self.0.connected.load(Ordering::Relaxed) {
             return None;
         }
-        if let Some(Entry { until, memory, .. }) = events.get(&event)
-            && now < *until
-            && memory.as_ref().is_none_or(|memory| memory.exhausted.covers(exhausted))
+        if let Some(Entry { expires_at, content, .. }) = events.get(&event)
+            && now < *expires_at
+            && content.as_ref().is_none_or(|content| content.sold_out.covers(sold_out))
         {
             return None;
         }
         if events.len() >= MAX_EVENTS {
-            events.retain(|_, entry| now < entry.until);
+            events.retain(|_, entry| now < entry.expires_at);
         }
-        let id = self.0.entries.fetch_add(1, Ordering::Relaxed);
-        events.insert(event, Entry { id, until: now + LIFE, memory: None });
-        Some(Reading { sold_out: self.clone(), event, id })
+        let id = self.0.next_id.fetch_add(1, Ordering::Relaxed);
+        events.insert(event, Entry { id, expires_at: now + MAX_AGE, content: None });
+        Some(EntryLoad { cache: self.clone(), event, id })
     }
 
     fn hash(&self, key: &IdempotencyKey) -> u64 {
@@ -125,36 +128,36 @@ impl SoldOut {
     }
 }
 
-/// An entry to be filled. If a seat comes back before it is, it is not.
-pub(super) struct Reading {
-    sold_out: SoldOut,
+/// Loads the content of an entry. If a seat is released meanwhile, the entry is gone and the content is dropped.
+pub(super) struct EntryLoad {
+    cache: SoldOutCache,
     event: EventKey,
     id: u64,
 }
 
-impl Reading {
-    /// Reads what is sold out and who holds a seat, and remembers it.
-    pub async fn read(self, database: &Database) {
+impl EntryLoad {
+    /// Reads the sold-out parts and the keys that hold seats into the entry.
+    pub async fn run(self, database: &Database) {
         match database.sold_out_keys(self.event, MAX_KEYS).await {
-            Ok(Some(found)) => self.remember(&found),
+            Ok(Some(found)) => self.fill(&found),
             Ok(None) => {}
-            Err(error) => tracing::warn!(%error, "what is sold out is not remembered"),
+            Err(error) => tracing::warn!(%error, "a sold-out event is not cached"),
         }
     }
 
-    fn remember(&self, found: &SoldOutKeys) {
+    fn fill(&self, found: &SoldOutKeys) {
         let complete = i64::try_from(found.keys.len()).is_ok_and(|count| count < MAX_KEYS);
-        let holders = found.keys.iter().map(|key| self.sold_out.0.hasher.hash_one(key.as_str())).collect();
-        let exhausted = Exhausted { whole: found.whole, types: found.types.clone() };
-        let mut events = self.sold_out.write();
+        let holders = found.keys.iter().map(|key| self.cache.0.hasher.hash_one(key.as_str())).collect();
+        let sold_out = SoldOutParts { whole: found.whole, types: found.types.clone() };
+        let mut events = self.cache.write();
         let Some(entry) = events.get_mut(&self.event).filter(|entry| entry.id == self.id) else { return };
-        if !exhausted.whole && exhausted.types.is_empty() {
-            // A seat came back meanwhile.
+        if !sold_out.whole && sold_out.types.is_empty() {
+            // A seat was released meanwhile.
             events.remove(&self.event);
             return;
         }
-        entry.until = Instant::now() + LIFE;
-        entry.memory = complete.then_some(Memory { exhausted, holders });
+        entry.expires_at = Instant::now() + MAX_AGE;
+        entry.content = complete.then_some(Content { sold_out, holders });
     }
 }
 
@@ -164,50 +167,50 @@ mod tests {
 
     const EVENT: EventKey = EventKey(1);
 
-    fn exhausted(whole: bool, types: &[i16]) -> Exhausted {
-        Exhausted { whole, types: types.iter().copied().map(TypeNumber).collect() }
+    fn parts(whole: bool, types: &[i16]) -> SoldOutParts {
+        SoldOutParts { whole, types: types.iter().copied().map(TypeNumber).collect() }
     }
 
     fn found(whole: bool, types: &[i16]) -> SoldOutKeys {
         SoldOutKeys { whole, types: types.iter().copied().map(TypeNumber).collect(), keys: vec!["a".into()] }
     }
 
-    fn remembers(sold_out: &SoldOut) -> bool {
-        sold_out.read().get(&EVENT).is_some_and(|entry| entry.memory.is_some())
+    fn is_cached(cache: &SoldOutCache) -> bool {
+        cache.read().get(&EVENT).is_some_and(|entry| entry.content.is_some())
     }
 
     #[test]
-    fn a_seat_that_comes_back_meanwhile_is_not_overlooked() {
-        let (sold_out, all) = (SoldOut::default(), exhausted(true, &[1]));
-        assert!(sold_out.note(EVENT, &all).is_none(), "as long as nothing is heard, nothing is believed");
-        sold_out.set_connected(true);
-        let reading = sold_out.note(EVENT, &all).unwrap();
-        assert!(sold_out.note(EVENT, &all).is_none(), "one reads at a time");
-        sold_out.invalidate(EVENT);
-        reading.remember(&found(true, &[1]));
-        assert!(!remembers(&sold_out));
+    fn a_seat_released_during_a_load_is_not_overlooked() {
+        let (cache, all) = (SoldOutCache::default(), parts(true, &[1]));
+        assert!(cache.begin_load(EVENT, &all).is_none(), "nothing is cached without notifications");
+        cache.set_connected(true);
+        let load = cache.begin_load(EVENT, &all).unwrap();
+        assert!(cache.begin_load(EVENT, &all).is_none(), "one load at a time");
+        cache.invalidate(EVENT);
+        load.fill(&found(true, &[1]));
+        assert!(!is_cached(&cache));
 
-        let reading = sold_out.note(EVENT, &all).unwrap();
-        sold_out.invalidate(EVENT);
-        let newer = sold_out.note(EVENT, &all).unwrap();
-        reading.remember(&found(true, &[1]));
-        assert!(!remembers(&sold_out), "what was read before the seat came back");
-        newer.remember(&found(true, &[1]));
-        assert!(remembers(&sold_out));
-        sold_out.set_connected(false);
-        assert!(!remembers(&sold_out));
+        let load = cache.begin_load(EVENT, &all).unwrap();
+        cache.invalidate(EVENT);
+        let newer = cache.begin_load(EVENT, &all).unwrap();
+        load.fill(&found(true, &[1]));
+        assert!(!is_cached(&cache), "loaded before the seat was released");
+        newer.fill(&found(true, &[1]));
+        assert!(is_cached(&cache));
+        cache.set_connected(false);
+        assert!(!is_cached(&cache));
     }
 
     #[test]
-    fn what_is_read_is_what_is_remembered() {
-        let sold_out = SoldOut::default();
-        sold_out.set_connected(true);
-        sold_out.note(EVENT, &exhausted(false, &[1])).unwrap().remember(&found(false, &[]));
-        assert!(!remembers(&sold_out), "there was a seat by then");
-        sold_out.note(EVENT, &exhausted(false, &[1])).unwrap().remember(&found(false, &[1]));
-        assert!(sold_out.note(EVENT, &exhausted(false, &[1])).is_none(), "that is known");
-        let more = sold_out.note(EVENT, &exhausted(false, &[1, 2])).expect("the second type is news");
-        more.remember(&found(true, &[1, 2]));
-        assert!(sold_out.note(EVENT, &exhausted(true, &[1, 2])).is_none());
+    fn an_entry_holds_the_parts_that_were_loaded() {
+        let cache = SoldOutCache::default();
+        cache.set_connected(true);
+        cache.begin_load(EVENT, &parts(false, &[1])).unwrap().fill(&found(false, &[]));
+        assert!(!is_cached(&cache), "a seat was free when it was loaded");
+        cache.begin_load(EVENT, &parts(false, &[1])).unwrap().fill(&found(false, &[1]));
+        assert!(cache.begin_load(EVENT, &parts(false, &[1])).is_none(), "it is cached already");
+        let more = cache.begin_load(EVENT, &parts(false, &[1, 2])).expect("the second type is not cached yet");
+        more.fill(&found(true, &[1, 2]));
+        assert!(cache.begin_load(EVENT, &parts(true, &[1, 2])).is_none());
     }
 }

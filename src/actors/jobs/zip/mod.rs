@@ -121,11 +121,11 @@ impl Archive<'_> {
 
     async fn render(&self, registrations: Vec<Registration>) -> Result<Vec<TicketFile>, WorkError> {
         let (plans, setup) = (self.tools.plans.clone(), self.setup.clone());
-        let leave = self.tools.throttle.enter().await;
+        let permit = self.tools.throttle.acquire().await;
         let work = move || {
             let files =
                 registrations.iter().flat_map(|registration| render_all(&plans, &setup, registration)).collect();
-            drop(leave);
+            drop(permit);
             Ok(files)
         };
         Ok(self.tools.pool.run(Priority::Bulk, work).await?)

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use super::answer::{RegisteredAnswer, RegistrationAnswer};
 use crate::{
-    actors::Refusal as SeatRefusal,
+    actors::SeatRefusal,
     domain::{Attendee, IdempotencyKey, RegistrationStatus},
     http::{
         read::{FreeObject, RegisterIfRoom},

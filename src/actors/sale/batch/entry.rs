@@ -1,55 +1,55 @@
-//! One request of a batch on its way: the row it becomes, its twins, and how all of them are answered.
+//! One entry of a batch: a request, its row, and the duplicates that are answered with it.
 
 use std::{sync::Arc, time::Duration};
 
-use super::ask::{Ask, Refusal, Registered};
 use crate::{
+    actors::{Registered, SeatRefusal, SeatRequest},
     db::BatchRow,
     domain::{EventSetup, Registration, RegistrationRef, RegistrationStatus, Ticket},
 };
 
-/// An ask with the row it becomes, and the later ones with the same key.
-pub(super) struct Entry {
-    pub ask: Ask,
+/// A request with its row, and later requests of the same batch with the same key.
+pub(in crate::actors::sale) struct BatchEntry {
+    pub request: SeatRequest,
     pub row: BatchRow,
-    pub twins: Vec<Ask>,
+    pub duplicates: Vec<SeatRequest>,
 }
 
-/// Somebody whose seats are committed.
-pub(super) struct Seated {
-    pub entry: Entry,
+/// An entry whose registration is committed, but not answered yet.
+pub(in crate::actors::sale) struct CommittedEntry {
+    pub entry: BatchEntry,
     pub registration: Arc<Registration>,
 }
 
-impl Seated {
-    /// Tells whoever waits for it.
-    pub fn tell(self) -> (Arc<EventSetup>, Arc<Registration>) {
+impl CommittedEntry {
+    /// Answers the request and its duplicates.
+    pub fn answer(self) -> (Arc<EventSetup>, Arc<Registration>) {
         let Self { entry, registration } = self;
-        let setup = entry.ask.setup.clone();
+        let setup = entry.request.setup.clone();
         entry.answer(|replayed| Ok(Registered { registration: registration.clone(), replayed }));
         (setup, registration)
     }
 }
 
-impl Entry {
-    /// Answers the ask, and its twins if they are the same request; `result` is told whether it is for a twin.
-    pub fn answer(self, result: impl Fn(bool) -> Result<Registered, Refusal>) {
-        let body_hash = self.ask.request.body_hash;
-        self.ask.answer(result(false));
-        for twin in self.twins {
-            let same = twin.request.body_hash == body_hash;
-            twin.answer(match result(true) {
+impl BatchEntry {
+    /// Answers the request, and its duplicates if their bodies are the same. `result` gets true for a duplicate.
+    pub fn answer(self, result: impl Fn(bool) -> Result<Registered, SeatRefusal>) {
+        let body_hash = self.request.registration.body_hash;
+        self.request.answer(result(false));
+        for duplicate in self.duplicates {
+            let same = duplicate.registration.body_hash == body_hash;
+            duplicate.answer(match result(true) {
                 result if same => result,
-                Ok(_) => Err(Refusal::KeyReused),
-                // The key is free after all, and for what this one asks there may be seats.
-                Err(Refusal::SoldOut) => Err(Refusal::Unavailable),
+                Ok(_) => Err(SeatRefusal::KeyReused),
+                // The first request did not use the key, and there may be seats for this different request.
+                Err(SeatRefusal::SoldOut) => Err(SeatRefusal::Unavailable),
                 Err(refusal) => Err(refusal),
             });
         }
     }
 }
 
-/// The registration that a row became.
+/// Builds the registration that a row became.
 pub(super) fn registration_of(
     row: &BatchRow,
     reference: RegistrationRef,
