@@ -23,6 +23,6 @@ pub use sale::{
 };
 pub use surge::Surge;
 pub use upkeep::{
-    Finding, Housekeeper, HousekeeperSettings, ReconcileError, Reconciler, Removed, Repair, Report, RetentionSettings,
-    clean,
+    ExpiredFiles, Finding, Housekeeper, HousekeeperSettings, ReconcileError, ReconcileOptions, Reconciler, Report,
+    RetentionMode, RetentionSettings, apply_retention,
 };

@@ -11,7 +11,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 
 use crate::{
-    actors::{Finding, Reconciler, Repair, Report, clean},
+    actors::{Finding, ReconcileOptions, Reconciler, Report, RetentionMode, apply_retention},
     config::{Config, LogConfig, Sources, read_prices},
     db::{Database, EventCache},
     render::{FontLibrary, PlanCache, RenderPool},
@@ -185,11 +185,12 @@ pub fn with_storage<T>(
 impl Check {
     async fn run(self, tools: &StorageTools) -> anyhow::Result<()> {
         let reconciler = tools.reconciler();
-        let grace = self.grace_seconds.map_or(tools.config.housekeeper.repair.grace, Duration::from_secs);
+        let orphan_grace = tools.config.housekeeper.reconcile.orphan_grace;
+        let orphan_grace = self.grace_seconds.map_or(orphan_grace, Duration::from_secs);
         let bar = ProgressBar::new_spinner();
         bar.set_style(ProgressStyle::with_template("{spinner} {elapsed} {msg}").expect("a constant"));
         bar.enable_steady_tick(Duration::from_millis(100));
-        let tell = |report: &Report| {
+        let show_progress = |report: &Report| {
             bar.set_message(format!(
                 "{} objects, {} rows, {} to put right",
                 HumanCount(report.objects),
@@ -197,7 +198,8 @@ impl Check {
                 Finding::ALL.iter().map(|finding| report.found(*finding)).sum::<u64>()
             ));
         };
-        let report = reconciler.run(Repair { repair: self.repair, grace, on_purpose: true }, tell).await;
+        let options = ReconcileOptions { repair: self.repair, orphan_grace, by_operator: true };
+        let report = reconciler.run(options, show_progress).await;
         bar.finish_and_clear();
         let report = report.context("comparing storage with the database")?;
         self.print(&report)?;
@@ -223,7 +225,7 @@ impl Check {
         for (finding, key) in &report.examples {
             writeln!(out, "  {}\t{key}", finding.name())?;
         }
-        for place in &report.strangers {
+        for place in &report.foreign_places {
             writeln!(
                 out,
                 "nothing is removed in {}/{}: it is another database's, or holds what nobody knows; `onsale storage adopt` \
@@ -240,12 +242,14 @@ impl Check {
 
 async fn run_clean(tools: &StorageTools, dry_run: bool) -> anyhow::Result<()> {
     let retention = &tools.config.housekeeper.retention;
-    let removed = clean(&tools.database, &tools.store, retention, "onsale storage clean", dry_run).await?;
+    let mode = if dry_run { RetentionMode::Count } else { RetentionMode::Remove };
+    let actor = "onsale storage clean";
+    let expired = apply_retention(&tools.database, &tools.store, retention, actor, mode).await?;
     let mut out = stdout().lock();
-    if removed.is_empty() {
+    if expired.is_empty() {
         writeln!(out, "everything is kept: no retention is configured")?;
     }
-    for of in removed {
+    for of in expired {
         let did = if dry_run { "would go" } else { "gone or going" };
         writeln!(out, "{}\t{} objects\t{}\t{did}", of.kind, of.objects, size(of.bytes))?;
     }

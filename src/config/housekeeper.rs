@@ -5,7 +5,7 @@ use super::{
     key::{flag, keys, number},
     prices, retention,
 };
-use crate::actors::{HousekeeperSettings, Repair};
+use crate::actors::{HousekeeperSettings, ReconcileOptions};
 
 keys! {
     INTERVAL_SECONDS = number("housekeeper.interval_seconds", 3600, 0..=864_000,
@@ -19,7 +19,11 @@ keys! {
 pub fn read(sources: &mut Sources) -> HousekeeperSettings {
     HousekeeperSettings {
         interval_seconds: INTERVAL_SECONDS.seconds(sources).as_secs_f64(),
-        repair: Repair { repair: REPAIR.flag(sources), grace: GRACE_SECONDS.seconds(sources), on_purpose: false },
+        reconcile: ReconcileOptions {
+            repair: REPAIR.flag(sources),
+            orphan_grace: GRACE_SECONDS.seconds(sources),
+            by_operator: false,
+        },
         retention: retention::read(sources),
         shorten_after_days: retention::read_shorten_after_days(sources),
         prices: prices::read(sources),

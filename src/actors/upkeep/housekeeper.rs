@@ -1,5 +1,5 @@
-//! The housekeeper does what has to be done now and then, on one server at a time: compares storage with its rows, lets go of
-//! what is old, measures what is used.
+//! The housekeeper runs periodic maintenance, on one server at a time: it compares storage with the database, removes expired
+//! files, and measures the use of storage.
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -7,7 +7,7 @@ use actix::{Actor, AsyncContext, Context, Handler, Message};
 use futures_util::FutureExt;
 use serde_json::json;
 
-use super::{Finding, ReconcileError, Reconciler, Repair, RetentionSettings, retention};
+use super::{Finding, ReconcileError, ReconcileOptions, Reconciler, RetentionMode, RetentionSettings, apply_retention};
 use crate::{
     db::{AuditEntry, Database, DbError},
     domain::Prices,
@@ -15,69 +15,71 @@ use crate::{
     store::{ObjectKind, Spool, Store},
 };
 
-/// What the housekeeper does, and how often.
+/// Settings of the housekeeper.
 #[derive(Debug, Clone)]
 pub struct HousekeeperSettings {
-    /// Between two rounds, on whichever server; 0 is never.
+    /// Seconds between two rounds, of all servers together; 0 is never.
     pub interval_seconds: f64,
-    pub repair: Repair,
+    pub reconcile: ReconcileOptions,
     pub retention: RetentionSettings,
-    /// After so many days a download's address is shortened.
+    /// Days after which the IP address of a download is shortened; 0 is never.
     pub shorten_after_days: i32,
     pub prices: Prices,
 }
 
-/// How often the housekeeper looks whether a round is due.
-const LOOK: Duration = Duration::from_secs(60);
-/// Addresses shortened in one statement.
-const ADDRESSES: i64 = 1000;
-/// Days that a month's costs are estimated from.
-const MONTH: i32 = 30;
-/// Archives removed in one round.
-const ARCHIVES: i64 = 1000;
+/// Longest interval at which the housekeeper checks if a round is due.
+const MAX_CHECK_INTERVAL: Duration = Duration::from_secs(60);
+/// Maximum of addresses shortened in one statement.
+const MAX_ADDRESSES: i64 = 1000;
+/// Days of requests from which the costs of a month are estimated.
+const COST_DAYS: i32 = 30;
+/// Maximum of archives removed in one round.
+const MAX_ARCHIVES: i64 = 1000;
 const LEASE: &str = "housekeeping";
-/// The clocks of disk and database may differ, and a promise is written down a moment after it is given.
+/// Added to the age of the oldest pending document: clocks of disk and database may differ, and rows are written after a delay.
 const SPOOL_SLACK: Duration = Duration::from_secs(60);
 
-/// Keeps house.
+/// Actor that runs the rounds of maintenance.
 pub struct Housekeeper {
-    work: Arc<Work>,
+    tools: Arc<HousekeeperTools>,
+    /// True while a round runs.
     busy: bool,
 }
 
-struct Work {
+struct HousekeeperTools {
     reconciler: Reconciler,
     spool: Option<Spool>,
     settings: HousekeeperSettings,
 }
 
-struct Done;
+/// Message of the housekeeper to itself: a round has ended.
+struct RoundFinished;
 
-impl Message for Done {
+impl Message for RoundFinished {
     type Result = ();
 }
 
 impl Housekeeper {
-    /// A housekeeper that compares with `reconciler`, and clears this server's spool.
+    /// Creates a housekeeper that compares with `reconciler` and removes old files from this server's `spool`.
     pub fn new(reconciler: Reconciler, spool: Option<Spool>, settings: HousekeeperSettings) -> Self {
-        Self { work: Arc::new(Work { reconciler, spool, settings }), busy: false }
+        Self { tools: Arc::new(HousekeeperTools { reconciler, spool, settings }), busy: false }
     }
 
-    fn look(&mut self, ctx: &mut Context<Self>) {
+    fn start_round(&mut self, ctx: &mut Context<Self>) {
         if std::mem::replace(&mut self.busy, true) {
             return;
         }
-        let (work, done) = (self.work.clone(), ctx.address());
+        let (tools, housekeeper) = (self.tools.clone(), ctx.address());
         actix::spawn(async move {
-            match AssertUnwindSafe(work.round()).catch_unwind().await {
+            match AssertUnwindSafe(tools.run_round()).catch_unwind().await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => {
-                    tracing::warn!(%error, "housekeeping ended early; it begins anew with the next round");
+                    tracing::warn!(%error, "a round of housekeeping failed; the next round starts from the beginning");
                 }
                 Err(_) => tracing::error!("housekeeping panicked"),
             }
-            // A housekeeper that is gone keeps no house.
-            let _ = done.send(Done).await;
+            // Fails only if the housekeeper has stopped.
+            let _ = housekeeper.send(RoundFinished).await;
         });
     }
 }
@@ -86,69 +88,72 @@ impl Actor for Housekeeper {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        let interval = self.work.settings.interval_seconds;
-        let look = if interval > 0.0 { LOOK.min(Duration::from_secs_f64(interval)) } else { LOOK };
-        ctx.run_interval(look, |housekeeper, ctx| housekeeper.look(ctx));
+        let interval = self.tools.settings.interval_seconds;
+        let check_interval =
+            if interval > 0.0 { MAX_CHECK_INTERVAL.min(Duration::from_secs_f64(interval)) } else { MAX_CHECK_INTERVAL };
+        ctx.run_interval(check_interval, |housekeeper, ctx| housekeeper.start_round(ctx));
     }
 }
 
-impl Handler<Done> for Housekeeper {
+impl Handler<RoundFinished> for Housekeeper {
     type Result = ();
 
-    fn handle(&mut self, _: Done, _: &mut Self::Context) {
+    fn handle(&mut self, _: RoundFinished, _: &mut Self::Context) {
         self.busy = false;
     }
 }
 
-impl Work {
-    async fn round(&self) -> Result<(), ReconcileError> {
+impl HousekeeperTools {
+    /// Does the work of this server; then all other steps, if this server gets the lease of the round.
+    async fn run_round(&self) -> Result<(), ReconcileError> {
         let Self { reconciler: Reconciler { database, store, .. }, settings, .. } = self;
         count_requests(database, store).await?;
-        self.clear_spool().await?;
+        self.clean_spool().await?;
         let interval = settings.interval_seconds;
         if interval <= 0.0 || store.limiter().is_unavailable() || database.take_lease(LEASE, interval).await?.is_none()
         {
             return Ok(());
         }
-        // One step that fails keeps none of the others from being done.
-        done("retention", self.let_go().await);
-        done("archives", self.let_go_of_archives().await);
-        done("addresses", self.shorten_addresses().await.map_err(Into::into));
-        done("measuring", measure(database, &settings.prices).await.map_err(Into::into));
-        done("comparing", self.compare().await);
+        // If one step fails, the others run all the same.
+        log_failure("retention", self.remove_expired_files().await);
+        log_failure("archives", self.remove_expired_archives().await);
+        log_failure("addresses", self.shorten_addresses().await.map_err(Into::into));
+        log_failure("measuring", measure(database, &settings.prices).await.map_err(Into::into));
+        log_failure("comparing", self.compare().await);
         Ok(())
     }
 
-    /// What was kept before the oldest promise that still stands belongs to promises that are kept or withdrawn by now.
-    async fn clear_spool(&self) -> Result<(), DbError> {
+    /// Removes files from the spool that are older than the oldest pending document: their documents are stored or withdrawn.
+    async fn clean_spool(&self) -> Result<(), DbError> {
         let Some(spool) = self.spool.clone().filter(|spool| spool.used_bytes() > 0) else { return Ok(()) };
         let oldest = Duration::from_secs_f64(self.reconciler.database.backlog().await?.oldest_seconds) + SPOOL_SLACK;
-        let forgotten = tokio::task::spawn_blocking(move || spool.remove_older_than(oldest)).await;
-        match forgotten {
+        let removed = tokio::task::spawn_blocking(move || spool.remove_older_than(oldest)).await;
+        match removed {
             Ok(Ok(0)) => {}
-            Ok(Ok(files)) => tracing::info!(files, "files were thrown out of the spool that nobody waits for"),
-            failed => tracing::warn!(?failed, "the spool was not cleared"),
+            Ok(Ok(files)) => tracing::info!(files, "files without a pending document were removed from the spool"),
+            failed => tracing::warn!(?failed, "the spool was not cleaned"),
         }
         Ok(())
     }
 
-    async fn let_go(&self) -> Result<(), ReconcileError> {
+    async fn remove_expired_files(&self) -> Result<(), ReconcileError> {
         let Self { reconciler: Reconciler { database, store, .. }, settings, .. } = self;
-        for removed in retention::clean(database, store, &settings.retention, "retention", false).await? {
-            if removed.objects > 0 {
-                tracing::info!(kind = removed.kind.name(), objects = removed.objects, "old files were let go of");
+        let mode = RetentionMode::Remove;
+        for expired in apply_retention(database, store, &settings.retention, "retention", mode).await? {
+            if expired.objects > 0 {
+                tracing::info!(kind = expired.kind.name(), objects = expired.objects, "expired files were removed");
             }
         }
         Ok(())
     }
 
-    async fn let_go_of_archives(&self) -> Result<(), ReconcileError> {
+    async fn remove_expired_archives(&self) -> Result<(), ReconcileError> {
         let Reconciler { database, store, .. } = &self.reconciler;
-        for old in database.expired_archives(ARCHIVES).await? {
-            store.delete(&old.key).await?;
-            database.clear_archive(old.job).await?;
-            let (organizer, event) = (Some(old.organizer), Some(old.event));
-            let detail = json!({ "jobId": old.job.0, "key": old.key });
+        for expired in database.expired_archives(MAX_ARCHIVES).await? {
+            store.delete(&expired.key).await?;
+            database.clear_archive(expired.job).await?;
+            let (organizer, event) = (Some(expired.organizer), Some(expired.event));
+            let detail = json!({ "jobId": expired.job.0, "key": expired.key });
             let action = "storage.remove_archive";
             database.audit(&AuditEntry { actor: "retention", action, organizer, event, detail }).await?;
         }
@@ -156,12 +161,12 @@ impl Work {
     }
 
     async fn compare(&self) -> Result<(), ReconcileError> {
-        let report = self.reconciler.run(self.settings.repair, |_| ()).await?;
-        for place in &report.strangers {
+        let report = self.reconciler.run(self.settings.reconcile, |_| ()).await?;
+        for place in &report.foreign_places {
             tracing::error!(
                 bucket = place.bucket,
                 prefix = place.prefix,
-                "nothing is removed here: it is another database's, or holds what nobody knows"
+                "nothing is removed here: the place belongs to another database, or has no owner and holds unknown objects"
             );
         }
         let found: u64 = Finding::ALL.iter().map(|finding| report.found(*finding)).sum();
@@ -172,9 +177,9 @@ impl Work {
                 damaged = count(Finding::Damaged),
                 stale = count(Finding::Stale),
                 orphans = count(Finding::Orphan),
-                left_over = count(Finding::LeftOver),
+                left_over = count(Finding::AbandonedUpload),
                 repaired = report.is_clean(),
-                "storage was not as its rows say"
+                "storage differed from the database"
             );
         }
         Ok(())
@@ -187,33 +192,33 @@ impl Work {
             return Ok(());
         }
         loop {
-            let shortened = database.shorten_addresses(days, ADDRESSES).await?;
+            let shortened = database.shorten_addresses(days, MAX_ADDRESSES).await?;
             metrics::counter!(ADDRESSES_SHORTENED).increment(shortened as u64);
-            if i64::try_from(shortened) != Ok(ADDRESSES) {
+            if i64::try_from(shortened) != Ok(MAX_ADDRESSES) {
                 return Ok(());
             }
         }
     }
 }
 
-fn done(step: &'static str, result: Result<(), ReconcileError>) {
+fn log_failure(step: &'static str, result: Result<(), ReconcileError>) {
     if let Err(error) = result {
-        tracing::error!(%error, step, "a step of housekeeping failed; it is tried again with the next round");
+        tracing::error!(%error, step, "a step of housekeeping failed; the next round retries it");
         metrics::counter!(HOUSEKEEPING_FAILED, "step" => step).increment(1);
     }
 }
 
-/// Adds what storage was asked by this server to what all were.
+/// Adds this server's requests to storage to the totals of all servers.
 async fn count_requests(database: &Database, store: &Store) -> Result<(), DbError> {
-    let asked: Vec<_> =
+    let counts: Vec<_> =
         store.take_request_counts().into_iter().map(|(operation, count)| (operation.name(), count)).collect();
-    if asked.is_empty() {
+    if counts.is_empty() {
         return Ok(());
     }
-    database.add_requests(&asked).await
+    database.add_requests(&counts).await
 }
 
-/// Shows what is used and what that costs.
+/// Sets the gauges of used storage and its estimated costs.
 async fn measure(database: &Database, prices: &Prices) -> Result<(), DbError> {
     let (mut objects, mut bytes) = (0, 0);
     for used in database.storage_usage().await? {
@@ -223,9 +228,9 @@ async fn measure(database: &Database, prices: &Prices) -> Result<(), DbError> {
         objects += used.objects;
         bytes += used.bytes;
     }
-    let asked = database.requests_since(MONTH).await?;
+    let requests = database.requests_since(COST_DAYS).await?;
     let costs =
-        prices.costs(MONTH, asked.iter().map(|(operation, count)| (operation.as_str(), *count)), objects, bytes);
+        prices.costs(COST_DAYS, requests.iter().map(|(operation, count)| (operation.as_str(), *count)), objects, bytes);
     for (part, amount) in costs.parts() {
         metrics::gauge!(STORAGE_COST, "part" => part).set(amount);
     }

@@ -1,10 +1,10 @@
-//! Work that is due now and then, on one server at a time: [`Housekeeper`] compares storage with its rows (`reconcile`), removes
-//! what is older than it is kept (`retention`), and measures what is used.
+//! Periodic maintenance, on one server at a time: [`Housekeeper`] compares storage with the database (`reconcile`), removes
+//! expired files (`retention`), and measures the use of storage.
 
 mod housekeeper;
 mod reconcile;
 mod retention;
 
 pub use housekeeper::{Housekeeper, HousekeeperSettings};
-pub use reconcile::{Finding, ReconcileError, Reconciler, Repair, Report};
-pub use retention::{Removed, RetentionSettings, clean};
+pub use reconcile::{Finding, ReconcileError, ReconcileOptions, Reconciler, Report};
+pub use retention::{ExpiredFiles, RetentionMode, RetentionSettings, apply_retention};

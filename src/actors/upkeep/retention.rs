@@ -1,4 +1,4 @@
-//! How long files are kept: what is older is withdrawn and removed, and the audit log says so.
+//! Retention: withdraws and removes files that are older than configured, and records the removal in the audit log.
 
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use crate::{
 
 use super::ReconcileError;
 
-/// After how many days each kind goes: counted from the event's end, or from an invoice's date. 0 keeps it.
+/// Days that files of each kind are kept, after the end of the event or the date of the invoice; 0 keeps them for ever.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RetentionSettings {
     pub tickets_days: i32,
@@ -19,84 +19,92 @@ pub struct RetentionSettings {
     pub invoices_days: i32,
 }
 
-/// What was, or would be, removed of one kind.
+/// Expired files of one kind: removed, or only counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Removed {
+pub struct ExpiredFiles {
     pub kind: ObjectKind,
     pub objects: i64,
     pub bytes: i64,
 }
 
-/// Files withdrawn in one statement, and invoices removed in one round.
-const AT_ONCE: i64 = 1000;
+/// Treatment of expired files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RetentionMode {
+    Remove,
+    /// A dry run: expired files are only counted.
+    Count,
+}
 
-/// Withdraws what is older than it may be; a dry run only says what that would be.
-pub async fn clean(
+/// Maximum of files withdrawn, or invoices removed, at once.
+const MAX_FILES: i64 = 1000;
+
+/// Withdraws expired documents and removes expired invoices, or only counts them. The result has one entry per configured kind.
+pub async fn apply_retention(
     database: &Database,
     store: &Store,
     settings: &RetentionSettings,
     actor: &str,
-    dry_run: bool,
-) -> Result<Vec<Removed>, ReconcileError> {
+    mode: RetentionMode,
+) -> Result<Vec<ExpiredFiles>, ReconcileError> {
     let kinds: [(ObjectKind, &[DocumentKind], i32); 3] = [
         (ObjectKind::Tickets, &[DocumentKind::Tickets, DocumentKind::Ticket], settings.tickets_days),
         (ObjectKind::Codes, &[DocumentKind::Code], settings.codes_days),
         (ObjectKind::Confirmations, &[DocumentKind::Confirmation], settings.confirmations_days),
     ];
-    let mut removed = Vec::new();
+    let count_only = mode == RetentionMode::Count;
+    let mut expired = Vec::new();
     for (kind, documents, days) in kinds.into_iter().filter(|(.., days)| *days > 0) {
-        let mut total = Removed { kind, objects: 0, bytes: 0 };
+        let mut total = ExpiredFiles { kind, objects: 0, bytes: 0 };
         loop {
-            let some: Vec<EventFiles> = if dry_run {
+            let files: Vec<EventFiles> = if count_only {
                 database.count_expired(documents, days).await?
             } else {
-                database.withdraw_expired(documents, days, AT_ONCE).await?
+                database.withdraw_expired(documents, days, MAX_FILES).await?
             };
-            for of in &some {
-                total.objects += of.documents;
-                total.bytes += of.bytes;
-                if !dry_run {
-                    let detail =
-                        json!({"kind": kind.name(), "documents": of.documents, "bytes": of.bytes, "days": days});
-                    let (action, event) = ("storage.retention", Some(of.event));
+            for of_event in &files {
+                total.objects += of_event.documents;
+                total.bytes += of_event.bytes;
+                if !count_only {
+                    let detail = json!({"kind": kind.name(), "documents": of_event.documents, "bytes": of_event.bytes, "days": days});
+                    let (action, event) = ("storage.retention", Some(of_event.event));
                     database.audit(&AuditEntry { actor, action, organizer: None, event, detail }).await?;
                 }
             }
-            if dry_run || some.is_empty() {
+            if count_only || files.is_empty() {
                 break;
             }
         }
-        removed.push(total);
+        expired.push(total);
     }
     if settings.invoices_days > 0 {
-        removed.push(clean_invoices(database, store, settings.invoices_days, actor, dry_run).await?);
+        expired.push(apply_to_invoices(database, store, settings.invoices_days, actor, count_only).await?);
     }
-    Ok(removed)
+    Ok(expired)
 }
 
-/// The object goes first: a row without one would be a lie, an object without a row is found again.
-async fn clean_invoices(
+/// Removes each object before its row: the reconciler would restore the object of a row, and removes an object without a row.
+async fn apply_to_invoices(
     database: &Database,
     store: &Store,
     days: i32,
     actor: &str,
-    dry_run: bool,
-) -> Result<Removed, ReconcileError> {
-    let mut total = Removed { kind: ObjectKind::Invoices, objects: 0, bytes: 0 };
+    count_only: bool,
+) -> Result<ExpiredFiles, ReconcileError> {
+    let mut total = ExpiredFiles { kind: ObjectKind::Invoices, objects: 0, bytes: 0 };
     loop {
-        let some = database.expired_invoices(days, if dry_run { i64::MAX } else { AT_ONCE }).await?;
-        for old in &some {
+        let invoices = database.expired_invoices(days, if count_only { i64::MAX } else { MAX_FILES }).await?;
+        for invoice in &invoices {
             total.objects += 1;
-            total.bytes += i64::from(old.bytes);
-            if !dry_run {
-                store.delete(&old.key).await?;
-                database.remove_invoice(&old.key).await?;
-                let detail = json!({"kind": ObjectKind::Invoices.name(), "key": old.key, "days": days});
-                let (action, organizer) = ("storage.retention", Some(old.organizer));
+            total.bytes += i64::from(invoice.bytes);
+            if !count_only {
+                store.delete(&invoice.key).await?;
+                database.remove_invoice(&invoice.key).await?;
+                let detail = json!({"kind": ObjectKind::Invoices.name(), "key": invoice.key, "days": days});
+                let (action, organizer) = ("storage.retention", Some(invoice.organizer));
                 database.audit(&AuditEntry { actor, action, organizer, event: None, detail }).await?;
             }
         }
-        if dry_run || some.is_empty() {
+        if count_only || invoices.is_empty() {
             return Ok(total);
         }
     }

@@ -1,4 +1,4 @@
-//! Comparing a page of the bucket's list with the rows of the same stretch.
+//! Compares one page of the bucket listing with the rows of the same range of keys.
 
 use std::{
     collections::HashMap,
@@ -9,7 +9,7 @@ use bytes::Bytes;
 use md5::{Digest, Md5};
 use serde_json::json;
 
-use super::{Finding, ReconcileError, Report, Run, Walk, numbers::numbers_between};
+use super::{Comparison, Finding, ListedPrefix, ReconcileError, Report, numbers::numbers_between};
 use crate::{
     actors::invoice_object,
     db::{AuditEntry, ExpectedObject, NumberRange},
@@ -18,82 +18,84 @@ use crate::{
     store::{Location, StoreError, StoredObject},
 };
 
-/// Rows looked at together.
-const ROWS: i64 = 1000;
-const NUMBERS: i32 = 5000;
-/// What changed while a page was on its way is not compared.
-const FRESH_SECONDS: f64 = 5.0;
-/// Contents read because of a tag that differs, before tags count as meaningless.
-const TRIALS: u32 = 20;
-const LARGEST: usize = 256 << 20;
-/// More orphans than this on one page look like a mistake of somebody's: a bucket that belongs to others, a database of yesterday.
-const MANY: usize = 50;
+/// Maximum of invoices read at once.
+const MAX_INVOICES: i64 = 1000;
+/// Maximum of registration numbers in one range of a query, and of ranges in one query: this bounds the rows in memory.
+const NUMBERS_PER_RANGE: i32 = 5000;
+const RANGES_PER_QUERY: usize = 8;
+/// Rows that changed later than this before the listing are not compared: the listing may be older than the change.
+const MIN_AGE_SECONDS: f64 = 5.0;
+/// Objects in a row with a different ETag but the right content, after which ETags are ignored.
+const MAX_MISLEADING_TAGS: u32 = 20;
+/// Largest object whose content is read.
+const MAX_OBJECT_BYTES: usize = 256 << 20;
+/// More orphaned objects on one page look like a mistake: a bucket that others use, or a restored older database.
+const MAX_ORPHANS_PER_PAGE: usize = 50;
 
-impl<P: FnMut(&Report)> Run<'_, P> {
-    /// Compares the objects after one key and up to another with the rows of the same stretch.
-    pub(super) async fn compare(
+impl<P: FnMut(&Report)> Comparison<'_, P> {
+    /// Compares the objects of a page with the rows whose keys are greater than `after` and not greater than `to`.
+    pub(super) async fn compare_page(
         &mut self,
-        walk: &Walk,
+        listed: &ListedPrefix,
         after: &str,
         to: Option<&str>,
         objects: Vec<(String, StoredObject)>,
-        asked: Instant,
-        ours: bool,
+        listed_at: Instant,
+        owned: bool,
     ) -> Result<(), ReconcileError> {
         self.report.objects += objects.len() as u64;
         self.report.bytes += objects.iter().map(|(_, object)| object.bytes).sum::<u64>();
         let mut objects: HashMap<String, StoredObject> = objects.into_iter().collect();
-        if walk.kinds.is_empty() {
+        if listed.kinds.is_empty() {
             let mut after = after.to_owned();
             loop {
-                let rows = self.tools.database.expected_invoices(&after, to, ROWS).await?;
+                let rows = self.tools.database.expected_invoices(&after, to, MAX_INVOICES).await?;
                 let Some(last) = rows.last().map(|row| row.key.clone()) else { break };
-                self.compare_rows(rows, &mut objects, asked).await?;
+                self.compare_rows(rows, &mut objects, listed_at).await?;
                 after = last;
             }
         } else {
-            let mut stretches = Vec::new();
+            let mut ranges = Vec::new();
             for event in &self.events {
-                let prefix = format!("{}{}-", walk.root, event.code);
+                let prefix = format!("{}{}-", listed.prefix, event.code);
                 for (first, last) in numbers_between(&prefix, after, to) {
                     let last = last.min(event.last_number);
-                    let pieces = (first..=last).step_by(usize::try_from(NUMBERS).unwrap_or(1));
-                    stretches.extend(pieces.map(|first| NumberRange {
+                    let pieces = (first..=last).step_by(usize::try_from(NUMBERS_PER_RANGE).unwrap_or(1));
+                    ranges.extend(pieces.map(|first| NumberRange {
                         event: event.event,
                         first,
-                        last: last.min(first.saturating_add(NUMBERS - 1)),
+                        last: last.min(first.saturating_add(NUMBERS_PER_RANGE - 1)),
                     }));
                 }
             }
-            // So many numbers at a time, however few of them are taken: rows, not numbers, are kept in memory.
-            for some in stretches.chunks(8) {
-                let rows = self.tools.database.expected_documents(some, &walk.kinds).await?;
-                let here =
+            for some_ranges in ranges.chunks(RANGES_PER_QUERY) {
+                let rows = self.tools.database.expected_documents(some_ranges, &listed.kinds).await?;
+                let in_range =
                     |row: &ExpectedObject| row.key.as_str() > after && to.is_none_or(|to| row.key.as_str() <= to);
-                self.compare_rows(rows.into_iter().filter(here).collect(), &mut objects, asked).await?;
+                self.compare_rows(rows.into_iter().filter(in_range).collect(), &mut objects, listed_at).await?;
             }
         }
-        self.sort_out(&walk.place, objects, ours).await
+        self.handle_orphans(&listed.place, objects, owned).await
     }
 
-    /// Takes the objects that rows know out of `objects`, and notes what is not as the rows say.
+    /// Removes the objects with a row from `objects`, and reports and repairs those that differ from their row.
     async fn compare_rows(
         &mut self,
         rows: Vec<ExpectedObject>,
         objects: &mut HashMap<String, StoredObject>,
-        asked: Instant,
+        listed_at: Instant,
     ) -> Result<(), ReconcileError> {
-        let mut lost = Vec::new();
+        let mut to_repair = Vec::new();
         for row in rows {
             let object = objects.remove(&row.key);
             if !row.stored {
                 continue;
             }
             self.report.rows += 1;
-            if row.age_seconds < asked.elapsed().as_secs_f64() + FRESH_SECONDS {
+            if row.age_seconds < listed_at.elapsed().as_secs_f64() + MIN_AGE_SECONDS {
                 continue;
             }
-            let finding = match self.judge_object(&row, object).await {
+            let finding = match self.check_object(&row, object).await {
                 Ok(Some(finding)) => finding,
                 Ok(None) => continue,
                 Err(error) if error.cause.is_general() => return Err(error.into()),
@@ -102,28 +104,30 @@ impl<P: FnMut(&Report)> Run<'_, P> {
                     continue;
                 }
             };
-            self.report.note(finding, &row.key);
+            self.report.add_finding(finding, &row.key);
             match (row.document, row.hash) {
                 _ if !self.options.repair => {}
-                (Some(document), Some(hash)) => lost.push((finding, (document, hash))),
+                (Some(document), Some(hash)) => to_repair.push((finding, (document, hash))),
                 _ => {
-                    let made = self.remake_invoice(&row.key).await?;
-                    self.report.mend(finding, usize::from(made));
+                    let restored = self.restore_invoice(&row.key).await?;
+                    self.report.add_repaired(finding, usize::from(restored));
                 }
             }
         }
         for finding in [Finding::Missing, Finding::Damaged] {
-            let some: Vec<_> = lost.iter().filter(|(found, _)| *found == finding).map(|(_, file)| *file).collect();
-            if !some.is_empty() {
-                let promised = self.tools.database.mark_lost(&some, self.options.on_purpose).await?;
-                self.report.mend(finding, promised);
+            let files: Vec<_> =
+                to_repair.iter().filter(|(found, _)| *found == finding).map(|(_, file)| *file).collect();
+            if !files.is_empty() {
+                let pending = self.tools.database.mark_lost(&files, self.options.by_operator).await?;
+                self.report.add_repaired(finding, pending);
             }
         }
         Ok(())
     }
 
-    /// What is wrong with an object. A list may be behind: what it does not show as it should is asked for by its name.
-    async fn judge_object(
+    /// Returns the finding for a row; `None` if its object is right. A listing may be out of date, so an object that differs from
+    /// its row is requested by its key.
+    async fn check_object(
         &mut self,
         row: &ExpectedObject,
         listed: Option<StoredObject>,
@@ -135,49 +139,52 @@ impl<P: FnMut(&Report)> Run<'_, P> {
         Ok(match object {
             None => Some(Finding::Missing),
             Some(object) if object.bytes != row.bytes => Some(Finding::Damaged),
-            Some(object) if self.is_other(row, &object).await? => Some(Finding::Damaged),
+            Some(object) if self.has_other_content(row, &object).await? => Some(Finding::Damaged),
             Some(_) => None,
         })
     }
 
-    /// Whether an object of the right size has another content. Its tag says so; but some servers' tags say nothing, so what
-    /// lies there is read.
-    async fn is_other(&mut self, row: &ExpectedObject, object: &StoredObject) -> Result<bool, StoreError> {
-        let (Some(known), Some(found)) = (&row.tag, &object.tag) else { return Ok(false) };
-        if known == found || known.len() != 32 || self.in_vain >= TRIALS {
+    /// True if an object of the right size has another content. If its ETag differs from the row's, the content is read, because
+    /// the ETags of some S3 servers are no hashes.
+    async fn has_other_content(&mut self, row: &ExpectedObject, object: &StoredObject) -> Result<bool, StoreError> {
+        let (Some(expected), Some(found)) = (&row.tag, &object.tag) else { return Ok(false) };
+        if expected == found || expected.len() != 32 || self.misleading_tags >= MAX_MISLEADING_TAGS {
             return Ok(false);
         }
-        let bytes = self.tools.store.get(&row.key, LARGEST).await?;
+        let bytes = self.tools.store.get(&row.key, MAX_OBJECT_BYTES).await?;
         let digest: String = Md5::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        let other = digest != *known;
-        self.in_vain = if other { 0 } else { self.in_vain + 1 };
-        Ok(other)
+        let differs = digest != *expected;
+        self.misleading_tags = if differs { 0 } else { self.misleading_tags + 1 };
+        Ok(differs)
     }
 
-    /// What no row knows, and has not for a while, is nobody's.
-    async fn sort_out(
+    /// Reports objects without a row that are older than the grace time, and removes them if this database owns the place.
+    async fn handle_orphans(
         &mut self,
         place: &Location,
         objects: HashMap<String, StoredObject>,
-        ours: bool,
+        owned: bool,
     ) -> Result<(), ReconcileError> {
         *self.unknown.entry(place.clone()).or_default() += objects.len() as u64;
-        // Compared with the time this run began: whose rows were made since are not known here.
-        let begun = self.begun;
-        let old = |at: &Option<SystemTime>| {
-            at.is_some_and(|at| begun.duration_since(at).is_ok_and(|age| age >= self.options.grace))
+        // Ages count from the start of the comparison: objects stored since may have rows that were not read.
+        let started_at = self.started_at;
+        let is_old = |at: &Option<SystemTime>| {
+            at.is_some_and(|at| started_at.duration_since(at).is_ok_and(|age| age >= self.options.orphan_grace))
         };
         let mut orphans: Vec<_> =
-            objects.into_iter().filter(|(_, object)| old(&object.modified)).map(|(key, _)| key).collect();
+            objects.into_iter().filter(|(_, object)| is_old(&object.modified)).map(|(key, _)| key).collect();
         orphans.sort_unstable();
         for key in &orphans {
-            self.report.note(Finding::Orphan, key);
+            self.report.add_finding(Finding::Orphan, key);
         }
-        let too_many = orphans.len() > MANY && !self.options.on_purpose;
+        let too_many = orphans.len() > MAX_ORPHANS_PER_PAGE && !self.options.by_operator;
         if too_many {
-            tracing::error!(orphans = orphans.len(), "too much belongs to nobody: `onsale storage check` shows it");
+            tracing::error!(
+                orphans = orphans.len(),
+                "too many orphaned objects to remove; `onsale storage check` lists them"
+            );
         }
-        if !self.options.repair || !ours || orphans.is_empty() || too_many {
+        if !self.options.repair || !owned || orphans.is_empty() || too_many {
             return Ok(());
         }
         let detail = json!({ "bucket": place.bucket, "prefix": place.prefix, "keys": orphans });
@@ -187,16 +194,16 @@ impl<P: FnMut(&Report)> Run<'_, P> {
         for key in &orphans {
             self.tools.store.delete_in(place, key).await?;
         }
-        self.report.mend(Finding::Orphan, orphans.len());
+        self.report.add_repaired(Finding::Orphan, orphans.len());
         Ok(())
     }
 
-    /// Makes an invoice's object once more from what it was asked for, if that is understood.
-    async fn remake_invoice(&self, key: &str) -> Result<bool, ReconcileError> {
+    /// Renders and stores an invoice again from its request. Returns false if the request cannot be read.
+    async fn restore_invoice(&self, key: &str) -> Result<bool, ReconcileError> {
         let Some(request) = self.tools.database.invoice_request(key).await? else { return Ok(false) };
         let draft: Option<InvoiceDraft> = serde_json::from_value(request).ok();
         let Some(invoice) = draft.and_then(|draft| draft.check().ok()) else {
-            tracing::error!(key, "an invoice cannot be made again: its request is not understood");
+            tracing::error!(key, "an invoice cannot be restored: its request is not valid");
             return Ok(false);
         };
         let library = self.tools.plans.library().clone();

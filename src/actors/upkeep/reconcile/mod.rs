@@ -1,5 +1,5 @@
-//! Compares what should lie in storage with what does, a page of the bucket's list at a time, and puts right what differs: what
-//! is missing, damaged or stale is promised anew, what belongs to nobody is removed after a grace time.
+//! Compares storage with the database, one page of the bucket listing at a time, and repairs differences: missing, damaged and
+//! stale files are set back to pending, orphaned objects are removed after a grace time.
 
 mod compare;
 mod numbers;
@@ -22,7 +22,10 @@ use crate::{
     store::{Location, ObjectKind, ObjectPage, Store, StoreError},
 };
 
-/// Why a comparison ended early.
+/// Interval at which a paused comparison checks if the surge is over.
+const SURGE_POLL_INTERVAL: Duration = Duration::from_millis(200);
+
+/// Error that ended a comparison.
 #[derive(Debug, thiserror::Error)]
 pub enum ReconcileError {
     #[error(transparent)]
@@ -35,18 +38,19 @@ pub enum ReconcileError {
     Render(#[from] RenderError),
 }
 
-/// What to do with what is found.
+/// Options of a comparison.
 #[derive(Debug, Clone, Copy)]
-pub struct Repair {
+pub struct ReconcileOptions {
+    /// True to repair findings, false to report them only.
     pub repair: bool,
-    /// How old an object must be before it counts as nobody's.
-    pub grace: Duration,
-    /// Whether somebody has said so just now: then also what looks like a mistake is put right, such as a bucket full of what
-    /// nobody knows, or another program's files that are all gone.
-    pub on_purpose: bool,
+    /// Minimum age of an orphaned object.
+    pub orphan_grace: Duration,
+    /// True if an operator started the comparison: then findings that look like a mistake are repaired too, such as a bucket
+    /// full of unknown objects, or missing imported files.
+    pub by_operator: bool,
 }
 
-/// Compares.
+/// Compares storage with the database.
 #[derive(Clone)]
 pub struct Reconciler {
     pub database: Database,
@@ -54,109 +58,129 @@ pub struct Reconciler {
     pub catalog: EventCache,
     pub plans: PlanCache,
     pub pool: RenderPool,
-    /// What it gives way to.
+    /// The comparison pauses during a surge.
     pub surge: Option<Surge>,
 }
 
-/// A part of a bucket, and which rows say what should lie in it.
-struct Walk {
+/// A key prefix in a place, and the kinds of documents whose objects have this prefix.
+struct ListedPrefix {
     place: Location,
-    root: &'static str,
-    /// No kinds: invoices.
+    prefix: &'static str,
+    /// Empty for invoices.
     kinds: Vec<DocumentKind>,
 }
 
-/// One comparison.
-struct Run<'a, P> {
+/// A running comparison.
+struct Comparison<'a, P> {
     tools: &'a Reconciler,
-    options: Repair,
+    options: ReconcileOptions,
     events: Vec<EventCodeRow>,
     report: Report,
     progress: P,
-    begun: SystemTime,
-    /// Objects that no row knows, of whatever age, by place.
+    started_at: SystemTime,
+    /// Number of objects without a row, of any age, by place.
     unknown: BTreeMap<Location, u64>,
-    /// Where this database may clean up.
-    ours: BTreeSet<Location>,
-    /// Contents that were right although their tags were not, in a row.
-    in_vain: u32,
+    /// Places that this database owns: only there are objects removed.
+    owned: BTreeSet<Location>,
+    /// Objects in a row whose ETag differed although their content was right.
+    misleading_tags: u32,
 }
 
 impl Reconciler {
     /// Compares everything. `progress` is told after each step.
-    pub async fn run(&self, options: Repair, progress: impl FnMut(&Report)) -> Result<Report, ReconcileError> {
+    pub async fn run(
+        &self,
+        options: ReconcileOptions,
+        progress: impl FnMut(&Report),
+    ) -> Result<Report, ReconcileError> {
         let events = self.database.event_codes().await?;
-        let (report, begun) = (Report::default(), self.store.now());
-        let (unknown, ours) = (BTreeMap::new(), BTreeSet::new());
-        let mut run = Run { tools: self, options, events, report, progress, begun, unknown, ours, in_vain: 0 };
+        let (report, started_at) = (Report::default(), self.store.now());
+        let (unknown, owned) = (BTreeMap::new(), BTreeSet::new());
+        let mut comparison = Comparison {
+            tools: self,
+            options,
+            events,
+            report,
+            progress,
+            started_at,
+            unknown,
+            owned,
+            misleading_tags: 0,
+        };
         let installation_id = self.database.installation_id().await?;
         let mut owners = BTreeMap::new();
-        for walk in self.walks() {
-            let owner = match owners.get(&walk.place) {
+        for listed in self.listed_prefixes() {
+            let owner = match owners.get(&listed.place) {
                 Some(owner) => Option::clone(owner),
-                None => self.store.owner(&walk.place).await?,
+                None => self.store.owner(&listed.place).await?,
             };
-            run.walk(&walk, owner.as_ref() == Some(&installation_id)).await?;
-            owners.insert(walk.place, owner);
+            comparison.compare_prefix(&listed, owner.as_ref() == Some(&installation_id)).await?;
+            owners.insert(listed.place, owner);
         }
         for (place, owner) in owners {
             match owner {
-                Some(owner) if owner == installation_id => drop(run.ours.insert(place)),
-                // Where everything that lies there is ours, the place is too.
-                None if run.unknown.get(&place).is_none_or(|unknown| *unknown == 0) => {
+                Some(owner) if owner == installation_id => drop(comparison.owned.insert(place)),
+                // A place without an owner and without unknown objects becomes this database's.
+                None if comparison.unknown.get(&place).is_none_or(|unknown| *unknown == 0) => {
                     if options.repair {
                         self.store.set_owner(&place, &installation_id).await?;
-                        run.ours.insert(place);
+                        comparison.owned.insert(place);
                     }
                 }
-                None if run.report.found(Finding::Orphan) == 0 => {}
-                _ => run.report.strangers.push(place),
+                None if comparison.report.found(Finding::Orphan) == 0 => {}
+                _ => comparison.report.foreign_places.push(place),
             }
         }
-        run.look_for_stale().await?;
-        run.look_for_left_overs().await?;
-        Ok(run.report)
+        comparison.check_stale_files().await?;
+        comparison.check_abandoned_uploads().await?;
+        Ok(comparison.report)
     }
 
-    /// Takes over every place of this configuration: from now on this database decides what belongs there.
+    /// Makes this database the owner of every configured place: only the owner removes orphaned objects.
     pub async fn adopt(&self) -> Result<(), ReconcileError> {
         let installation_id = self.database.installation_id().await?;
-        for walk in self.walks() {
-            self.store.set_owner(&walk.place, &installation_id).await?;
+        for listed in self.listed_prefixes() {
+            self.store.set_owner(&listed.place, &installation_id).await?;
         }
         Ok(())
     }
 
-    fn walks(&self) -> Vec<Walk> {
+    fn listed_prefixes(&self) -> Vec<ListedPrefix> {
         let places = self.store.places();
         let place_of = |kind| places.of(kind).clone();
-        let tickets =
-            Walk { place: place_of(ObjectKind::Tickets), root: "tickets/", kinds: vec![DocumentKind::Tickets] };
-        let invoices = Walk { place: place_of(ObjectKind::Invoices), root: "invoices/", kinds: Vec::new() };
-        let below = [
+        let tickets = ListedPrefix {
+            place: place_of(ObjectKind::Tickets),
+            prefix: "tickets/",
+            kinds: vec![DocumentKind::Tickets],
+        };
+        let invoices = ListedPrefix { place: place_of(ObjectKind::Invoices), prefix: "invoices/", kinds: Vec::new() };
+        let per_registration = [
             (ObjectKind::Tickets, DocumentKind::Ticket),
             (ObjectKind::Codes, DocumentKind::Code),
             (ObjectKind::Confirmations, DocumentKind::Confirmation),
         ];
-        let distinct: BTreeSet<Location> = below.iter().map(|(kind, _)| place_of(*kind)).collect();
+        let distinct: BTreeSet<Location> = per_registration.iter().map(|(kind, _)| place_of(*kind)).collect();
         let registrations = distinct.into_iter().map(|place| {
-            let kinds = below.iter().filter(|(kind, _)| place_of(*kind) == place).map(|(_, document)| *document);
-            Walk { kinds: kinds.collect(), place, root: "registrations/" }
+            let kinds =
+                per_registration.iter().filter(|(kind, _)| place_of(*kind) == place).map(|(_, document)| *document);
+            ListedPrefix { kinds: kinds.collect(), place, prefix: "registrations/" }
         });
         [tickets, invoices].into_iter().chain(registrations).collect()
     }
 }
 
-impl<P: FnMut(&Report)> Run<'_, P> {
-    async fn walk(&mut self, walk: &Walk, ours: bool) -> Result<(), ReconcileError> {
+impl<P: FnMut(&Report)> Comparison<'_, P> {
+    /// Compares all objects with a prefix, page by page.
+    async fn compare_prefix(&mut self, listed: &ListedPrefix, owned: bool) -> Result<(), ReconcileError> {
         let (mut after, mut from) = (String::new(), None);
         loop {
-            self.give_way().await;
-            let asked = Instant::now();
-            let ObjectPage { objects, next } = self.tools.store.list(&walk.place, walk.root, from.as_deref()).await?;
+            self.wait_for_surge_end().await;
+            let listed_at = Instant::now();
+            let ObjectPage { objects, next } =
+                self.tools.store.list(&listed.place, listed.prefix, from.as_deref()).await?;
             let to = objects.last().filter(|_| next.is_some()).map(|(key, _)| key.clone());
             if to.is_some() || next.is_none() {
-                self.compare(walk, &after, to.as_deref(), objects, asked, ours).await?;
+                self.compare_page(listed, &after, to.as_deref(), objects, listed_at, owned).await?;
                 after = to.unwrap_or_default();
             }
             (self.progress)(&self.report);
@@ -167,35 +191,35 @@ impl<P: FnMut(&Report)> Run<'_, P> {
         }
     }
 
-    async fn give_way(&self) {
+    async fn wait_for_surge_end(&self) {
         while self.tools.surge.as_ref().is_some_and(Surge::is_on) {
-            tokio::time::sleep(Duration::from_millis(200)).await;
+            tokio::time::sleep(SURGE_POLL_INTERVAL).await;
         }
     }
 
-    /// Parts of uploads that nobody finished.
-    async fn look_for_left_overs(&mut self) -> Result<(), ReconcileError> {
+    /// Finds multipart uploads that were never completed, and aborts them.
+    async fn check_abandoned_uploads(&mut self) -> Result<(), ReconcileError> {
         let places: BTreeSet<Location> =
             ObjectKind::ALL.iter().map(|kind| self.tools.store.places().of(*kind).clone()).collect();
         for place in places {
-            let left = match self.tools.store.unfinished_uploads(&place).await {
-                Ok(left) => left,
+            let uploads = match self.tools.store.unfinished_uploads(&place).await {
+                Ok(uploads) => uploads,
                 Err(error) => {
-                    // Not every server tells.
-                    tracing::debug!(%error, "uploads that nobody finished are not listed");
+                    // Not every S3 server can list them.
+                    tracing::debug!(%error, "storage does not list unfinished uploads");
                     continue;
                 }
             };
             let now = self.tools.store.now();
-            for upload in left {
+            for upload in uploads {
                 let age = upload.begun.and_then(|begun| now.duration_since(begun).ok());
-                if age.is_none_or(|age| age < self.options.grace) || ObjectKind::of(&upload.key).is_none() {
+                if age.is_none_or(|age| age < self.options.orphan_grace) || ObjectKind::of(&upload.key).is_none() {
                     continue;
                 }
-                self.report.note(Finding::LeftOver, &upload.key);
-                if self.options.repair && self.ours.contains(&place) {
+                self.report.add_finding(Finding::AbandonedUpload, &upload.key);
+                if self.options.repair && self.owned.contains(&place) {
                     self.tools.store.abort(&place, &upload.key, &upload.upload).await?;
-                    self.report.mend(Finding::LeftOver, 1);
+                    self.report.add_repaired(Finding::AbandonedUpload, 1);
                 }
             }
         }

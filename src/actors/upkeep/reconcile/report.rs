@@ -1,84 +1,85 @@
-//! The outcome of a comparison: what was found and what was repaired.
+//! Result of a comparison: findings and repairs.
 
 use std::collections::HashMap;
 
 use crate::{metrics::RECONCILER_FINDINGS, store::Location};
 
-/// Something that is not as it should be.
+/// A difference between storage and the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Finding {
-    /// A row says that an object lies there, and none does.
+    /// A stored file without an object.
     Missing,
-    /// An object has another size or content than it was put with.
+    /// An object with another size or content than its row.
     Damaged,
-    /// A file was overtaken by a change of its event.
+    /// A file made before a change of its event that shows in the file.
     Stale,
-    /// An object that no row knows, older than the grace time.
+    /// An object without a row, older than the grace time.
     Orphan,
-    /// Parts of an upload that nobody finished.
-    LeftOver,
+    /// A multipart upload that was never completed.
+    AbandonedUpload,
 }
 
 impl Finding {
-    /// Every finding there is.
-    pub const ALL: [Self; 5] = [Self::Missing, Self::Damaged, Self::Stale, Self::Orphan, Self::LeftOver];
+    /// Every finding.
+    pub const ALL: [Self; 5] = [Self::Missing, Self::Damaged, Self::Stale, Self::Orphan, Self::AbandonedUpload];
 
-    /// Its name in reports and metrics.
+    /// Returns the name in reports and metrics.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Missing => "missing",
             Self::Damaged => "damaged",
             Self::Stale => "stale",
             Self::Orphan => "orphan",
-            Self::LeftOver => "left_over",
+            Self::AbandonedUpload => "left_over",
         }
     }
 }
 
-/// What was found, and done about it.
+/// Findings and repairs of a comparison.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
-    /// Objects seen.
+    /// Objects in storage, and their size.
     pub objects: u64,
     pub bytes: u64,
-    /// Rows that say that an object lies there.
+    /// Rows of stored files.
     pub rows: u64,
     found: HashMap<Finding, u64>,
     repaired: HashMap<Finding, u64>,
-    /// Some of what was found, by key.
+    /// The first findings, with their object keys.
     pub examples: Vec<(Finding, String)>,
-    /// Places that belong to another database, or to nobody and hold what no row knows: nothing is removed there.
-    pub strangers: Vec<Location>,
+    /// Places of another database, or without an owner but with unknown objects: nothing is removed there.
+    pub foreign_places: Vec<Location>,
 }
 
-/// Examples kept of what was found.
-const EXAMPLES: usize = 100;
+/// Maximum of examples in a report.
+const MAX_EXAMPLES: usize = 100;
 
 impl Report {
-    /// How often this was found.
+    /// Returns the number of findings of this type.
     pub fn found(&self, finding: Finding) -> u64 {
         self.found.get(&finding).copied().unwrap_or(0)
     }
 
-    /// How often it was put right.
+    /// Returns the number of repaired findings of this type.
     pub fn repaired(&self, finding: Finding) -> u64 {
         self.repaired.get(&finding).copied().unwrap_or(0)
     }
 
-    /// Whether everything is as it should be, or was put right.
+    /// True if every finding was repaired and no place is foreign.
     pub fn is_clean(&self) -> bool {
-        Finding::ALL.iter().all(|finding| self.found(*finding) == self.repaired(*finding)) && self.strangers.is_empty()
+        Finding::ALL.iter().all(|finding| self.found(*finding) == self.repaired(*finding))
+            && self.foreign_places.is_empty()
     }
 
-    pub(super) fn note(&mut self, finding: Finding, key: &str) {
+    pub(super) fn add_finding(&mut self, finding: Finding, key: &str) {
         *self.found.entry(finding).or_default() += 1;
         metrics::counter!(RECONCILER_FINDINGS, "finding" => finding.name()).increment(1);
-        if self.examples.len() < EXAMPLES {
+        if self.examples.len() < MAX_EXAMPLES {
             self.examples.push((finding, key.to_owned()));
         }
     }
 
-    pub(super) fn mend(&mut self, finding: Finding, count: usize) {
+    pub(super) fn add_repaired(&mut self, finding: Finding, count: usize) {
         *self.repaired.entry(finding).or_default() += count as u64;
     }
 }
