@@ -13,21 +13,21 @@ use crate::{
 };
 
 /// Registrations read at once.
-pub(super) const PAGE: i32 = 256;
+pub(super) const PAGE_SIZE: i32 = 256;
 /// Pause between two tries while storage is unavailable.
 const STORAGE_PAUSE: Duration = Duration::from_secs(1);
 
-/// One archive on its way into storage.
+/// An archive that is being made.
 pub(super) struct Archive<'a> {
     pub tools: &'a JobTools,
     pub chunk: &'a Chunk,
     pub setup: Arc<EventSetup>,
-    /// Its name in storage.
+    /// Object key in storage.
     pub key: String,
 }
 
 impl<'a> Archive<'a> {
-    /// The archive of an archive job's only chunk.
+    /// Returns the archive of an archive job, which has only this chunk.
     pub async fn of(tools: &'a JobTools, chunk: &'a Chunk) -> Result<Self, WorkError> {
         let setup = tools.setup(chunk).await?;
         let format = chunk.request.format.unwrap_or_default();
@@ -35,7 +35,7 @@ impl<'a> Archive<'a> {
         Ok(Self { tools, chunk, setup, key })
     }
 
-    /// Makes the archive, or the rest of it, and finishes the chunk.
+    /// Makes the archive, or continues it, and finishes the chunk.
     pub async fn run(&self) -> Result<(), WorkError> {
         let (bytes, outcome) = self.make().await?;
         let database = &self.tools.database;
@@ -51,9 +51,9 @@ impl<'a> Archive<'a> {
         }
     }
 
-    /// Returns the archive's length and what is still to be counted.
+    /// Makes the archive. Returns its length, and the tickets that are not counted yet.
     async fn make(&self) -> Result<(u64, ChunkOutcome), WorkError> {
-        // The server that had the job before may have finished the upload and died before recording it.
+        // Another server may have completed the upload and crashed before recording it.
         if self.chunk.upload.is_some()
             && let Some(object) = self.tools.store.head(&self.key).await?
         {
@@ -61,9 +61,9 @@ impl<'a> Archive<'a> {
         }
         match self.chunk.request.format.unwrap_or_default() {
             ArchiveFormat::Zip => match self.zip().await {
-                // Parts of another upload lie among ours, or the upload is gone: start again from the beginning.
+                // Another server has replaced parts of this upload, or the upload does not exist any more.
                 Err(WorkError::Store(error)) if matches!(error.cause, Cause::Refused | Cause::Missing) => {
-                    tracing::warn!(%error, "an archive is started again from the beginning");
+                    tracing::warn!(%error, "an archive starts again from the beginning");
                     self.begin().await?;
                     Err(error.into())
                 }
@@ -73,7 +73,7 @@ impl<'a> Archive<'a> {
         }
     }
 
-    /// The tickets of a complete archive that no server has counted yet.
+    /// Returns the tickets of a complete archive that are not counted yet.
     async fn uncounted(&self) -> Result<ChunkOutcome, WorkError> {
         let job = self.tools.database.job(self.chunk.job, None).await?.ok_or(WorkError::Lost)?;
         Ok(ChunkOutcome { done: (job.counts.total - job.counts.processed()).max(0), ..ChunkOutcome::default() })
@@ -81,7 +81,7 @@ impl<'a> Archive<'a> {
 
     /// Starts an upload and records it. Returns its id.
     pub async fn begin(&self) -> Result<String, WorkError> {
-        let upload = self.tools.store.begin_upload(&self.head("application/zip")).await?;
+        let upload = self.tools.store.begin_upload(&self.upload_header("application/zip")).await?;
         if !self.tools.database.begin_upload(self.chunk, &upload).await? {
             drop(self.tools.store.abort_upload(&self.key, &upload).await);
             return Err(WorkError::Lost);
@@ -89,23 +89,23 @@ impl<'a> Archive<'a> {
         Ok(upload)
     }
 
-    /// Removes everything that was written for a job that is over.
+    /// Removes the object and the uploaded parts of a job that is over.
     pub async fn abandon(&self) {
         let upload = self.tools.database.upload_id_of(self.chunk.job).await.unwrap_or_else(|error| {
-            tracing::warn!(%error, "an archive's parts were left behind; the reconciliation removes them");
+            tracing::warn!(%error, "uploaded parts of an archive were not removed; the housekeeper removes them later");
             None
         });
         if let Some(upload) = upload
             && let Err(error) = self.tools.store.abort_upload(&self.key, &upload).await
         {
-            tracing::warn!(%error, "an archive's parts were left behind; the reconciliation removes them");
+            tracing::warn!(%error, "uploaded parts of an archive were not removed; the housekeeper removes them later");
         }
         if let Err(error) = self.tools.store.delete(&self.key).await {
-            tracing::error!(%error, key = self.key, "the archive of a job that is over may have been left behind");
+            tracing::error!(%error, key = self.key, "the archive of a job that is over was not removed");
         }
     }
 
-    /// Valid registrations from one number to another, in order.
+    /// Returns the valid registrations with numbers from `first` to `last`, in order.
     pub async fn registrations(&self, first: i32, last: i32) -> Result<Vec<Registration>, WorkError> {
         let (database, chunk) = (&self.tools.database, self.chunk);
         let targets = database.targets(chunk, first, last).await?;
@@ -115,8 +115,8 @@ impl<'a> Archive<'a> {
         Ok(targets.iter().filter_map(|target| found.remove(&target.registration(chunk.event))).collect())
     }
 
-    /// Repeats a request while storage is unavailable: rendering again would cost more than waiting.
-    pub async fn retry_while_away<T>(
+    /// Repeats a request while storage is unavailable: waiting costs less than rendering again.
+    pub async fn retry_while_unavailable<T>(
         &self,
         mut request: impl AsyncFnMut() -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
@@ -128,8 +128,8 @@ impl<'a> Archive<'a> {
         }
     }
 
-    /// The object's name, media type and metadata.
-    pub fn head(&self, content_type: &'static str) -> UploadHeader {
+    /// Returns the key, media type and metadata of the object.
+    pub fn upload_header(&self, content_type: &'static str) -> UploadHeader {
         let metadata = Metadata::from([
             ("made-at".to_owned(), Timestamp::now().to_string()),
             ("job".to_owned(), self.chunk.job.0.to_string()),

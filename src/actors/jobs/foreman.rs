@@ -1,5 +1,4 @@
-//! The foreman claims chunks of jobs, a few at once, renews their leases while they are worked on, and gives each to the code
-//! for its kind of job.
+//! The foreman claims chunks of jobs, a few at once, runs the code for their kind of job, and renews their leases meanwhile.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -19,15 +18,15 @@ use crate::{
     store::full_jitter,
 };
 
-/// How much the foreman takes on at once.
+/// Settings of the foreman.
 #[derive(Debug, Clone)]
 pub struct ForemanSettings {
-    /// Chunks at once; 0 leaves all jobs to other servers.
+    /// Maximum of chunks at once; 0 leaves all jobs to other servers.
     pub chunks: usize,
-    /// Registrations in a chunk.
+    /// Maximum of registrations in a chunk.
     pub registrations: i32,
     pub lease_seconds: f64,
-    /// Files of jobs that may be under way to storage at once.
+    /// Maximum of files of jobs between claim and storage.
     pub in_flight: usize,
     /// Longest transaction of registrations that does not slow jobs down.
     pub max_transaction_time: Duration,
@@ -35,28 +34,28 @@ pub struct ForemanSettings {
     pub archive_days: i32,
 }
 
-/// Pause between two looks for work while there is none.
+/// Pause before the next claim if no chunk was free.
 const IDLE_PAUSE: Duration = Duration::from_millis(500);
-/// Pause between two renewals of a chunk's lease. Each one also asks if the job is cancelled: cancelling takes no longer.
-const HEARTBEAT: Duration = Duration::from_millis(300);
+/// Longest pause between two renewals of a chunk's lease. A renewal also returns if the job is cancelled.
+const RENEWAL_INTERVAL: Duration = Duration::from_millis(300);
 /// Longest pause after repeated errors.
 const MAX_RETRY_PAUSE: Duration = Duration::from_secs(30);
-/// Errors of a chunk in a row, without any success between them, that end its job.
+/// Errors of a chunk in a row after which its job fails.
 const MAX_ERRORS: i16 = 10;
-/// Pause of an archive that lets other jobs go first.
+/// Pause of an archive that yields to other jobs.
 const YIELD_PAUSE: Duration = Duration::from_millis(100);
-/// Registrations in a chunk while seats are being sold.
+/// Maximum of registrations in a chunk during a sale.
 const REGISTRATIONS_DURING_SALE: i32 = 64;
 /// Pause before a chunk that failed is claimed again.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
-/// Works on jobs.
+/// Actor that works on jobs.
 pub struct Foreman {
     tools: Arc<JobTools>,
     stop: watch::Sender<bool>,
 }
 
-/// Tells the foreman to claim no further chunk.
+/// Message to the foreman: claim no further chunk.
 pub struct StopWork;
 
 impl Message for StopWork {
@@ -64,7 +63,7 @@ impl Message for StopWork {
 }
 
 impl Foreman {
-    /// A foreman with these tools.
+    /// Creates a foreman with these tools.
     pub fn new(tools: Arc<JobTools>) -> Self {
         Self { tools, stop: watch::Sender::new(false) }
     }
@@ -88,7 +87,7 @@ impl Handler<StopWork> for Foreman {
     }
 }
 
-/// Works on one chunk after the other. During a sale only the first worker does, on smaller chunks.
+/// Works on one chunk after the other. During a sale only the first worker runs, on smaller chunks.
 async fn work(worker: usize, tools: Arc<JobTools>, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
         let idle = tools.throttle.is_idle();
@@ -101,8 +100,8 @@ async fn work(worker: usize, tools: Arc<JobTools>, mut stop: watch::Receiver<boo
 
 /// Claims the next chunk and works on it. Returns the pause before the next claim.
 async fn work_on_next(tools: &JobTools, idle: bool, stop: &mut watch::Receiver<bool>) -> Duration {
-    let most = tools.settings.registrations;
-    let registrations = if idle { most } else { most.min(REGISTRATIONS_DURING_SALE) };
+    let max = tools.settings.registrations;
+    let registrations = if idle { max } else { max.min(REGISTRATIONS_DURING_SALE) };
     let _slot = tools.slots.acquire().await.expect("the semaphore is never closed");
     match tools.database.claim_chunk(registrations, tools.settings.lease_seconds).await {
         Ok(Some(chunk)) => {
@@ -133,9 +132,9 @@ async fn work_on(tools: &JobTools, chunk: &Chunk, stop: &mut watch::Receiver<boo
     };
     let outcome = tokio::select! {
         done = work => finish(tools, chunk, done).await,
-        held = renew(tools, chunk) => {
-            tracing::info!(job = %chunk.job.0, ?held, "a chunk of a job was dropped");
-            match held {
+        lease = renew(tools, chunk) => {
+            tracing::info!(job = %chunk.job.0, ?lease, "a chunk of a job was dropped");
+            match lease {
                 ChunkLease::JobPaused => drop(release(tools, chunk, Duration::ZERO, false).await),
                 ChunkLease::JobOver => abandon(tools, chunk).await,
                 // Possibly this server released the last chunk a moment ago, and the job can be completed.
@@ -152,7 +151,7 @@ async fn work_on(tools: &JobTools, chunk: &Chunk, stop: &mut watch::Receiver<boo
     Duration::ZERO
 }
 
-/// Records the outcome of a chunk. Returns its name in metrics.
+/// Records the result of a chunk. Returns the name of the outcome in metrics.
 async fn finish(tools: &JobTools, chunk: &Chunk, done: Result<(), WorkError>) -> &'static str {
     let error = match done {
         Ok(()) => return "ok",
@@ -180,16 +179,16 @@ async fn finish(tools: &JobTools, chunk: &Chunk, done: Result<(), WorkError>) ->
     "failed"
 }
 
-/// Gives a chunk's lease back, for a claim after `pause`. Returns the number of errors in a row.
+/// Releases a chunk's lease; the chunk can be claimed again after `pause`. Returns the number of errors in a row.
 async fn release(tools: &JobTools, chunk: &Chunk, pause: Duration, failed: bool) -> i16 {
     let released = tools.database.release_chunk(chunk, pause.as_secs_f64(), failed).await;
     released.unwrap_or_else(|error| {
-        tracing::warn!(%error, "a chunk's lease was not given back; it runs out by itself");
+        tracing::warn!(%error, "a chunk's lease was not released; it will expire");
         0
     })
 }
 
-/// Removes what was written for a job that is over.
+/// Removes the objects of an archive job that is over.
 async fn abandon(tools: &JobTools, chunk: &Chunk) {
     if chunk.kind == JobKind::Archive
         && let Ok(archive) = Archive::of(tools, chunk).await
@@ -198,18 +197,18 @@ async fn abandon(tools: &JobTools, chunk: &Chunk) {
     }
 }
 
-/// Renews a chunk's lease until it is lost or the job is not wanted any more.
+/// Renews a chunk's lease until it is lost, or the job is paused or over.
 async fn renew(tools: &JobTools, chunk: &Chunk) -> ChunkLease {
     let lease = Duration::from_secs_f64(tools.settings.lease_seconds);
     let mut renewed_at = Instant::now();
     loop {
-        tokio::time::sleep(HEARTBEAT.min(lease / 4)).await;
+        tokio::time::sleep(RENEWAL_INTERVAL.min(lease / 4)).await;
         match tools.database.renew_chunk(chunk, tools.settings.lease_seconds).await {
             Ok(ChunkLease::Held) => renewed_at = Instant::now(),
-            // A regeneration's chunk is finished soon, and none is claimed after it.
+            // The chunk of a paused regeneration is finished: that does not take long, and no other chunk is claimed after it.
             Ok(ChunkLease::JobPaused) if chunk.kind == JobKind::Regeneration => renewed_at = Instant::now(),
-            Ok(gone) => return gone,
-            // The lease still holds; once it is over, another server may claim the chunk.
+            Ok(lost) => return lost,
+            // Until the lease expires, no other server can claim the chunk.
             Err(error) if renewed_at.elapsed() < lease => tracing::debug!(%error, "a chunk's lease was not renewed"),
             Err(_) => return ChunkLease::Lost,
         }
@@ -218,6 +217,6 @@ async fn renew(tools: &JobTools, chunk: &Chunk) -> ChunkLease {
 
 fn log_failure<T>(done: Result<T, DbError>) {
     if let Err(error) = done {
-        tracing::warn!(%error, "the state of a job was not written; it is looked at again");
+        tracing::warn!(%error, "the state of a job was not written; a later check writes it");
     }
 }

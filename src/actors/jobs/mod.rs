@@ -1,6 +1,5 @@
-//! Long work: [`Foreman`] claims chunks of jobs under leases; `regenerate` makes files of a chunk again, `archive` puts all
-//! tickets of an event in one file (`zip` or `print`). Everything a job is stands in the database: another server goes on where
-//! this one ends.
+//! Jobs: [`Foreman`] claims chunks under leases; `regenerate` makes the files of a chunk again, `archive` puts all tickets of an
+//! event in one file (`zip` or `print`). The whole state of a job is in the database, so any server can continue it.
 
 mod archive;
 mod foreman;

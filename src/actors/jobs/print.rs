@@ -1,4 +1,4 @@
-//! One PDF of all tickets, for printing: written to storage as a stream while further pages are rendered.
+//! One PDF of all tickets, for printing: streamed to storage while further pages are rendered.
 
 use std::{
     cell::RefCell,
@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use super::{
     WorkError,
-    archive::{Archive, PAGE},
+    archive::{Archive, PAGE_SIZE},
 };
 use crate::{
     actors::BulkPermit,
@@ -21,25 +21,25 @@ use crate::{
     render::{CodeSource, PlanCache, RenderError, TicketPdfWriter, TicketValues},
 };
 
-/// Bytes handed to storage at once.
-const PIECE: usize = 1 << 20;
+/// Bytes sent to storage at once.
+const PIECE_BYTES: usize = 1 << 20;
 const NO_RECEIVER: &str = "the upload ended early";
-const INTERRUPTED: &str = "the document was not written to its end";
+const INTERRUPTED: &str = "the document is incomplete";
 
 /// Pages to render, with the permit for bulk work.
-struct Batch {
+struct PageBatch {
     pages: Vec<TicketValues>,
     permit: BulkPermit,
 }
 
 impl Archive<'_> {
-    /// Makes one PDF of all tickets, as a stream: memory grows by eight bytes a page only.
+    /// Makes one PDF of all tickets as a stream. Memory grows by eight bytes per page.
     pub(super) async fn pdf(&self) -> Result<(u64, ChunkOutcome), WorkError> {
-        let (batches, pages) = mpsc::channel::<Batch>(2);
+        let (batches, pages) = mpsc::channel::<PageBatch>(2);
         let (out, pieces) = mpsc::channel::<Option<io::Result<Bytes>>>(4);
-        let (plans, own) = (self.tools.plans.clone(), self.setup.clone());
-        // A thread of its own: waiting for storage must not block a thread of the pool.
-        let press = tokio::task::spawn_blocking(move || print(&plans, &own, pages, &out));
+        let (plans, setup) = (self.tools.plans.clone(), self.setup.clone());
+        // On its own thread: waiting for storage must not block a thread of the render pool.
+        let printing = tokio::task::spawn_blocking(move || print(&plans, &setup, pages, &out));
         // `Some(None)` marks the end; a stream that ends without it is an error.
         let pieces = Box::pin(stream::unfold(Some(pieces), async |pieces| {
             let mut pieces = pieces?;
@@ -49,9 +49,9 @@ impl Archive<'_> {
                 None => Some((Err(io::Error::other(INTERRUPTED)), None)),
             }
         }));
-        let put = self.tools.store.put_stream(self.head("application/pdf"), pieces);
+        let put = self.tools.store.put_stream(self.upload_header("application/pdf"), pieces);
         let (fed, stored) = futures_util::future::join(self.feed(batches), put).await;
-        let printed = press.await.map_err(|_| RenderError::Abandoned)?;
+        let printed = printing.await.map_err(|_| RenderError::Abandoned)?;
         match (fed, stored, printed) {
             (Err(error), ..) => Err(error),
             (Ok(()), Err(error), _) if error.cause.is_general() => Err(error.into()),
@@ -61,19 +61,19 @@ impl Archive<'_> {
         }
     }
 
-    /// Reads registrations in order, hands their pages on, and counts them.
-    async fn feed(&self, batches: mpsc::Sender<Batch>) -> Result<(), WorkError> {
+    /// Reads registrations in order, sends their pages to the renderer thread, and counts them.
+    async fn feed(&self, batches: mpsc::Sender<PageBatch>) -> Result<(), WorkError> {
         let (database, chunk) = (&self.tools.database, self.chunk);
         // Tickets that an interrupted attempt counted are not counted again.
         let mut counted = database.job(chunk.job, None).await?.ok_or(WorkError::Lost)?.counts.done;
         let (mut count, mut first) = (0, chunk.first);
         while first <= chunk.last {
-            let last = chunk.last.min(first.saturating_add(PAGE - 1));
+            let last = chunk.last.min(first.saturating_add(PAGE_SIZE - 1));
             let registrations = self.registrations(first, last).await?;
             let pages: Vec<_> = registrations.iter().flat_map(|r| TicketValues::all(&self.setup, r)).collect();
             count += i64::try_from(pages.len()).unwrap_or(i64::MAX);
             let permit = self.tools.throttle.acquire().await;
-            if !pages.is_empty() && batches.send(Batch { pages, permit }).await.is_err() {
+            if !pages.is_empty() && batches.send(PageBatch { pages, permit }).await.is_err() {
                 break;
             }
             if count > counted && !database.add_progress(chunk, count - counted).await? {
@@ -85,41 +85,41 @@ impl Archive<'_> {
     }
 }
 
-/// Renders pages as they come, and marks the end.
+/// Renders pages in the order of arrival, and marks the end.
 fn print(
     plans: &PlanCache,
     setup: &EventSetup,
-    mut pages: mpsc::Receiver<Batch>,
+    mut pages: mpsc::Receiver<PageBatch>,
     out: &mpsc::Sender<Option<io::Result<Bytes>>>,
 ) -> Result<(), RenderError> {
     let plan = plans.get_or_compile(setup).map_err(|error| RenderError::Plan(error.to_string()))?;
-    let held = Rc::new(RefCell::new(None));
-    let pieces = Pieces { out: out.clone(), filling: BytesMut::new(), held: held.clone() };
-    let mut press = TicketPdfWriter::begin(&plan, pieces)?;
-    while let Some(Batch { pages, permit }) = pages.blocking_recv() {
-        held.replace(Some(permit));
+    let permit_in_use = Rc::new(RefCell::new(None));
+    let pieces = Pieces { out: out.clone(), filling: BytesMut::new(), permit: permit_in_use.clone() };
+    let mut writer = TicketPdfWriter::begin(&plan, pieces)?;
+    while let Some(PageBatch { pages, permit }) = pages.blocking_recv() {
+        permit_in_use.replace(Some(permit));
         for page in &pages {
-            press.ticket(page, CodeSource::Signer(&setup.signer))?;
+            writer.ticket(page, CodeSource::Signer(&setup.signer))?;
         }
-        held.take();
+        permit_in_use.take();
     }
-    let (mut written, _) = press.finish()?;
+    let (mut written, _) = writer.finish()?;
     written.flush()?;
     out.blocking_send(None).map_err(|_| RenderError::Output(NO_RECEIVER.into()))
 }
 
-/// A writer that hands its bytes on in pieces.
+/// A writer that sends its bytes in pieces.
 struct Pieces {
     out: mpsc::Sender<Option<io::Result<Bytes>>>,
     filling: BytesMut,
-    /// The permit for bulk work, given back while storage is waited for.
-    held: Rc<RefCell<Option<BulkPermit>>>,
+    /// Permit for bulk work, returned while the writer waits for storage.
+    permit: Rc<RefCell<Option<BulkPermit>>>,
 }
 
 impl Write for Pieces {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.filling.extend_from_slice(bytes);
-        if self.filling.len() >= PIECE {
+        if self.filling.len() >= PIECE_BYTES {
             self.flush()?;
         }
         Ok(bytes.len())
@@ -136,7 +136,7 @@ impl Write for Pieces {
                 true
             }
             Err(_) => {
-                self.held.take();
+                self.permit.take();
                 self.out.blocking_send(piece).is_ok()
             }
         };

@@ -1,4 +1,4 @@
-//! The progress of a regeneration's chunk: the files to make, why, and the failures.
+//! Progress of a chunk of a regeneration: the files to make, the reasons, and the failures.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,28 +7,28 @@ use crate::{
     domain::{ContentHash, DocumentKind, DocumentRef, DocumentState, EventSetup, RegenerationReason},
 };
 
-/// The progress of a chunk.
+/// Progress of a chunk.
 pub(super) struct Progress<'a> {
     pub chunk: &'a Chunk,
     pub targets: Vec<JobTarget>,
-    /// Why each file had to be made.
+    /// Reason to make each file.
     reasons: HashMap<DocumentRef, RegenerationReason>,
     failures: Vec<FileFailure>,
 }
 
 impl<'a> Progress<'a> {
-    /// A chunk of which nothing is done yet.
+    /// Creates the progress of a chunk that was just claimed.
     pub fn of(chunk: &'a Chunk, targets: Vec<JobTarget>) -> Self {
         Self { chunk, targets, reasons: HashMap::new(), failures: Vec::new() }
     }
 
-    /// Numbers of the chunk's registrations.
+    /// Returns the numbers of the chunk's registrations.
     pub fn numbers(&self) -> Vec<i32> {
         self.targets.iter().map(|target| target.number).collect()
     }
 
-    /// Notes why files have to be made. Returns them without those that failed already.
-    pub fn note(&mut self, wanted: Vec<(DocumentRef, RegenerationReason)>) -> Vec<DocumentRef> {
+    /// Records the reasons to make files. Returns the files that have not failed yet.
+    pub fn add_wanted(&mut self, wanted: Vec<(DocumentRef, RegenerationReason)>) -> Vec<DocumentRef> {
         let mut documents = Vec::with_capacity(wanted.len());
         for (document, reason) in wanted {
             if self.has_failed(document) {
@@ -45,39 +45,40 @@ impl<'a> Progress<'a> {
         self.failures.iter().any(|failure| (failure.number, failure.kind, failure.part) == wanted)
     }
 
-    /// Notes that a file cannot be made.
-    pub fn fail(&mut self, DocumentRef { registration, kind, part }: DocumentRef, error: String) {
+    /// Records that a file cannot be made.
+    pub fn add_failure(&mut self, DocumentRef { registration, kind, part }: DocumentRef, error: String) {
         let number = registration.number;
         let tickets = self.targets.iter().find(|target| target.number == number).map_or(1, |target| target.tickets);
         self.failures.push(FileFailure { number, kind, part, tickets, error });
     }
 
-    /// Takes over the present state of the files. The registrations that are counted stay those of the beginning.
+    /// Updates the state of the files. The counted registrations stay the same.
     pub fn refresh(&mut self, targets: Vec<JobTarget>) {
-        let mut now: HashMap<i32, JobTarget> = targets.into_iter().map(|target| (target.number, target)).collect();
+        let mut current: HashMap<i32, JobTarget> = targets.into_iter().map(|target| (target.number, target)).collect();
         for target in &mut self.targets {
             // A registration that was cancelled meanwhile has no files to make.
-            target.files = now.remove(&target.number).map_or_else(Vec::new, |target| target.files);
+            target.files = current.remove(&target.number).map_or_else(Vec::new, |target| target.files);
         }
     }
 
-    /// Counts in tickets: those of a registration are done when all its files are, and failed when one file is.
+    /// Counts tickets: those of a registration are done if all its files are, and failed if one file is.
     pub fn outcome(self) -> ChunkOutcome {
         let mut by_number = BTreeMap::<i32, RegenerationReason>::new();
         for (document, reason) in &self.reasons {
-            let known = by_number.entry(document.registration.number).or_insert(*reason);
-            *known = (*known).min(*reason);
+            let first = by_number.entry(document.registration.number).or_insert(*reason);
+            *first = (*first).min(*reason);
         }
         let mut outcome = ChunkOutcome::default();
         for target in &self.targets {
             let tickets = i64::from(target.tickets);
-            let since = target.files.iter().any(|file| file.stored_since_start && file.kind == DocumentKind::Tickets);
+            let stored_since_start =
+                target.files.iter().any(|file| file.stored_since_start && file.kind == DocumentKind::Tickets);
             if self.failures.iter().any(|failure| failure.number == target.number) {
                 outcome.failed += tickets;
             } else if let Some(reason) = by_number.get(&target.number) {
                 *outcome.reasons.entry(*reason).or_default() += tickets;
                 outcome.done += tickets;
-            } else if since && self.chunk.pass == 1 && !self.chunk.request.dry_run {
+            } else if stored_since_start && self.chunk.pass == 1 && !self.chunk.request.dry_run {
                 // MadeFile by a server that had this chunk before, or for a download.
                 outcome.done += tickets;
             } else {
@@ -89,35 +90,35 @@ impl<'a> Progress<'a> {
     }
 }
 
-/// The reason to make a file; `None` if it is current. `hash` is the hash of the file as it would be made now.
+/// Returns the reason to make a file; `None` if the file is current. `hash` is the hash of the file as it would be made now.
 pub(super) fn reason(
     chunk: &Chunk,
     setup: &EventSetup,
-    known: &FileRow,
+    row: &FileRow,
     hash: ContentHash,
 ) -> Option<RegenerationReason> {
     let request = &chunk.request;
-    if known.imported || known.state == DocumentState::Withdrawn {
+    if row.imported || row.state == DocumentState::Withdrawn {
         return None;
     }
-    if known.state != DocumentState::Stored {
+    if row.state != DocumentState::Stored {
         // Reissuing a code sets its stored file back to pending.
-        return Some(if request.reissue && known.hash.is_some() {
+        return Some(if request.reissue && row.hash.is_some() {
             RegenerationReason::Reissue
         } else {
             RegenerationReason::Missing
         });
     }
-    if known.hash == Some(hash) {
-        let again = !request.only_stale && !known.stored_since_start && chunk.pass == 1;
-        let anew = request.reissue && request.dry_run;
-        return if anew { Some(RegenerationReason::Reissue) } else { again.then_some(RegenerationReason::Asked) };
+    if row.hash == Some(hash) {
+        let remake = !request.only_stale && !row.stored_since_start && chunk.pass == 1;
+        let reissued = request.reissue && request.dry_run;
+        return if reissued { Some(RegenerationReason::Reissue) } else { remake.then_some(RegenerationReason::Asked) };
     }
-    Some(if known.layout_version != Some(setup.layout_version()) {
+    Some(if row.layout_version != Some(setup.layout_version()) {
         RegenerationReason::Layout
-    } else if known.key.is_some_and(|key| key != i16::from(setup.signer.key_id())) {
+    } else if row.key.is_some_and(|key| key != i16::from(setup.signer.key_id())) {
         RegenerationReason::Key
-    } else if known.revision != Some(setup.event.revision) {
+    } else if row.revision != Some(setup.event.revision) {
         RegenerationReason::Event
     } else if request.reissue {
         RegenerationReason::Reissue

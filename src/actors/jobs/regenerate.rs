@@ -1,4 +1,4 @@
-//! Makes the files of a chunk of registrations again, as far as they differ from what would be rendered now.
+//! Makes the files of a chunk of registrations again if a file rendered now would differ.
 
 use std::{
     collections::HashMap,
@@ -21,14 +21,14 @@ use crate::{
     render::{Plan, Priority, RegistrationFile, RenderError},
 };
 
-/// Pause before files that storage did not take are tried again.
+/// Pause before the next attempt for files that storage did not accept.
 const STORAGE_PAUSE: Duration = Duration::from_secs(1);
-/// Outcomes of slow work are recorded this often, so that little is done again if the chunk is lost.
+/// Longest interval between two writes of outcomes, so that a lost chunk repeats little work.
 const RECORD_INTERVAL: Duration = Duration::from_secs(1);
 
 type Registrations = HashMap<RegistrationRef, Arc<Registration>>;
 
-/// A file that has to be made, and why.
+/// A file to make, and the reason.
 type Wanted = (DocumentRef, RegenerationReason);
 
 /// Makes a chunk's files and finishes the chunk.
@@ -57,7 +57,7 @@ pub(super) async fn regenerate(tools: &JobTools, chunk: &Chunk) -> Result<(), Wo
     Ok(())
 }
 
-/// Selects the files that have to be made.
+/// Returns the files to make, without those that failed already.
 async fn select(
     tools: &JobTools,
     setup: &Arc<EventSetup>,
@@ -78,13 +78,13 @@ async fn select(
         Ok(wanted)
     };
     match tools.pool.run(Priority::Bulk, work).await {
-        Ok(wanted) => Ok(progress.note(wanted)),
-        Err(RenderError::Plan(why)) => Err(WorkError::Permanent(format!("the layout does not compile: {why}"))),
+        Ok(wanted) => Ok(progress.add_wanted(wanted)),
+        Err(RenderError::Plan(cause)) => Err(WorkError::Permanent(format!("the layout does not compile: {cause}"))),
         Err(error) => Err(error.into()),
     }
 }
 
-/// Adds the files of one registration that have to be made.
+/// Adds the files to make of one registration to `wanted`.
 fn select_of(
     chunk: &Chunk,
     setup: &EventSetup,
@@ -97,23 +97,23 @@ fn select_of(
     if target.files.iter().all(|file| file.kind != DocumentKind::Tickets) {
         wanted.push((DocumentRef::tickets(reference), RegenerationReason::Missing));
     }
-    for known in &target.files {
-        let (kind, part) = (known.kind, known.part);
+    for row in &target.files {
+        let (kind, part) = (row.kind, row.part);
         let file = RegistrationFile { setup, registration, kind, part, made_at: Timestamp::UNIX_EPOCH };
         let hash = match catch_unwind(AssertUnwindSafe(|| file.hash(plan))) {
             Ok(Ok(hash)) => hash,
-            // A ticket that was revoked has no file.
+            // A revoked ticket has no file.
             Ok(Err(_)) => continue,
             // Rendering reports the cause.
             Err(_) => ContentHash([0; 32]),
         };
-        if let Some(reason) = super::progress::reason(chunk, setup, known, hash) {
+        if let Some(reason) = super::progress::reason(chunk, setup, row, hash) {
             wanted.push((DocumentRef { registration: reference, kind, part }, reason));
         }
     }
 }
 
-/// Makes these files and has them stored and recorded. Returns the number that storage did not take.
+/// Makes, stores and records these files. Returns the number of files that are left for another attempt.
 async fn make(
     tools: &JobTools,
     setup: &Arc<EventSetup>,
@@ -127,7 +127,7 @@ async fn make(
         let (documents, others) = rest.split_at(tools.throttle.claim_size().min(rest.len()));
         rest = others;
         if tools.store.limiter().is_unavailable() {
-            // The sweeper's probe finds out when storage is back.
+            // The sweeper's uploads find out when storage answers again.
             left += documents.len();
             continue;
         }
@@ -142,20 +142,20 @@ async fn make(
             }
             record(tools, &mut open, recorded, progress).await?;
         }
-        // No outcome came for the rest: a full queue, a panic, or storage that is unavailable.
+        // The rest has no final outcome: the render queue was full, a task panicked, or storage is unavailable.
         left += open.len();
     }
     Ok(left)
 }
 
-/// Hands claimed files to the renderer. Returns them with the channel that their outcomes come through.
+/// Sends claimed files to the renderer. Returns the files that were sent, and the channel of their outcomes.
 async fn offer(
     tools: &JobTools,
     setup: &Arc<EventSetup>,
     registrations: &Registrations,
     claims: Vec<Claim>,
 ) -> (HashMap<DocumentRef, Claim>, mpsc::UnboundedReceiver<Outcome>) {
-    // Bounded by the number of claims.
+    // The channel holds at most one outcome per claim.
     let (sender, outcomes) = mpsc::unbounded_channel();
     let mut open = HashMap::new();
     for claim in claims {
@@ -171,7 +171,7 @@ async fn offer(
     (open, outcomes)
 }
 
-/// Outcomes of the next [`RECORD_INTERVAL`], or up to the last one. Empty after that.
+/// Returns the outcomes of the next [`RECORD_INTERVAL`], at least one. Empty if there are no more.
 async fn gather(receiver: &mut mpsc::UnboundedReceiver<Outcome>) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     let all = async {
@@ -186,7 +186,7 @@ async fn gather(receiver: &mut mpsc::UnboundedReceiver<Outcome>) -> Vec<Outcome>
     outcomes
 }
 
-/// Records outcomes and removes them from `open`. A file that storage may take later stays there.
+/// Writes outcomes to the database and removes their files from `open`. A file that storage may accept later stays in `open`.
 async fn record(
     tools: &JobTools,
     open: &mut HashMap<DocumentRef, Claim>,
@@ -200,7 +200,7 @@ async fn record(
             Outcome::NotStored(miss) => missed.push(miss),
         }
     }
-    // In one order everywhere, so that two statements on the same rows do not deadlock.
+    // Always in the same order, so that two statements on the same rows do not deadlock.
     stored.sort_by_key(|finished| finished.claim.document);
     missed.sort_by_key(|miss| miss.claim.document);
     if !stored.is_empty() {
@@ -214,7 +214,7 @@ async fn record(
     }
     for miss in missed.into_iter().filter(|miss| miss.failed) {
         open.remove(&miss.claim.document);
-        progress.fail(miss.claim.document, miss.error);
+        progress.add_failure(miss.claim.document, miss.error);
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Everything that jobs work with, and the reasons why a chunk is not finished.
+//! Tools that jobs work with, and the errors that end work on a chunk.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,7 +15,7 @@ use crate::{
 
 /// Database, renderer and storage that jobs work with.
 pub struct JobTools {
-    /// A pool of connections for jobs only.
+    /// Connection pool of the jobs.
     pub database: Database,
     pub catalog: EventCache,
     pub plans: PlanCache,
@@ -27,11 +27,11 @@ pub struct JobTools {
     /// A file that failed this many times is marked failed.
     pub max_failures: i16,
     pub settings: ForemanSettings,
-    /// One permit for each chunk under way.
+    /// One permit for each chunk that may be worked on.
     pub slots: Arc<Semaphore>,
 }
 
-/// Why a chunk was not finished.
+/// Error that ended work on a chunk.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkError {
     #[error(transparent)]
@@ -44,28 +44,29 @@ pub enum WorkError {
     Render(#[from] RenderError),
     #[error("another server has the lease")]
     Lost,
+    /// The archive continues after other jobs.
     #[error("other jobs wait")]
     Yield,
-    /// Trying again would not help.
+    /// A retry would fail too: the job fails.
     #[error("{0}")]
     Permanent(String),
 }
 
 impl JobTools {
-    /// The event of a chunk, at the revision the job wants or a later one.
+    /// Returns the event of a chunk, at the revision of the job or a later one.
     pub(super) async fn setup(&self, chunk: &Chunk) -> Result<Arc<EventSetup>, WorkError> {
-        let gone = || WorkError::Permanent("the event is gone".into());
-        let cached = self.catalog.find(EventName::Key(chunk.event)).await?.ok_or_else(gone)?;
+        let missing = || WorkError::Permanent("the event does not exist".into());
+        let cached = self.catalog.find(EventName::Key(chunk.event)).await?.ok_or_else(missing)?;
         if cached.event.revision >= chunk.revision {
             return Ok(cached);
         }
         self.catalog.invalidate(&cached).await;
-        self.catalog.find(EventName::Key(chunk.event)).await?.ok_or_else(gone)
+        self.catalog.find(EventName::Key(chunk.event)).await?.ok_or_else(missing)
     }
 
-    /// Waits until no chunk is under way. `false` after `limit`: the leases of the rest run out, and other servers take over.
+    /// Waits until no chunk is worked on. Returns false after `limit`: then the other leases expire, and other servers continue.
     pub async fn drain(&self, limit: Duration) -> bool {
-        let all = u32::try_from(self.settings.chunks).unwrap_or(u32::MAX);
-        tokio::time::timeout(limit, self.slots.acquire_many(all)).await.is_ok()
+        let all_permits = u32::try_from(self.settings.chunks).unwrap_or(u32::MAX);
+        tokio::time::timeout(limit, self.slots.acquire_many(all_permits)).await.is_ok()
     }
 }

@@ -1,5 +1,5 @@
-//! A ZIP of all tickets, put in storage part by part. It can be continued behind the last part, on any server: with each part
-//! its piece of the ZIP's directory and of the list of tickets is recorded.
+//! A ZIP of all tickets, uploaded part by part. Any server can continue after the last part: with each part, its entries of the
+//! ZIP directory and its rows of the list of tickets are recorded.
 
 mod part;
 
@@ -9,7 +9,7 @@ use futures_util::{StreamExt, stream};
 use self::part::{LISTING, PartBuilder, TicketFile, listing_head, render_all};
 use super::{
     WorkError,
-    archive::{Archive, PAGE},
+    archive::{Archive, PAGE_SIZE},
 };
 use crate::{
     db::{ArchivePart, ArchiveProgress, ChunkOutcome, NewArchivePart},
@@ -18,20 +18,21 @@ use crate::{
     store::UploadedPart,
 };
 
-/// Registrations rendered by one job of the pool, and such jobs at once.
-const GROUP: usize = 16;
-const GROUPS_AHEAD: usize = 4;
+/// Registrations rendered in one task of the render pool.
+const GROUP_SIZE: usize = 16;
+/// Maximum of such tasks at once.
+const MAX_GROUPS: usize = 4;
 
 impl Archive<'_> {
-    /// Makes a ZIP, or continues it behind the parts that lie in storage.
+    /// Makes a ZIP, or continues it after the parts that are in storage.
     pub(super) async fn zip(&self) -> Result<(u64, ChunkOutcome), WorkError> {
-        let (upload, so_far) = self.resume().await?;
-        let ArchiveProgress { mut parts, bytes: mut at, mut entries, last_number } = so_far;
+        let (upload, progress) = self.resume().await?;
+        let ArchiveProgress { mut parts, bytes: mut at, mut entries, last_number } = progress;
         let mut next = last_number.map_or(self.chunk.first, |last| last + 1);
         let mut number = parts.last().map_or(1, |part| part.number + 1);
         let mut waiting: Option<PartBuilder> = None;
-        // While one part is sent, the next is filled. The rest, which does not fill a part, is sent with the archive's end: only
-        // the last part of an upload may be small.
+        // One part is uploaded while the next is filled. The rest, which does not fill a part, is uploaded with the end of the
+        // archive, because only the last part of an upload may be small.
         let rest = loop {
             let filling = self.fill(number, at, next);
             let sending = async {
@@ -67,7 +68,7 @@ impl Archive<'_> {
         entries += i64::from(rest.entries);
         let total = self.finish(&upload, &mut parts, rest, entries).await?;
         let parts: Vec<_> = parts.into_iter().map(|part| UploadedPart { number: part.number, tag: part.tag }).collect();
-        self.retry_while_away(async || self.tools.store.complete_upload(&self.key, &upload, &parts, true).await)
+        self.retry_while_unavailable(async || self.tools.store.complete_upload(&self.key, &upload, &parts, true).await)
             .await?;
         let stored = self.tools.store.head(&self.key).await?.map(|object| object.bytes);
         if stored != Some(total) {
@@ -78,31 +79,31 @@ impl Archive<'_> {
         Ok((total, outcome))
     }
 
-    /// The upload and the parts that lie in storage already.
+    /// Returns the upload, and the progress that is recorded in the database.
     async fn resume(&self) -> Result<(String, ArchiveProgress), WorkError> {
         match &self.chunk.upload {
             Some(upload) => {
-                let so_far = self.tools.database.archive_progress(self.chunk.job).await?;
-                Ok((upload.clone(), so_far))
+                let progress = self.tools.database.archive_progress(self.chunk.job).await?;
+                Ok((upload.clone(), progress))
             }
             None => Ok((self.begin().await?, ArchiveProgress::default())),
         }
     }
 
-    /// Renders tickets from registration `first` on until a part is full, or to the last one.
+    /// Renders tickets from registration `first` on until a part is full, or up to the last registration.
     async fn fill(&self, number: i32, at: u64, first: i32) -> Result<PartBuilder, WorkError> {
         let size = self.tools.store.part_bytes();
         let mut part = PartBuilder::new(number, at, first, size);
         while part.bytes.len() < size && part.last_number < self.chunk.last {
             let first = part.last_number + 1;
-            let last = self.chunk.last.min(first.saturating_add(PAGE - 1));
+            let last = self.chunk.last.min(first.saturating_add(PAGE_SIZE - 1));
             let registrations = self.registrations(first, last).await?;
-            let mut groups = stream::iter(registrations.chunks(GROUP))
+            let mut groups = stream::iter(registrations.chunks(GROUP_SIZE))
                 .map(async |group: &[Registration]| {
                     let files = self.render(group.to_vec()).await?;
                     Ok::<_, WorkError>((group.last().map(|last| last.reference.number), files))
                 })
-                .buffered(GROUPS_AHEAD);
+                .buffered(MAX_GROUPS);
             part.last_number = last;
             while let Some(group) = groups.next().await {
                 let (end, files) = group?;
@@ -110,7 +111,7 @@ impl Archive<'_> {
                     part.add(file);
                 }
                 if part.bytes.len() >= size {
-                    // The registrations after this group are in the next part.
+                    // The next part begins after this group.
                     part.last_number = end.unwrap_or(last);
                     break;
                 }
@@ -131,13 +132,13 @@ impl Archive<'_> {
         Ok(self.tools.pool.run(Priority::Bulk, work).await?)
     }
 
-    /// Puts a full part in storage and records it.
+    /// Uploads a full part and records it.
     async fn send(&self, upload: &str, part: PartBuilder) -> Result<ArchivePart, WorkError> {
         let bytes = part.bytes.len() as u64;
         let content = Bytes::from(part.bytes);
         let put = async || self.tools.store.upload_part(&self.key, upload, part.number, content.clone()).await;
-        let tag = self.retry_while_away(put).await?.tag;
-        let kept = NewArchivePart {
+        let tag = self.retry_while_unavailable(put).await?.tag;
+        let recorded = NewArchivePart {
             part: ArchivePart { number: part.number, tag },
             bytes: i64::try_from(bytes).unwrap_or(i64::MAX),
             entries: part.entries,
@@ -146,13 +147,13 @@ impl Archive<'_> {
             listing: &part.listing,
             failures: &part.failures,
         };
-        match self.tools.database.add_archive_part(self.chunk, &kept).await? {
-            true => Ok(kept.part),
+        match self.tools.database.add_archive_part(self.chunk, &recorded).await? {
+            true => Ok(recorded.part),
             false => Err(WorkError::Lost),
         }
     }
 
-    /// Puts the rest of the tickets, the list of all and the directory. Returns the archive's length.
+    /// Uploads the rest of the tickets, the list of all tickets and the ZIP directory. Returns the length of the archive.
     async fn finish(
         &self,
         upload: &str,
@@ -198,18 +199,18 @@ impl Archive<'_> {
     }
 }
 
-/// The bytes behind the last full part, put in storage as further parts.
+/// Uploads the bytes after the last full part, as further parts.
 struct Tail<'a> {
     archive: &'a Archive<'a>,
     upload: &'a str,
     parts: &'a mut Vec<ArchivePart>,
-    /// Bytes of the archive that lie in storage.
+    /// Bytes of the archive that are uploaded.
     sent: u64,
     bytes: Vec<u8>,
 }
 
 impl Tail<'_> {
-    /// Length of the archive so far.
+    /// Returns the length of the archive so far.
     fn length(&self) -> u64 {
         self.sent + self.bytes.len() as u64
     }
@@ -229,7 +230,7 @@ impl Tail<'_> {
         let Archive { tools, key, .. } = self.archive;
         let content = Bytes::from(bytes);
         let put = async || tools.store.upload_part(key, self.upload, number, content.clone()).await;
-        let tag = self.archive.retry_while_away(put).await?.tag;
+        let tag = self.archive.retry_while_unavailable(put).await?.tag;
         self.parts.push(ArchivePart { number, tag });
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! One part of a ZIP: ticket files, their entries of the directory, and their rows of the list.
+//! One part of a ZIP: ticket files, their entries in the ZIP directory, and their rows in the list of tickets.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -14,21 +14,21 @@ use crate::{
 pub(super) const LISTING: &str = "index.csv";
 const COLUMNS: [&str; 8] = ["file", "ticketId", "label", "registrationId", "name", "email", "ticketType", "error"];
 
-/// A part that is being filled.
+/// A part while files are added.
 pub(super) struct PartBuilder {
     pub number: i32,
-    /// Where in the archive the part begins.
+    /// Offset of the part in the archive, in bytes.
     pub at: u64,
     pub bytes: Vec<u8>,
     pub directory: Vec<u8>,
     pub listing: Vec<u8>,
     pub entries: i32,
-    /// The registration that the part ends with.
+    /// Number of the last registration in the part.
     pub last_number: i32,
     pub failures: Vec<FileFailure>,
 }
 
-/// One ticket's file, or the error that prevented it.
+/// The file of one ticket, or its rendering error.
 pub(super) struct TicketFile {
     label: String,
     /// Id, label, registration, name, address and type, as in [`COLUMNS`].
@@ -38,12 +38,12 @@ pub(super) struct TicketFile {
     result: Result<Rendered, RenderError>,
 }
 
-/// The first row of the list of tickets.
+/// Returns the first row of the list of tickets.
 pub(super) fn listing_head() -> Vec<u8> {
     csv_row(&COLUMNS)
 }
 
-/// Renders the valid tickets of a registration, on a thread of the pool.
+/// Renders the valid tickets of a registration. Runs on a thread of the render pool.
 pub(super) fn render_all(plans: &PlanCache, setup: &EventSetup, registration: &Registration) -> Vec<TicketFile> {
     let tickets = registration.tickets.iter().filter(|ticket| !ticket.revoked);
     tickets.map(|ticket| render(plans, setup, registration, ticket)).collect()
@@ -69,7 +69,7 @@ fn render(plans: &PlanCache, setup: &EventSetup, registration: &Registration, ti
 }
 
 impl PartBuilder {
-    /// An empty part of about `size` bytes for registrations from `first` on.
+    /// Creates an empty part with room for `size` bytes, for registrations from `first` on.
     pub fn new(number: i32, at: u64, first: i32, size: usize) -> Self {
         Self {
             number,
@@ -83,7 +83,7 @@ impl PartBuilder {
         }
     }
 
-    /// Adds a ticket: its file, or its error in the list.
+    /// Adds a ticket: its file and its row, or a row with its error.
     pub fn add(&mut self, file: TicketFile) {
         let TicketFile { label, cells: [id, cell_label, registration, name, email, ticket_type], .. } = &file;
         let person = file_name_from_person(name);

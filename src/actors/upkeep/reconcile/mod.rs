@@ -87,7 +87,7 @@ struct Comparison<'a, P> {
 }
 
 impl Reconciler {
-    /// Compares everything. `progress` is told after each step.
+    /// Compares all objects with their rows. Calls `progress` after each page.
     pub async fn run(
         &self,
         options: ReconcileOptions,
