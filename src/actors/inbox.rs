@@ -1,5 +1,5 @@
-//! Bounded queue of an actor. An actix mailbox is not a bound (`do_send` ignores its capacity, and every clone of an address adds
-//! a slot), so a message needs a permit first and holds it until its work is finished.
+//! Bounded queue of an actor. An actix mailbox is not a bound (`do_send` ignores its capacity, and every clone of an
+//! address adds a slot), so a message needs a permit first and holds it until its work is finished.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -38,7 +38,8 @@ pub struct Load {
     pub capacity: usize,
 }
 
-/// Sends messages to an actor, within a limit of unfinished ones. Restarts an actor that has died. Clones share the actor.
+/// Sends messages to an actor, within a limit of unfinished ones. Restarts an actor that has died. Clones share the
+/// actor.
 pub struct Inbox<A: Actor>(Arc<Inner<A>>);
 
 struct Inner<A: Actor> {
@@ -56,8 +57,8 @@ impl<A: Actor> Clone for Inbox<A> {
 }
 
 impl<A: Actor<Context = Context<A>>> Inbox<A> {
-    /// Starts the actor that `make` returns on the thread of `arbiter`. `capacity` is the limit of messages that are accepted
-    /// and not finished.
+    /// Starts the actor that `make` returns on the thread of `arbiter`. `capacity` is the limit of messages that are
+    /// accepted and not finished.
     pub fn new(
         name: &'static str,
         capacity: usize,

@@ -1,8 +1,9 @@
 //! Actors: each one does one kind of work and accepts a bounded amount of it ([`Inbox`]).
 //!
-//! A message in a mailbox is never the only copy of its data: the database has it too. `sale` commits registrations, `files`
-//! renders, stores and records, `jobs` runs long work in chunks, `upkeep` compares storage with the database and removes
-//! expired files. [`Surge`] is the signal that registrations arrive in large batches; background work waits until it is off.
+//! A message in a mailbox is never the only copy of its data: the database has it too. `sale` commits registrations,
+//! `files` renders, stores and records, `jobs` runs long work in chunks, `upkeep` compares storage with the database
+//! and removes expired files. [`Surge`] is the signal that registrations arrive in large batches; background work waits
+//! until it is off.
 
 mod files;
 mod inbox;

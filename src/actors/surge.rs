@@ -1,4 +1,5 @@
-//! The surge signal: the registrar sets it while registrations arrive in large batches, and background work checks it first.
+//! The surge signal: the registrar sets it while registrations arrive in large batches, and background work checks it
+//! first.
 
 use std::{
     sync::{

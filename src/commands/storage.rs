@@ -228,8 +228,8 @@ impl Check {
         for place in &report.foreign_places {
             writeln!(
                 out,
-                "nothing is removed in {}/{}: it is another database's, or holds what nobody knows; `onsale storage adopt` \
-                 takes it over",
+                "nothing is removed in {}/{}: the place belongs to another database, or has no owner and holds unknown \
+                 objects; `onsale storage adopt` takes it over",
                 place.bucket, place.prefix
             )?;
         }

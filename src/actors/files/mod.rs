@@ -1,7 +1,7 @@
 //! Files: rendered by [`Renderer`], stored by [`Uploader`], recorded by [`Recorder`].
 //!
-//! [`Sweeper`] claims pending documents, [`LeaseKeeper`] renews the leases of claimed ones, and [`Throttle`] limits bulk work
-//! while clients wait.
+//! [`Sweeper`] claims pending documents, [`LeaseKeeper`] renews the leases of claimed ones, and [`Throttle`] limits
+//! bulk work while clients wait.
 
 mod leases;
 mod objects;

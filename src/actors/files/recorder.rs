@@ -1,5 +1,5 @@
-//! The recorder writes outcomes of documents, and downloads, to the database: many in one statement. While one statement runs,
-//! the next batch gathers.
+//! The recorder writes outcomes of documents, and downloads, to the database: many in one statement. While one
+//! statement runs, the next batch gathers.
 
 use std::{cmp::Reverse, panic::AssertUnwindSafe, time::Duration};
 
@@ -113,7 +113,8 @@ async fn write(database: &Database, records: Vec<Record>, max_failures: i16) -> 
             Record::Download(download) => downloads.push(download),
         }
     }
-    // Always in the same order, so that two statements on the same rows do not deadlock; each document once, by its last claim.
+    // Always in the same order, so that two statements on the same rows do not deadlock; each document once, by its
+    // last claim.
     let order = |claim: &Claim| (claim.document, Reverse(claim.lease.0));
     stored.sort_by_key(|finished| order(&finished.claim));
     stored.dedup_by_key(|finished| finished.claim.document);

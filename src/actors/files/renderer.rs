@@ -21,8 +21,8 @@ use crate::{
 /// Settings of the renderer.
 #[derive(Debug, Clone)]
 pub struct RendererSettings {
-    /// Maximum of requests between their acceptance and the upload. Each may keep a file of some 20 KB while the uploader is
-    /// busy, so 1,000 requests use at most 20 MB; refused ones are pending in the database.
+    /// Maximum of requests between their acceptance and the upload. Each may keep a file of some 20 KB while the
+    /// uploader is busy, so 1,000 requests use at most 20 MB; refused ones are pending in the database.
     pub queue: usize,
 }
 
@@ -87,8 +87,8 @@ async fn render(pipeline: &Pipeline, request: RenderRequest) {
     // While storage accepts no requests, only new files are rendered, if there is a spool for them.
     let storage_closed = pipeline.store.limiter().refuses_requests() && !(fresh && pipeline.spool.is_some());
     if !claim.holds() || storage_closed || (fresh && pipeline.surge.is_on()) {
-        // The document stays pending. If its lease has expired, another server may have claimed it; a new one is made after the
-        // surge.
+        // The document stays pending. If its lease has expired, another server may have claimed it; a new one is made
+        // after the surge.
         return;
     }
     let (plans, spool, work) = (pipeline.plans.clone(), pipeline.spool.clone(), request.clone());

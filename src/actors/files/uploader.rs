@@ -1,5 +1,5 @@
-//! The uploader puts files in storage, a bounded number at a time. While storage fails, files go to the spool, if there is one;
-//! in any case their documents stay pending in the database.
+//! The uploader puts files in storage, a bounded number at a time. While storage fails, files go to the spool, if there
+//! is one; in any case their documents stay pending in the database.
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -24,8 +24,8 @@ use crate::{
 /// Settings of the uploader.
 #[derive(Debug, Clone)]
 pub struct UploaderSettings {
-    /// Maximum of uploads at once; the request window of storage may be smaller. More connections make a near storage slower.
-    /// There is no further queue: the renderer keeps a file until the uploader accepts it.
+    /// Maximum of uploads at once; the request window of storage may be smaller. More connections make a near storage
+    /// slower. There is no further queue: the renderer keeps a file until the uploader accepts it.
     pub in_flight: usize,
     /// Longest pause before the next attempt for a document that storage refuses.
     pub max_backoff_seconds: f64,
@@ -133,8 +133,8 @@ async fn run_blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'stat
         .ok()
 }
 
-/// Returns the outcome of a failed upload. If storage as a whole fails, the next attempt is soon; if storage refuses only this
-/// file, pauses grow until the document is marked failed. A job logs its own failures (`for_job`).
+/// Returns the outcome of a failed upload. If storage as a whole fails, the next attempt is soon; if storage refuses
+/// only this file, pauses grow until the document is marked failed. A job logs its own failures (`for_job`).
 fn not_stored(claim: Claim, error: &StoreError, max_backoff: f64, for_job: bool) -> Option<Outcome> {
     metrics::counter!(UPLOADS, "outcome" => "failed").increment(1);
     metrics::counter!(DOCUMENT_FAILURES, "reason" => error.cause.name()).increment(1);

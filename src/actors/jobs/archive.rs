@@ -1,5 +1,5 @@
-//! Puts all tickets of an event in storage as one file: a ZIP (`zip`), which another server can continue, or one PDF (`print`),
-//! which is made from the beginning if it is interrupted.
+//! Puts all tickets of an event in storage as one file: a ZIP (`zip`), which another server can continue, or one PDF
+//! (`print`), which is made from the beginning if it is interrupted.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 

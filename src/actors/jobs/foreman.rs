@@ -1,4 +1,5 @@
-//! The foreman claims chunks of jobs, a few at once, runs the code for their kind of job, and renews their leases meanwhile.
+//! The foreman claims chunks of jobs, a few at once, runs the code for their kind of job, and renews their leases
+//! meanwhile.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -205,7 +206,8 @@ async fn renew(tools: &JobTools, chunk: &Chunk) -> ChunkLease {
         tokio::time::sleep(RENEWAL_INTERVAL.min(lease / 4)).await;
         match tools.database.renew_chunk(chunk, tools.settings.lease_seconds).await {
             Ok(ChunkLease::Held) => renewed_at = Instant::now(),
-            // The chunk of a paused regeneration is finished: that does not take long, and no other chunk is claimed after it.
+            // The chunk of a paused regeneration is finished: that does not take long, and no other chunk is claimed
+            // after it.
             Ok(ChunkLease::JobPaused) if chunk.kind == JobKind::Regeneration => renewed_at = Instant::now(),
             Ok(lost) => return lost,
             // Until the lease expires, no other server can claim the chunk.

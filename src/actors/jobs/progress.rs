@@ -90,7 +90,8 @@ impl<'a> Progress<'a> {
     }
 }
 
-/// Returns the reason to make a file; `None` if the file is current. `hash` is the hash of the file as it would be made now.
+/// Returns the reason to make a file; `None` if the file is current. `hash` is the hash of the file as it would be made
+/// now.
 pub(super) fn reason(
     chunk: &Chunk,
     setup: &EventSetup,

@@ -186,7 +186,8 @@ async fn gather(receiver: &mut mpsc::UnboundedReceiver<Outcome>) -> Vec<Outcome>
     outcomes
 }
 
-/// Writes outcomes to the database and removes their files from `open`. A file that storage may accept later stays in `open`.
+/// Writes outcomes to the database and removes their files from `open`. A file that storage may accept later stays in
+/// `open`.
 async fn record(
     tools: &JobTools,
     open: &mut HashMap<DocumentRef, Claim>,

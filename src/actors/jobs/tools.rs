@@ -64,7 +64,8 @@ impl JobTools {
         self.catalog.find(EventName::Key(chunk.event)).await?.ok_or_else(missing)
     }
 
-    /// Waits until no chunk is worked on. Returns false after `limit`: then the other leases expire, and other servers continue.
+    /// Waits until no chunk is worked on. Returns false after `limit`: then the other leases expire, and other servers
+    /// continue.
     pub async fn drain(&self, limit: Duration) -> bool {
         let all_permits = u32::try_from(self.settings.chunks).unwrap_or(u32::MAX);
         tokio::time::timeout(limit, self.slots.acquire_many(all_permits)).await.is_ok()

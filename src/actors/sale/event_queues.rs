@@ -1,5 +1,5 @@
-//! One queue of requests for each event. A request that arrives during a commit only joins the queue; the first request in an
-//! idle queue wakes the registrar, which serves the queue until it is empty.
+//! One queue of requests for each event. A request that arrives during a commit only joins the queue; the first request
+//! in an idle queue wakes the registrar, which serves the queue until it is empty.
 //!
 //! Each queue has its own limit, and none may use the whole capacity: demand for one event must not block other events.
 
@@ -71,7 +71,8 @@ pub(super) enum JoinResult {
     Closed(Accepted<SeatRequest>),
 }
 
-/// Exclusive right to serve a queue until it is empty. If dropped earlier, the queue is removed and its replies are dropped.
+/// Exclusive right to serve a queue until it is empty. If dropped earlier, the queue is removed and its replies are
+/// dropped.
 pub(super) struct QueueGuard {
     queues: EventQueues,
     event: EventKey,
@@ -165,8 +166,8 @@ impl QueueGuard {
         self.queues.lock().get_mut(&self.event).map(|queue| std::mem::take(&mut queue.carried)).unwrap_or_default()
     }
 
-    /// Takes at most `max` requests, after a batch that lasted `batch_time`. `None` if the queue is empty: then the guard is
-    /// released, and `carried` is kept for the next batch.
+    /// Takes at most `max` requests, after a batch that lasted `batch_time`. `None` if the queue is empty: then the
+    /// guard is released, and `carried` is kept for the next batch.
     pub fn next_batch(
         &mut self,
         max: usize,

@@ -1,6 +1,7 @@
 //! Selling seats: one queue for each event, batches of registrations, one statement for each batch.
 //!
-//! [`RegistrarQueue`] accepts requests, [`Registrar`] is the actor that commits them. New tickets are offered to `files`.
+//! [`RegistrarQueue`] accepts requests, [`Registrar`] is the actor that commits them. New tickets are offered to
+//! `files`.
 
 mod batch;
 mod event_queues;

@@ -1,5 +1,5 @@
-//! Limit of a queue's length, adjusted by the measured wait (as in `CoDel`): if even the shortest wait of an interval is
-//! longer than the target, the queue is too long for the rate at which it is served.
+//! Limit of a queue's length, adjusted by the measured wait (as in `CoDel`): if even the shortest wait of an interval
+//! is longer than the target, the queue is too long for the rate at which it is served.
 
 use std::{
     sync::{
@@ -42,7 +42,8 @@ impl QueueLimit {
         self.current.load(Ordering::Relaxed)
     }
 
-    /// Records the wait of a batch's first request, minus the time of the batch before. Adjusts the limit once per interval.
+    /// Records the wait of a batch's first request, minus the time of the batch before. Adjusts the limit once per
+    /// interval.
     pub fn record_wait(&self, wait: Duration) {
         let mut interval = self.interval.lock().unwrap_or_else(PoisonError::into_inner);
         let shortest = interval.shortest_wait.map_or(wait, |shortest| shortest.min(wait));

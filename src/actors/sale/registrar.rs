@@ -1,5 +1,5 @@
-//! The registrar serves the queues of events. While one transaction of an event commits, the next batch gathers; there is no
-//! timer, so a single request does not wait. Different events commit concurrently.
+//! The registrar serves the queues of events. While one transaction of an event commits, the next batch gathers; there
+//! is no timer, so a single request does not wait. Different events commit concurrently.
 
 use std::{
     cell::Cell,
@@ -29,8 +29,8 @@ use crate::{
 /// Settings of the registrar.
 #[derive(Debug, Clone)]
 pub struct RegistrarSettings {
-    /// Maximum of registrations accepted and not answered. The default takes 0.1 s at 40,000 per second: more requests would be
-    /// answered too late.
+    /// Maximum of registrations accepted and not answered. The default takes 0.1 s at 40,000 per second: more requests
+    /// would be answered too late.
     pub queue: usize,
     /// Maximum of registrations in one transaction. Beyond a few hundred only the wait grows, the rate does not.
     pub batch_max: usize,
@@ -111,7 +111,8 @@ async fn serve(tools: Rc<RegistrarTools>, ServeQueue { first, mut guard }: Serve
     }
 }
 
-/// Waits for `work`. While the batch is stuck, or its outcome is in doubt, closes its queue and refuses the waiting requests.
+/// Waits for `work`. While the batch is stuck, or its outcome is in doubt, closes its queue and refuses the waiting
+/// requests.
 async fn close_queue_if_stuck<T>(
     work: impl Future<Output = T>,
     guard: &QueueGuard,
@@ -146,7 +147,8 @@ struct CommittedBatch {
 }
 
 impl CommittedBatch {
-    /// Answers all requests and offers their tickets. Yields first, so that the statement of the next batch is sent before.
+    /// Answers all requests and offers their tickets. Yields first, so that the statement of the next batch is sent
+    /// before.
     async fn answer(self, offers: &TicketOffers) {
         tokio::task::yield_now().await;
         let registered: Vec<_> = self.entries.into_iter().map(CommittedEntry::answer).collect();

@@ -45,7 +45,8 @@ impl RegistrarQueue {
         refused
     }
 
-    /// Adds a request to the queue of its event, if there is room. Only the first request in an idle queue wakes the actor.
+    /// Adds a request to the queue of its event, if there is room. Only the first request in an idle queue wakes the
+    /// actor.
     pub fn offer(&self, request: SeatRequest) -> Result<(), InboxFull<SeatRequest>> {
         if self.sold_out.refuses(&request) {
             request.answer(Err(SeatRefusal::SoldOut));

@@ -1,6 +1,6 @@
-//! Cache of sold-out events: once the database has confirmed it, requests are refused within microseconds and without a query.
-//! An entry is removed as soon as a seat is released on any server. The cache never refuses a client that may already hold a
-//! seat: a repeated request gets its first answer again.
+//! Cache of sold-out events: once the database has confirmed it, requests are refused within microseconds and without a
+//! query. An entry is removed as soon as a seat is released on any server. The cache never refuses a client that may
+//! already hold a seat: a repeated request gets its first answer again.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -86,15 +86,16 @@ impl SoldOutCache {
         self.write().remove(&event);
     }
 
-    /// Records if notifications of released seats arrive, and removes all entries. Without notifications nothing is cached.
+    /// Records if notifications of released seats arrive, and removes all entries. Without notifications nothing is
+    /// cached.
     pub fn set_connected(&self, connected: bool) {
         let mut events = self.write();
         self.0.connected.store(connected, Ordering::Relaxed);
         events.clear();
     }
 
-    /// Adds an empty entry for parts that the database has just confirmed as sold out, and returns the task that loads its
-    /// content. `None` if these parts are cached or being loaded.
+    /// Adds an empty entry for parts that the database has just confirmed as sold out, and returns the task that loads
+    /// its content. `None` if these parts are cached or being loaded.
     pub(super) fn begin_load(&self, event: EventKey, sold_out: &SoldOutParts) -> Option<EntryLoad> {
         let now = Instant::now();
         let mut events = self.write();

@@ -16,8 +16,8 @@ pub(super) struct TicketOffers {
 }
 
 impl TicketOffers {
-    /// Offers the tickets of confirmed registrations, except during a surge. A ticket that is not offered, or refused, is not
-    /// lost: the confirmed registration is the promise of its file, and the sweeper finds the promise.
+    /// Offers the tickets of confirmed registrations, except during a surge. A ticket that is not offered, or refused,
+    /// is not lost: the confirmed registration is the promise of its file, and the sweeper finds the promise.
     pub fn offer(&self, registered: Vec<(Arc<EventSetup>, Arc<Registration>)>) {
         if self.surge.is_on() {
             return;

@@ -1,5 +1,5 @@
-//! The housekeeper runs periodic maintenance, on one server at a time: it compares storage with the database, removes expired
-//! files, and measures the use of storage.
+//! The housekeeper runs periodic maintenance, on one server at a time: it compares storage with the database, removes
+//! expired files, and measures the use of storage.
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -36,7 +36,8 @@ const COST_DAYS: i32 = 30;
 /// Maximum of archives removed in one round.
 const MAX_ARCHIVES: i64 = 1000;
 const LEASE: &str = "housekeeping";
-/// Added to the age of the oldest pending document: clocks of disk and database may differ, and rows are written after a delay.
+/// Added to the age of the oldest pending document: clocks of disk and database may differ, and rows are written after
+/// a delay.
 const SPOOL_SLACK: Duration = Duration::from_secs(60);
 
 /// Actor that runs the rounds of maintenance.
@@ -123,7 +124,8 @@ impl HousekeeperTools {
         Ok(())
     }
 
-    /// Removes files from the spool that are older than the oldest pending document: their documents are stored or withdrawn.
+    /// Removes files from the spool that are older than the oldest pending document: their documents are stored or
+    /// withdrawn.
     async fn clean_spool(&self) -> Result<(), DbError> {
         let Some(spool) = self.spool.clone().filter(|spool| spool.used_bytes() > 0) else { return Ok(()) };
         let oldest = Duration::from_secs_f64(self.reconciler.database.backlog().await?.oldest_seconds) + SPOOL_SLACK;

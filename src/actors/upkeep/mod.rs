@@ -1,5 +1,5 @@
-//! Periodic maintenance, on one server at a time: [`Housekeeper`] compares storage with the database (`reconcile`), removes
-//! expired files (`retention`), and measures the use of storage.
+//! Periodic maintenance, on one server at a time: [`Housekeeper`] compares storage with the database (`reconcile`),
+//! removes expired files (`retention`), and measures the use of storage.
 
 mod housekeeper;
 mod reconcile;

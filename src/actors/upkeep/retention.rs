@@ -38,7 +38,8 @@ pub enum RetentionMode {
 /// Maximum of files withdrawn, or invoices removed, at once.
 const MAX_FILES: i64 = 1000;
 
-/// Withdraws expired documents and removes expired invoices, or only counts them. The result has one entry per configured kind.
+/// Withdraws expired documents and removes expired invoices, or only counts them. The result has one entry per
+/// configured kind.
 pub async fn apply_retention(
     database: &Database,
     store: &Store,
@@ -61,12 +62,13 @@ pub async fn apply_retention(
             } else {
                 database.withdraw_expired(documents, days, MAX_FILES).await?
             };
-            for of_event in &files {
-                total.objects += of_event.documents;
-                total.bytes += of_event.bytes;
+            for group in &files {
+                total.objects += group.documents;
+                total.bytes += group.bytes;
                 if !count_only {
-                    let detail = json!({"kind": kind.name(), "documents": of_event.documents, "bytes": of_event.bytes, "days": days});
-                    let (action, event) = ("storage.retention", Some(of_event.event));
+                    let detail =
+                        json!({"kind": kind.name(), "documents": group.documents, "bytes": group.bytes, "days": days});
+                    let (action, event) = ("storage.retention", Some(group.event));
                     database.audit(&AuditEntry { actor, action, organizer: None, event, detail }).await?;
                 }
             }
@@ -82,7 +84,7 @@ pub async fn apply_retention(
     Ok(expired)
 }
 
-/// Removes each object before its row: the reconciler would restore the object of a row, and removes an object without a row.
+/// Removes each object before its row: after a failure the row is still there, and the next round tries again.
 async fn apply_to_invoices(
     database: &Database,
     store: &Store,

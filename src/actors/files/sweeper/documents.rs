@@ -32,8 +32,8 @@ impl SweepTools {
         Ok(!surge && promised >= MAX_PROMISES.into())
     }
 
-    /// Claims due documents and sends them to the renderer. Returns true if there may be more. Claims no more than the renderer has
-    /// room for, so that no lease expires in a queue.
+    /// Claims due documents and sends them to the renderer. Returns true if there may be more. Claims no more than the
+    /// renderer has room for, so that no lease expires in a queue.
     pub(super) async fn claim_due(&self) -> Result<bool, DbError> {
         let surge = self.surge.is_on();
         let limiter = self.store.limiter();
@@ -63,8 +63,8 @@ impl SweepTools {
         Ok(more)
     }
 
-    /// Returns the number of documents that the renderer has room for, up to `max`. Waits at most one interval of the sweeper until
-    /// there is room for half of `max`.
+    /// Returns the number of documents that the renderer has room for, up to `max`. Waits at most one interval of the
+    /// sweeper until there is room for half of `max`.
     async fn wait_for_room(&self, max: usize) -> usize {
         let room = || {
             let load = self.renderer.load();
@@ -103,7 +103,8 @@ impl SweepTools {
                 let Some(registration) = registrations.get(&claim.document.registration).cloned() else { continue };
                 let request = RenderRequest { setup: setup.clone(), registration, claim, outcome_sender: None };
                 if self.renderer.offer(request).is_err() {
-                    // Other requests filled the renderer meanwhile. The leases of the rest expire; then they are claimed again.
+                    // Other requests filled the renderer meanwhile. The leases of the rest expire; then they are
+                    // claimed again.
                     return Ok(());
                 }
             }

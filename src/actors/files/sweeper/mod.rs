@@ -1,5 +1,6 @@
-//! The sweeper makes every promised file that is not in memory any more: it writes promises as rows, claims due documents under
-//! a lease, and sends them to the renderer. It also removes withdrawn files, and puts the seats of expired holds back on sale.
+//! The sweeper makes every promised file that is not in memory any more: it writes promises as rows, claims due
+//! documents under a lease, and sends them to the renderer. It also removes withdrawn files, and puts the seats of
+//! expired holds back on sale.
 
 mod documents;
 mod removals;

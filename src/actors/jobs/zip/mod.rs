@@ -1,5 +1,5 @@
-//! A ZIP of all tickets, uploaded part by part. Any server can continue after the last part: with each part, its entries of the
-//! ZIP directory and its rows of the list of tickets are recorded.
+//! A ZIP of all tickets, uploaded part by part. Any server can continue after the last part: with each part, its
+//! entries of the ZIP directory and its rows of the list of tickets are recorded.
 
 mod part;
 
@@ -31,8 +31,8 @@ impl Archive<'_> {
         let mut next = last_number.map_or(self.chunk.first, |last| last + 1);
         let mut number = parts.last().map_or(1, |part| part.number + 1);
         let mut waiting: Option<PartBuilder> = None;
-        // One part is uploaded while the next is filled. The rest, which does not fill a part, is uploaded with the end of the
-        // archive, because only the last part of an upload may be small.
+        // One part is uploaded while the next is filled. The rest, which does not fill a part, is uploaded with the end
+        // of the archive, because only the last part of an upload may be small.
         let rest = loop {
             let filling = self.fill(number, at, next);
             let sending = async {
@@ -153,7 +153,8 @@ impl Archive<'_> {
         }
     }
 
-    /// Uploads the rest of the tickets, the list of all tickets and the ZIP directory. Returns the length of the archive.
+    /// Uploads the rest of the tickets, the list of all tickets and the ZIP directory. Returns the length of the
+    /// archive.
     async fn finish(
         &self,
         upload: &str,

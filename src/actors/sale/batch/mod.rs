@@ -1,4 +1,5 @@
-//! One batch of registrations: allots seats in the order of arrival, writes all rows in one statement, answers every request.
+//! One batch of registrations: allots seats in the order of arrival, writes all rows in one statement, answers every
+//! request.
 
 mod entry;
 mod used_keys;
@@ -72,7 +73,8 @@ impl CarriedState {
 }
 
 impl<'a> Batch<'a> {
-    /// Creates a batch from requests. Requests whose clients have disconnected are dropped, those past their deadline refused.
+    /// Creates a batch from requests. Requests whose clients have disconnected are dropped, those past their deadline
+    /// refused.
     pub fn new(
         database: &'a Database,
         settings: &'a BatchSettings,
@@ -109,8 +111,8 @@ impl<'a> Batch<'a> {
         Self { database, settings, event, entries, carried: CarriedState { sold_out: false, ..carried }, in_doubt }
     }
 
-    /// Writes the requests that get seats, and answers all others. Returns the state for the next batch, and the committed
-    /// entries, which are not answered yet.
+    /// Writes the requests that get seats, and answers all others. Returns the state for the next batch, and the
+    /// committed entries, which are not answered yet.
     pub async fn run(mut self) -> (CarriedState, Vec<CommittedEntry>) {
         let mut committed = Vec::new();
         for _ in 0..MAX_ATTEMPTS {
@@ -129,7 +131,8 @@ impl<'a> Batch<'a> {
         (CarriedState::default(), committed)
     }
 
-    /// Makes one attempt: refuses the entries without seats and writes the others. Entries left afterwards need another attempt.
+    /// Makes one attempt: refuses the entries without seats and writes the others. Entries left afterwards need another
+    /// attempt.
     async fn attempt(&mut self) -> Result<Vec<CommittedEntry>, SeatRefusal> {
         if self.carried.repeats {
             self.answer_used_keys().await.map_err(|error| unread_refusal(&error))?;
@@ -173,8 +176,8 @@ impl<'a> Batch<'a> {
             self.carried.remaining = None;
             allotments = self.allot().await?;
         }
-        // A repeated request whose key already has a seat gets its answer again and needs no further seat: remove it before
-        // others are refused.
+        // A repeated request whose key already has a seat gets its answer again and needs no further seat: remove it
+        // before others are refused.
         if allotments.contains(&Allotment::SoldOut) && self.answer_used_keys().await? {
             return Ok(Vec::new());
         }

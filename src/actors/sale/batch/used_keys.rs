@@ -1,4 +1,5 @@
-//! Repeated requests: entries whose idempotency keys belong to earlier registrations get the answer of the first request.
+//! Repeated requests: entries whose idempotency keys belong to earlier registrations get the answer of the first
+//! request.
 
 use std::{collections::HashMap, sync::Arc};
 

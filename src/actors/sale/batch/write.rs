@@ -13,8 +13,8 @@ use crate::{
 const IN_DOUBT_PAUSE: Duration = Duration::from_millis(100);
 
 impl Batch<'_> {
-    /// Writes the rows. If the outcome is in doubt, looks the batch up by the random ids of its tickets, and sends it again if it
-    /// is not found.
+    /// Writes the rows. If the outcome is in doubt, looks the batch up by the random ids of its tickets, and sends it
+    /// again if it is not found.
     pub(super) async fn write(&mut self, rows: &[BatchRow]) -> Result<BatchOutcome, DbError> {
         let give_up_at = Instant::now() + Duration::from_millis(self.settings.resolve_ms);
         let mut in_doubt = false;
@@ -40,8 +40,8 @@ impl Batch<'_> {
         }
     }
 
-    /// Looks the batch up by its ticket ids. The query takes the lock of the event's row, so an earlier statement of this batch
-    /// has ended when the query runs.
+    /// Looks the batch up by its ticket ids. The query takes the lock of the event's row, so an earlier statement of
+    /// this batch has ended when the query runs.
     async fn find_written(&self, rows: &[BatchRow], deadline: Instant) -> Result<Option<WrittenBatch>, DbError> {
         let first_tickets: Vec<_> = rows.iter().map(|row| row.tickets[0]).collect();
         let found = self.database.find_batch(self.event, &first_tickets, deadline).await?;

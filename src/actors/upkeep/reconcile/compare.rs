@@ -25,7 +25,7 @@ const NUMBERS_PER_RANGE: i32 = 5000;
 const RANGES_PER_QUERY: usize = 8;
 /// Rows that changed later than this before the listing are not compared: the listing may be older than the change.
 const MIN_AGE_SECONDS: f64 = 5.0;
-/// Objects in a row with a different ETag but the right content, after which ETags are ignored.
+/// Objects in a row with a different `ETag` but the right content, after which `ETag`s are ignored.
 const MAX_MISLEADING_TAGS: u32 = 20;
 /// Largest object whose content is read.
 const MAX_OBJECT_BYTES: usize = 256 << 20;
@@ -125,8 +125,8 @@ impl<P: FnMut(&Report)> Comparison<'_, P> {
         Ok(())
     }
 
-    /// Returns the finding for a row; `None` if its object is right. A listing may be out of date, so an object that differs from
-    /// its row is requested by its key.
+    /// Returns the finding for a row; `None` if its object is right. A listing may be out of date, so an object that
+    /// differs from its row is requested by its key.
     async fn check_object(
         &mut self,
         row: &ExpectedObject,
@@ -144,8 +144,8 @@ impl<P: FnMut(&Report)> Comparison<'_, P> {
         })
     }
 
-    /// True if an object of the right size has another content. If its ETag differs from the row's, the content is read, because
-    /// the ETags of some S3 servers are no hashes.
+    /// True if an object of the right size has another content. If its `ETag` differs from the row's, the content is
+    /// read, because the `ETag`s of some S3 servers are no hashes.
     async fn has_other_content(&mut self, row: &ExpectedObject, object: &StoredObject) -> Result<bool, StoreError> {
         let (Some(expected), Some(found)) = (&row.tag, &object.tag) else { return Ok(false) };
         if expected == found || expected.len() != 32 || self.misleading_tags >= MAX_MISLEADING_TAGS {
@@ -158,7 +158,8 @@ impl<P: FnMut(&Report)> Comparison<'_, P> {
         Ok(differs)
     }
 
-    /// Reports objects without a row that are older than the grace time, and removes them if this database owns the place.
+    /// Reports objects without a row that are older than the grace time, and removes them if this database owns the
+    /// place.
     async fn handle_orphans(
         &mut self,
         place: &Location,

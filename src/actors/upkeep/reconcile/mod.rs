@@ -1,5 +1,5 @@
-//! Compares storage with the database, one page of the bucket listing at a time, and repairs differences: missing, damaged and
-//! stale files are set back to pending, orphaned objects are removed after a grace time.
+//! Compares storage with the database, one page of the bucket listing at a time, and repairs differences: missing,
+//! damaged and stale files are set back to pending, orphaned objects are removed after a grace time.
 
 mod compare;
 mod numbers;
@@ -45,8 +45,8 @@ pub struct ReconcileOptions {
     pub repair: bool,
     /// Minimum age of an orphaned object.
     pub orphan_grace: Duration,
-    /// True if an operator started the comparison: then findings that look like a mistake are repaired too, such as a bucket
-    /// full of unknown objects, or missing imported files.
+    /// True if an operator started the comparison: then findings that look like a mistake are repaired too, such as a
+    /// bucket full of unknown objects, or missing imported files.
     pub by_operator: bool,
 }
 
@@ -82,7 +82,7 @@ struct Comparison<'a, P> {
     unknown: BTreeMap<Location, u64>,
     /// Places that this database owns: only there are objects removed.
     owned: BTreeSet<Location>,
-    /// Objects in a row whose ETag differed although their content was right.
+    /// Objects in a row whose `ETag` differed although their content was right.
     misleading_tags: u32,
 }
 

@@ -1,7 +1,8 @@
 //! Numbers of the registrations whose object keys can lie in a range of keys.
 
-/// Returns the ranges of numbers whose keys may be greater than `after` and not greater than `to`. Numbers have at least four
-/// digits, and those with the same number of digits sort like their keys; so there is one range for each number of digits.
+/// Returns the ranges of numbers whose keys may be greater than `after` and not greater than `to`. Numbers have at
+/// least four digits, and those with the same number of digits sort like their keys; so there is one range for each
+/// number of digits.
 pub(super) fn numbers_between(prefix: &str, after: &str, to: Option<&str>) -> Vec<(i32, i32)> {
     // Most events have all keys before the range, or all behind it.
     if to.is_some_and(|to| prefix > to) || (prefix < after && !after.starts_with(prefix)) {
@@ -26,8 +27,8 @@ pub(super) fn numbers_between(prefix: &str, after: &str, to: Option<&str>) -> Ve
     ranges
 }
 
-/// Returns the first of `count` steps for which `holds` is true, by binary search; `count` if there is none. If `holds` is true
-/// for a step, it must be true for all later steps.
+/// Returns the first of `count` steps for which `holds` is true, by binary search; `count` if there is none. If `holds`
+/// is true for a step, it must be true for all later steps.
 fn first_step_where(count: i64, holds: impl Fn(i64) -> bool) -> i64 {
     let (mut low, mut high) = (0, count);
     while low < high {

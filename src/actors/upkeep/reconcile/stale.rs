@@ -53,14 +53,14 @@ impl<P: FnMut(&Report)> Comparison<'_, P> {
         let registrations = self.tools.database.registrations(setup.event.key, &numbers).await?;
         let by_reference: HashMap<RegistrationRef, Registration> =
             registrations.into_iter().map(|registration| (registration.reference, registration)).collect();
-        let (plans, own) = (self.tools.plans.clone(), setup.clone());
+        let (plans, event_setup) = (self.tools.plans.clone(), setup.clone());
         let work = move || {
-            let plan = plans.get_or_compile(&own).map_err(|error| RenderError::Plan(error.to_string()))?;
+            let plan = plans.get_or_compile(&event_setup).map_err(|error| RenderError::Plan(error.to_string()))?;
             let is_stale = |candidate: &StaleCandidate| {
                 let DocumentRef { registration, kind, part } = candidate.document;
                 let made_at = candidate.promised_at;
                 let Some(registration) = by_reference.get(&registration) else { return false };
-                let file = RegistrationFile { setup: &own, registration, kind, part, made_at };
+                let file = RegistrationFile { setup: &event_setup, registration, kind, part, made_at };
                 file.hash(&plan).is_ok_and(|hash| hash != candidate.hash)
             };
             Ok(candidates.into_iter().partition::<Vec<_>, _>(is_stale))
