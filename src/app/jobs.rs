@@ -42,7 +42,7 @@ pub fn start(config: &Config, shared: &Shared, files: &FilePipeline) -> Jobs {
 }
 
 impl Jobs {
-    /// Claims no further chunk and waits for those under way. False if they took longer than is `left`.
+    /// Claims no further chunk and waits for those being worked on. Returns false if that took longer than `left`.
     pub async fn drain(&self, left: impl Fn() -> Duration) -> bool {
         if self.foreman.send(StopWork).await.is_err() {
             tracing::debug!("the foreman had ended already");

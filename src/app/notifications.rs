@@ -12,7 +12,7 @@ use crate::{
 pub fn start(records: &Records, sold_out: SoldOutCache, links: RecentLinks) -> JoinHandle<()> {
     let (database, catalog) = (records.database.clone(), records.catalog.clone());
     tokio::spawn(async move {
-        let invalidate = |word| match word {
+        let invalidate = |notification| match notification {
             Notification::SeatsReleased(event) => {
                 sold_out.invalidate(event);
                 links.invalidate(event);
@@ -23,8 +23,8 @@ pub fn start(records: &Records, sold_out: SoldOutCache, links: RecentLinks) -> J
             }
             Notification::Disconnected | Notification::Connected => {
                 catalog.invalidate_all();
-                sold_out.set_connected(matches!(word, Notification::Connected));
-                links.set_connected(matches!(word, Notification::Connected));
+                sold_out.set_connected(matches!(notification, Notification::Connected));
+                links.set_connected(matches!(notification, Notification::Connected));
             }
         };
         database.listen_for_changes(invalidate).await;

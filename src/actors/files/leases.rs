@@ -68,7 +68,7 @@ impl LeaseKeeper {
                 match database.renew_claims(claims, self.lease_seconds()).await {
                     Ok(renewed) => metrics::counter!(LEASES_RENEWED).increment(renewed as u64),
                     Err(error) => {
-                        tracing::warn!(%error, "leases of documents were not renewed; the next attempt follows soon")
+                        tracing::warn!(%error, "leases of documents were not renewed; the next attempt follows soon");
                     }
                 }
             }

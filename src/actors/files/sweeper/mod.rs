@@ -115,7 +115,7 @@ impl Actor for Sweeper {
     fn started(&mut self, ctx: &mut Self::Context) {
         self.start_tasks(ctx);
         ctx.run_interval(Duration::from_millis(self.tools.settings.interval_ms), |sweeper, ctx| {
-            sweeper.start_tasks(ctx)
+            sweeper.start_tasks(ctx);
         });
     }
 }

@@ -41,7 +41,7 @@ impl<P: FnMut(&Report)> Comparison<'_, P> {
         to: Option<&str>,
         objects: Vec<(String, StoredObject)>,
         listed_at: Instant,
-        owned: bool,
+        is_owner: bool,
     ) -> Result<(), ReconcileError> {
         self.report.objects += objects.len() as u64;
         self.report.bytes += objects.iter().map(|(_, object)| object.bytes).sum::<u64>();
@@ -75,7 +75,7 @@ impl<P: FnMut(&Report)> Comparison<'_, P> {
                 self.compare_rows(rows.into_iter().filter(in_range).collect(), &mut objects, listed_at).await?;
             }
         }
-        self.handle_orphans(&listed.place, objects, owned).await
+        self.handle_orphans(&listed.place, objects, is_owner).await
     }
 
     /// Removes the objects with a row from `objects`, and reports and repairs those that differ from their row.
@@ -164,7 +164,7 @@ impl<P: FnMut(&Report)> Comparison<'_, P> {
         &mut self,
         place: &Location,
         objects: HashMap<String, StoredObject>,
-        owned: bool,
+        is_owner: bool,
     ) -> Result<(), ReconcileError> {
         *self.unknown.entry(place.clone()).or_default() += objects.len() as u64;
         // Ages count from the start of the comparison: objects stored since may have rows that were not read.
@@ -185,7 +185,7 @@ impl<P: FnMut(&Report)> Comparison<'_, P> {
                 "too many orphaned objects to remove; `onsale storage check` lists them"
             );
         }
-        if !self.options.repair || !owned || orphans.is_empty() || too_many {
+        if !self.options.repair || !is_owner || orphans.is_empty() || too_many {
             return Ok(());
         }
         let detail = json!({ "bucket": place.bucket, "prefix": place.prefix, "keys": orphans });

@@ -81,7 +81,7 @@ struct Comparison<'a, P> {
     /// Number of objects without a row, of any age, by place.
     unknown: BTreeMap<Location, u64>,
     /// Places that this database owns: only there are objects removed.
-    owned: BTreeSet<Location>,
+    own_places: BTreeSet<Location>,
     /// Objects in a row whose `ETag` differed although their content was right.
     misleading_tags: u32,
 }
@@ -95,7 +95,7 @@ impl Reconciler {
     ) -> Result<Report, ReconcileError> {
         let events = self.database.event_codes().await?;
         let (report, started_at) = (Report::default(), self.store.now());
-        let (unknown, owned) = (BTreeMap::new(), BTreeSet::new());
+        let (unknown, own_places) = (BTreeMap::new(), BTreeSet::new());
         let mut comparison = Comparison {
             tools: self,
             options,
@@ -104,7 +104,7 @@ impl Reconciler {
             progress,
             started_at,
             unknown,
-            owned,
+            own_places,
             misleading_tags: 0,
         };
         let installation_id = self.database.installation_id().await?;
@@ -119,12 +119,12 @@ impl Reconciler {
         }
         for (place, owner) in owners {
             match owner {
-                Some(owner) if owner == installation_id => drop(comparison.owned.insert(place)),
+                Some(owner) if owner == installation_id => drop(comparison.own_places.insert(place)),
                 // A place without an owner and without unknown objects becomes this database's.
                 None if comparison.unknown.get(&place).is_none_or(|unknown| *unknown == 0) => {
                     if options.repair {
                         self.store.set_owner(&place, &installation_id).await?;
-                        comparison.owned.insert(place);
+                        comparison.own_places.insert(place);
                     }
                 }
                 None if comparison.report.found(Finding::Orphan) == 0 => {}
@@ -171,7 +171,7 @@ impl Reconciler {
 
 impl<P: FnMut(&Report)> Comparison<'_, P> {
     /// Compares all objects with a prefix, page by page.
-    async fn compare_prefix(&mut self, listed: &ListedPrefix, owned: bool) -> Result<(), ReconcileError> {
+    async fn compare_prefix(&mut self, listed: &ListedPrefix, is_owner: bool) -> Result<(), ReconcileError> {
         let (mut after, mut from) = (String::new(), None);
         loop {
             self.wait_for_surge_end().await;
@@ -180,7 +180,7 @@ impl<P: FnMut(&Report)> Comparison<'_, P> {
                 self.tools.store.list(&listed.place, listed.prefix, from.as_deref()).await?;
             let to = objects.last().filter(|_| next.is_some()).map(|(key, _)| key.clone());
             if to.is_some() || next.is_none() {
-                self.compare_page(listed, &after, to.as_deref(), objects, listed_at, owned).await?;
+                self.compare_page(listed, &after, to.as_deref(), objects, listed_at, is_owner).await?;
                 after = to.unwrap_or_default();
             }
             (self.progress)(&self.report);
@@ -217,7 +217,7 @@ impl<P: FnMut(&Report)> Comparison<'_, P> {
                     continue;
                 }
                 self.report.add_finding(Finding::AbandonedUpload, &upload.key);
-                if self.options.repair && self.owned.contains(&place) {
+                if self.options.repair && self.own_places.contains(&place) {
                     self.tools.store.abort(&place, &upload.key, &upload.upload).await?;
                     self.report.add_repaired(Finding::AbandonedUpload, 1);
                 }
