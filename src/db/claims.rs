@@ -15,6 +15,9 @@ use tokio_postgres::{Row, types::ToSql};
 use super::{Database, DbError, documents::document_from};
 use crate::domain::{DocumentRef, EventKey, LeaseToken};
 
+/// Pause before a document that was not attempted is due again.
+const RELEASE_SECONDS: f64 = 1.0;
+
 /// A document taken to be made, and the lease it is taken under. Clones share the end of the lease.
 #[derive(Debug, Clone)]
 pub struct Claim {
@@ -108,8 +111,14 @@ impl OpenClaim {
 }
 
 impl Database {
-    /// Sets the ends of leases to `lease_seconds` from now: to renew them, or to give documents back soon. A lease that was lost
-    /// meanwhile is left as it is. Returns the number of leases that still held.
+    /// Gives claims back: the documents are due again in [`RELEASE_SECONDS`].
+    pub async fn release_claims(&self, claims: &[Claim]) -> Result<(), DbError> {
+        claims.iter().for_each(Claim::close);
+        self.renew_claims(claims, RELEASE_SECONDS).await.map(drop)
+    }
+
+    /// Sets the ends of leases to `lease_seconds` from now. A lease that was lost meanwhile is left as it is. Returns the number
+    /// of leases that still held.
     pub async fn renew_claims(&self, claims: &[Claim], lease_seconds: f64) -> Result<usize, DbError> {
         let sql = include_str!("queries/documents/renew.sql");
         let until = Instant::now() + Duration::from_secs_f64(lease_seconds);

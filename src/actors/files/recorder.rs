@@ -35,6 +35,8 @@ pub enum Record {
 pub enum Outcome {
     Stored(StoredDocument),
     NotStored(MissedDocument),
+    /// Not attempted, because storage is unavailable or a queue is full: the document is due again soon.
+    Released(Claim),
 }
 
 /// Actor that writes records.
@@ -105,9 +107,10 @@ impl Handler<WriteFinished> for Recorder {
 }
 
 async fn write(database: &Database, records: Vec<Record>, max_failures: i16) -> Result<(), DbError> {
-    let (mut stored, mut missed, mut downloads) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut stored, mut missed, mut released, mut downloads) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for record in records {
         match record {
+            Record::Outcome(Outcome::Released(claim)) => released.push(claim),
             Record::Outcome(Outcome::Stored(finished)) => stored.push(finished),
             Record::Outcome(Outcome::NotStored(miss)) => missed.push(miss),
             Record::Download(download) => downloads.push(download),
@@ -120,6 +123,7 @@ async fn write(database: &Database, records: Vec<Record>, max_failures: i16) -> 
     stored.dedup_by_key(|finished| finished.claim.document);
     missed.sort_by_key(|miss| order(&miss.claim));
     missed.dedup_by_key(|miss| miss.claim.document);
+    released.sort_by_key(|claim| claim.document);
     // If one statement fails, the others run all the same.
     let stored = match stored.is_empty() {
         true => Ok(0),
@@ -129,6 +133,11 @@ async fn write(database: &Database, records: Vec<Record>, max_failures: i16) -> 
         true => Ok(0),
         false => retry(async || database.mark_missed(&missed, max_failures).await).await,
     };
+    if !released.is_empty()
+        && let Err(error) = database.release_claims(&released).await
+    {
+        tracing::warn!(%error, "leases of documents were not given back; they expire");
+    }
     let count = downloads.len() as u64;
     let counted = match downloads.is_empty() {
         true => Ok(()),

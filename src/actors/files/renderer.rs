@@ -86,10 +86,13 @@ async fn render(pipeline: &Pipeline, request: RenderRequest) {
     let fresh = claim.lease == LeaseToken::UNCLAIMED;
     // While storage accepts no requests, only new files are rendered, if there is a spool for them.
     let storage_closed = pipeline.store.limiter().refuses_requests() && !(fresh && pipeline.spool.is_some());
-    if !claim.holds() || storage_closed || (fresh && pipeline.surge.is_on()) {
+    if !claim.holds() || (fresh && pipeline.surge.is_on()) {
         // The document stays pending. If its lease has expired, another server may have claimed it; a new one is made
         // after the surge.
         return;
+    }
+    if storage_closed {
+        return release(pipeline, claim, request.outcome_sender).await;
     }
     let (plans, spool, work) = (pipeline.plans.clone(), pipeline.spool.clone(), request.clone());
     let work = move || {
@@ -102,9 +105,15 @@ async fn render(pipeline: &Pipeline, request: RenderRequest) {
             let upload = Upload { setup: request.setup, key, claim, rendered, outcome_sender: request.outcome_sender };
             drop(pipeline.uploader.send(upload).await);
         }
-        // The document stays pending; the sweeper claims it when the lease has expired.
-        Err(RenderError::Full) => tracing::debug!("the render queue is full; the sweeper claims the file later"),
+        Err(RenderError::Full) => release(pipeline, claim, request.outcome_sender).await,
         Err(error) => report_failure(pipeline, claim, request.outcome_sender, &error).await,
+    }
+}
+
+/// Gives a claim back: the file was not attempted. A new document has no claim yet.
+async fn release(pipeline: &Pipeline, claim: Claim, outcome_sender: Option<OutcomeSender>) {
+    if claim.lease != LeaseToken::UNCLAIMED {
+        report_outcome(&pipeline.recorder, outcome_sender, Outcome::Released(claim)).await;
     }
 }
 

@@ -1,7 +1,7 @@
 //! Makes the files of a chunk of registrations again if a file rendered now would differ.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     time::Duration,
@@ -154,14 +154,14 @@ async fn offer(
     setup: &Arc<EventSetup>,
     registrations: &Registrations,
     claims: Vec<Claim>,
-) -> (HashMap<DocumentRef, Claim>, mpsc::UnboundedReceiver<Outcome>) {
+) -> (HashSet<DocumentRef>, mpsc::UnboundedReceiver<Outcome>) {
     // The channel holds at most one outcome per claim.
     let (sender, outcomes) = mpsc::unbounded_channel();
-    let mut open = HashMap::new();
+    let mut open = HashSet::new();
     for claim in claims {
         let Some(registration) = registrations.get(&claim.document.registration).cloned() else { continue };
         let permit = tools.throttle.acquire().await;
-        open.insert(claim.document, claim.clone());
+        open.insert(claim.document);
         let outcome_sender = Some(OutcomeSender { outcomes: sender.clone(), permit: Arc::new(permit) });
         let request = RenderRequest { setup: setup.clone(), registration, claim, outcome_sender };
         if tools.renderer.send(request).await.is_err() {
@@ -190,15 +190,16 @@ async fn gather(receiver: &mut mpsc::UnboundedReceiver<Outcome>) -> Vec<Outcome>
 /// `open`.
 async fn record(
     tools: &JobTools,
-    open: &mut HashMap<DocumentRef, Claim>,
+    open: &mut HashSet<DocumentRef>,
     outcomes: Vec<Outcome>,
     progress: &mut Progress<'_>,
 ) -> Result<(), WorkError> {
-    let (mut stored, mut missed) = (Vec::new(), Vec::new());
+    let (mut stored, mut missed, mut released) = (Vec::new(), Vec::new(), Vec::new());
     for outcome in outcomes {
         match outcome {
             Outcome::Stored(finished) => stored.push(finished),
             Outcome::NotStored(miss) => missed.push(miss),
+            Outcome::Released(claim) => released.push(claim),
         }
     }
     // Always in the same order, so that two statements on the same rows do not deadlock.
@@ -209,6 +210,9 @@ async fn record(
     }
     if !missed.is_empty() {
         tools.database.mark_missed(&missed, tools.max_failures).await?;
+    }
+    if !released.is_empty() {
+        tools.database.release_claims(&released).await?;
     }
     for finished in &stored {
         open.remove(&finished.claim.document);

@@ -8,7 +8,7 @@ use std::{
 
 use super::SweepTools;
 use crate::{
-    actors::RenderRequest,
+    actors::{InboxFull, RenderRequest},
     db::{Claim, DbError, EventName},
     domain::EventKey,
 };
@@ -83,12 +83,14 @@ impl SweepTools {
         for claim in claims {
             by_event.entry(claim.document.registration.event).or_default().push(claim);
         }
+        let mut refused = Vec::new();
         for (event, claims) in by_event {
             let setup = match self.catalog.find(EventName::Key(event)).await {
                 Ok(Some(setup)) => setup,
                 Ok(None) => continue,
                 Err(error) => {
                     tracing::warn!(%error, "an event was not read; its documents are claimed again later");
+                    refused.extend(claims);
                     continue;
                 }
             };
@@ -102,13 +104,12 @@ impl SweepTools {
             for claim in claims {
                 let Some(registration) = registrations.get(&claim.document.registration).cloned() else { continue };
                 let request = RenderRequest { setup: setup.clone(), registration, claim, outcome_sender: None };
-                if self.renderer.offer(request).is_err() {
-                    // Other requests filled the renderer meanwhile. The leases of the rest expire; then they are
-                    // claimed again.
-                    return Ok(());
+                if let Err(InboxFull(request)) = self.renderer.offer(request) {
+                    // Other requests filled the renderer meanwhile.
+                    refused.push(request.claim);
                 }
             }
         }
-        Ok(())
+        if refused.is_empty() { Ok(()) } else { self.database.release_claims(&refused).await }
     }
 }
