@@ -160,12 +160,12 @@ fn ops(
     shared: &Shared,
     pipeline: &Pipeline,
     draining: Arc<AtomicBool>,
-    page: metrics_exporter_prometheus::PrometheusHandle,
+    prometheus: metrics_exporter_prometheus::PrometheusHandle,
 ) -> web::Data<OpsState> {
     let (database, pool) = (shared.databases.requests.clone(), shared.pool.clone());
     let pipeline = pipeline.clone();
     let loads = Arc::new(move || pipeline.loads());
-    web::Data::new(OpsState { database, pool, draining, page, loads })
+    web::Data::new(OpsState { database, pool, draining, prometheus, loads })
 }
 
 /// The token from the configuration, if there is one, with its organizer.

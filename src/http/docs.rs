@@ -1,4 +1,4 @@
-//! The OpenAPI document as JSON, and `/docs`: the same for people, on one page that loads nothing from other hosts.
+//! The OpenAPI document as JSON, and `/docs`, the same document as an HTML page that loads nothing from other hosts.
 
 use std::sync::LazyLock;
 
@@ -6,14 +6,15 @@ use actix_web::{HttpResponse, http::header};
 
 use super::routes::document;
 
-static DOCUMENT: LazyLock<String> = LazyLock::new(|| document().to_json().expect("the document serializes"));
+static DOCUMENT: LazyLock<String> =
+    LazyLock::new(|| document().to_json().expect("the document is built from constants"));
 
-/// The document as JSON.
+/// Returns the OpenAPI document as JSON.
 pub async fn openapi() -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(DOCUMENT.as_str())
 }
 
-/// The page for people.
+/// Returns the HTML page.
 pub async fn page() -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/html; charset=utf-8")
@@ -24,7 +25,7 @@ pub async fn page() -> HttpResponse {
         .body(include_str!("docs/index.html"))
 }
 
-/// The script that draws the page.
+/// Returns the script that fills the page with the document.
 pub async fn script() -> HttpResponse {
     HttpResponse::Ok().content_type("text/javascript; charset=utf-8").body(include_str!("docs/docs.js"))
 }

@@ -1,7 +1,9 @@
-//! HTTP: `routes` is the table of all routes, each with its handler and its description; `api` has a folder for each noun with the
-//! handlers. `server` surrounds every request, `read` reads bodies and queries, `auth` reads credentials.
+//! HTTP. `routes` is the table of all routes and their handlers; `api` has the handlers and their descriptions, in a
+//! folder for each resource. `server` has the middleware, the errors and the shared services; `read` parses bodies and
+//! queries; `auth` reads credentials.
 //!
-//! Handlers read a request, call `work`, and write the answer. No SQL, no rights, no object keys, no rendering here.
+//! A handler parses a request, calls `work`, and writes the answer. It contains no SQL, no check of rights, no object
+//! keys and no rendering.
 
 mod api;
 mod auth;

@@ -1,5 +1,5 @@
-//! Every route there is: its path, its methods, their handlers. The OpenAPI document is gathered from the same table; what it says
-//! of a route stands beside the handler.
+//! The table of all routes: path, methods and handlers. The OpenAPI document is generated from the same table; the
+//! description of a route is at its handler.
 
 use actix_web::{HttpResponse, guard, http::Method, web};
 use utoipa::{
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::work::Refusal;
 
-/// Registers routes, one line each. A request with another method gets 405 and the methods that are allowed.
+/// Registers routes, one line each. A request with another method gets 405 with the allowed methods.
 macro_rules! register {
     ($config:ident; $($path:literal { $($method:ident => $($handler:ident)::+),+ $(,)? })*) => {$(
         $config.service(
@@ -25,17 +25,17 @@ macro_rules! register {
     )*};
 }
 
-/// Defines the routes of the public listener and, from the same lines, the paths of the OpenAPI document. `undocumented` routes
-/// are those of the document itself.
+/// Defines the routes of the public listener and, from the same lines, the paths of the OpenAPI document.
+/// `undocumented` are the routes of the document itself.
 macro_rules! public {
     (
         documented { $($path:literal { $($method:ident => $($handler:ident)::+),+ $(,)? })* }
         undocumented { $($rest:tt)* }
     ) => {
-        /// The routes of the public listener.
+        /// Registers the routes of the public listener.
         pub fn public_routes(config: &mut web::ServiceConfig) {
             register! { config; $($path { $($method => $($handler)::+),+ })* $($rest)* }
-            config.default_service(web::to(nothing_here));
+            config.default_service(web::to(answer_not_found));
         }
 
         #[derive(OpenApi)]
@@ -43,22 +43,22 @@ macro_rules! public {
             info(
                 title = "Onsale",
                 description = "A ticket server for the minute when sales open.\n\nErrors are `application/problem+json` \
-                    (RFC 9457); `code` tells programs which. Money is in minor units, times are RFC 3339. Every answer \
-                    carries `X-Request-Id`.",
+                    (RFC 9457); `code` is the kind of the error. Money is in minor units, times are RFC 3339. Every answer \
+                    has the header `X-Request-Id`.",
                 license(name = "MIT", identifier = "MIT")
             ),
             servers((url = "/", description = "This server")),
             paths($($($($handler)::+),+),*),
             components(schemas(ProblemSchema, FaultSchema)),
             tags(
-                (name = "Registering", description = "For everybody who wants a seat"),
-                (name = "Tickets", description = "For holders of tickets"),
-                (name = "Events", description = "For everybody"),
-                (name = "Organizing", description = "With an organizer's token"),
-                (name = "Jobs", description = "Long work: with an organizer's token"),
-                (name = "Invoices", description = "With an organizer's token"),
-                (name = "Layouts", description = "How tickets look"),
-                (name = "Operating", description = "For probes"),
+                (name = "Registering", description = "Take seats and read registrations; needs no organizer's token"),
+                (name = "Tickets", description = "Files and codes of single tickets, for their holders"),
+                (name = "Events", description = "Published events; needs no token"),
+                (name = "Organizing", description = "Manage events and registrations; needs an organizer's token"),
+                (name = "Jobs", description = "Work that runs in the background; needs an organizer's token"),
+                (name = "Invoices", description = "Make and fetch invoices; needs an organizer's token"),
+                (name = "Layouts", description = "Descriptions of the pages of tickets"),
+                (name = "Operating", description = "Health checks"),
             ),
             modifiers(&Security),
         )]
@@ -124,17 +124,17 @@ public! {
     }
 }
 
-/// The routes of the ops listener.
+/// Registers the routes of the ops listener.
 pub fn ops_routes(config: &mut web::ServiceConfig) {
     register! { config;
         "/metrics" { GET => ops::metrics }
         "/healthz" { GET => ops::healthz }
         "/readyz" { GET => ops::readyz }
     }
-    config.default_service(web::to(nothing_here));
+    config.default_service(web::to(answer_not_found));
 }
 
-/// The OpenAPI document.
+/// Returns the OpenAPI document.
 pub fn document() -> utoipa::openapi::OpenApi {
     Api::openapi()
 }
@@ -145,19 +145,20 @@ impl Modify for Security {
     fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
         let bearer = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
-            .description(Some("An organizer's token; its scopes are named at each route."))
+            .description(Some("An organizer's token; each route names the scope that it needs."))
             .build();
         let components = api.components.get_or_insert_default();
         components.add_security_scheme("organizer", SecurityScheme::Http(bearer));
     }
 }
 
-/// Accepts a method; a route for GET accepts HEAD too. Notes the route for metrics, also if another method was used.
+/// Accepts a method; a route for GET accepts HEAD too. Also stores the path of the route for metrics, even if the
+/// method is refused.
 fn accepts(route: &'static str, method: Method) -> impl guard::Guard {
     guard::fn_guard(move |context| {
         context.req_data_mut().insert(Route(route));
-        let asked = &context.head().method;
-        *asked == method || (*asked == Method::HEAD && method == Method::GET)
+        let requested = &context.head().method;
+        *requested == method || (*requested == Method::HEAD && method == Method::GET)
     })
 }
 
@@ -166,6 +167,6 @@ fn refuse_method(allowed: &'static str) -> Result<HttpResponse, ApiError> {
     Err(ApiError::MethodNotAllowed(allowed))
 }
 
-async fn nothing_here() -> Result<HttpResponse, ApiError> {
+async fn answer_not_found() -> Result<HttpResponse, ApiError> {
     Err(Refusal::NotFound.into())
 }

@@ -1,4 +1,4 @@
-//! Credentials of a request: a bearer token, or the access token of a registration. `work` decides what they allow.
+//! Credentials of a request: a bearer token, or the access token of a registration. `work` checks their rights.
 
 use actix_web::{HttpRequest, http::header};
 
@@ -7,12 +7,13 @@ use crate::{
     work::{Bearer, Caller},
 };
 
-/// The caller of a request, with its bearer token if it carries one.
+/// Returns the caller of a request, with its bearer token if there is one.
 pub fn caller(request: &HttpRequest) -> Caller {
     Caller::Request { access_token: None, bearer: bearer(request) }
 }
 
-/// The caller of a request to a registration's file or state, which may carry the registration's access token.
+/// Returns the caller of a request for a registration, with its bearer token and the registration's access token if
+/// there are any.
 pub fn holder(request: &HttpRequest, access_token: Option<String>) -> Caller {
     Caller::Request { access_token, bearer: bearer(request) }
 }

@@ -1,4 +1,5 @@
-//! Reading JSON strictly: a limit, a media type, no duplicate keys, no unknown fields, no NUL, and the place of a fault.
+//! Strict parsing of JSON bodies: limited size, required media type, no duplicate keys, no unknown fields, no U+0000.
+//! Faults name their place.
 
 use std::{fmt, pin::pin};
 
@@ -33,7 +34,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     }
 }
 
-/// Reads a JSON body, within the limits of size and time, without looking into it.
+/// Reads the bytes of a JSON body within the limits of size and time. Does not parse them.
 pub fn read_body(
     request: &HttpRequest,
     payload: &mut Payload,
@@ -42,7 +43,7 @@ pub fn read_body(
     read_up_to(request, payload, limit)
 }
 
-/// Reads a JSON body that may be larger than others, for a handler that knows by then who sends it.
+/// Reads a JSON body with a limit of its own. Handlers call this after the check of the caller's rights.
 pub fn read_large(
     request: &HttpRequest,
     payload: web::Payload,
@@ -61,15 +62,15 @@ fn read_up_to(
     payload: &mut Payload,
     limit: usize,
 ) -> impl Future<Output = Result<web::BytesMut, ApiError>> + use<> {
-    let patience = settings(request).body_timeout;
+    let timeout = settings(request).body_timeout;
     let checked = check_head(request, limit);
     let mut payload = payload.take();
     async move {
         checked?;
         let mut reading = pin!(read(&mut payload, limit));
         match poll_immediate(&mut reading).await {
-            Some(body) => body, // it came with the head, as most do: no timer
-            None => tokio::time::timeout(patience, reading).await.map_err(|_| ApiError::BodyTimeout)?,
+            Some(body) => body, // most bodies arrive with the head: no timer is needed
+            None => tokio::time::timeout(timeout, reading).await.map_err(|_| ApiError::BodyTimeout)?,
         }
     }
 }
@@ -102,7 +103,7 @@ fn check_head(request: &HttpRequest, limit: usize) -> Result<(), ApiError> {
     }
 }
 
-/// Reads a value from the bytes of a body.
+/// Parses the bytes of a body.
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     if has_nul(body) {
         return Err(ApiError::malformed("text must not contain the character U+0000"));
@@ -110,19 +111,20 @@ pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     serde_json::from_slice(body).map_err(|_| fault_of::<T>(body))
 }
 
-/// What is wrong with a body that could not be read, and where: found by reading it again, with a finger on the line.
+/// Returns the fault of a body that could not be parsed, and its place: parses it again with the slower parser that
+/// tracks places.
 fn fault_of<T: DeserializeOwned>(body: &[u8]) -> ApiError {
     let mut json = serde_json::Deserializer::from_slice(body);
     match serde_path_to_error::deserialize::<_, T>(&mut json) {
         Err(error) => explain(error.path(), error.inner()),
         Ok(_) => match json.end() {
             Err(error) => ApiError::malformed(format!("not JSON: {error}")),
-            Ok(()) => Refusal::Internal.into(), // it cannot be read in one way and not in the other
+            Ok(()) => Refusal::Internal.into(), // not reached: both parsers accept the same texts
         },
     }
 }
 
-/// Whether a string in this JSON has the escape for U+0000. As itself it is no JSON anyway.
+/// True if a string in this JSON has the escape of U+0000. The character itself is not valid in JSON.
 fn has_nul(body: &[u8]) -> bool {
     const ESCAPE: &[u8] = b"\\u0000";
     if !body.contains(&b'\\') {
@@ -140,7 +142,8 @@ fn has_nul(body: &[u8]) -> bool {
     false
 }
 
-/// Form (400) or content (422)? What the derived code says begins with words that do not change.
+/// Turns a parser's error into 400 (not JSON, wrong types) or 422 (unknown or missing fields), told apart by serde's
+/// messages.
 fn explain(path: &Path, error: &serde_json::Error) -> ApiError {
     let message = error.to_string();
     let plain = message.rsplit_once(" at line ").map_or(message.as_str(), |(plain, _)| plain);
@@ -161,6 +164,7 @@ fn explain(path: &Path, error: &serde_json::Error) -> ApiError {
     ApiError::Unreadable { detail: "the JSON is not of the expected form".into(), faults }
 }
 
+/// Returns the JSON pointer of a path, and of a field at its end.
 fn pointer(path: &Path, field: Option<&str>) -> String {
     let mut pointer = String::new();
     let mut last = None;
@@ -181,7 +185,7 @@ fn pointer(path: &Path, field: Option<&str>) -> String {
     }
 }
 
-/// An object of free form in which no key stands twice, at any depth.
+/// A JSON object of any shape, without duplicate keys at any depth.
 #[derive(Debug, Default, Clone, utoipa::ToSchema)]
 #[schema(value_type = Object)]
 pub struct FreeObject(pub Map<String, Value>);
@@ -195,7 +199,7 @@ impl<'de> Deserialize<'de> for FreeObject {
     }
 }
 
-/// Like `Value`'s own visitor, but a key that stands twice is an error, not a last word.
+/// Like the visitor of `Value`, but a duplicate key is an error.
 struct Strict;
 
 impl<'de> DeserializeSeed<'de> for Strict {

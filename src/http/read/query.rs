@@ -1,4 +1,4 @@
-//! Reading query strings, with the same care and the same errors as bodies.
+//! Strict parsing of query strings, with the same errors as for bodies.
 
 use std::future::{Ready, ready};
 
@@ -27,6 +27,7 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
     }
 }
 
+/// Turns the framework's message into an error with the name of the parameter.
 fn explain(message: &str) -> ApiError {
     let plain = message.strip_prefix("Query deserialize error: ").unwrap_or(message);
     match plain.split('`').nth(1) {
@@ -38,7 +39,7 @@ fn explain(message: &str) -> ApiError {
     }
 }
 
-/// The page of a list that has no filters.
+/// Query of a list without filters.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
@@ -48,12 +49,12 @@ pub struct PageQuery {
     pub cursor: Option<String>,
 }
 
-/// The number of entries of a page: as given, or a default, at most `most`.
-pub fn limit(given: Option<i64>, most: i64) -> Result<i64, ApiError> {
+/// Checks the requested number of entries of a page, which is at most `max`; without one, returns the default.
+pub fn limit(given: Option<i64>, max: i64) -> Result<i64, ApiError> {
     const DEFAULT: i64 = 50;
     match given {
-        None => Ok(DEFAULT.min(most)),
-        Some(limit) if (1..=most).contains(&limit) => Ok(limit),
-        Some(_) => Err(ApiError::invalid("/limit", format!("must lie between 1 and {most}"))),
+        None => Ok(DEFAULT.min(max)),
+        Some(limit) if (1..=max).contains(&limit) => Ok(limit),
+        Some(_) => Err(ApiError::invalid("/limit", format!("must lie between 1 and {max}"))),
     }
 }

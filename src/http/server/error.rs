@@ -1,4 +1,4 @@
-//! Every error a client can see, in one table: status, code, title and detail.
+//! All errors of the API: status, code, title and detail of each.
 
 use std::{borrow::Cow, fmt, sync::LazyLock, time::Duration};
 
@@ -14,42 +14,46 @@ use crate::{
     work::Refusal,
 };
 
-/// Why a request was not answered as the client wanted.
+/// The reason why a request failed.
 #[derive(Debug)]
 pub enum ApiError {
-    /// The work was refused.
+    /// `work` refused the command.
     Refused(Refusal),
-    /// The body or the query cannot be read.
+    /// The body cannot be parsed.
     Unreadable {
         detail: Cow<'static, str>,
         faults: Faults,
     },
+    /// With the allowed methods.
     MethodNotAllowed(&'static str),
+    /// With the media types that are offered.
     NotAcceptable(&'static str),
     BodyTimeout,
+    /// The body exceeds this many bytes.
     TooLarge(usize),
+    /// With the form of the body that is accepted.
     UnsupportedMediaType(&'static str),
-    /// The client may come back after this.
+    /// The client sent too many requests; it may retry after this time.
     RateLimited(Duration),
 }
 
-/// Seconds until a client should try again: not the same for all, or all would come back together.
+/// Returns the seconds until a client should retry. They are random, so that clients do not all retry at once.
 fn retry_after_seconds() -> u64 {
     1 + u64::from(Uuid::new_v4().as_bytes()[0] % 3)
 }
 
 impl ApiError {
-    /// A request with a form that cannot be understood.
+    /// Returns the error for a request that cannot be parsed.
     pub fn malformed(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::Refused(Refusal::Malformed(detail.into()))
     }
 
-    /// A single fault at `pointer`.
+    /// Returns the error for a single fault at `pointer`.
     pub fn invalid(pointer: &str, detail: impl Into<String>) -> Self {
         Self::Refused(Refusal::invalid(pointer, detail))
     }
 
-    /// An error after a write was done: the answer must not say that nothing was done.
+    /// Turns an error that follows a committed write into one that does not claim that nothing was done.
     #[must_use]
     pub fn after_write(self) -> Self {
         match self {
@@ -62,16 +66,14 @@ impl ApiError {
         use StatusCode as S;
         match self {
             Self::Unreadable { .. } => (S::BAD_REQUEST, "malformed", "The request is malformed"),
-            Self::MethodNotAllowed(_) => {
-                (S::METHOD_NOT_ALLOWED, "method_not_allowed", "The method is not allowed here")
-            }
-            Self::NotAcceptable(_) => (S::NOT_ACCEPTABLE, "not_acceptable", "Not available in that form"),
+            Self::MethodNotAllowed(_) => (S::METHOD_NOT_ALLOWED, "method_not_allowed", "The method is not allowed"),
+            Self::NotAcceptable(_) => (S::NOT_ACCEPTABLE, "not_acceptable", "Not available in the requested format"),
             Self::BodyTimeout => (S::REQUEST_TIMEOUT, "timeout", "The body took too long"),
             Self::TooLarge(_) => (S::PAYLOAD_TOO_LARGE, "too_large", "The body is too large"),
             Self::UnsupportedMediaType(_) => {
                 (S::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The body's media type is not supported")
             }
-            Self::RateLimited(_) => (S::TOO_MANY_REQUESTS, "rate_limited", "Too many requests from you"),
+            Self::RateLimited(_) => (S::TOO_MANY_REQUESTS, "rate_limited", "Too many requests"),
             Self::Refused(refusal) => refused_row(refusal),
         }
     }
@@ -79,11 +81,11 @@ impl ApiError {
     fn detail(&self) -> Cow<'static, str> {
         match self {
             Self::Unreadable { detail, .. } => detail.clone(),
-            Self::MethodNotAllowed(allowed) => format!("allowed here: {allowed}").into(),
-            Self::NotAcceptable(offered) => format!("offered here: {offered}").into(),
-            Self::BodyTimeout => "send the whole body within the time allowed".into(),
-            Self::TooLarge(limit) => format!("at most {limit} bytes are read").into(),
-            Self::UnsupportedMediaType(wanted) => format!("send {wanted}").into(),
+            Self::MethodNotAllowed(allowed) => format!("allowed methods: {allowed}").into(),
+            Self::NotAcceptable(offered) => format!("available media types: {offered}").into(),
+            Self::BodyTimeout => "the body was not received within the time allowed".into(),
+            Self::TooLarge(limit) => format!("a body has at most {limit} bytes").into(),
+            Self::UnsupportedMediaType(accepted) => format!("send {accepted}").into(),
             Self::RateLimited(_) => TRY_AGAIN.into(),
             Self::Refused(refusal) => refused_detail(refusal),
         }
@@ -107,7 +109,7 @@ impl ApiError {
             request_id,
             errors: self.faults(),
         };
-        serde_json::to_string(&problem).expect("strings and numbers serialize")
+        serde_json::to_string(&problem).expect("a struct of strings and numbers serializes")
     }
 }
 
@@ -117,20 +119,20 @@ fn refused_row(refusal: &Refusal) -> (StatusCode, &'static str, &'static str) {
     use StatusCode as S;
     match refusal {
         Refusal::Malformed(_) => (S::BAD_REQUEST, "malformed", "The request is malformed"),
-        Refusal::Unauthenticated => (S::UNAUTHORIZED, "unauthenticated", "A valid token is needed"),
+        Refusal::Unauthenticated => (S::UNAUTHORIZED, "unauthenticated", "A valid token is required"),
         Refusal::Forbidden(_) => (S::FORBIDDEN, "forbidden", "The token does not allow this"),
         Refusal::SalesNotOpen => (S::FORBIDDEN, "sales_not_open", "Sales have not opened yet"),
         Refusal::SalesClosed => (S::FORBIDDEN, "sales_closed", "Sales are closed"),
-        Refusal::NotFound => (S::NOT_FOUND, "not_found", "There is nothing here"),
+        Refusal::NotFound => (S::NOT_FOUND, "not_found", "Not found"),
         Refusal::SoldOut => (S::CONFLICT, "sold_out", "Sold out"),
         Refusal::Conflict(_) => (S::CONFLICT, "conflict", "The request conflicts with the present state"),
-        Refusal::Invalid(_) => (S::UNPROCESSABLE_ENTITY, "invalid", "The request is not acceptable"),
+        Refusal::Invalid(_) => (S::UNPROCESSABLE_ENTITY, "invalid", "The request is invalid"),
         Refusal::KeyReused => {
             (S::UNPROCESSABLE_ENTITY, "idempotency_key_reused", "The idempotency key belongs to another request")
         }
-        Refusal::Overloaded => (S::SERVICE_UNAVAILABLE, "overloaded", "Too much is going on right now"),
+        Refusal::Overloaded => (S::SERVICE_UNAVAILABLE, "overloaded", "The server is overloaded"),
         Refusal::Unavailable => (S::SERVICE_UNAVAILABLE, "unavailable", "The service is not available right now"),
-        Refusal::Unknown | Refusal::Internal => (S::INTERNAL_SERVER_ERROR, "internal", "Something went wrong here"),
+        Refusal::Unknown | Refusal::Internal => (S::INTERNAL_SERVER_ERROR, "internal", "The server failed"),
     }
 }
 
@@ -139,15 +141,15 @@ fn refused_detail(refusal: &Refusal) -> Cow<'static, str> {
         Refusal::Malformed(detail) | Refusal::Conflict(detail) => detail.clone(),
         Refusal::Unauthenticated => "send an organizer's token as `Authorization: Bearer …`".into(),
         Refusal::Forbidden(scope) => format!("the token lacks the scope {scope}").into(),
-        Refusal::SalesNotOpen => "come back when the sale has opened".into(),
-        Refusal::SalesClosed => "nothing is sold for this event any more".into(),
-        Refusal::NotFound => "it does not exist, or it is not yours to see".into(),
+        Refusal::SalesNotOpen => "sales for this event have not opened yet".into(),
+        Refusal::SalesClosed => "sales for this event are closed".into(),
+        Refusal::NotFound => "it does not exist, or you have no access to it".into(),
         Refusal::SoldOut => "there are not enough seats left for this request".into(),
-        Refusal::Invalid(_) => "see errors for each place that has to change".into(),
+        Refusal::Invalid(_) => "`errors` lists every fault with its place in the request".into(),
         Refusal::KeyReused => "an earlier request with this key had another body".into(),
         Refusal::Overloaded | Refusal::Unavailable => TRY_AGAIN.into(),
         Refusal::Unknown => "it is not known whether the change was made; repeat the request to find out".into(),
-        Refusal::Internal => "nothing you did wrong; the request id helps us to find it".into(),
+        Refusal::Internal => "an error of the server; its operator finds it in the log by the request id".into(),
     }
 }
 
@@ -193,11 +195,11 @@ impl ResponseError for ApiError {
     }
 }
 
-/// The body that is sent most when there is the least time for it: ready but for the request's id.
+/// The body of `overloaded`, complete except for the request id: overload is no time to serialize.
 static OVERLOADED: LazyLock<OverloadedBody> = LazyLock::new(|| {
     const PLACEHOLDER: &str = "{id}";
     let problem = ApiError::Refused(Refusal::Overloaded).problem(PLACEHOLDER.to_owned());
-    let (before, after) = problem.split_once(PLACEHOLDER).expect("the placeholder stands in the body");
+    let (before, after) = problem.split_once(PLACEHOLDER).expect("the id was set to the placeholder in the line above");
     OverloadedBody { before: before.to_owned(), after: after.to_owned() }
 });
 
@@ -207,7 +209,7 @@ struct OverloadedBody {
 }
 
 impl OverloadedBody {
-    /// `id` has only characters that need no escaping.
+    /// Returns the body with an id, which has only characters that need no escaping in JSON.
     fn with(&self, id: &str) -> String {
         [&self.before, id, &self.after].concat()
     }

@@ -1,5 +1,5 @@
-//! Limits of requests: a rate for each client (an address, or a /64 of IPv6, which one customer is given), and permits for
-//! public reads.
+//! Limits of requests: a rate for each client (an IPv4 address or an IPv6 /64, which a provider gives to one customer),
+//! and permits for public reads.
 
 use std::{
     net::{IpAddr, Ipv6Addr},
@@ -15,65 +15,68 @@ use tokio::sync::Semaphore;
 /// The rate of requests that one client may send.
 #[derive(Debug, Clone)]
 pub struct ClientSettings {
-    /// Requests a second in the long run. `None` is no limit.
+    /// Requests per second in the long run. `None`: no limit.
     pub per_second: Option<NonZeroU32>,
-    /// Requests at once.
+    /// Requests that may be sent at once before `per_second` applies.
     pub burst: NonZeroU32,
-    /// Clients remembered; beyond that, the least recently seen are forgotten.
+    /// Clients kept in memory; beyond that, the least recently seen ones are forgotten.
     pub remembered: u64,
 }
 
-/// A bucket without requests for this long is full again, whatever its quota.
-const FORGOTTEN_AFTER: Duration = Duration::from_secs(600);
+/// Time without requests after which a client is forgotten: its bucket is full again by then.
+const MAX_IDLE: Duration = Duration::from_secs(600);
 
-/// The buckets of all clients.
+/// Token buckets of all clients.
 pub struct Clients {
     quota: Option<Quota>,
     buckets: Cache<IpAddr, Arc<DefaultDirectRateLimiter>>,
 }
 
 impl Clients {
-    /// Full buckets for all clients.
+    /// Starts with a full bucket for each client.
     pub fn new(settings: &ClientSettings) -> Self {
         Self {
             quota: settings.per_second.map(|rate| Quota::per_second(rate).allow_burst(settings.burst)),
             buckets: Cache::builder()
                 .max_capacity(settings.remembered)
-                .time_to_idle(FORGOTTEN_AFTER)
+                .time_to_idle(MAX_IDLE)
                 .eviction_policy(EvictionPolicy::lru())
                 .build(),
         }
     }
 
-    /// True if requests are limited at all.
+    /// True if a rate is configured.
     pub fn are_limited(&self) -> bool {
         self.quota.is_some()
     }
 
-    /// Lets a request of this client pass, or returns how long it should wait.
+    /// Takes a token for a request of this client, or returns the time to wait for one.
     pub fn admit(&self, address: IpAddr) -> Result<(), Duration> {
         let Some(quota) = self.quota else { return Ok(()) };
-        let bucket = self.buckets.get_with(customer(address), || Arc::new(RateLimiter::direct(quota)));
+        let bucket = self.buckets.get_with(bucket_key(address), || Arc::new(RateLimiter::direct(quota)));
         bucket.check().map_err(|until| until.wait_time_from(governor::clock::DefaultClock::default().now()))
     }
 }
 
-/// The customer that an address belongs to.
-fn customer(address: IpAddr) -> IpAddr {
+/// Returns the key of a client's bucket: the IPv4 address, or the first address of the IPv6 /64.
+fn bucket_key(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
         v4 @ IpAddr::V4(_) => v4,
     }
 }
 
-/// Permits for public reads: so many requests at once, and fewer that use the database, so that other requests find connections.
+/// Permits for public reads. Fewer requests use the database than are accepted, so that other requests find
+/// connections.
 pub struct Readers {
+    /// Public reads at once; more are refused.
     pub requests: Arc<Semaphore>,
+    /// Public reads that use the database at once; more wait.
     pub connections: Arc<Semaphore>,
 }
 
 impl Readers {
-    /// Permits for `requests`, of which `connections` use the database at once.
+    /// Creates permits for `requests`, of which `connections` use the database at once.
     pub fn new(requests: usize, connections: usize) -> Self {
         let permits = |count| Arc::new(Semaphore::new(count));
         Self { requests: permits(requests), connections: permits(connections.max(1)) }
@@ -85,8 +88,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_customer_is_an_address_or_a_64() {
-        let same = |a: &str, b: &str| customer(a.parse().unwrap()) == customer(b.parse().unwrap());
+    fn a_client_is_an_ipv4_address_or_an_ipv6_64() {
+        let same = |a: &str, b: &str| bucket_key(a.parse().unwrap()) == bucket_key(b.parse().unwrap());
         assert!(same("2001:db8:1:2:3::4", "2001:db8:1:2:ffff::1"));
         assert!(!same("2001:db8:1:2::1", "2001:db8:1:3::1"));
         assert!(!same("192.0.2.1", "192.0.2.2"));

@@ -1,4 +1,4 @@
-//! Everything around the handlers: shared services, limits, the table of errors, and what surrounds each request.
+//! Everything around the handlers: shared services, limits, errors, common answers, and the middleware.
 
 pub mod ops;
 

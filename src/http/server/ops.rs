@@ -1,4 +1,4 @@
-//! For operators: is it alive, is it ready, how does it do.
+//! Routes for operators: liveness, readiness and metrics.
 
 use std::{
     sync::{
@@ -20,27 +20,28 @@ use crate::{
     render::RenderPool,
 };
 
-/// How long readiness waits for the database.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// Time after which an unanswered ping of the database means that the server is not ready.
+const PING_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What the ops routes look at.
+/// The parts of the server that the ops routes report on.
 #[derive(Clone)]
 pub struct OpsState {
     pub database: Database,
     pub pool: RenderPool,
-    /// Set once the server is told to stop.
+    /// True once the server is stopping.
     pub draining: Arc<AtomicBool>,
-    pub page: PrometheusHandle,
-    /// How full every inbox is.
+    pub prometheus: PrometheusHandle,
+    /// Returns the queue length and capacity of every inbox.
     pub loads: Arc<dyn Fn() -> Vec<Load> + Send + Sync>,
 }
 
-/// How the server is.
+/// State of the server.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Health {
     #[schema(example = "ok")]
     status: &'static str,
     version: &'static str,
+    /// The reason why the server is not ready.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     reason: Option<&'static str>,
@@ -58,39 +59,39 @@ impl Health {
     }
 }
 
-/// Says that the process runs, and touches nothing else.
+/// Reports that the process runs. Checks nothing else.
 #[utoipa::path(get, path = "/healthz", tag = "Operating", operation_id = "healthz",
-    responses((status = 200, description = "It runs", body = Health)))]
+    responses((status = 200, description = "The process runs", body = Health)))]
 pub async fn healthz() -> HttpResponse {
     Health::answer(None)
 }
 
-/// Says whether requests are welcome, and why not.
+/// Reports if the server is ready for requests: the database answers, and the server is not stopping.
 #[utoipa::path(get, path = "/readyz", tag = "Operating", operation_id = "readyz",
-    responses((status = 200, description = "Requests are welcome", body = Health),
-              (status = 503, description = "They are not", body = Health)))]
+    responses((status = 200, description = "Ready", body = Health),
+              (status = 503, description = "Not ready", body = Health)))]
 pub async fn readyz(state: web::Data<OpsState>) -> HttpResponse {
     if state.draining.load(Ordering::Relaxed) {
         return Health::answer(Some("shutting down"));
     }
-    match tokio::time::timeout(PATIENCE, state.database.ping()).await {
+    match tokio::time::timeout(PING_TIMEOUT, state.database.ping()).await {
         Ok(Ok(())) => Health::answer(None),
         Ok(Err(error)) => {
-            tracing::warn!(%error, "not ready");
+            tracing::warn!(%error, "not ready: the database does not answer");
             Health::answer(Some("the database does not answer"))
         }
         Err(_) => Health::answer(Some("the database does not answer in time")),
     }
 }
 
-/// The page Prometheus reads.
+/// Returns the metrics in the text format of Prometheus.
 pub async fn metrics(state: web::Data<OpsState>) -> HttpResponse {
-    sample(&state);
-    HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(state.page.render())
+    sample_gauges(&state);
+    HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(state.prometheus.render())
 }
 
-/// Gauges that are looked up when somebody looks.
-fn sample(state: &OpsState) {
+/// Sets the gauges that are only read when the metrics are requested.
+fn sample_gauges(state: &OpsState) {
     for load in (state.loads)() {
         metrics::gauge!(QUEUE_DEPTH, "actor" => load.actor).set(load.depth as f64);
         metrics::gauge!(QUEUE_CAPACITY, "actor" => load.actor).set(load.capacity as f64);

@@ -1,4 +1,4 @@
-//! How an error looks: RFC 9457, and what the OpenAPI document says of it.
+//! The body of an error (RFC 9457), and its description in the OpenAPI document.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -8,7 +8,7 @@ use utoipa::{
     openapi::{Ref, RefOr, Response, ResponseBuilder, content::ContentBuilder},
 };
 
-/// A problem on its way out.
+/// Body of an error answer.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem<'a> {
@@ -22,56 +22,56 @@ pub struct Problem<'a> {
     pub errors: &'a [crate::domain::Fault],
 }
 
-/// A problem, by RFC 9457.
+/// An error, as in RFC 9457.
 #[derive(ToSchema)]
 #[schema(as = Problem)]
 #[expect(dead_code, reason = "it only describes `Problem` to the OpenAPI document")]
 pub struct ProblemSchema {
-    /// Always `about:blank`: `code` says which problem it is.
+    /// Always `about:blank`; `code` is the kind of the error.
     r#type: String,
     title: String,
     status: u16,
     detail: String,
-    /// A name for programs.
+    /// Kind of the error, for programs.
     #[schema(example = "sold_out")]
     code: String,
     #[schema(rename = "requestId")]
     request_id: String,
-    /// With 400 and 422: what has to change, and where.
+    /// With 400 and 422: the faults of the request.
     #[schema(nullable = false)]
     errors: Option<Vec<FaultSchema>>,
 }
 
-/// One thing that has to change.
+/// A fault of a request.
 #[derive(ToSchema)]
 #[schema(as = Fault)]
 #[expect(dead_code, reason = "it only describes `Fault` to the OpenAPI document")]
 pub struct FaultSchema {
-    /// A JSON pointer into the request.
+    /// JSON pointer to the faulty value of the request.
     #[schema(example = "/attendees/0/email")]
     pointer: String,
     detail: String,
 }
 
-/// Every error a route may answer with.
+/// Error answers of every route, for the OpenAPI document.
 pub struct Problems;
 
 impl IntoResponses for Problems {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         [
-            ("400", "`malformed`: not JSON, wrong types, duplicate keys, U+0000, a bad header"),
+            ("400", "`malformed`: not JSON, wrong types, duplicate keys, U+0000, or an invalid header"),
             ("401", "`unauthenticated`: missing or wrong token"),
             ("403", "`forbidden`, `sales_not_open` or `sales_closed`"),
-            ("404", "`not_found`: absent, or not yours"),
+            ("404", "`not_found`: it does not exist, or you have no access to it"),
             ("405", "`method_not_allowed`: see `Allow`"),
-            ("406", "`not_acceptable`: not available in that form"),
+            ("406", "`not_acceptable`: not available in the requested format"),
             ("408", "`timeout`: the body took too long"),
             ("409", "`sold_out` or `conflict`"),
             ("413", "`too_large`"),
             ("415", "`unsupported_media_type`"),
             ("422", "`invalid` or `idempotency_key_reused`: see `errors`"),
-            ("429", "`rate_limited`: this client asked too much; see `Retry-After`"),
-            ("500", "`internal`: a defect of ours, or an outcome that only a repeated request can tell"),
+            ("429", "`rate_limited`: too many requests from this client; see `Retry-After`"),
+            ("500", "`internal`: an error of the server, or an unknown outcome; repeat the request to find out"),
             ("503", "`overloaded` or `unavailable`: nothing was done; see `Retry-After`"),
         ]
         .map(|(status, description)| {

@@ -1,4 +1,4 @@
-//! Answers of the usual kinds. Answers about people are never kept by caches.
+//! Common kinds of answers. Answers with personal data are not cacheable.
 
 use actix_web::{
     HttpResponse, HttpResponseBuilder,
@@ -9,33 +9,33 @@ use crate::work::downloads::Delivery;
 
 const PRIVATE: (header::HeaderName, &str) = (header::CACHE_CONTROL, "private, no-store");
 
-/// An answer for the client alone.
+/// Starts an answer that no cache may keep.
 pub fn private(status: StatusCode) -> HttpResponseBuilder {
     let mut response = HttpResponseBuilder::new(status);
     response.insert_header(PRIVATE);
     response
 }
 
-/// 201 for something new that is found at `location`.
+/// Starts a 201 for a new resource at `location`.
 pub fn created(location: String) -> HttpResponseBuilder {
     let mut response = HttpResponse::Created();
     response.insert_header((header::LOCATION, location));
     response
 }
 
-/// 202 for work that goes on and is watched at `location`.
+/// Starts a 202 for work that continues; its state is at `location`.
 pub fn accepted(location: String) -> HttpResponseBuilder {
     let mut response = private(StatusCode::ACCEPTED);
     response.insert_header((header::LOCATION, location));
     response
 }
 
-/// 302 to a pre-signed URL.
+/// Returns a 302 to a pre-signed URL.
 pub fn redirect(url: &str) -> HttpResponse {
     private(StatusCode::FOUND).insert_header((header::LOCATION, url)).finish()
 }
 
-/// A file of a registration: a redirect to storage, or the PDF itself.
+/// Returns a file of a registration: a redirect to storage, or the PDF.
 pub fn deliver(delivery: Delivery) -> HttpResponse {
     match delivery {
         Delivery::Redirect(url) => redirect(&url),

@@ -1,4 +1,4 @@
-//! What surrounds every request: an id, a span, measures, and a net under panics.
+//! Middleware of every request: its id, a log span, metrics, the rate limit, and answers after panics.
 
 use std::{cell::RefCell, collections::HashMap, panic::AssertUnwindSafe, sync::LazyLock, time::Instant};
 
@@ -27,10 +27,10 @@ use crate::{
 
 /// The header that carries the id, in requests and in answers.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// A client's id is kept if it is short and plain; it goes to the log.
+/// Longest id that is taken over from a client, in characters; it is logged.
 const MAX_ID: usize = 100;
 
-/// Wraps every request.
+/// Answers a request: assigns its id, applies the rate limit, calls the handler, and records metrics.
 pub async fn observe(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -38,9 +38,9 @@ pub async fn observe(
     let id = given_id(&request).unwrap_or_else(|| Uuid::new_v4().to_string());
     let method = known_method(request.method().as_str());
     let span = tracing::info_span!("request", id, method, path = request.path());
-    let header = HeaderValue::from_str(&id).expect("an id is visible ASCII");
-    let answered = answer(request, next, method, header);
-    request_id::scope(id, answered).instrument(span).await
+    let header = HeaderValue::from_str(&id).expect("`given_id` and UUIDs have only letters, digits and -_.:");
+    let answering = answer(request, next, method, header);
+    request_id::scope(id, answering).instrument(span).await
 }
 
 async fn answer(
@@ -62,7 +62,7 @@ async fn answer(
             let route = response.request().extensions().get::<Route>().map_or("-", |route| route.0);
             measure(route, method, response.status().as_u16(), start);
             response.headers_mut().insert(REQUEST_ID, id);
-            // Refused before its body was read: the framework ends the connection then, and the client is told so.
+            // Refused before the body was read: the framework closes the connection, so the answer must say so.
             let status = response.status().as_u16();
             if has_body && (matches!(status, 405 | 413 | 415) || (status == 404 && route == "-")) {
                 response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
@@ -70,14 +70,14 @@ async fn answer(
             Ok(response)
         }
         Ok(Err(error)) => {
-            // Not one of ours: the framework refused before a handler was found.
-            let response = error.as_response_error().status_code();
-            let ours = if response.is_server_error() {
+            // An error of the framework: it refused the request before a handler was found.
+            let status = error.as_response_error().status_code();
+            let error = if status.is_server_error() {
                 Refusal::Internal.into()
             } else {
-                ApiError::malformed("it cannot be read")
+                ApiError::malformed("the request cannot be parsed")
             };
-            Err(finish(&ours, method, id, start, has_body))
+            Err(finish(&error, method, id, start, has_body))
         }
         Err(_) => {
             metrics::counter!(HTTP_PANICS).increment(1);
@@ -87,7 +87,7 @@ async fn answer(
     }
 }
 
-/// Lets a client's request pass, unless it has asked too much. Health is everybody's.
+/// Applies the rate limit of the client. Health checks are not limited.
 fn admit(request: &ServiceRequest) -> Result<(), ApiError> {
     let Some(services) = request.app_data::<web::Data<Services>>() else { return Ok(()) };
     if !services.clients.are_limited() || matches!(request.path(), "/healthz" | "/readyz") {
@@ -99,6 +99,7 @@ fn admit(request: &ServiceRequest) -> Result<(), ApiError> {
     }
 }
 
+/// Records and builds the answer to a request that no handler has answered.
 fn finish(error: &ApiError, method: &'static str, id: HeaderValue, start: Instant, has_body: bool) -> Error {
     let mut response: HttpResponse = error.error_response();
     measure("-", method, response.status().as_u16(), start);
@@ -109,18 +110,18 @@ fn finish(error: &ApiError, method: &'static str, id: HeaderValue, start: Instan
     InternalError::from_response("answered", response).into()
 }
 
-/// The route a request was matched with, as it stands in the router.
+/// Path of the route that a request matches, as in the route table.
 #[derive(Debug, Clone, Copy)]
 pub struct Route(pub &'static str);
 
-/// The meters of one kind of answer.
+/// Metrics of one route, method and status.
 struct Meters {
     requests: Counter,
     seconds: Histogram,
 }
 
 thread_local! {
-    /// Looked up once a thread: there are as many as routes, methods and statuses.
+    /// Each thread looks a metric up once; the number of routes, methods and statuses bounds the map.
     static METERS: RefCell<HashMap<(&'static str, &'static str, u16), Meters>> = RefCell::default();
 }
 
@@ -142,13 +143,14 @@ fn measure(route: &'static str, method: &'static str, status: u16, start: Instan
         meters.seconds.record(elapsed);
     });
     let milliseconds = elapsed.as_micros() as f64 / 1000.0;
-    // Refusals under load are counted, not logged: a log line each would make the overload worse.
+    // 503 is counted and not logged: a log line per refusal would add to the overload.
     match status {
         500..=502 | 504.. => tracing::warn!(status, milliseconds, "answered"),
         _ => tracing::debug!(status, milliseconds, "answered"),
     }
 }
 
+/// Counts a request as in flight until it is dropped.
 struct InFlight;
 
 static IN_FLIGHT: LazyLock<Gauge> = LazyLock::new(|| metrics::gauge!(HTTP_IN_FLIGHT));
@@ -166,6 +168,7 @@ impl Drop for InFlight {
     }
 }
 
+/// Returns the id that the client sent. `None` if there is none, or it is too long or not plain.
 fn given_id(request: &ServiceRequest) -> Option<String> {
     let id = request.headers().get(REQUEST_ID)?.to_str().ok()?;
     let plain =
@@ -173,7 +176,7 @@ fn given_id(request: &ServiceRequest) -> Option<String> {
     plain.then(|| id.to_owned())
 }
 
-/// Methods are labels of metrics; what somebody makes up is not.
+/// Returns the method as a label of metrics: unknown methods share one, so that clients cannot create labels.
 fn known_method(method: &str) -> &'static str {
     const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
     KNOWN.into_iter().find(|known| *known == method).unwrap_or("other")

@@ -1,4 +1,4 @@
-//! Everything that handlers share.
+//! Services that all handlers share.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -19,52 +19,53 @@ use crate::work::{Tools, downloads::Visit};
 /// Characters of a user agent that are recorded.
 const MAX_USER_AGENT: usize = 300;
 
-/// How requests are answered.
+/// Settings of requests and answers.
 #[derive(Debug, Clone)]
 pub struct HttpSettings {
-    /// The address that links begin with.
+    /// Base URL of links.
     pub public_base_url: String,
+    /// Largest body of a request, in bytes.
     pub body_limit_bytes: usize,
-    /// How long a client may take to send a body.
+    /// Time in which a client must send a body.
     pub body_timeout: Duration,
-    /// A registration that takes longer than this is given up.
+    /// A registration that still waits after this many milliseconds is refused.
     pub register_timeout_ms: u64,
-    /// Entries of a list at most.
+    /// Largest number of entries in a page of a list.
     pub list_limit: i64,
-    /// Peers whose `X-Forwarded-For` is believed.
+    /// Networks of the peers whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpNet>,
 }
 
-/// Everything that handlers share.
+/// Services that all handlers share.
 pub struct Services {
     pub settings: HttpSettings,
     pub tools: Tools,
-    /// Permits to read public data.
+    /// Permits for public reads.
     pub readers: Readers,
     pub clients: Clients,
-    /// Permits to watch a job.
+    /// Permits for open streams of job progress.
     pub streams: Arc<Semaphore>,
-    /// Set when the server stops.
+    /// True once the server is stopping.
     pub stopping: Arc<AtomicBool>,
 }
 
 impl Services {
-    /// The services of the listener that received a request.
+    /// Returns the services of the listener that received a request. Only routes of the public listener may call this.
     pub fn of(request: &HttpRequest) -> &web::Data<Self> {
-        request.app_data::<web::Data<Self>>().expect("the public listener is started with its services")
+        request.app_data::<web::Data<Self>>().expect("`bind_public` in app/listeners.rs registers `Services`")
     }
 
-    /// A link to one of our routes.
+    /// Returns the absolute URL of a route of this API.
     pub fn link(&self, path: &str) -> String {
         format!("{}{path}", self.settings.public_base_url)
     }
 
-    /// True if the server stops: a client that listens for long should come back later.
+    /// True if the server is stopping: streams end, and their clients reconnect.
     pub fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
     }
 
-    /// The client of a download, for the record of it.
+    /// Describes the client of a download, for the record of the download.
     pub fn visit(&self, request: &HttpRequest, automatic: bool) -> Visit {
         let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
         Visit {
@@ -74,19 +75,20 @@ impl Services {
         }
     }
 
-    /// The client's address: the peer, or the right-most address that no trusted proxy has.
+    /// Returns the client's address: the peer's, or the right-most address of `X-Forwarded-For` that is no trusted
+    /// proxy's.
     pub fn client_address(&self, request: &HttpRequest) -> Option<IpAddr> {
         let trusted = |address: &IpAddr| self.settings.trusted_proxies.iter().any(|net| net.contains(address));
         let peer = request.peer_addr()?.ip().to_canonical();
         if !trusted(&peer) {
             return Some(peer);
         }
-        // From the right: addresses that the client wrote itself stand further left and are never reached.
+        // From the right: a client can forge only addresses further left, which are not reached.
         let values: Vec<_> =
             request.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok()).collect();
         let mut last = peer;
         for hop in values.iter().rev().flat_map(|value| value.rsplit(',')) {
-            let Some(hop) = address(hop.trim()) else { break };
+            let Some(hop) = parse_address(hop.trim()) else { break };
             last = hop;
             if !trusted(&hop) {
                 break;
@@ -96,8 +98,8 @@ impl Services {
     }
 }
 
-/// A hop as proxies write it: an address, with or without a port.
-fn address(hop: &str) -> Option<IpAddr> {
+/// Parses an address as proxies write it: with or without a port.
+fn parse_address(hop: &str) -> Option<IpAddr> {
     let parsed = hop.parse().or_else(|_| hop.parse::<SocketAddr>().map(|socket| socket.ip())).ok()?;
     Some(parsed.to_canonical())
 }

@@ -1,6 +1,6 @@
-//! The gate: requests that are refused before any work is done for them. A registration passes while the queue of its event is
-//! short enough, a public read while there are permits. Requests of people who have a seat already (tickets, payments,
-//! cancelling) pass no gate, and public reads leave half of the database connections to them.
+//! Admission control: extractors that refuse a request before any work is done for it. A registration is admitted while
+//! the queue of its event is short enough, a public read while there are permits. Requests for existing registrations
+//! (tickets, payments, cancelling) are always admitted; public reads leave half of the database connections to them.
 
 use std::{pin::pin, time::Duration};
 
@@ -18,11 +18,12 @@ use crate::{
     work::Refusal,
 };
 
-/// How long a public read waits for a database connection.
+/// Time that a public read waits for a permit to use the database.
 const CONNECTION_WAIT: Duration = Duration::from_secs(1);
 
-/// The body of a registration for which there is likely to be room. If there is no room at all, it is not read; if only some
-/// queues are full, it is searched for the names of their events before it is parsed: a refusal costs next to nothing.
+/// Body of a registration, if the queue of its event is likely to have room. If all queues are full, the body is not
+/// read. If some are full, the body is searched for the names of their events before it is parsed. Both keep refusals
+/// cheap.
 pub struct RegisterIfRoom<T>(pub T);
 
 impl<T: DeserializeOwned + 'static> FromRequest for RegisterIfRoom<T> {
@@ -45,10 +46,10 @@ impl<T: DeserializeOwned + 'static> FromRequest for RegisterIfRoom<T> {
     }
 }
 
-/// Refuses a registration. A body that arrived with the head is discarded, and the connection stays open. The rest of a longer
-/// body is not waited for: the answer closes the connection.
+/// Refuses a registration. A body that arrived with the head is discarded, and the connection stays open. For a longer
+/// body, the answer closes the connection, because its rest is not read.
 async fn refuse(mut payload: Payload) -> actix_web::Error {
-    // The framework separates body and head first: the body is there after one turn of the scheduler.
+    // Lets the framework pass on the part of the body that it has received with the head.
     tokio::task::yield_now().await;
     let rest = pin!(async { while payload.next().await.is_some() {} });
     let complete = poll_immediate(rest).await.is_some();
@@ -61,7 +62,7 @@ async fn refuse(mut payload: Payload) -> actix_web::Error {
     InternalError::from_response(refused, response).into()
 }
 
-/// Permits to read public data, held for as long as the request is answered.
+/// Permits of a public read, held until it is answered.
 pub struct ReadPermit {
     _permits: [OwnedSemaphorePermit; 2],
 }
