@@ -16,53 +16,55 @@ use crate::{
     work::audit,
 };
 
-/// One action.
+/// An entry of the audit log.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditAnswer {
-    /// Entries are numbered without gaps, over all events.
+    /// Number of the entry; the numbers of all entries of all events have no gaps.
     entry: i64,
     at: Timestamp,
-    /// Who did it: a token by its name, or a part of the server.
+    /// The name of the organizer's token, or of the part of the server that acted.
     actor: String,
     action: String,
     #[schema(value_type = Object)]
     detail: Value,
-    /// Hash of this entry and, with it, of all entries before.
+    /// SHA-256 of this entry and the hash before it, in hexadecimal.
     hash: String,
 }
 
-/// Actions on an event, the newest first. Entries are only ever added, and chained by hash: `onsale audit verify` checks it.
+/// Lists the actions on an event, newest first. Entries are never changed and are chained by hash; `onsale audit
+/// verify` checks the chain.
 #[utoipa::path(get, path = "/api/events/{event}/audit", tag = "Organizing", operation_id = "auditOfEvent",
     params(("event" = String, Path, description = "Slug or id", example = "gardenia-2025"), PageQuery),
     security(("organizer" = ["audit:read"])),
-    responses((status = 200, description = "A page of them", body = Page<AuditAnswer>), Problems))]
+    responses((status = 200, description = "A page of entries", body = Page<AuditAnswer>), Problems))]
 pub async fn of_event(
     request: HttpRequest,
     services: web::Data<Services>,
     event: web::Path<String>,
     query: Query<PageQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let (before, limit) = place(&services, &query.0)?;
+    let (before, limit) = page(&services, &query.0)?;
     let rows = audit::of_event(&services.tools.records, &caller(&request), &event, before, limit).await?;
     Ok(answer(rows, limit))
 }
 
-/// Actions in the organizer's name, on any event or on none: also which tokens were used.
+/// Lists the actions of the organizer on all events, and the first use of each token in an hour.
 #[utoipa::path(get, path = "/api/audit", tag = "Organizing", operation_id = "audit", params(PageQuery),
     security(("organizer" = ["audit:read"])),
-    responses((status = 200, description = "A page of them", body = Page<AuditAnswer>), Problems))]
+    responses((status = 200, description = "A page of entries", body = Page<AuditAnswer>), Problems))]
 pub async fn of_organizer(
     request: HttpRequest,
     services: web::Data<Services>,
     query: Query<PageQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let (before, limit) = place(&services, &query.0)?;
+    let (before, limit) = page(&services, &query.0)?;
     let rows = audit::of_organizer(&services.tools.records, &caller(&request), before, limit).await?;
     Ok(answer(rows, limit))
 }
 
-fn place(services: &Services, query: &PageQuery) -> Result<(Option<i64>, i64), ApiError> {
+/// Reads the entry before which the page begins, and the number of entries.
+fn page(services: &Services, query: &PageQuery) -> Result<(Option<i64>, i64), ApiError> {
     Ok((read_cursor(query.cursor.as_deref())?, limit(query.limit, services.settings.list_limit)?))
 }
 

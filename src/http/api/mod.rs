@@ -1,4 +1,4 @@
-//! The handlers of `/api`, a folder or file for each noun: they read a request, call `work`, and write the answer.
+//! Handlers of `/api`, in a folder or file for each resource.
 
 pub mod audit;
 pub mod documents;

@@ -1,4 +1,4 @@
-//! `GET /api/storage/signed-url`: a pre-signed URL for an object of one's own events.
+//! `GET /api/storage/signed-url`: a pre-signed URL of an object of the organizer.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use jiff::Timestamp;
@@ -16,11 +16,12 @@ use crate::{
     work::storage,
 };
 
-/// How long a URL may live, in seconds. Seven days is the limit of S3.
-const MIN_LIFE: u64 = 60;
-const MAX_LIFE: u64 = 604_800;
+/// Shortest validity of a URL, in seconds.
+const MIN_SECONDS: u64 = 60;
+/// Longest validity of a URL, in seconds: the limit of S3.
+const MAX_SECONDS: u64 = 604_800;
 
-/// The object, and how long its URL lives.
+/// An object, and the validity of its URL.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -28,10 +29,10 @@ pub struct SignedUrlQuery {
     /// The object's key.
     #[param(example = "tickets/GDN2025-0001.pdf")]
     key: String,
-    /// Seconds; `storage.url_life_seconds` if left out.
+    /// Validity in seconds; default: `storage.url_life_seconds`.
     #[param(minimum = 60, maximum = 604_800)]
     expires_in: Option<u64>,
-    /// `inline` shows it, `attachment` saves it.
+    /// `inline`: browsers show the file. `attachment`: browsers save it.
     #[param(default = "inline")]
     disposition: Option<String>,
 }
@@ -42,22 +43,23 @@ pub struct SignedUrlQuery {
 pub struct SignedUrlAnswer {
     pub key: String,
     pub url: String,
-    /// Earlier than asked for if the server's own credentials expire before.
+    /// Earlier than requested if the server's credentials expire before.
     pub expires_at: Timestamp,
 }
 
-/// Signs a URL for an object of one's own events. A stale or withdrawn file has none.
+/// Signs a URL of an object of the organizer: a ticket, confirmation, code, invoice or archive. Refused for stale and
+/// withdrawn files.
 #[utoipa::path(get, path = "/api/storage/signed-url", tag = "Organizing", operation_id = "signedUrl",
     params(SignedUrlQuery), security(("organizer" = ["storage:read"])),
-    responses((status = 200, description = "Opens the object to everyone who has it", body = SignedUrlAnswer), Problems))]
+    responses((status = 200, description = "A URL that needs no token", body = SignedUrlAnswer), Problems))]
 pub async fn signed_url(
     request: HttpRequest,
     services: web::Data<Services>,
     query: Query<SignedUrlQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let SignedUrlQuery { key, expires_in, disposition } = query.0;
-    if expires_in.is_some_and(|seconds| !(MIN_LIFE..=MAX_LIFE).contains(&seconds)) {
-        let bounds = format!("must lie between {MIN_LIFE} and {MAX_LIFE} seconds");
+    if expires_in.is_some_and(|seconds| !(MIN_SECONDS..=MAX_SECONDS).contains(&seconds)) {
+        let bounds = format!("must lie between {MIN_SECONDS} and {MAX_SECONDS} seconds");
         return Err(ApiError::invalid("/expiresIn", bounds));
     }
     let disposition = match disposition.as_deref() {

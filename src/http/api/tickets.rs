@@ -1,4 +1,4 @@
-//! `/api/tickets`: one ticket's file and the picture of its code.
+//! `/api/tickets`: the file of a ticket, and the picture of its code.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -27,17 +27,18 @@ use crate::{
     },
 };
 
+/// Parses the id of a ticket; 404 if it is no UUID.
 fn parse(id: &str) -> Result<TicketId, ApiError> {
     Ok(TicketId(Uuid::try_parse(id).map_err(|_| Refusal::NotFound)?))
 }
 
-/// One ticket as a PDF.
+/// Returns a ticket as a PDF.
 #[utoipa::path(get, path = "/api/tickets/{ticketId}/pdf", tag = "Tickets", operation_id = "ticketPdf",
     params(("ticketId" = Uuid, Path), DownloadQuery),
     security((), ("organizer" = [])),
     responses(
-        (status = 200, description = "The file, rendered now", content_type = "application/pdf", body = Vec<u8>),
-        (status = 302, description = "It is in storage", headers(("Location" = String, description = "A pre-signed URL"))),
+        (status = 200, description = "The file, rendered for this request", content_type = "application/pdf", body = Vec<u8>),
+        (status = 302, description = "The file is in storage", headers(("Location" = String, description = "A pre-signed URL"))),
         Problems))]
 pub async fn pdf(
     request: HttpRequest,
@@ -50,8 +51,9 @@ pub async fn pdf(
     Ok(deliver(tickets::pdf(&services.tools, &caller, parse(&id)?, visit).await?))
 }
 
-/// Pixels to a module, quiet zone of four modules included on each side.
+/// Pixels per module (the smallest square of a QR code).
 const DEFAULT_PIXELS: u8 = 6;
+/// Largest number of pixels per module.
 const MAX_PIXELS: u8 = 40;
 
 /// The credentials of a holder, and the size of the picture.
@@ -60,12 +62,12 @@ const MAX_PIXELS: u8 = 40;
 pub struct CodeQuery {
     /// The registration's access token.
     token: Option<String>,
-    /// Pixels to a module of the PNG.
+    /// Pixels per module of the PNG, which has a margin of four modules on each side.
     #[param(minimum = 1, maximum = 40, default = 6)]
     pixels: Option<u8>,
 }
 
-/// The ticket's code as a picture: PNG, or SVG if that is what `Accept` asks for.
+/// Returns the ticket's code as a picture: a PNG, or an SVG if `Accept` names only that.
 #[utoipa::path(get, path = "/api/tickets/{ticketId}/qr-code", tag = "Tickets", operation_id = "ticketCode",
     params(("ticketId" = Uuid, Path), CodeQuery),
     security((), ("organizer" = [])),
@@ -93,7 +95,7 @@ pub async fn show_code(
         .body(bytes))
 }
 
-/// A stored picture.
+/// A picture in storage.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StoredCode {
@@ -103,11 +105,11 @@ pub struct StoredCode {
     expires_at: Timestamp,
 }
 
-/// Puts the picture of the ticket's code in storage.
+/// Stores the picture of the ticket's code.
 #[utoipa::path(post, path = "/api/tickets/{ticketId}/qr-code", tag = "Tickets", operation_id = "storeTicketCode",
     params(("ticketId" = Uuid, Path), HolderQuery),
     security((), ("organizer" = [])),
-    responses((status = 200, description = "It is there", body = StoredCode), Problems))]
+    responses((status = 200, description = "The stored picture", body = StoredCode), Problems))]
 pub async fn store_code(
     request: HttpRequest,
     services: web::Data<Services>,
@@ -120,7 +122,7 @@ pub async fn store_code(
     Ok(private(StatusCode::OK).json(answer))
 }
 
-/// PNG unless SVG is asked for; neither is 406.
+/// True if `Accept` names SVG and not PNG; 406 if it names neither.
 fn wants_svg(request: &HttpRequest) -> Result<bool, ApiError> {
     let Some(accept) = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok()) else {
         return Ok(false);

@@ -15,5 +15,5 @@ pub use limits::{ClientSettings, Clients, Readers};
 pub use ops::OpsState;
 pub use problem::{FaultSchema, ProblemSchema, Problems};
 pub use reply::{accepted, created, deliver, private, redirect};
-pub use request::{Route, observe};
+pub use request::{Route, has_body, observe};
 pub use services::{HttpSettings, Services};

@@ -9,7 +9,7 @@ use actix_web::{
     error::InternalError,
     http::{
         ConnectionType,
-        header::{self, HeaderName, HeaderValue},
+        header::{self, HeaderMap, HeaderName, HeaderValue},
     },
     middleware::Next,
     web,
@@ -51,8 +51,7 @@ async fn answer(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let start = Instant::now();
     let _in_flight = InFlight::enter();
-    let has_body = request.headers().get(header::CONTENT_LENGTH).is_some_and(|length| length != "0")
-        || request.headers().contains_key(header::TRANSFER_ENCODING);
+    let has_body = has_body(request.headers());
     if let Err(refused) = admit(&request) {
         return Err(finish(&refused, method, id, start, has_body));
     }
@@ -85,6 +84,12 @@ async fn answer(
             Err(finish(&Refusal::Internal.into(), method, id, start, has_body))
         }
     }
+}
+
+/// True if the head of a request announces a body.
+pub fn has_body(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_LENGTH).is_some_and(|length| length != "0")
+        || headers.contains_key(header::TRANSFER_ENCODING)
 }
 
 /// Applies the rate limit of the client. Health checks are not limited.

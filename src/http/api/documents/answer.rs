@@ -1,4 +1,4 @@
-//! A generated file as its organizer sees it.
+//! A generated file in answers to its organizer.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -10,7 +10,7 @@ use crate::{
     domain::{DocumentRef, DocumentState, EventSetup},
 };
 
-/// A generated file: where it is, its state, and what it was made from.
+/// A generated file: its place, its state, and the versions of its input.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DocumentDetail {
@@ -21,11 +21,12 @@ pub struct DocumentDetail {
     part: i16,
     status: &'static str,
     promised_at: Timestamp,
-    /// Time of the next attempt, if it is pending.
+    /// Time of the next attempt; null if it is not pending.
     #[schema(required)]
     due_at: Option<Timestamp>,
     #[schema(required)]
     stored_at: Option<Timestamp>,
+    /// Key in storage.
     #[schema(required)]
     key: Option<String>,
     #[schema(required)]
@@ -33,25 +34,25 @@ pub struct DocumentDetail {
     /// SHA-256 of all input of the file.
     #[schema(required)]
     content_hash: Option<String>,
-    /// The event's revision that it was made from.
+    /// Revision of the event from which it was made.
     #[schema(required)]
     event_revision: Option<i32>,
     #[schema(required)]
     layout_version: Option<i32>,
-    /// Made by another program.
+    /// True if another program made it (`onsale tickets import`).
     imported: bool,
     attempts: i16,
     failures: i16,
-    /// The party that asked for it, and why.
+    /// For a confirmation: the party that requested it, the reason, and the versions of its input.
     #[schema(value_type = Option<Object>, required)]
     generation: Option<Value>,
-    /// Why the last attempt failed.
+    /// Error of the last attempt; null if it did not fail.
     #[schema(required)]
     error: Option<String>,
 }
 
 impl DocumentDetail {
-    /// The row as its organizer sees it.
+    /// Converts a row.
     pub fn new(setup: &EventSetup, row: DocumentRow) -> Self {
         let DocumentRef { registration, kind, part } = row.document;
         Self {

@@ -1,4 +1,4 @@
-//! Generated files of an event, and confirmations of registrations.
+//! Generated files of an event, and the confirmation of a registration.
 
 mod answer;
 
@@ -19,7 +19,7 @@ use crate::{
     work::{Refusal, documents},
 };
 
-/// The documents that a list shows.
+/// Filter and page of a list of documents.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -33,11 +33,11 @@ pub struct DocumentsQuery {
     cursor: Option<String>,
 }
 
-/// An event's generated files, by registration.
+/// Lists the generated files of an event, by registration.
 #[utoipa::path(get, path = "/api/events/{event}/documents", tag = "Organizing", operation_id = "documents",
     params(("event" = String, Path, description = "Slug or id", example = "gardenia-2025"), DocumentsQuery),
     security(("organizer" = ["registrations:read"])),
-    responses((status = 200, description = "A page of them", body = Page<DocumentDetail>), Problems))]
+    responses((status = 200, description = "A page of documents", body = Page<DocumentDetail>), Problems))]
 pub async fn list(
     request: HttpRequest,
     services: web::Data<Services>,
@@ -77,18 +77,18 @@ fn filter(services: &Services, query: DocumentsQuery) -> Result<DocumentFilter, 
     })
 }
 
-/// The documents that are tried again.
+/// The outcome of a retry.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Retried {
-    /// Number of documents.
+    /// Number of documents that are pending again.
     documents: usize,
 }
 
-/// Tries all failed documents of an event again.
+/// Sets all failed documents of an event back to pending.
 #[utoipa::path(post, path = "/api/events/{event}/documents/retry", tag = "Organizing", operation_id = "retryDocuments",
     params(("event" = String, Path, description = "Slug or id", example = "gardenia-2025")),
     security(("organizer" = ["registrations:write"])),
-    responses((status = 200, description = "They are pending again", body = Retried), Problems))]
+    responses((status = 200, description = "The number of documents", body = Retried), Problems))]
 pub async fn retry(
     request: HttpRequest,
     services: web::Data<Services>,
@@ -98,14 +98,15 @@ pub async fn retry(
     Ok(HttpResponse::Ok().json(Retried { documents }))
 }
 
-/// The confirmation of a registration as a PDF. Made when it is first asked for, and again when its content has changed.
+/// Returns the confirmation of a registration as a PDF. It is made on the first request, and again when its content has
+/// changed.
 #[utoipa::path(get, path = "/api/registrations/{registrationId}/confirmation.pdf", tag = "Registering",
     operation_id = "confirmationPdf",
     params(("registrationId" = String, Path, example = "GDN2025-0001"), DownloadQuery),
     security((), ("organizer" = [])),
     responses(
-        (status = 200, description = "The file, rendered now", content_type = "application/pdf", body = Vec<u8>),
-        (status = 302, description = "It is in storage", headers(("Location" = String, description = "A pre-signed URL"))),
+        (status = 200, description = "The file, rendered for this request", content_type = "application/pdf", body = Vec<u8>),
+        (status = 302, description = "The file is in storage", headers(("Location" = String, description = "A pre-signed URL"))),
         Problems))]
 pub async fn confirmation(
     request: HttpRequest,

@@ -1,4 +1,4 @@
-//! An event as answers show it.
+//! An event in answers.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -38,10 +38,10 @@ pub struct EventAnswer {
     sales_open_at: Option<Timestamp>,
     #[schema(required)]
     sales_close_at: Option<Timestamp>,
-    /// Null is unlimited.
+    /// Null: unlimited.
     #[schema(required)]
     capacity: SeatCount,
-    /// Seats left; null is unlimited.
+    /// Seats left; null: unlimited.
     #[schema(required)]
     available: SeatCount,
     sold_out: bool,
@@ -68,7 +68,7 @@ pub struct TicketTypeAnswer {
     price: PriceAnswer,
     #[schema(required)]
     capacity: SeatCount,
-    /// Seats left of this type, within those left of the event; null is unlimited.
+    /// Seats left of this type, at most those left of the event; null: unlimited.
     #[schema(required)]
     available: SeatCount,
     sold_out: bool,
@@ -84,7 +84,7 @@ pub struct PriceAnswer {
 }
 
 impl EventAnswer {
-    /// The event with the seats that are left.
+    /// Converts an event with its remaining seats.
     pub fn new((setup, left): &WithSeats) -> Self {
         let (event, draft) = (&setup.event, setup.event.draft.clone());
         let ticket_types: Vec<_> = setup.types.iter().map(|t| TicketTypeAnswer::new(t, left)).collect();

@@ -1,4 +1,4 @@
-//! `/api/events/{event}/keys`: the keys with which gates verify codes.
+//! `/api/events/{event}/keys`: the public keys with which gates verify codes.
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -18,11 +18,11 @@ use crate::{
     work::keys,
 };
 
-/// Everything that a gate needs to verify codes without a network.
+/// The data with which a gate verifies codes offline.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct KeysAnswer {
-    /// Its bytes are signed along with every code.
+    /// The signature of every code covers these 16 bytes.
     event_id: Uuid,
     #[schema(example = "Ed25519")]
     algorithm: &'static str,
@@ -51,10 +51,10 @@ impl KeysAnswer {
     }
 }
 
-/// The event's public keys.
+/// Lists the event's public keys.
 #[utoipa::path(get, path = "/api/events/{event}/keys", tag = "Events", operation_id = "keys",
     params(("event" = String, Path, description = "Slug or id", example = "gardenia-2025")),
-    responses((status = 200, description = "The keys by their ids", body = KeysAnswer), Problems))]
+    responses((status = 200, description = "The keys, ordered by id", body = KeysAnswer), Problems))]
 pub async fn list(
     _permit: ReadPermit,
     services: web::Data<Services>,
@@ -66,7 +66,8 @@ pub async fn list(
     Ok(response.json(KeysAnswer::new(&setup, keys)))
 }
 
-/// Gives the event a new signing key, which signs from now on. Codes signed before stay good; files are made again.
+/// Gives the event a new signing key, which signs all codes from now on. Earlier codes stay valid; files are made
+/// again.
 #[utoipa::path(post, path = "/api/events/{event}/keys", tag = "Organizing", operation_id = "rotateKey",
     params(("event" = String, Path, description = "Slug or id", example = "gardenia-2025")),
     security(("organizer" = ["events:write"])),

@@ -1,4 +1,4 @@
-//! Events: for everybody what is on and what is left, for organizers setting up and figures.
+//! Events: published events and their remaining seats for the public; changes, keys and figures for organizers.
 
 pub mod keys;
 pub mod read;

@@ -1,4 +1,4 @@
-//! `GET /api/events`: what is on, and what is left.
+//! `GET /api/events`: published events and their remaining seats.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::Timestamp;
@@ -17,26 +17,26 @@ use crate::{
     work::events,
 };
 
-/// The events that a list shows.
+/// Filter and page of a list of events.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct ListQuery {
-    /// Words in title, description or venue.
+    /// Words to search for in title, description and venue.
     q: Option<String>,
     category: Option<String>,
-    /// Events that end at or after this.
+    /// Only events that end at or after this time.
     from: Option<Timestamp>,
-    /// Events that start at or before this.
+    /// Only events that start at or before this time.
     to: Option<Timestamp>,
     #[param(minimum = 1, maximum = 200)]
     limit: Option<i64>,
     cursor: Option<String>,
 }
 
-/// Published events in the order they start.
+/// Lists published events, ordered by start.
 #[utoipa::path(get, path = "/api/events", tag = "Events", operation_id = "events", params(ListQuery),
-    responses((status = 200, description = "A page of them", body = Page<EventAnswer>), Problems))]
+    responses((status = 200, description = "A page of events", body = Page<EventAnswer>), Problems))]
 pub async fn list(
     _permit: ReadPermit,
     services: web::Data<Services>,
@@ -63,11 +63,11 @@ pub async fn list(
     Ok(HttpResponse::Ok().json(Page::ending_at(items, next.as_ref())))
 }
 
-/// One event, by slug or id. Drafts are shown to their organizer only.
+/// Returns an event by slug or id. Drafts are visible only to their organizer.
 #[utoipa::path(get, path = "/api/events/{event}", tag = "Events", operation_id = "event",
     params(("event" = String, Path, description = "Slug or id", example = "gardenia-2025")),
     security((), ("organizer" = [])),
-    responses((status = 200, description = "The event with the seats that are left", body = EventAnswer), Problems))]
+    responses((status = 200, description = "The event with its remaining seats", body = EventAnswer), Problems))]
 pub async fn show(
     _permit: ReadPermit,
     request: HttpRequest,

@@ -24,20 +24,20 @@ use crate::{
 pub struct StatsAnswer {
     /// Tickets of confirmed registrations.
     sold: i64,
-    /// Tickets held unpaid.
+    /// Tickets that are held and not paid.
     awaiting_payment: i64,
-    /// Paid, by currency.
+    /// Paid amounts by currency.
     revenue: Vec<PriceAnswer>,
     by_type: Vec<TypeStats>,
-    /// Tickets sold or held by the hour, newest first; hours without a sale are left out.
+    /// Tickets sold or held in each hour, newest first; hours without any are omitted.
     over_time: Vec<HourStats>,
     documents: DocumentStats,
     downloads: Vec<DownloadStats>,
-    /// Downloads by day, where the event is, and type, newest first; days without any are left out.
+    /// Downloads by day (in the event's time zone) and ticket type, newest first; days without any are omitted.
     downloads_over_time: Vec<DownloadDayStats>,
 }
 
-/// One ticket type.
+/// Figures of a ticket type.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TypeStats {
@@ -52,14 +52,15 @@ pub struct TypeStats {
     revenue: PriceAnswer,
 }
 
-/// One hour.
+/// Tickets of an hour.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct HourStats {
+    /// Start of the hour.
     hour: Timestamp,
     tickets: i64,
 }
 
-/// Ticket files.
+/// Numbers of documents by state, and bytes of the stored ones.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub struct DocumentStats {
     pending: i64,
@@ -68,7 +69,7 @@ pub struct DocumentStats {
     bytes: i64,
 }
 
-/// Downloads of one kind.
+/// Downloads by mode and source.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DownloadStats {
@@ -79,7 +80,7 @@ pub struct DownloadStats {
     count: i64,
 }
 
-/// Downloads on one day.
+/// Downloads of a ticket type on a day.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DownloadDayStats {
@@ -89,11 +90,11 @@ pub struct DownloadDayStats {
     count: i64,
 }
 
-/// Shows an event's figures.
+/// Returns the figures of an event.
 #[utoipa::path(get, path = "/api/events/{event}/stats", tag = "Organizing", operation_id = "stats",
     params(("event" = String, Path, description = "Slug or id", example = "gardenia-2025")),
     security(("organizer" = ["registrations:read"])),
-    responses((status = 200, description = "As of now", body = StatsAnswer), Problems))]
+    responses((status = 200, description = "The present figures", body = StatsAnswer), Problems))]
 pub async fn show(
     request: HttpRequest,
     services: web::Data<Services>,

@@ -1,4 +1,4 @@
-//! `/api/events` for organizers: creating and changing events and their ticket types.
+//! `/api/events` for organizers: creates and changes events and their ticket types.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -16,8 +16,8 @@ use crate::{
 /// Creates an event with its ticket types and its signing key.
 #[utoipa::path(post, path = "/api/events", tag = "Organizing", operation_id = "createEvent",
     request_body = CreateEvent, security(("organizer" = ["events:write"])),
-    responses((status = 201, description = "It is there", body = EventAnswer,
-        headers(("Location" = String, description = "Where"))), Problems))]
+    responses((status = 201, description = "The event", body = EventAnswer,
+        headers(("Location" = String, description = "URL of the event"))), Problems))]
 pub async fn create(
     request: HttpRequest,
     services: web::Data<Services>,
@@ -28,11 +28,11 @@ pub async fn create(
     Ok(answer_created(&services, &event))
 }
 
-/// Changes an event. Tickets that say something else now are made again when they are next asked for.
+/// Changes an event. Tickets whose content changes by this are made again on their next download.
 #[utoipa::path(patch, path = "/api/events/{event}", tag = "Organizing", operation_id = "changeEvent",
     params(("event" = String, Path, description = "Slug or id", example = "gardenia-2025")),
     request_body = EventPatch, security(("organizer" = ["events:write"])),
-    responses((status = 200, description = "As it is now", body = EventAnswer), Problems))]
+    responses((status = 200, description = "The changed event", body = EventAnswer), Problems))]
 pub async fn change(
     request: HttpRequest,
     services: web::Data<Services>,
@@ -47,8 +47,8 @@ pub async fn change(
 #[utoipa::path(post, path = "/api/events/{event}/ticket-types", tag = "Organizing", operation_id = "createTicketType",
     params(("event" = String, Path, description = "Slug or id", example = "gardenia-2025")),
     request_body = CreateTicketType, security(("organizer" = ["events:write"])),
-    responses((status = 201, description = "The event with the type", body = EventAnswer,
-        headers(("Location" = String, description = "Where"))), Problems))]
+    responses((status = 201, description = "The event with the new type", body = EventAnswer,
+        headers(("Location" = String, description = "URL of the event"))), Problems))]
 pub async fn create_type(
     request: HttpRequest,
     services: web::Data<Services>,
@@ -60,11 +60,11 @@ pub async fn create_type(
     Ok(answer_created(&services, &event))
 }
 
-/// Changes a ticket type. What was sold keeps the price it was sold at.
+/// Changes a ticket type. Sold tickets keep their price.
 #[utoipa::path(patch, path = "/api/events/{event}/ticket-types/{code}", tag = "Organizing", operation_id = "changeTicketType",
     params(("event" = String, Path, description = "Slug or id", example = "gardenia-2025"), ("code" = String, Path, example = "general")),
     request_body = TicketTypePatch, security(("organizer" = ["events:write"])),
-    responses((status = 200, description = "The event as it is now", body = EventAnswer), Problems))]
+    responses((status = 200, description = "The changed event", body = EventAnswer), Problems))]
 pub async fn change_type(
     request: HttpRequest,
     services: web::Data<Services>,

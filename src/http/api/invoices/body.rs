@@ -1,4 +1,4 @@
-//! An invoice as a request describes it.
+//! The body of a request for an invoice.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::domain::{InvoiceDraft, InvoiceLine, Party, Segment};
 
-/// Text or a number: a part of the invoice's key.
+/// A part of the invoice's key: a text or a number.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum KeyPart {
@@ -14,19 +14,19 @@ pub enum KeyPart {
     Number(u64),
 }
 
-/// A seller or a buyer.
+/// Seller or buyer.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PartyBody {
     #[schema(example = "Gardenia Collective")]
     name: String,
-    /// With line breaks.
+    /// Lines separated by line breaks.
     address: Option<String>,
     tax_id: Option<String>,
     email: Option<String>,
 }
 
-/// Goods of one kind.
+/// A line of an invoice.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LineBody {
@@ -34,7 +34,7 @@ pub struct LineBody {
     description: String,
     #[schema(minimum = 1, maximum = 1_000_000)]
     quantity: i64,
-    /// Price of one piece, in minor units, without tax. A negative price is a discount.
+    /// Price of one unit without tax, in minor units of the currency; negative for a discount.
     #[schema(example = 1999)]
     unit_price: i64,
     /// In hundredths of a percent: 1900 is 19 %.
@@ -59,9 +59,9 @@ pub struct InvoiceBody {
     currency: String,
     #[schema(min_items = 1, max_items = 500)]
     lines: Vec<LineBody>,
-    /// Total with tax; if it is given, it must be right.
+    /// Total with tax, in minor units. If given, it must equal the computed total.
     total: Option<i64>,
-    /// A language tag; English if left out.
+    /// Language tag; default: English.
     language: Option<String>,
 }
 

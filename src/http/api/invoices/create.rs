@@ -17,31 +17,31 @@ use crate::{
     work::invoices::{self, StoredInvoice},
 };
 
-/// An invoice's body at most.
+/// Largest body, in bytes: room for 500 lines and long texts.
 const MAX_BYTES: usize = 512 * 1024;
 
-/// An invoice that lies in storage.
+/// An invoice in storage.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct InvoiceAnswer {
     #[schema(example = "invoices/tiktok/shop-1/order-1/package-1/1.pdf")]
     key: String,
-    /// Where it is fetched with a token.
+    /// URL to fetch it with an organizer's token.
     url: String,
-    /// Opens the invoice to everyone who has it, until `expiresAt`.
+    /// Pre-signed URL: needs no token, works until `expiresAt`.
     signed_url: String,
     expires_at: Timestamp,
     bytes: i32,
 }
 
-/// Makes an invoice. It stands only if its file lies in storage; the same again changes nothing, another under the same key is
-/// refused.
+/// Makes an invoice. It is recorded only after its file is in storage. Repeating the request is harmless; a different
+/// invoice with the same key is refused.
 #[utoipa::path(post, path = "/api/invoices", tag = "Invoices", operation_id = "createInvoice",
     request_body = InvoiceBody, security(("organizer" = ["invoices:write"])),
     responses(
-        (status = 201, description = "It lies in storage", body = InvoiceAnswer,
-            headers(("Location" = String, description = "Where it is fetched"))),
-        (status = 200, description = "It lay there already", body = InvoiceAnswer),
+        (status = 201, description = "The new invoice", body = InvoiceAnswer,
+            headers(("Location" = String, description = "URL to fetch it"))),
+        (status = 200, description = "The same invoice, made before", body = InvoiceAnswer),
         Problems))]
 pub async fn create(
     request: HttpRequest,
@@ -49,7 +49,7 @@ pub async fn create(
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     let caller = caller(&request);
-    // The rights come before a large body is read.
+    // Rights are checked before a large body is read.
     services.tools.records.authorize(&caller, Scope::InvoicesWrite).await?;
     let body: InvoiceBody = parse(&read_large(&request, payload, MAX_BYTES).await?)?;
     let made = invoices::create(&services.tools, &caller, body.into()).await?;

@@ -1,4 +1,4 @@
-//! Invoices: making one, and fetching it.
+//! Invoices: making and fetching.
 
 pub mod create;
 pub mod show;

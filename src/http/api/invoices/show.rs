@@ -11,14 +11,14 @@ use crate::{
     work::{Refusal, invoices},
 };
 
-/// Fetches an invoice.
+/// Redirects to the file of an invoice.
 #[utoipa::path(get, path = "/api/invoices/{shopId}/{orderId}/{packageId}/{sequenceNumber}", tag = "Invoices",
     operation_id = "invoice",
     params(("shopId" = String, Path), ("orderId" = String, Path), ("packageId" = String, Path),
         ("sequenceNumber" = String, Path)),
     security(("organizer" = ["invoices:read"])),
     responses(
-        (status = 302, description = "It is in storage", headers(("Location" = String, description = "A pre-signed URL"))),
+        (status = 302, description = "The file is in storage", headers(("Location" = String, description = "A pre-signed URL"))),
         Problems))]
 pub async fn show(
     request: HttpRequest,

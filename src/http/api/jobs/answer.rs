@@ -1,4 +1,4 @@
-//! A job as answers show it.
+//! A job in answers.
 
 use std::collections::BTreeMap;
 
@@ -18,10 +18,10 @@ use crate::{
     work::jobs,
 };
 
-/// Registrations of a request that its answers repeat.
+/// Largest number of registrations of a request that answers repeat.
 const MAX_REPEATED: usize = 100;
 
-/// A job as it stands. Counts are tickets; in the end `done`, `skipped` and `failed` add up to `total`.
+/// The present state of a job. Counts are tickets; at the end, `done` + `skipped` + `failed` = `total`.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct JobAnswer {
@@ -32,18 +32,21 @@ pub struct JobAnswer {
     /// `queued`, `running`, `completed`, `cancelled` or `failed`.
     status: &'static str,
     paused: bool,
-    /// The request.
+    /// The request that started the job.
     #[schema(value_type = Object)]
     request: JobRequest,
-    /// How many registrations were named; `request` repeats the first hundred.
+    /// Number of registrations that the request named, of which `request` repeats the first hundred; null: all of the
+    /// event.
     #[schema(required)]
     registrations: Option<usize>,
-    /// Grows by as much again if the event changes while its tickets are made: then all are checked once more.
+    /// Tickets of the job. If the event changes while the job runs, all tickets are checked again, and the total grows
+    /// by their number.
     total: i64,
     done: i64,
     skipped: i64,
     failed: i64,
-    /// Tickets that had to be made, or would have to, by reason: `missing`, `layout`, `key`, `event`, `attendee`, `reissue`, `asked`.
+    /// Tickets that were made, or in a dry run would be, by reason: `missing`, `layout`, `key`, `event`, `attendee`,
+    /// `reissue`, `asked`.
     reasons: BTreeMap<String, i64>,
     #[schema(required)]
     rate_per_second: Option<f64>,
@@ -54,28 +57,28 @@ pub struct JobAnswer {
     started_at: Option<Timestamp>,
     #[schema(required)]
     finished_at: Option<Timestamp>,
-    /// Why it failed or was cancelled.
+    /// The reason if the job failed or was cancelled.
     #[schema(required)]
     error: Option<String>,
-    /// Where an archive can be fetched from, for a while: ask again for another link.
+    /// Pre-signed URL of a finished archive. After it has expired, read the job again for a new one.
     #[schema(required)]
     result_url: Option<String>,
     #[schema(required)]
     result_url_expires_at: Option<Timestamp>,
     #[schema(required)]
     result_bytes: Option<i64>,
-    /// When an archive is removed.
+    /// Time at which the archive is removed.
     #[schema(required)]
     result_kept_until: Option<Timestamp>,
-    /// True if an earlier request for the same began it.
+    /// True if the request joined an open job that does the same.
     pub joined: bool,
-    /// The job that this one replaced.
+    /// Id of the job that this job replaced.
     #[schema(required)]
     pub supersedes: Option<Uuid>,
 }
 
 impl JobAnswer {
-    /// A job with a link to its result, if it has one.
+    /// Converts a job; signs a URL of its result if there is one.
     pub async fn new(services: &Services, job: JobRow) -> Result<Self, ApiError> {
         let setup = jobs::event_of(&services.tools.records, &job).await?;
         let rate = rate(&job);
@@ -120,7 +123,8 @@ impl JobAnswer {
     }
 }
 
-/// Tickets a second: lately, or over all of a job that is over.
+/// Returns tickets per second: the recent rate of a running job, the average of a finished one. `None` if the job is
+/// paused or was not started.
 fn rate(job: &JobRow) -> Option<f64> {
     match (job.status, job.started_at, job.finished_at) {
         (JobStatus::Running, ..) => job.rate.filter(|_| !job.paused),

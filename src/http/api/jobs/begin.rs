@@ -1,4 +1,4 @@
-//! `POST /api/events/{event}/regenerations` and `…/archives`: begin a job.
+//! `POST /api/events/{event}/regenerations` and `…/archives`: start a job.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
@@ -19,62 +19,64 @@ use crate::{
     },
 };
 
-/// The largest request: room for all registrations that may be named.
+/// Largest body, in bytes: room for 10,000 registration ids.
 const MAX_BYTES: usize = 512 << 10;
 
-/// A regeneration: which files to make again.
+/// The files that a regeneration makes again.
 #[derive(Debug, Deserialize, ToSchema)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a word of the request")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a field of the request")]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Regeneration {
-    /// Leave files alone that are as they would be made now.
+    /// Skip files that are up to date.
     #[serde(default = "enabled")]
     #[schema(default = true)]
     only_stale: bool,
-    /// Give every ticket a new code; the old ones are revoked.
+    /// Give every ticket a new code and revoke the old one.
     #[serde(default)]
     reissue: bool,
-    /// Only report how much there is to do, and why.
+    /// Only count the files to make, by reason.
     #[serde(default)]
     dry_run: bool,
-    /// Codes of ticket types; all if left out.
+    /// Codes of ticket types; default: all.
     #[serde(default)]
     ticket_types: Vec<String>,
-    /// Registration ids; all if left out.
+    /// Registration ids; default: all.
     #[serde(default)]
     #[schema(max_items = 10_000, example = json!(["GDN2025-0001"]))]
     registrations: Vec<String>,
-    /// If another regeneration of the event is under way: end it, and take its place.
+    /// If another regeneration of the event is open, cancel it and start this one.
     #[serde(default)]
     supersede: bool,
 }
 
-/// An archive: which tickets to put in one file.
+/// The tickets and the format of an archive.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Archiving {
-    /// `zip` has a file for each ticket and a list of them; `pdf` is one document to be printed.
+    /// `zip`: a PDF for each ticket, and a list. `pdf`: one document to print.
     #[serde(default)]
     #[schema(value_type = String, default = "zip")]
     format: ArchiveFormat,
-    /// Codes of ticket types; all if left out.
+    /// Codes of ticket types; default: all.
     #[serde(default)]
     ticket_types: Vec<String>,
-    /// If another archive of the event is being made: end it, and take its place.
+    /// If another archive job of the event is open, cancel it and start this one.
     #[serde(default)]
     supersede: bool,
 }
 
+/// Default of `only_stale`.
 fn enabled() -> bool {
     true
 }
 
-/// Makes an event's tickets again: all, or as they were selected. New downloads get the new file at once.
+/// Starts a job that makes the tickets of an event again: all, or the selected ones. Downloads get a new file as soon
+/// as it is made.
 #[utoipa::path(post, path = "/api/events/{event}/regenerations", tag = "Jobs", operation_id = "regenerate",
     params(("event" = String, Path, description = "Slug or id", example = "gardenia-2025")),
     request_body = Regeneration, security(("organizer" = ["jobs:write"])),
-    responses((status = 202, description = "The job; the one under way if the same was asked for before", body = JobAnswer,
-        headers(("Location" = String, description = "Where it can be watched"))), Problems))]
+    responses((status = 202, description = "The job; the open one if it does the same", body = JobAnswer,
+        headers(("Location" = String, description = "URL of the job"))), Problems))]
 pub async fn regenerate(
     request: HttpRequest,
     services: web::Data<Services>,
@@ -82,7 +84,7 @@ pub async fn regenerate(
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     let caller = caller(&request);
-    // The rights come before a large body is read.
+    // Rights are checked before a large body is read.
     services.tools.records.own_event(&caller, Scope::JobsWrite, &event).await?;
     let body: Regeneration = parse(&read_large(&request, payload, MAX_BYTES).await?)?;
     let Regeneration { only_stale, reissue, dry_run, ticket_types, registrations, supersede } = body;
@@ -90,12 +92,12 @@ pub async fn regenerate(
     begin(&services, &caller, &event, Begin { kind: JobKind::Regeneration, request: job, supersede }).await
 }
 
-/// Puts all tickets of an event in one file.
+/// Starts a job that puts all tickets of an event in one file.
 #[utoipa::path(post, path = "/api/events/{event}/archives", tag = "Jobs", operation_id = "archive",
     params(("event" = String, Path, description = "Slug or id", example = "gardenia-2025")),
     request_body = Archiving, security(("organizer" = ["jobs:write"])),
-    responses((status = 202, description = "The job; the one under way if the same was asked for before", body = JobAnswer,
-        headers(("Location" = String, description = "Where it can be watched"))), Problems))]
+    responses((status = 202, description = "The job; the open one if it does the same", body = JobAnswer,
+        headers(("Location" = String, description = "URL of the job"))), Problems))]
 pub async fn archive(
     request: HttpRequest,
     services: web::Data<Services>,
@@ -111,7 +113,7 @@ async fn begin(services: &Services, caller: &Caller, event: &str, command: Begin
     answer_started(services, jobs::begin(&services.tools.records, caller, event, command).await?).await
 }
 
-/// The job that was begun or joined; 409 if another one is under way.
+/// Returns the job that was started or joined; 409 if another one is open.
 pub(super) async fn answer_started(services: &Services, start: JobStart) -> Result<HttpResponse, ApiError> {
     let (job, joined, supersedes) = match start {
         JobStart::Started { job, supersedes } => (job, false, supersedes),
@@ -119,7 +121,7 @@ pub(super) async fn answer_started(services: &Services, start: JobStart) -> Resu
         JobStart::Blocked(open) => {
             let (kind, id) = (open.kind.name(), open.id.0);
             let detail = format!(
-                "another {kind} of the event is under way: job {id}; wait for it, cancel it, or take its place with \
+                "another {kind} of the event is open: job {id}; wait for it, cancel it, or replace it with \
                  \"supersede\": true"
             );
             return Err(Refusal::conflict(detail).into());

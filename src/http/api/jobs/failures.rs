@@ -1,4 +1,4 @@
-//! `/api/jobs/{id}/failures`: files that a job could not make, and another try.
+//! `/api/jobs/{id}/failures`: files that a job could not make, and their retry.
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use jiff::Timestamp;
@@ -25,15 +25,16 @@ pub struct FailureAnswer {
     kind: &'static str,
     /// The ticket's position; 0 for the file with all tickets.
     part: i16,
+    /// Tickets in the file.
     tickets: i16,
     error: String,
     at: Timestamp,
 }
 
-/// Files that a job could not make, and why.
+/// Lists the files that a job could not make, with the errors.
 #[utoipa::path(get, path = "/api/jobs/{id}/failures", tag = "Jobs", operation_id = "jobFailures",
     params(("id" = String, Path), PageQuery), security(("organizer" = ["jobs:write"])),
-    responses((status = 200, description = "A page of it", body = Page<FailureAnswer>), Problems))]
+    responses((status = 200, description = "A page of failures", body = Page<FailureAnswer>), Problems))]
 pub async fn list(
     request: HttpRequest,
     services: web::Data<Services>,
@@ -60,20 +61,20 @@ pub async fn list(
     Ok(private(StatusCode::OK).json(page))
 }
 
-/// The failures to try again.
+/// The failures to retry.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RetryFailures {
-    /// Registration ids; all that failed if left out.
+    /// Registration ids; default: all that failed.
     #[serde(default)]
     registrations: Vec<String>,
 }
 
-/// Tries files again that a regeneration could not make: a new job, of these registrations alone.
+/// Retries files that a regeneration could not make: starts a new job for these registrations only.
 #[utoipa::path(post, path = "/api/jobs/{id}/failures/retry", tag = "Jobs", operation_id = "retryFailures",
     params(("id" = String, Path)), request_body = RetryFailures, security(("organizer" = ["jobs:write"])),
-    responses((status = 202, description = "The job", body = JobAnswer,
-        headers(("Location" = String, description = "Where it can be watched"))), Problems))]
+    responses((status = 202, description = "The new job", body = JobAnswer,
+        headers(("Location" = String, description = "URL of the job"))), Problems))]
 pub async fn retry(
     request: HttpRequest,
     services: web::Data<Services>,

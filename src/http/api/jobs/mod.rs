@@ -1,4 +1,4 @@
-//! Jobs: beginning long work on an event, watching it, and steering it.
+//! Jobs, the long work on an event: starting, watching, pausing and cancelling.
 
 pub mod begin;
 pub mod failures;

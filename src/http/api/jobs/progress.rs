@@ -18,29 +18,30 @@ use crate::{
     work::{Refusal, jobs},
 };
 
-/// Longest time between two events.
-const MAX_SILENCE: Duration = Duration::from_millis(600);
-/// Pause between two looks at the job.
+/// Longest time between two events; clients may rely on one event per second.
+const MAX_EVENT_INTERVAL: Duration = Duration::from_millis(600);
+/// Time between two reads of the job.
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
 
 /// An event of a job's stream.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "it stands in the OpenAPI document, and is written as text")]
+#[expect(dead_code, reason = "it only describes the events to the OpenAPI document")]
 pub struct JobEvent {
-    /// The value to send as `Last-Event-ID`; only where something has changed.
+    /// Version of the job, to be sent back as `Last-Event-ID`; missing if nothing has changed.
     id: Option<String>,
-    /// `progress`, and in the end `done`.
+    /// `progress`; the last event is `done`.
     event: String,
     /// The job as JSON.
     data: String,
 }
 
-/// The progress of a job as server-sent events: `progress` with the answer of `GET /api/jobs/{id}`, at least one a second, and
-/// `done` at the end. A client that reconnects with `Last-Event-ID` gets the present state if it has changed, or the end.
+/// Streams the progress of a job as server-sent events: `progress` with the answer of `GET /api/jobs/{id}` at least
+/// once per second, and `done` at the end. A client that reconnects with `Last-Event-ID` gets an event at once if the
+/// job has changed or is over.
 #[utoipa::path(get, path = "/api/jobs/{id}/progress", tag = "Jobs", operation_id = "jobProgress",
-    params(("id" = String, Path), ("Last-Event-ID" = Option<String>, Header, description = "The last event that was seen")),
+    params(("id" = String, Path), ("Last-Event-ID" = Option<String>, Header, description = "Id of the last event that was received")),
     security(("organizer" = ["jobs:write"])),
-    responses((status = 200, description = "Until it is over", content_type = "text/event-stream", body = JobEvent), Problems))]
+    responses((status = 200, description = "Events until the job is over", content_type = "text/event-stream", body = JobEvent), Problems))]
 pub async fn progress(
     request: HttpRequest,
     services: web::Data<Services>,
@@ -48,9 +49,17 @@ pub async fn progress(
 ) -> Result<HttpResponse, ApiError> {
     let job = jobs::find(&services.tools.records, &caller(&request), &id).await?;
     let permit = services.streams.clone().try_acquire_owned().map_err(|_| Refusal::Overloaded)?;
-    let sent = request.headers().get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
+    let sent_version = request.headers().get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
     let id = job.id;
-    let watch = Watch { services, id, job: Some(job), sent, silence: Duration::ZERO, over: false, _permit: permit };
+    let watch = Watch {
+        services,
+        id,
+        unsent: Some(job),
+        sent_version,
+        since_event: Duration::ZERO,
+        over: false,
+        _permit: permit,
+    };
     let events = stream::unfold(watch, Watch::next);
     Ok(private(StatusCode::OK)
         .content_type("text/event-stream")
@@ -62,28 +71,28 @@ pub async fn progress(
 struct Watch {
     services: web::Data<Services>,
     id: JobId,
-    /// A state that was read and not sent yet.
-    job: Option<JobRow>,
-    /// The version that was sent last.
-    sent: Option<i64>,
+    /// State that was read and not sent yet.
+    unsent: Option<JobRow>,
+    /// Version of the job that was sent last.
+    sent_version: Option<i64>,
     /// Time since the last event.
-    silence: Duration,
+    since_event: Duration,
     over: bool,
     _permit: OwnedSemaphorePermit,
 }
 
 impl Watch {
-    /// The next event; `None` once the job is over or the server stops.
+    /// Returns the next event. `None` if the job is over or the server is stopping.
     async fn next(mut self) -> Option<(Result<web::Bytes, ApiError>, Self)> {
         while !self.over && !self.services.is_stopping() {
-            // A state that cannot be read is read again; the comment shows that the connection is alive.
+            // If the job cannot be read, the next call tries again; the comment keeps the connection alive.
             let Some(job) = self.read().await else { return Some((Ok(web::Bytes::from_static(b": wait\n\n")), self)) };
             self.over = job.status.is_over();
-            let changed = self.sent != Some(job.version);
-            if !changed && !self.over && self.silence < MAX_SILENCE {
+            let changed = self.sent_version != Some(job.version);
+            if !changed && !self.over && self.since_event < MAX_EVENT_INTERVAL {
                 continue;
             }
-            (self.sent, self.silence) = (Some(job.version), Duration::ZERO);
+            (self.sent_version, self.since_event) = (Some(job.version), Duration::ZERO);
             let version = job.version;
             let event = match JobAnswer::new(&self.services, job).await {
                 Ok(answer) => Ok(self.event(version, changed, &answer)),
@@ -94,18 +103,19 @@ impl Watch {
         None
     }
 
+    /// Returns the present state of the job. `None` if it cannot be read now.
     async fn read(&mut self) -> Option<JobRow> {
-        if let Some(job) = self.job.take() {
+        if let Some(job) = self.unsent.take() {
             return Some(job);
         }
         actix_web::rt::time::sleep(POLL_INTERVAL).await;
-        self.silence += POLL_INTERVAL;
+        self.since_event += POLL_INTERVAL;
         let tools = &self.services.tools;
         tools.job_reads.get(&tools.records, self.id).await.ok().flatten()
     }
 
     fn event(&self, version: i64, changed: bool, answer: &JobAnswer) -> web::Bytes {
-        let data = serde_json::to_string(answer).expect("texts and numbers serialize");
+        let data = serde_json::to_string(answer).expect("JobAnswer has only texts, numbers and maps with text keys");
         let mut text = match (changed, self.over) {
             (true, _) => format!("id: {version}\nevent: progress\ndata: {data}\n\n"),
             (false, false) => format!("event: progress\ndata: {data}\n\n"),

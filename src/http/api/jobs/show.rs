@@ -14,22 +14,22 @@ use crate::{
     work::jobs,
 };
 
-/// The jobs that a list shows.
+/// Filter and page of a list of jobs.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct JobsQuery {
-    /// Of one event, by slug or id.
+    /// Only jobs of this event (slug or id).
     event: Option<String>,
     #[param(minimum = 1, maximum = 200)]
     limit: Option<i64>,
     cursor: Option<String>,
 }
 
-/// The organizer's jobs, the newest first.
+/// Lists the organizer's jobs, newest first.
 #[utoipa::path(get, path = "/api/jobs", tag = "Jobs", operation_id = "jobs", params(JobsQuery),
     security(("organizer" = ["jobs:write"])),
-    responses((status = 200, description = "A page of them", body = Page<JobAnswer>), Problems))]
+    responses((status = 200, description = "A page of jobs", body = Page<JobAnswer>), Problems))]
 pub async fn list(
     request: HttpRequest,
     services: web::Data<Services>,
@@ -48,10 +48,10 @@ pub async fn list(
     Ok(private(StatusCode::OK).json(Page { items, next_cursor }))
 }
 
-/// A job and its progress.
+/// Returns a job and its progress.
 #[utoipa::path(get, path = "/api/jobs/{id}", tag = "Jobs", operation_id = "job",
     params(("id" = String, Path)), security(("organizer" = ["jobs:write"])),
-    responses((status = 200, description = "As it stands", body = JobAnswer), Problems))]
+    responses((status = 200, description = "The job", body = JobAnswer), Problems))]
 pub async fn show(
     request: HttpRequest,
     services: web::Data<Services>,

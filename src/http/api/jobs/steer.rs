@@ -12,10 +12,10 @@ use crate::{
     work::jobs,
 };
 
-/// Ends a job. It stops within a second; finished work stays.
+/// Cancels a job. It stops within a second; finished work is kept.
 #[utoipa::path(post, path = "/api/jobs/{id}/cancel", tag = "Jobs", operation_id = "cancelJob",
     params(("id" = String, Path)), security(("organizer" = ["jobs:write"])),
-    responses((status = 202, description = "As it stands", body = JobAnswer), Problems))]
+    responses((status = 202, description = "The job", body = JobAnswer), Problems))]
 pub async fn cancel(
     request: HttpRequest,
     services: web::Data<Services>,
@@ -25,10 +25,10 @@ pub async fn cancel(
     answer(&services, job).await
 }
 
-/// Pauses a job. Chunks that are under way are finished.
+/// Pauses a job. Chunks that have begun are finished.
 #[utoipa::path(post, path = "/api/jobs/{id}/pause", tag = "Jobs", operation_id = "pauseJob",
     params(("id" = String, Path)), security(("organizer" = ["jobs:write"])),
-    responses((status = 202, description = "As it stands", body = JobAnswer), Problems))]
+    responses((status = 202, description = "The job", body = JobAnswer), Problems))]
 pub async fn pause(
     request: HttpRequest,
     services: web::Data<Services>,
@@ -41,7 +41,7 @@ pub async fn pause(
 /// Resumes a paused job.
 #[utoipa::path(post, path = "/api/jobs/{id}/resume", tag = "Jobs", operation_id = "resumeJob",
     params(("id" = String, Path)), security(("organizer" = ["jobs:write"])),
-    responses((status = 202, description = "As it stands", body = JobAnswer), Problems))]
+    responses((status = 202, description = "The job", body = JobAnswer), Problems))]
 pub async fn resume(
     request: HttpRequest,
     services: web::Data<Services>,

@@ -1,4 +1,4 @@
-//! `GET /api/layouts`: the built-in layouts, and the schema of layouts.
+//! `GET /api/layouts`: the built-in layouts, and the JSON Schema of layouts.
 
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
@@ -28,23 +28,23 @@ pub struct ShippedLayouts {
     next_cursor: Option<String>,
 }
 
-/// The built-in layouts, to start from.
+/// Lists the built-in layouts.
 #[utoipa::path(get, path = "/api/layouts", tag = "Layouts", operation_id = "shippedLayouts",
-    responses((status = 200, description = "Their names", body = ShippedLayouts), Problems))]
+    responses((status = 200, description = "Names and descriptions", body = ShippedLayouts), Problems))]
 pub async fn list() -> HttpResponse {
     let items = BUILT_IN_LAYOUTS.iter().map(|(name, description, _)| ShippedLayout { name, description });
     HttpResponse::Ok().json(ShippedLayouts { items: items.collect(), next_cursor: None })
 }
 
-/// A built-in layout.
+/// Returns a built-in layout.
 #[utoipa::path(get, path = "/api/layouts/{name}", tag = "Layouts", operation_id = "shippedLayout",
     params(("name" = String, Path, example = "a6")),
-    responses((status = 200, description = "The layout, ready to be changed and put", body = Object), Problems))]
+    responses((status = 200, description = "The layout; a changed copy can be sent to `PUT /api/events/{event}/layout`", body = Object), Problems))]
 pub async fn show(name: web::Path<String>) -> Result<HttpResponse, ApiError> {
     Ok(HttpResponse::Ok().json(built_in_layout(&name).ok_or(Refusal::NotFound)?))
 }
 
-/// The JSON Schema of layouts.
+/// Returns the JSON Schema of layouts.
 #[utoipa::path(get, path = "/api/layout.schema.json", tag = "Layouts", operation_id = "layoutSchema",
     responses((status = 200, description = "JSON Schema 2020-12", content_type = "application/schema+json", body = Object), Problems))]
 pub async fn schema() -> HttpResponse {

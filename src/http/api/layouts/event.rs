@@ -1,4 +1,4 @@
-//! `/api/events/{event}/layout`: the layout of an event's tickets, and samples of it.
+//! `/api/events/{event}/layout`: the layout of an event's tickets, and its preview.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -17,31 +17,31 @@ use crate::{
     http::{
         auth::caller,
         read::{FreeObject, Query, parse, read_large},
-        server::{ApiError, Problems, Services, private},
+        server::{ApiError, Problems, Services, has_body, private},
     },
     render::{BUILT_IN_LAYOUTS, Priority, built_in_layout},
     work::{Caller, Refusal, layouts},
 };
 
-/// A layout with its pictures: four MiB of them, in base64, and the rest.
+/// Largest layout, in bytes: 4 MiB of pictures in base64, and the elements.
 const MAX_LAYOUT_BYTES: usize = 8 << 20;
 
-/// Permits to read a layout: each may be megabytes, and takes several times that while it is read.
-static READING: Semaphore = Semaphore::const_new(4);
+/// Permits to receive and parse a layout: parsing takes several times the memory of the body.
+static PARSE_PERMITS: Semaphore = Semaphore::const_new(4);
 
 /// An event's layout.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LayoutAnswer {
-    /// One more with each change; 0 is the built-in layout.
+    /// Incremented by each change; 0 for the built-in layout.
     version: i32,
     created_at: Option<Timestamp>,
-    /// As `GET /api/layout.schema.json` describes it.
+    /// The layout; `GET /api/layout.schema.json` is its schema.
     #[schema(value_type = Object)]
     layout: Layout,
 }
 
-/// A layout that was accepted.
+/// The version of a layout that was accepted.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LayoutTaken {
@@ -49,7 +49,7 @@ pub struct LayoutTaken {
     created_at: Timestamp,
 }
 
-/// The event's layout as it is.
+/// Returns the event's layout.
 #[utoipa::path(get, path = "/api/events/{event}/layout", tag = "Layouts", operation_id = "layout",
     params(("event" = String, Path, description = "Slug or id", example = "gardenia-2025")),
     security(("organizer" = ["layouts:write"])),
@@ -71,12 +71,12 @@ pub async fn show(
     Ok(HttpResponse::Ok().json(answer))
 }
 
-/// Gives the event a new layout. Tickets that were made before are made again, each when it is next asked for.
+/// Replaces the event's layout. Existing tickets are made again on their next download.
 #[utoipa::path(put, path = "/api/events/{event}/layout", tag = "Layouts", operation_id = "changeLayout",
     params(("event" = String, Path, description = "Slug or id", example = "gardenia-2025")),
-    request_body(content = Object, description = "As `GET /api/layout.schema.json` describes it"),
+    request_body(content = Object, description = "The layout; `GET /api/layout.schema.json` is its schema"),
     security(("organizer" = ["layouts:write"])),
-    responses((status = 200, description = "Its version; the same as before if nothing is different", body = LayoutTaken), Problems))]
+    responses((status = 200, description = "The version; unchanged if the layout is the same", body = LayoutTaken), Problems))]
 pub async fn change(
     request: HttpRequest,
     services: web::Data<Services>,
@@ -84,7 +84,7 @@ pub async fn change(
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     let caller = check_rights(&services, &request, &event).await?;
-    let _permit = READING.try_acquire().map_err(|_| Refusal::Overloaded)?;
+    let _permit = PARSE_PERMITS.try_acquire().map_err(|_| Refusal::Overloaded)?;
     let layout = read_layout(&services, &request, payload).await?;
     let LayoutVersion { version, created_at, .. } = layouts::change(&services.tools, &caller, &event, layout).await?;
     Ok(HttpResponse::Ok().json(LayoutTaken { version, created_at }))
@@ -95,20 +95,21 @@ pub async fn change(
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct Sample {
-    /// The name on it.
+    /// Name of the attendee.
     #[param(example = "Ada Lovelace", max_length = 200)]
     name: Option<String>,
-    /// The code of its type; the event's first if left out.
+    /// Code of the ticket type; default: the event's first type.
     #[param(example = "general")]
     ticket_type: Option<String>,
 }
 
-/// A sample ticket, with the layout of the request or, without one, with the event's own. No gate accepts its code.
+/// Renders a sample ticket with the layout in the body or, if there is none, with the event's layout. No gate accepts
+/// its code.
 #[utoipa::path(post, path = "/api/events/{event}/layout/preview", tag = "Layouts", operation_id = "previewLayout",
     params(("event" = String, Path, description = "Slug or id", example = "gardenia-2025"), Sample),
-    request_body(content = Option<Object>, description = "A layout, or nothing"),
+    request_body(content = Option<Object>, description = "A layout, or no body"),
     security(("organizer" = ["layouts:write"])),
-    responses((status = 200, description = "The ticket", content_type = "application/pdf", body = Vec<u8>), Problems))]
+    responses((status = 200, description = "The sample ticket", content_type = "application/pdf", body = Vec<u8>), Problems))]
 pub async fn preview(
     request: HttpRequest,
     services: web::Data<Services>,
@@ -117,11 +118,9 @@ pub async fn preview(
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     let caller = check_rights(&services, &request, &event).await?;
-    let _permit = READING.try_acquire().map_err(|_| Refusal::Overloaded)?;
-    let length = request.headers().get(header::CONTENT_LENGTH);
-    let has_body =
-        request.headers().contains_key(header::TRANSFER_ENCODING) || length.is_some_and(|length| length != "0");
-    let layout = if has_body { Some(read_layout(&services, &request, payload).await?) } else { None };
+    let _permit = PARSE_PERMITS.try_acquire().map_err(|_| Refusal::Overloaded)?;
+    let layout =
+        if has_body(request.headers()) { Some(read_layout(&services, &request, payload).await?) } else { None };
     let Sample { name, ticket_type } = query.0;
     let sample = layouts::Sample { name, ticket_type };
     let rendered = layouts::preview(&services.tools, &caller, &event, layout, sample).await?;
@@ -131,14 +130,14 @@ pub async fn preview(
         .body(rendered.bytes))
 }
 
-/// Checks the caller's rights before a large body is read.
+/// Checks the caller's rights, before a large body is read.
 async fn check_rights(services: &Services, request: &HttpRequest, event: &str) -> Result<Caller, ApiError> {
     let caller = caller(request);
     services.tools.records.own_event(&caller, Scope::LayoutsWrite, event).await?;
     Ok(caller)
 }
 
-/// Reads a layout, and parses it on the render pool: it may be megabytes of pictures.
+/// Reads a layout and parses it on the render pool, because it may have megabytes of pictures.
 async fn read_layout(services: &Services, request: &HttpRequest, payload: web::Payload) -> Result<Layout, ApiError> {
     let body = read_large(request, payload, MAX_LAYOUT_BYTES).await?;
     let work = move || Ok(parse::<FreeObject>(&body).and_then(|FreeObject(map)| Ok(Layout::read(Value::Object(map))?)));

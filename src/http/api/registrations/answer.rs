@@ -1,4 +1,4 @@
-//! Registrations and tickets as their holders see them.
+//! Registrations and tickets in answers to their holders.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -30,14 +30,15 @@ pub struct RegistrationAnswer {
     pub status: &'static str,
     #[schema(example = "FREE")]
     pub payment_status: &'static str,
-    /// Until when an unpaid seat is held.
+    /// Time until which unpaid seats are held.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub expires_at: Option<Timestamp>,
-    /// Opens this registration to everyone who has it.
+    /// Gives access to this registration without an organizer's token. Keep it secret.
     pub access_token: String,
     pub pdf_url: String,
-    /// The first ticket's code as a PNG; left out while unpaid, and on `Prefer: return=minimal`.
+    /// QR code of the first ticket, as a data URL of a PNG; missing while unpaid, with `Prefer: return=minimal`, and
+    /// under load.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub qr_code: Option<String>,
@@ -53,13 +54,14 @@ pub struct TicketAnswer {
     pub label: String,
     pub name: String,
     pub pdf_url: String,
+    /// QR code of the ticket, like `qrCode` of the registration.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub qr_code: Option<String>,
 }
 
 impl RegistrationAnswer {
-    /// A registration with the pictures of its tickets' codes, if there are any.
+    /// Converts a registration; `codes` are data URLs of its tickets' codes.
     pub fn new(
         services: &Services,
         setup: &EventSetup,

@@ -1,4 +1,4 @@
-//! `/api/registrations`: changes of a registration by the event's organizer.
+//! `/api/registrations`: changes of a registration by the organizer of the event.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
@@ -32,11 +32,11 @@ fn answer(changed: registrations::Changed) -> HttpResponse {
     })
 }
 
-/// Cancels a registration: its seats are free again, its codes are revoked. Cancelling again is harmless.
+/// Cancels a registration: frees its seats, revokes its codes and removes its files. Repeating it is harmless.
 #[utoipa::path(post, path = "/api/registrations/{registrationId}/cancel", tag = "Organizing", operation_id = "cancelRegistration",
     params(("registrationId" = String, Path, example = "GDN2025-0001")),
     security(("organizer" = ["registrations:write"])),
-    responses((status = 200, description = "As it is now", body = Changed), Problems))]
+    responses((status = 200, description = "The changed registration", body = Changed), Problems))]
 pub async fn cancel(
     request: HttpRequest,
     services: web::Data<Services>,
@@ -45,11 +45,11 @@ pub async fn cancel(
     Ok(answer(registrations::cancel(&services.tools, &caller(&request), &id).await?))
 }
 
-/// Confirms a held registration as paid, if its hold has not expired by the database's clock.
+/// Marks a held registration as paid, unless its hold has expired (by the clock of the database).
 #[utoipa::path(post, path = "/api/registrations/{registrationId}/mark-paid", tag = "Organizing", operation_id = "markPaid",
     params(("registrationId" = String, Path, example = "GDN2025-0001")),
     security(("organizer" = ["registrations:write"])),
-    responses((status = 200, description = "As it is now", body = Changed), Problems))]
+    responses((status = 200, description = "The changed registration", body = Changed), Problems))]
 pub async fn mark_paid(
     request: HttpRequest,
     services: web::Data<Services>,

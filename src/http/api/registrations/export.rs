@@ -1,4 +1,4 @@
-//! All registrants of an event in one CSV file, safe to open in a spreadsheet.
+//! All registrants of an event as a CSV file. Cells that a spreadsheet would run as formulas are escaped.
 
 use std::sync::Arc;
 
@@ -17,10 +17,10 @@ use crate::{
     work::registrations,
 };
 
-/// Registrations read at once: an export of any size costs the memory of one page.
+/// Registrations per read: an export needs the memory of one page only.
 const PAGE_SIZE: i64 = 500;
 
-/// All registrants as a stream.
+/// Streams all registrants that match the filter.
 pub fn csv(services: web::Data<Services>, setup: Arc<EventSetup>, filter: RegistrationFilter) -> HttpResponse {
     let name = format!("{}-registrations.csv", setup.event.draft.slug);
     let first = RegistrationFilter { limit: PAGE_SIZE, before: None, ..filter };
@@ -30,9 +30,9 @@ pub fn csv(services: web::Data<Services>, setup: Arc<EventSetup>, filter: Regist
             let Some((mut filter, with_head)) = state else { return Ok(None) };
             let rows = registrations::list(&services.tools.records, &setup, &filter).await?;
             filter.before = rows.last().map(|row| row.reference.number);
-            let more = rows.len() as i64 == PAGE_SIZE;
+            let full = rows.len() as i64 == PAGE_SIZE;
             let text = csv_rows(&setup, rows, with_head);
-            Ok::<_, ApiError>(Some((web::Bytes::from(text), more.then_some((filter, false)))))
+            Ok::<_, ApiError>(Some((web::Bytes::from(text), full.then_some((filter, false)))))
         }
     });
     private(StatusCode::OK)
@@ -41,7 +41,7 @@ pub fn csv(services: web::Data<Services>, setup: Arc<EventSetup>, filter: Regist
         .streaming(Box::pin(pages))
 }
 
-const IN_MEMORY: &str = "writing to memory does not fail";
+const INFALLIBLE: &str = "every record has 11 cells, and writing to a Vec does not fail";
 const CSV_HEAD: [&str; 11] = [
     "registrationId",
     "ticketLabel",
@@ -59,7 +59,7 @@ const CSV_HEAD: [&str; 11] = [
 fn csv_rows(setup: &EventSetup, rows: Vec<Registration>, with_head: bool) -> Vec<u8> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     if with_head {
-        writer.write_record(CSV_HEAD).expect(IN_MEMORY);
+        writer.write_record(CSV_HEAD).expect(INFALLIBLE);
     }
     for registrant in rows.into_iter().map(|row| Registrant::new(setup, row)) {
         let (amount, currency) =
@@ -80,8 +80,8 @@ fn csv_rows(setup: &EventSetup, rows: Vec<Registration>, with_head: bool) -> Vec
                 &created_at,
                 &answers,
             ];
-            writer.write_record(cells.map(escape_formula).iter().map(|cell| cell.as_bytes())).expect(IN_MEMORY);
+            writer.write_record(cells.map(escape_formula).iter().map(|cell| cell.as_bytes())).expect(INFALLIBLE);
         }
     }
-    writer.into_inner().expect(IN_MEMORY)
+    writer.into_inner().expect(INFALLIBLE)
 }

@@ -1,4 +1,4 @@
-//! `GET /api/events/{event}/registrations`: registrants of an event, filtered, searched and paged.
+//! `GET /api/events/{event}/registrations`: the registrants of an event as pages or CSV.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -23,12 +23,12 @@ use crate::{
     work::registrations::{self, Filter},
 };
 
-/// The registrants that a list shows.
+/// Filter, page and format of a list of registrants.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ListQuery {
-    /// Part of a name or an e-mail address, or a registration id.
+    /// Part of a name or of an e-mail address, or a registration id.
     q: Option<String>,
     ticket_type: Option<String>,
     /// `confirmed`, `awaiting_payment`, `cancelled` or `expired`.
@@ -36,11 +36,11 @@ pub struct ListQuery {
     #[param(minimum = 1, maximum = 200)]
     limit: Option<i64>,
     cursor: Option<String>,
-    /// `csv` for all of them in one file; `Accept: text/csv` does the same.
+    /// `json` (default), or `csv` for all registrants in one file; `Accept: text/csv` does the same.
     format: Option<String>,
 }
 
-/// A registrant.
+/// A registration with its attendees.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Registrant {
@@ -72,7 +72,7 @@ pub struct RegistrantTicket {
 }
 
 impl Registrant {
-    /// The registration as the event's organizer sees it.
+    /// Converts a registration.
     pub fn new(setup: &EventSetup, registration: Registration) -> Self {
         let id = setup.registration_id(registration.reference.number);
         let ticket_type = setup.ticket_type(registration.type_number);
@@ -102,11 +102,11 @@ impl Registrant {
     }
 }
 
-/// Registrants of an event, newest first.
+/// Lists the registrants of an event, newest first.
 #[utoipa::path(get, path = "/api/events/{event}/registrations", tag = "Organizing", operation_id = "registrants",
     params(("event" = String, Path, description = "Slug or id", example = "gardenia-2025"), ListQuery),
     security(("organizer" = ["registrations:read"])),
-    responses((status = 200, description = "A page of them, or all of them as CSV", content(
+    responses((status = 200, description = "A page of registrants, or all of them as CSV", content(
         (Page<Registrant> = "application/json"), (String = "text/csv"))), Problems))]
 pub async fn list(
     request: HttpRequest,

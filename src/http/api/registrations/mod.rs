@@ -1,4 +1,4 @@
-//! Registrations: taking seats, their state and their files; for organizers their list and their changes.
+//! Registrations: taking seats, state and files for holders; list, export and changes for organizers.
 
 pub mod change;
 pub mod list;

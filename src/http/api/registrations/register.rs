@@ -34,10 +34,10 @@ pub struct RegisterBody {
     /// The event's slug or id.
     #[schema(example = "gardenia-2025")]
     event: String,
-    /// May be left out where the event has one type.
+    /// Code of the ticket type; optional if the event has one type.
     #[schema(example = "general")]
     ticket_type: Option<String>,
-    /// The first is the contact.
+    /// One ticket each; the first one is the contact.
     #[schema(min_items = 1)]
     attendees: Vec<AttendeeBody>,
     #[serde(default)]
@@ -45,7 +45,7 @@ pub struct RegisterBody {
     answers: FreeObject,
 }
 
-/// A person a ticket names.
+/// The person that a ticket is for.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AttendeeBody {
@@ -55,17 +55,17 @@ pub struct AttendeeBody {
     email: String,
 }
 
-/// Takes seats.
+/// Registers attendees: takes a seat for each of them.
 #[utoipa::path(post, path = "/api/register", tag = "Registering", operation_id = "register",
     request_body = RegisterBody,
     params(
-        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible characters; repeating the request with it is harmless"),
-        ("Prefer" = Option<String>, Header, description = "`return=minimal` leaves the pictures of the codes out"),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible characters; makes it harmless to repeat the request"),
+        ("Prefer" = Option<String>, Header, description = "`return=minimal` omits the pictures of the codes"),
     ),
     responses(
-        (status = 201, description = "The seats are taken and the tickets will exist", body = RegisteredAnswer,
-            headers(("Location" = String, description = "Where to look at the registration"),
-                    ("Idempotent-Replayed" = Option<String>, description = "`true` if an earlier request with this key did it"))),
+        (status = 201, description = "The seats are taken; the tickets follow", body = RegisteredAnswer,
+            headers(("Location" = String, description = "URL of the registration"),
+                    ("Idempotent-Replayed" = Option<String>, description = "`true` if an earlier request with this key took the seats"))),
         Problems,
     ))]
 pub async fn create(
@@ -98,7 +98,7 @@ fn outcome_name(error: &ApiError) -> &'static str {
     }
 }
 
-/// The answer, and true if an earlier request with the same key took the seats.
+/// Registers. Returns the answer, and true if an earlier request with the same key took the seats.
 async fn answer(
     request: &HttpRequest,
     services: &Services,

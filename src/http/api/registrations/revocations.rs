@@ -1,4 +1,4 @@
-//! `GET /api/events/{event}/revocations`: codes that a gate must refuse although their signature is valid.
+//! `GET /api/events/{event}/revocations`: codes that gates must refuse although their signatures are valid.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
@@ -15,21 +15,21 @@ use crate::{
     work::registrations,
 };
 
-/// Codes of a ticket that a gate must refuse although their signature holds.
+/// A ticket with revoked codes.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RevokedAnswer {
     ticket_id: Uuid,
-    /// Codes of this generation and of all before are revoked.
+    /// Codes of this generation and of earlier ones are revoked.
     generation: i16,
     label: String,
 }
 
-/// Revoked codes of an event, for gates.
+/// Lists the revoked codes of an event. Gates must refuse them, although their signatures are valid.
 #[utoipa::path(get, path = "/api/events/{event}/revocations", tag = "Organizing", operation_id = "revocations",
     params(("event" = String, Path, description = "Slug or id", example = "gardenia-2025"), PageQuery),
     security(("organizer" = ["registrations:read"])),
-    responses((status = 200, description = "A page of them", body = Page<RevokedAnswer>), Problems))]
+    responses((status = 200, description = "A page of tickets", body = Page<RevokedAnswer>), Problems))]
 pub async fn list(
     request: HttpRequest,
     services: web::Data<Services>,

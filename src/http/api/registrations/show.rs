@@ -27,7 +27,7 @@ pub struct HolderQuery {
     pub token: Option<String>,
 }
 
-/// A registration as it stands.
+/// The present state of a registration.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RegistrationState {
@@ -47,7 +47,7 @@ pub struct RegistrationState {
     documents: Vec<DocumentAnswer>,
 }
 
-/// A ticket as it stands.
+/// The present state of a ticket.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TicketState {
@@ -71,11 +71,11 @@ pub struct DocumentAnswer {
     status: &'static str,
 }
 
-/// Shows a registration.
+/// Returns the present state of a registration.
 #[utoipa::path(get, path = "/api/register/{registrationId}", tag = "Registering", operation_id = "registration",
     params(("registrationId" = String, Path, example = "GDN2025-0001"), HolderQuery),
     security((), ("organizer" = [])),
-    responses((status = 200, description = "As it stands", body = RegistrationState), Problems))]
+    responses((status = 200, description = "The registration", body = RegistrationState), Problems))]
 pub async fn show(
     request: HttpRequest,
     services: web::Data<Services>,
@@ -119,7 +119,7 @@ impl TicketState {
     }
 }
 
-/// The files of a registration. The promise of a fresh registration's tickets has no row yet and is shown as pending.
+/// Lists the files of a registration. The tickets of a new registration have no row yet and are listed as pending.
 fn document_answers(registration: &Registration, documents: Vec<DocumentRecord>) -> Vec<DocumentAnswer> {
     const TICKETS: &str = DocumentKind::Tickets.name();
     let answer = |record: DocumentRecord| {
@@ -133,7 +133,7 @@ fn document_answers(registration: &Registration, documents: Vec<DocumentRecord>)
     answers
 }
 
-/// The party that asked for a file, for the record of the download.
+/// The kind of client that requests a download; it is only recorded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
@@ -145,31 +145,31 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// True if a program asked.
+    /// True if a program requested the file.
     pub fn is_automatic(self) -> bool {
         self == Self::Auto
     }
 }
 
-/// The credentials and the record of a download.
+/// The credentials and the mode of a download.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct DownloadQuery {
     /// The registration's access token; an organizer's bearer token works too.
     pub token: Option<String>,
-    /// `auto` if a program asks; only recorded.
+    /// `auto` if a program requests the file, `manual` if a person does; only recorded.
     #[serde(default)]
     #[param(inline)]
     pub download: Mode,
 }
 
-/// All tickets of a registration in one PDF.
+/// Returns all tickets of a registration in one PDF.
 #[utoipa::path(get, path = "/api/register/{registrationId}/pdf", tag = "Registering", operation_id = "registrationPdf",
     params(("registrationId" = String, Path, example = "GDN2025-0001"), DownloadQuery),
     security((), ("organizer" = [])),
     responses(
-        (status = 200, description = "The file, rendered now", content_type = "application/pdf", body = Vec<u8>),
-        (status = 302, description = "It is in storage", headers(("Location" = String, description = "A pre-signed URL"))),
+        (status = 200, description = "The file, rendered for this request", content_type = "application/pdf", body = Vec<u8>),
+        (status = 302, description = "The file is in storage", headers(("Location" = String, description = "A pre-signed URL"))),
         Problems))]
 pub async fn pdf(
     request: HttpRequest,
