@@ -1,4 +1,4 @@
-//! The rights of callers: who a token belongs to, and which events and registrations a caller may see or change.
+//! Rights of callers: the organizer of a token, and the events and registrations that a caller may read or change.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,26 +15,26 @@ use crate::{
     },
 };
 
-/// The use of a token is audited once in this time.
+/// The use of a token is audited once per interval.
 const AUDIT_INTERVAL: Duration = Duration::from_secs(3600);
-/// Tokens remembered for that.
-const AUDITED_TOKENS: u64 = 10_000;
+/// Largest number of tokens whose audited use is kept in memory.
+const MAX_AUDITED_TOKENS: u64 = 10_000;
 /// The operator's name in the audit log.
 const OPERATOR: &str = "onsale";
 
-/// The token from the configuration, with every scope.
+/// The token from the configuration, which has every scope.
 pub struct Admin {
     pub token: OrganizerToken,
     pub identity: Identity,
 }
 
-/// Tokens beside those in the database, and the tokens whose use this server audited within the hour.
+/// The token that is not in the database, and the tokens whose use was audited within [`AUDIT_INTERVAL`].
 pub struct Access {
     admin: Option<Admin>,
     audited: Cache<Uuid, ()>,
 }
 
-/// A caller whose right to do something was checked.
+/// A caller that has the required scope.
 #[derive(Debug, Clone)]
 pub struct Authorized {
     /// The organizer the caller acts for; `None` for the operator, who acts for all.
@@ -44,9 +44,9 @@ pub struct Authorized {
 }
 
 impl Access {
-    /// Access with the token from the configuration, if there is one.
+    /// Creates the state of the checks, with the token from the configuration if there is one.
     pub fn new(admin: Option<Admin>) -> Self {
-        let audited = Cache::builder().max_capacity(AUDITED_TOKENS).time_to_live(AUDIT_INTERVAL).build();
+        let audited = Cache::builder().max_capacity(MAX_AUDITED_TOKENS).time_to_live(AUDIT_INTERVAL).build();
         Self { admin, audited }
     }
 }
@@ -57,19 +57,19 @@ impl Authorized {
         self.organizer.is_none_or(|own| own == organizer)
     }
 
-    /// The organizer the caller acts for. Refused to the operator, who acts for all of them.
+    /// Returns the organizer that the caller acts for. Refused to the operator, who acts for all.
     pub fn organizer(&self) -> Result<OrganizerKey, Refusal> {
         self.organizer.ok_or(Refusal::Unauthenticated)
     }
 
-    /// The organizer whose things a list shows; `None` shows those of all.
+    /// Returns the organizer that a list is restricted to. `None`: not restricted.
     pub fn only(&self) -> Option<OrganizerKey> {
         self.organizer
     }
 }
 
 impl Records {
-    /// Checks that a caller has the right `scope`.
+    /// Checks that a caller has the scope, and audits the use of its token.
     pub async fn authorize(&self, caller: &Caller, scope: Scope) -> Result<Authorized, Refusal> {
         let Caller::Request { bearer, .. } = caller else {
             return Ok(Authorized { organizer: None, actor: OPERATOR.to_owned() });
@@ -84,7 +84,7 @@ impl Records {
         if identity.scopes.contains(&scope) { Ok(authorized) } else { Err(Refusal::Forbidden(scope)) }
     }
 
-    /// The organizer behind a bearer token; `None` if there is no token or nobody has it.
+    /// Returns the identity of a bearer token. `None` if the request has no token or the token is unknown.
     async fn identify(&self, bearer: &Bearer) -> Result<Option<Identity>, Refusal> {
         let token = match bearer {
             Bearer::Missing => return Ok(None),
@@ -97,13 +97,13 @@ impl Records {
         }
     }
 
-    /// The event with this slug or id.
+    /// Returns the event with this slug or id.
     pub async fn event(&self, name: &str) -> Result<Arc<EventSetup>, Refusal> {
         let name = EventName::parse(name).ok_or(Refusal::NotFound)?;
         self.catalog.find(name).await?.ok_or(Refusal::NotFound)
     }
 
-    /// The event with this slug or id, as the public sees it: a draft is shown to its organizer only.
+    /// Returns the event with this slug or id; a draft only to its organizer.
     pub async fn visible_event(&self, caller: &Caller, name: &str) -> Result<Arc<EventSetup>, Refusal> {
         let setup = self.event(name).await?;
         if setup.event.draft.status != EventStatus::Draft {
@@ -117,14 +117,14 @@ impl Records {
         if owns { Ok(setup) } else { Err(Refusal::NotFound) }
     }
 
-    /// The caller's own event, possibly a second old. Another organizer's event does not exist for the caller.
+    /// Returns the caller's event from the cache. Another organizer's event is `NotFound`.
     pub async fn own_event(&self, caller: &Caller, scope: Scope, name: &str) -> Result<Arc<EventSetup>, Refusal> {
         let authorized = self.authorize(caller, scope).await?;
         let setup = self.event(name).await?;
         if authorized.owns(setup.event.organizer) { Ok(setup) } else { Err(Refusal::NotFound) }
     }
 
-    /// The caller's own event as the database has it now, for a change.
+    /// Returns the caller's event as the database has it now, for a change.
     pub async fn own_event_now(
         &self,
         caller: &Caller,
@@ -141,12 +141,13 @@ impl Records {
         Ok((authorized, setup))
     }
 
-    /// The event of a registration, for the registration's holder and the event's organizer. To others it does not exist.
+    /// Returns the event of a registration to the registration's holder and the event's organizer. For others it is
+    /// `NotFound`.
     pub async fn event_of(&self, caller: &Caller, id: &RegistrationId) -> Result<Arc<EventSetup>, Refusal> {
         let setup = self.catalog.find(EventName::Code(id.code.clone())).await?.ok_or(Refusal::NotFound)?;
         let Caller::Request { access_token, bearer } = caller else { return Ok(setup) };
-        let opens = |token: &String| self.catalog.secret().access_token(setup.event.id, id.number).matches(token);
-        if access_token.as_ref().is_some_and(opens) {
+        let matches = |token: &String| self.catalog.secret().access_token(setup.event.id, id.number).matches(token);
+        if access_token.as_ref().is_some_and(matches) {
             return Ok(setup);
         }
         if matches!(bearer, Bearer::Missing) {
@@ -162,7 +163,7 @@ impl Records {
         }
     }
 
-    /// A registration with its event, for its holder and the event's organizer.
+    /// Returns a registration with its event, to its holder and the event's organizer.
     pub async fn registration_of(
         &self,
         caller: &Caller,
@@ -174,7 +175,7 @@ impl Records {
         Ok((setup, registration))
     }
 
-    /// The event of a registration that the caller owns.
+    /// Returns a registration of the caller's own event, with the event.
     pub async fn own_registration(
         &self,
         caller: &Caller,

@@ -1,4 +1,4 @@
-//! The audit log: writing entries for work that was done, and reading them.
+//! The audit log: writes an entry after a change, and reads entries.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl Records {
-    /// Writes an entry for work that is done. A failure raises an alarm; it does not undo the work.
+    /// Writes an entry for a committed change. A failure is counted and logged; the change stays.
     pub(super) async fn audit(&self, by: &Authorized, event: Option<EventKey>, action: &str, detail: Value) {
         let actor = by.actor.as_str();
         let entry = AuditEntry { actor, action, organizer: by.only(), event, detail };
@@ -21,7 +21,7 @@ impl Records {
     }
 }
 
-/// Entries of one event, before an entry, the newest first.
+/// Lists the entries of an event, newest first, from before the entry `before`.
 pub async fn of_event(
     records: &Records,
     caller: &Caller,
@@ -33,7 +33,7 @@ pub async fn of_event(
     Ok(records.database.audit_log(AuditSubject::Event(setup.event.key), before, limit).await?)
 }
 
-/// Entries of the caller's organizer, before an entry, the newest first.
+/// Lists the entries of the caller's organizer, newest first, from before the entry `before`.
 pub async fn of_organizer(
     records: &Records,
     caller: &Caller,

@@ -1,13 +1,13 @@
-//! The party that work is done for.
+//! The caller of a command, with its credentials.
 
 use crate::domain::OrganizerToken;
 
-/// The party that work is done for. Its credentials are checked where a right is needed.
+/// The caller of a command. Each command checks the credentials that it needs.
 #[derive(Debug, Clone)]
 pub enum Caller {
     /// A request with credentials, or with none.
     Request {
-        /// The access token of a registration: opens that registration to its holder.
+        /// The access token of a registration: gives its holder access to it.
         access_token: Option<String>,
         bearer: Bearer,
     },
@@ -25,15 +25,6 @@ pub enum Bearer {
 }
 
 impl Caller {
-    /// The same caller with an access token for a registration.
-    #[must_use]
-    pub fn with_access_token(self, token: Option<String>) -> Self {
-        match self {
-            Self::Request { bearer, .. } => Self::Request { access_token: token, bearer },
-            Self::Operator => Self::Operator,
-        }
-    }
-
     /// True if the request carries an access token.
     pub fn is_holder(&self) -> bool {
         matches!(self, Self::Request { access_token: Some(_), .. })

@@ -1,4 +1,4 @@
-//! Generated files as their organizer sees them, and confirmations of registrations.
+//! Generated files of an event, and confirmations of registrations.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::{
     render::RegistrationFile,
 };
 
-/// Documents of the caller's own event.
+/// Lists the documents of the caller's event.
 pub async fn list(
     records: &Records,
     caller: &Caller,
@@ -35,7 +35,8 @@ pub async fn retry_failed(records: &Records, caller: &Caller, event: &str) -> Re
     Ok(documents)
 }
 
-/// The confirmation of a registration as a PDF: made when it is first asked for, and again when its content has changed.
+/// Returns the confirmation of a registration as a PDF. It is made on the first request, and again when its content has
+/// changed.
 pub async fn confirmation(
     tools: &Tools,
     caller: &Caller,
@@ -59,7 +60,7 @@ pub async fn confirmation(
     downloads::deliver(tools, wanted, Some(record), visit).await
 }
 
-/// The latest confirmation if it is current, otherwise a new one.
+/// Returns the latest confirmation if it is up to date, otherwise adds a new one.
 async fn current_confirmation(
     records: &Records,
     files: &Files,
@@ -73,15 +74,15 @@ async fn current_confirmation(
         let confirmations = documents.into_iter().filter(|record| record.document.kind == DocumentKind::Confirmation);
         Ok::<_, Refusal>(confirmations.max_by_key(|record| record.document.part))
     };
-    let known = latest().await?;
-    if let Some(known) = &known
-        && is_current(files, setup, registration, known).await
+    let last = latest().await?;
+    if let Some(last) = &last
+        && is_current(files, setup, registration, last).await
     {
-        return Ok(known.clone());
+        return Ok(last.clone());
     }
     let generation = json!({
         "requestedBy": requested_by,
-        "reason": if known.is_some() { "changed" } else { "first" },
+        "reason": if last.is_some() { "changed" } else { "first" },
         "eventRevision": setup.event.revision,
         "generator": concat!("onsale ", env!("CARGO_PKG_VERSION")),
     });
@@ -92,16 +93,16 @@ async fn current_confirmation(
     }
 }
 
-/// True if a confirmation has the content that it would have now.
+/// True if a confirmation has the content that a new one would have.
 async fn is_current(
     files: &Files,
     setup: &Arc<EventSetup>,
     registration: &Registration,
-    known: &DocumentRecord,
+    record: &DocumentRecord,
 ) -> bool {
-    let stored = match (&known.state, &known.stored) {
+    let stored = match (&record.state, &record.stored) {
         (DocumentState::Withdrawn, _) => return false,
-        // Not made yet: it will be current when it is made.
+        // Not made yet: it gets the present content when it is made.
         (_, None) => return true,
         (_, Some(stored)) => stored,
     };
@@ -109,8 +110,8 @@ async fn is_current(
         setup,
         registration,
         kind: DocumentKind::Confirmation,
-        part: known.document.part,
-        made_at: known.promised_at,
+        part: record.document.part,
+        made_at: record.promised_at,
     };
     let Ok(plan) = files.plan(setup).await else { return true };
     file.hash(&plan).is_ok_and(|hash| hash == stored.hash)

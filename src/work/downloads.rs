@@ -1,4 +1,5 @@
-//! Delivering files: from storage if the stored file is current, from disk if it lies only there, otherwise rendered now.
+//! Delivery of files: from storage if the stored file is up to date, from local disk if it is only there, otherwise
+//! rendered.
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -18,35 +19,35 @@ use crate::{
     store::{Disposition, NewObject, SignedUrl},
 };
 
-/// A file of a registration that is asked for.
+/// A file of a registration that is requested.
 #[derive(Debug, Clone)]
 pub struct Wanted {
     pub setup: Arc<EventSetup>,
     pub registration: Arc<Registration>,
     pub document: DocumentRef,
-    /// When a confirmation was first asked for.
+    /// Creation time of a confirmation; printed in it.
     pub made_at: Timestamp,
-    /// The name it is saved under.
+    /// File name for the client.
     pub name: String,
-    /// The event's invalidation counters from before the registration was read.
+    /// The event's invalidation counters, read before the registration.
     pub epoch: Epoch,
 }
 
-/// The client of a download, for the record of it.
+/// The client of a download, for the record of the download.
 #[derive(Debug, Clone)]
 pub struct Visit {
-    /// True if a program asked, not a person.
+    /// True if a program requested the file, not a person.
     pub automatic: bool,
     pub address: Option<IpAddr>,
     pub user_agent: Option<String>,
 }
 
-/// A file as it is delivered.
+/// The way in which a file is delivered.
 #[derive(Debug)]
 pub enum Delivery {
-    /// It lies in storage, behind this pre-signed URL.
+    /// Redirect to this pre-signed URL.
     Redirect(Arc<str>),
-    /// A PDF with the name it is saved under.
+    /// A PDF with its file name.
     File { bytes: Vec<u8>, name: String },
 }
 
@@ -56,14 +57,14 @@ impl Wanted {
         RegistrationFile { setup: &self.setup, registration: &self.registration, kind, part, made_at: self.made_at }
     }
 
-    /// Hash of the file as it would be made now.
+    /// Returns the content hash that the file would have if it were made now. `None` if it cannot be made.
     pub(super) async fn hash(&self, files: &Files) -> Result<Option<ContentHash>, Refusal> {
         let plan = files.plan(&self.setup).await?;
         Ok(self.file().hash(&plan).ok())
     }
 }
 
-/// All tickets of a registration in one PDF.
+/// Delivers all tickets of a registration in one PDF.
 pub async fn tickets(tools: &Tools, caller: &Caller, id: &RegistrationId, visit: Visit) -> Result<Delivery, Refusal> {
     let Tools { records, files, .. } = tools;
     let setup = records.event_of(caller, id).await?;
@@ -80,7 +81,7 @@ pub async fn tickets(tools: &Tools, caller: &Caller, id: &RegistrationId, visit:
     deliver(tools, Wanted { setup, registration, document, made_at, name, epoch }, record, visit).await
 }
 
-/// Delivers a file.
+/// Delivers a file, and has a stale, failed or missing one stored again.
 pub(super) async fn deliver(
     tools: &Tools,
     wanted: Wanted,
@@ -105,9 +106,9 @@ pub(super) async fn deliver(
     }
     let MadeFile { rendered, from_spool, .. } = files.make_now(wanted.clone()).await?;
     match record.map(|record| record.state) {
-        // It was marked failed, and can be made after all.
+        // The file was set aside as failed, but rendering has succeeded now.
         Some(DocumentState::Failed) => records.promise_again(wanted.document, None).await,
-        // It is likely to be asked for again.
+        // Further downloads of the file are likely.
         None if wanted.document.kind != DocumentKind::Tickets => files.offer(&wanted),
         _ => {}
     }
@@ -115,18 +116,19 @@ pub(super) async fn deliver(
     Ok(Delivery::File { bytes: rendered.bytes, name: wanted.name })
 }
 
-/// A URL of the stored file. `None` if it is stale or cannot be signed now: then the file is rendered.
+/// Returns a URL of the stored file. `None` if the file is stale or no URL can be signed now; the caller renders it
+/// then.
 async fn url_of(records: &Records, files: &Files, wanted: &Wanted, record: &DocumentRecord) -> Option<SignedUrl> {
     let stored = record.in_storage()?;
     if !record.imported && wanted.hash(files).await.ok()?? != stored.hash {
-        // A change has made the file stale: have it made again, and deliver a current one meanwhile.
+        // The stored file is stale: it is made again in the background.
         records.promise_again(wanted.document, Some(stored.hash)).await;
         return None;
     }
     files.sign(&stored.key, stored.hash, Disposition::Inline).await.ok()
 }
 
-/// Has a current file in storage when it returns.
+/// Stores the file unless an up-to-date one is stored. Returns the stored file.
 pub(super) async fn store_now(
     tools: &Tools,
     wanted: Wanted,
@@ -141,7 +143,7 @@ pub(super) async fn store_now(
     }
     let MadeFile { key, rendered: Rendered { bytes, hash }, .. } = files.make_now(wanted.clone()).await?;
     let claim = records.database.claim_one(wanted.document, files.leases.lease_seconds()).await?;
-    let claim = claim.ok_or_else(|| Refusal::conflict("the registration is not valid any more"))?;
+    let claim = claim.ok_or_else(|| Refusal::conflict("the registration is no longer valid"))?;
     files.leases.keep(std::slice::from_ref(&claim));
     let length = i32::try_from(bytes.len()).unwrap_or(i32::MAX);
     let object = NewObject {
@@ -159,7 +161,7 @@ pub(super) async fn store_now(
     let (revision, layout_version) = (wanted.setup.event.revision, wanted.setup.layout_version());
     let key = wanted.setup.signer.key_id();
     let finished = StoredDocument { claim, stored: stored.clone(), revision, layout_version, key };
-    // The file lies in storage. If that is not recorded, the sweeper makes it once more.
+    // The file is in storage. If recording this fails, the sweeper makes the file once more.
     records.database.mark_stored(&[finished]).await.map_err(|error| Refusal::from(error).after_write())?;
     Ok(stored)
 }
@@ -174,14 +176,15 @@ impl Records {
 }
 
 impl Files {
-    /// Has a file stored that was not promised. If there is no room for it, it is rendered again for the next download.
+    /// Offers a file to the renderer, so that it is stored. If the renderer is full, the next download renders the file
+    /// again.
     fn offer(&self, wanted: &Wanted) {
         let claim = Claim::fresh(wanted.document, self.grace_seconds);
         let (setup, registration) = (wanted.setup.clone(), wanted.registration.clone());
         drop(self.renderer.offer(RenderRequest { setup, registration, claim, outcome_sender: None }));
     }
 
-    /// A file that another program made, as long as it lies on disk only.
+    /// Returns the registration's PDF of another program from local disk, until it is imported.
     async fn local_ticket(&self, wanted: &Wanted, record: Option<&DocumentRecord>) -> Option<Vec<u8>> {
         let local = self.local_tickets.clone()?;
         let imported = record.is_some_and(|record| record.imported && record.state == DocumentState::Stored);
@@ -195,14 +198,14 @@ impl Files {
             .ok()?
     }
 
-    /// The file, from the spool or rendered now, ahead of all background work.
+    /// Returns the file from the spool, or renders it with priority over background work.
     async fn make_now(&self, wanted: Wanted) -> Result<MadeFile, Refusal> {
         let (plans, spool) = (self.plans.clone(), self.spool.clone());
         let work = move || make_file(&plans, spool.as_ref(), &wanted.file());
         Ok(self.pool.run(Priority::Live, work).await?)
     }
 
-    /// Records a download if there is room; the answer does not wait for that.
+    /// Offers a download to the recorder; if its queue is full, the download is not recorded.
     fn record(&self, registration: RegistrationRef, visit: Visit, served_from: ServedFrom) {
         let Visit { automatic, address, user_agent } = visit;
         let mode = if automatic { "auto" } else { "manual" };

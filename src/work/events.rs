@@ -1,4 +1,4 @@
-//! Events and their ticket types: listing, creating, changing.
+//! Events and their ticket types: listed, created and changed.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -14,21 +14,22 @@ use crate::{
     },
 };
 
-/// A ticket type's number is two bytes of every code; a list becomes unreadable long before that.
+/// Largest number of ticket types of an event, so that lists stay readable. Codes have two bytes for the number of a
+/// type.
 const MAX_TYPES: usize = 100;
 
-/// An event with the seats that are left.
+/// An event with its remaining seats.
 pub type WithSeats = (Arc<EventSetup>, RemainingSeats);
 
 /// A page of events.
 #[derive(Debug)]
 pub struct EventList {
     pub events: Vec<WithSeats>,
-    /// Where the next page begins; `None` at the end.
+    /// Sort key of the last event. `None` on the last page.
     pub next: Option<(Timestamp, EventKey)>,
 }
 
-/// Published events in the order they start.
+/// Lists published events, ordered by start.
 pub async fn list(records: &Records, filter: &EventFilter) -> Result<EventList, Refusal> {
     let found = records.database.list_events(filter).await?.events;
     let keys: Vec<_> = found.iter().map(|(key, _)| *key).collect();
@@ -43,7 +44,7 @@ pub async fn list(records: &Records, filter: &EventFilter) -> Result<EventList, 
     Ok(EventList { events, next })
 }
 
-/// One event, by slug or id. A draft is shown to its organizer only.
+/// Returns an event by slug or id; a draft only to its organizer.
 pub async fn find(records: &Records, caller: &Caller, name: &str) -> Result<WithSeats, Refusal> {
     let setup = records.visible_event(caller, name).await?;
     with_seats(records, setup).await
@@ -84,7 +85,7 @@ fn check(draft: EventDraft, types: Vec<TicketTypeDraft>) -> Result<(EventDraft, 
         let at = format!("/ticketTypes/{index}");
         match ticket_type.check(&at) {
             Ok(ticket_type) if checked.iter().any(|other| other.code == ticket_type.code) => {
-                faults.add(format!("{at}/code"), "stands twice");
+                faults.add(format!("{at}/code"), "is not unique");
             }
             Ok(ticket_type) => checked.push(ticket_type),
             Err(found) => faults.0.extend(found.0),
@@ -96,13 +97,13 @@ fn check(draft: EventDraft, types: Vec<TicketTypeDraft>) -> Result<(EventDraft, 
     }
 }
 
-/// Changes an event. Files of tickets that print something else now are made again when they are asked for.
+/// Changes an event. Tickets whose content changes by this are made again on their next download.
 pub async fn change(records: &Records, caller: &Caller, event: &str, patch: EventPatch) -> Result<WithSeats, Refusal> {
     let (by, setup) = records.own_event_now(caller, Scope::EventsWrite, event).await?;
     let draft = patch.apply(setup.event.draft.clone()).check()?;
     let fields = setup.event.draft.changed_fields(&draft);
     let changed = records.database.update_event(&setup.event, &draft, &fields, &by.actor).await.map_err(refuse)?;
-    changed_event(records, &setup, changed).await
+    after_change(records, &setup, changed).await
 }
 
 /// Adds a ticket type.
@@ -123,7 +124,7 @@ pub async fn create_type(
     written(records, setup.event.id).await
 }
 
-/// Changes a ticket type. Sold tickets keep the price they were sold at.
+/// Changes a ticket type. Sold tickets keep their price.
 pub async fn change_type(
     records: &Records,
     caller: &Caller,
@@ -142,19 +143,19 @@ pub async fn change_type(
     if changed {
         records.audit(&by, Some(setup.event.key), "ticket_type.changed", json!({ "code": draft.code })).await;
     }
-    changed_event(records, &setup, changed).await
+    after_change(records, &setup, changed).await
 }
 
-/// The event after a change; `changed` is false if another request changed the event since it was read.
-async fn changed_event(records: &Records, before: &EventSetup, changed: bool) -> Result<WithSeats, Refusal> {
+/// Returns the event after a change. `changed` is false if another request changed the event after it was read.
+async fn after_change(records: &Records, before: &EventSetup, changed: bool) -> Result<WithSeats, Refusal> {
     records.catalog.invalidate(before).await;
     if !changed {
-        return Err(Refusal::conflict("the event was changed by somebody else at the same time; try again"));
+        return Err(Refusal::conflict("another request changed the event at the same time; try again"));
     }
     written(records, before.event.id).await
 }
 
-/// The event as a write has left it. If it cannot be read now, the write stands all the same.
+/// Reads the event after a committed write.
 async fn written(records: &Records, id: EventId) -> Result<WithSeats, Refusal> {
     let read = async {
         let setup = records.catalog.find(EventName::Id(id)).await?.ok_or(Refusal::NotFound)?;
@@ -164,13 +165,13 @@ async fn written(records: &Records, id: EventId) -> Result<WithSeats, Refusal> {
     read.await.map_err(Refusal::after_write)
 }
 
-/// Names the rule of the database that a write violated.
+/// Turns a violated constraint into a conflict.
 fn refuse(error: DbError) -> Refusal {
     Refusal::conflict(match error.violated_constraint() {
         Some("events_slug_key") => "another event has this slug",
         Some("events_code_key") => "another event has this code",
-        Some("ticket_types_event_key_code_key") => "the event has a type of this code",
-        Some("ticket_types_pkey") => "another type was added at the same time; try again",
+        Some("ticket_types_event_key_code_key") => "the event has another ticket type with this code",
+        Some("ticket_types_pkey") => "another request added a ticket type at the same time; try again",
         Some("event_not_oversold" | "ticket_type_not_oversold") => "more seats are sold than the new capacity allows",
         _ => return Refusal::from_write(error),
     })

@@ -1,4 +1,4 @@
-//! Tools for files: rendering, storage, and pre-signed URLs.
+//! Rendering, storage and pre-signed URLs of files.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::{
     store::{Disposition, LocalTickets, SignedUrl, Spool, UrlCache},
 };
 
-/// Everything that rendering, storing and delivering files needs.
+/// Services with which files are rendered, stored and delivered.
 pub struct Files {
     pub pool: RenderPool,
     pub plans: PlanCache,
@@ -20,14 +20,16 @@ pub struct Files {
     pub urls: UrlCache,
     pub links: RecentLinks,
     pub spool: Option<Spool>,
-    /// Files that another program made, until they are imported.
+    /// PDFs of another program, served until they are imported.
     pub local_tickets: Option<LocalTickets>,
-    /// How long the sweeper leaves a fresh document to the server that has its data in memory.
+    /// Seconds before the sweeper claims a new document; until then the server that registered it has its data in
+    /// memory.
     pub grace_seconds: f64,
 }
 
 impl Files {
-    /// The event's plan. It is compiled on the pool, because that may mean decoding pictures.
+    /// Returns the event's plan, from the cache or compiled on the render pool, because pictures may have to be
+    /// decoded.
     pub(super) async fn plan(&self, setup: &Arc<EventSetup>) -> Result<Arc<Plan>, Refusal> {
         if let Some(cached) = self.plans.cached(setup) {
             return Ok(cached);
@@ -37,7 +39,7 @@ impl Files {
         Ok(self.pool.run(Priority::Live, work).await?)
     }
 
-    /// A pre-signed URL of a stored object, from the cache.
+    /// Returns a pre-signed URL of a stored object, from the cache or new.
     pub async fn sign(&self, key: &str, hash: ContentHash, disposition: Disposition) -> Result<SignedUrl, Refusal> {
         self.urls.get(key, hash, disposition).await.map_err(|error| {
             tracing::error!(%error, "a URL was not signed");

@@ -1,4 +1,4 @@
-//! Invoices: rendered in memory, put in storage, and only then recorded.
+//! Invoices: rendered in memory, stored, and then recorded.
 
 use std::{
     sync::Arc,
@@ -17,20 +17,20 @@ use crate::{
     store::{Cause, Disposition, SignedUrl, invoice_pdf_key},
 };
 
-/// Time that making an invoice may take beyond its upload.
+/// Time to make an invoice, without its upload: with the timeout of storage, the length of the lease.
 const RENDER_ALLOWANCE: Duration = Duration::from_secs(15);
 
-/// An invoice that lies in storage, with a pre-signed URL.
+/// An invoice in storage, with a pre-signed URL.
 #[derive(Debug)]
 pub struct StoredInvoice {
     pub invoice: InvoiceRow,
     pub signed: SignedUrl,
-    /// False if it lay there already.
+    /// False if an earlier request made it.
     pub created: bool,
 }
 
-/// Makes an invoice. It is recorded only if its file lies in storage. The same invoice again changes nothing; another one under
-/// the same key is refused.
+/// Makes an invoice. It is recorded only after its file is in storage. Repeating the request is harmless; a different
+/// invoice with the same key is refused.
 pub async fn create(tools: &Tools, caller: &Caller, draft: InvoiceDraft) -> Result<StoredInvoice, Refusal> {
     let by = tools.records.authorize(caller, Scope::InvoicesWrite).await?;
     let organizer = by.organizer()?;
@@ -38,18 +38,18 @@ pub async fn create(tools: &Tools, caller: &Caller, draft: InvoiceDraft) -> Resu
     let invoice = Arc::new(draft.check()?);
     let key = key_of(&invoice.id);
     let making = Making { tools, organizer, invoice: &invoice, key: &key, request: &request };
-    if let Some(kept) = making.find().await? {
-        return with_url(tools, kept, false).await;
+    if let Some(existing) = making.find().await? {
+        return with_url(tools, existing, false).await;
     }
     let database = &tools.records.database;
     let lease = database.take_lease(&format!("invoice {key}"), making.lease_seconds()).await?;
-    let lease = lease.ok_or_else(|| Refusal::conflict("this invoice is being made already"))?;
-    // The request that had the lease before may have made it.
+    let lease = lease.ok_or_else(|| Refusal::conflict("another request is making this invoice"))?;
+    // The previous holder of the lease may have made the invoice.
     match making.find().await {
         Ok(None) => {}
-        done => {
-            making.give_back(&lease).await;
-            return with_url(tools, done?.ok_or(Refusal::Internal)?, false).await;
+        found => {
+            making.release(&lease).await;
+            return with_url(tools, found?.ok_or(Refusal::Internal)?, false).await;
         }
     }
     let timer = Timer::start(INVOICE_SECONDS);
@@ -59,12 +59,12 @@ pub async fn create(tools: &Tools, caller: &Caller, draft: InvoiceDraft) -> Resu
     with_url(tools, made?, true).await.map_err(Refusal::after_write)
 }
 
-/// A pre-signed URL of the caller's own invoice.
+/// Returns a pre-signed URL of the caller's invoice.
 pub async fn find(tools: &Tools, caller: &Caller, id: &InvoiceId) -> Result<SignedUrl, Refusal> {
     let by = tools.records.authorize(caller, Scope::InvoicesRead).await?;
-    let kept = tools.records.database.invoice(&key_of(id)).await?;
-    let kept = kept.filter(|kept| by.owns(kept.organizer)).ok_or(Refusal::NotFound)?;
-    tools.files.sign(&kept.key, kept.hash, Disposition::Inline).await
+    let invoice = tools.records.database.invoice(&key_of(id)).await?;
+    let invoice = invoice.filter(|invoice| by.owns(invoice.organizer)).ok_or(Refusal::NotFound)?;
+    tools.files.sign(&invoice.key, invoice.hash, Disposition::Inline).await
 }
 
 fn key_of(id: &InvoiceId) -> String {
@@ -87,33 +87,33 @@ struct Making<'a> {
 }
 
 impl Making<'_> {
-    /// The same invoice, if it was made before.
+    /// Returns the invoice if it was made before; refuses a different one with the same key.
     async fn find(&self) -> Result<Option<InvoiceRow>, Refusal> {
         match self.tools.records.database.invoice(self.key).await? {
-            Some(kept) if kept.organizer != self.organizer || kept.hash != self.invoice.hash => {
-                Err(Refusal::conflict("another invoice has this key"))
+            Some(row) if row.organizer != self.organizer || row.hash != self.invoice.hash => {
+                Err(Refusal::conflict("a different invoice has this key"))
             }
-            kept => Ok(kept),
+            found => Ok(found),
         }
     }
 
-    /// Renders, puts and records, under a lease on the key. Whatever fails, no row is left without its object; an object without
-    /// its row is removed, here or by the reconciliation.
+    /// Renders, stores and records the invoice under a lease on its key. A failure never leaves a row without its
+    /// object; an object without a row is removed here or by the reconciliation.
     async fn make(&self, lease: &NamedLease) -> Result<InvoiceRow, Refusal> {
         let Rendered { bytes, hash } = self.render(lease).await?;
         let (start, bytes) = (Instant::now(), Bytes::from(bytes));
         let length = i32::try_from(bytes.len()).unwrap_or(i32::MAX);
-        if !self.still_has(lease).await {
+        if !self.renew(lease).await {
             return Err(Refusal::Unavailable);
         }
         let tag = match self.tools.files.urls.store().put(invoice_object(self.key, hash, bytes)).await {
             Ok(tag) => tag,
             Err(error) => {
-                tracing::error!(%error, "an invoice was not stored, and is not recorded");
+                tracing::error!(%error, "an invoice could not be stored; it is not recorded");
                 if error.cause != Cause::Unavailable {
                     self.remove(lease).await;
                 }
-                self.give_back(lease).await;
+                self.release(lease).await;
                 return Err(Refusal::Unavailable);
             }
         };
@@ -126,7 +126,7 @@ impl Making<'_> {
         match self.tools.files.pool.run(Priority::Live, work).await {
             Ok(rendered) => Ok(rendered),
             Err(error) => {
-                self.give_back(lease).await;
+                self.release(lease).await;
                 Err(error.into())
             }
         }
@@ -153,13 +153,13 @@ impl Making<'_> {
                 let Stored { key, hash, bytes, .. } = stored;
                 Ok(InvoiceRow { key, organizer: self.organizer, hash, bytes })
             }
-            // The lease was lost, and another request may be making the invoice. If the object is not the one it records, the
-            // reconciliation makes that one again.
+            // The lease was lost, and another request may be making the invoice. If the stored object differs from the
+            // row of that request, the reconciliation makes it again.
             Ok(false) => Err(Refusal::Unknown),
             Err(error) if error.outcome_unknown() => Err(Refusal::from_write(error)),
             Err(error) => {
                 self.remove(lease).await;
-                self.give_back(lease).await;
+                self.release(lease).await;
                 Err(error.into())
             }
         }
@@ -169,23 +169,24 @@ impl Making<'_> {
         (self.tools.files.urls.store().request_timeout() + RENDER_ALLOWANCE).as_secs_f64()
     }
 
-    /// Renews the lease. False if another request has it.
-    async fn still_has(&self, lease: &NamedLease) -> bool {
+    /// Renews the lease. False if it is lost or the database does not answer.
+    async fn renew(&self, lease: &NamedLease) -> bool {
         self.tools.records.database.renew_lease(lease, self.lease_seconds()).await.unwrap_or(false)
     }
 
+    /// Removes the object, unless another request may have stored it.
     async fn remove(&self, lease: &NamedLease) {
-        if !self.still_has(lease).await {
+        if !self.renew(lease).await {
             return;
         }
         if let Err(error) = self.tools.files.urls.store().delete(self.key).await {
-            tracing::warn!(%error, "an unrecorded invoice may be left in storage; the reconciliation removes it");
+            tracing::warn!(%error, "the object of an unrecorded invoice may be left in storage; the reconciliation removes it");
         }
     }
 
-    async fn give_back(&self, lease: &NamedLease) {
+    async fn release(&self, lease: &NamedLease) {
         if let Err(error) = self.tools.records.database.release_lease(lease).await {
-            tracing::warn!(%error, "a lease was not given back; it runs out by itself");
+            tracing::warn!(%error, "a lease was not released; it expires");
         }
     }
 }

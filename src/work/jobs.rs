@@ -1,4 +1,4 @@
-//! Jobs: beginning long work on an event, watching it, pausing and ending it.
+//! Jobs, the long work on an event: started, read, paused and cancelled.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,21 +11,21 @@ use crate::{
     domain::{EventSetup, JobId, JobKind, JobRequest, JobStatus, Scope},
 };
 
-/// Registrations that can be named in one request.
+/// Largest number of registrations in a request.
 pub const MAX_NAMED: usize = 10_000;
-/// A state read for one client that watches a job is good for the others for this long.
-const SHARED_FOR: Duration = Duration::from_millis(200);
+/// Time for which clients that watch the same job share one read of it.
+const READ_LIFETIME: Duration = Duration::from_millis(200);
 
-/// A job that is asked for.
+/// A request for a job.
 #[derive(Debug)]
 pub struct Begin {
     pub kind: JobKind,
     pub request: JobRequest,
-    /// End another job of this kind for the same event, and take its place.
+    /// True to cancel an open job of this kind for the same event, and start this one.
     pub supersede: bool,
 }
 
-/// Begins a job on the caller's own event, or joins the one that does the same.
+/// Starts a job on the caller's event, or joins an open one that does the same.
 pub async fn begin(records: &Records, caller: &Caller, event: &str, command: Begin) -> Result<JobStart, Refusal> {
     let (by, setup) = records.own_event_now(caller, Scope::JobsWrite, event).await?;
     let Begin { kind, mut request, supersede } = command;
@@ -45,7 +45,7 @@ pub async fn begin(records: &Records, caller: &Caller, event: &str, command: Beg
     records.database.begin_job(&new, supersede).await.map_err(Refusal::from_write)
 }
 
-/// Begins a new regeneration of registrations that a regeneration failed at: of these, or of all.
+/// Starts a regeneration of the registrations at which an earlier one failed: the named ones, or all if none are named.
 pub async fn retry(
     records: &Records,
     caller: &Caller,
@@ -54,13 +54,13 @@ pub async fn retry(
 ) -> Result<JobStart, Refusal> {
     let job = find(records, caller, id).await?;
     if job.kind != JobKind::Regeneration {
-        return Err(Refusal::conflict("an archive is made anew as a whole"));
+        return Err(Refusal::conflict("only failures of a regeneration can be retried; start a new archive"));
     }
     let setup = event_of(records, &job).await?;
     let named = Selection::read(&setup, &mut JobRequest::of_registrations(registrations))?.numbers;
     let failed = records.database.failed_numbers(job.id, named.as_deref(), MAX_NAMED as i64).await?;
     if failed.is_empty() {
-        return Err(Refusal::conflict("the job failed at none of them"));
+        return Err(Refusal::conflict("the job has no failures for these registrations"));
     }
     let ids = failed.into_iter().map(|number| setup.registration_id(number).to_string()).collect();
     let request = JobRequest::of_registrations(ids);
@@ -68,19 +68,19 @@ pub async fn retry(
     begin(records, caller, &setup.event.draft.slug, command).await
 }
 
-/// The caller's own job.
+/// Returns the caller's job.
 pub async fn find(records: &Records, caller: &Caller, id: &str) -> Result<JobRow, Refusal> {
-    own(records, caller, id).await.map(|(_, job)| job)
+    find_own(records, caller, id).await.map(|(_, job)| job)
 }
 
-async fn own(records: &Records, caller: &Caller, id: &str) -> Result<(Authorized, JobRow), Refusal> {
+async fn find_own(records: &Records, caller: &Caller, id: &str) -> Result<(Authorized, JobRow), Refusal> {
     let by = records.authorize(caller, Scope::JobsWrite).await?;
     let id = id.parse().map(JobId).map_err(|_| Refusal::NotFound)?;
     let job = records.database.job(id, by.only()).await?.ok_or(Refusal::NotFound)?;
     Ok((by, job))
 }
 
-/// The caller's jobs, the newest first: of one event, or of all.
+/// Lists the caller's jobs, newest first: those of one event, or all.
 pub async fn list(
     records: &Records,
     caller: &Caller,
@@ -96,12 +96,13 @@ pub async fn list(
     Ok(records.database.jobs(by.only(), event, after, limit).await?)
 }
 
-/// The event of a job.
+/// Returns the event of a job.
 pub async fn event_of(records: &Records, job: &JobRow) -> Result<Arc<EventSetup>, Refusal> {
     records.catalog.find(EventName::Key(job.event)).await?.ok_or(Refusal::NotFound)
 }
 
-/// Files that a job could not make, after a number, kind and part.
+/// Lists the files that a job could not make; `after` is registration number, kind and part of the last one of the page
+/// before.
 pub async fn failures(
     records: &Records,
     caller: &Caller,
@@ -115,21 +116,21 @@ pub async fn failures(
     Ok((setup, rows))
 }
 
-/// Ends a job. It stops within a second; finished work stays.
+/// Cancels a job. It stops within a second; finished work is kept.
 pub async fn cancel(records: &Records, caller: &Caller, id: &str) -> Result<JobRow, Refusal> {
-    let (by, job) = own(records, caller, id).await?;
+    let (by, job) = find_own(records, caller, id).await?;
     let ended = records.database.end_job(job.id, JobStatus::Cancelled, None, &by.actor).await;
     ended.map_err(Refusal::from_write)?;
     let job = records.database.job(job.id, None).await?.ok_or(Refusal::NotFound)?;
     match job.status {
         JobStatus::Cancelled => Ok(job),
-        status => Err(Refusal::conflict(format!("the job is over: it {}", status.name()))),
+        status => Err(Refusal::conflict(format!("the job is over: {}", status.name()))),
     }
 }
 
-/// Pauses a job, or lets it go on.
+/// Pauses or resumes a job.
 pub async fn set_paused(records: &Records, caller: &Caller, id: &str, paused: bool) -> Result<JobRow, Refusal> {
-    let (by, job) = own(records, caller, id).await?;
+    let (by, job) = find_own(records, caller, id).await?;
     if !records.database.pause_job(job.id, paused).await.map_err(Refusal::from_write)? {
         return Err(Refusal::conflict("the job is over"));
     }
@@ -138,18 +139,18 @@ pub async fn set_paused(records: &Records, caller: &Caller, id: &str, paused: bo
     records.database.job(job.id, None).await?.ok_or(Refusal::NotFound)
 }
 
-/// States of jobs that are read once for all clients that watch them.
+/// Cache of jobs, so that all clients that watch a job share one read.
 #[derive(Clone)]
 pub struct JobReads(Cache<JobId, Option<JobRow>>);
 
 impl Default for JobReads {
     fn default() -> Self {
-        Self(Cache::builder().max_capacity(1000).time_to_live(SHARED_FOR).build())
+        Self(Cache::builder().max_capacity(1000).time_to_live(READ_LIFETIME).build())
     }
 }
 
 impl JobReads {
-    /// A job as it was a moment ago.
+    /// Returns a job as it was at most [`READ_LIFETIME`] ago.
     pub async fn get(&self, records: &Records, id: JobId) -> Result<Option<JobRow>, Arc<DbError>> {
         self.0.try_get_with(id, async { records.database.job(id, None).await }).await
     }

@@ -8,7 +8,7 @@ use crate::{
     domain::{EventSetup, EventStatus, Scope, random_key},
 };
 
-/// The event's public keys, with which a gate verifies codes. A draft shows none.
+/// Lists the event's public keys, with which gates verify codes. A draft is `NotFound`.
 pub async fn list(records: &Records, event: &str) -> Result<(Arc<EventSetup>, Vec<PublicKey>), Refusal> {
     let setup = records.event(event).await?;
     if setup.event.draft.status == EventStatus::Draft {
@@ -18,7 +18,8 @@ pub async fn list(records: &Records, event: &str) -> Result<(Arc<EventSetup>, Ve
     Ok((setup, keys))
 }
 
-/// Gives the event a new signing key, which signs from now on. Codes signed before stay valid; files are made again.
+/// Gives the event a new signing key, which signs all codes from now on. Earlier codes stay valid; files are made
+/// again.
 pub async fn rotate(
     records: &Records,
     caller: &Caller,
@@ -26,14 +27,14 @@ pub async fn rotate(
 ) -> Result<(Arc<EventSetup>, Vec<PublicKey>), Refusal> {
     let (by, setup) = records.own_event_now(caller, Scope::EventsWrite, event).await?;
     let (new, secret) = (SigningKeySeed(random_key()), records.catalog.secret());
-    let made = records.database.rotate_key(&setup.event, &new, secret, &by.actor).await;
-    let made = made.map_err(|error| match error.violated_constraint() {
-        Some("signing_keys_pkey") => Refusal::conflict("a key was added at the same time; try again"),
+    let rotated = records.database.rotate_key(&setup.event, &new, secret, &by.actor).await;
+    let rotated = rotated.map_err(|error| match error.violated_constraint() {
+        Some("signing_keys_pkey") => Refusal::conflict("another request added a key at the same time; try again"),
         _ => Refusal::from_write(error),
     })?;
     records.catalog.invalidate(&setup).await;
-    if made.is_none() {
-        return Err(Refusal::conflict("the event has had 255 keys, which is all there can be"));
+    if rotated.is_none() {
+        return Err(Refusal::conflict("the event has had 255 keys, the largest number that codes can tell apart"));
     }
     let keys = records.database.public_keys(setup.event.key).await;
     Ok((setup, keys.map_err(|error| Refusal::from(error).after_write())?))

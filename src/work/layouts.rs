@@ -1,4 +1,4 @@
-//! The layout of an event's tickets, and samples of it.
+//! The layout of an event's tickets, and its preview.
 
 use std::sync::Arc;
 
@@ -9,48 +9,46 @@ use crate::{
     render::{Plan, PlanError, Priority, RenderError, Rendered, TicketValues},
 };
 
-/// Characters of the name on a sample.
+/// Longest name on a sample, in characters.
 const MAX_NAME: usize = 200;
 
 /// The content of a sample ticket.
 #[derive(Debug, Default)]
 pub struct Sample {
     pub name: Option<String>,
-    /// Code of a ticket type; the event's first if left out.
+    /// Code of a ticket type. `None`: the event's first type.
     pub ticket_type: Option<String>,
 }
 
-/// The layout of the caller's own event; `None` if it uses a built-in one.
+/// Returns the layout of the caller's event. `None` if it uses the built-in one.
 pub async fn find(records: &Records, caller: &Caller, event: &str) -> Result<Option<LayoutVersion>, Refusal> {
     let (_, setup) = records.own_event_now(caller, Scope::LayoutsWrite, event).await?;
     Ok(records.database.layout(setup.event.key).await?)
 }
 
-/// Gives the caller's own event a new layout, if it is not the one it has. Tickets are made again when they are asked for.
+/// Replaces the layout of the caller's event, unless it is the same. Tickets are made again on their next download.
 pub async fn change(tools: &Tools, caller: &Caller, event: &str, layout: Layout) -> Result<LayoutVersion, Refusal> {
     let Tools { records, files, .. } = tools;
     let (by, setup) = records.own_event_now(caller, Scope::LayoutsWrite, event).await?;
     let hash = layout.hash();
     if setup.layout.as_ref().is_some_and(|current| current.hash == hash)
-        && let Some(kept) = records.database.layout(setup.event.key).await?
-        && kept.layout.hash() == hash
+        && let Some(version) = records.database.layout(setup.event.key).await?
+        && version.layout.hash() == hash
     {
-        return Ok(kept);
+        return Ok(version);
     }
-    // A layout that cannot be rendered is refused here, not at the entrance of the event.
+    // A layout that cannot be rendered is refused now, before tickets are made with it.
     render_sample(files, setup.clone(), Some(layout.clone()), Sample::default()).await?;
-    let kept = records.database.add_layout(setup.event.key, layout, &by.actor).await;
-    let kept = kept.map_err(|error| match error.violated_constraint() {
-        Some("layouts_pkey") => {
-            Refusal::conflict("the layout was changed by somebody else at the same time; try again")
-        }
+    let added = records.database.add_layout(setup.event.key, layout, &by.actor).await;
+    let added = added.map_err(|error| match error.violated_constraint() {
+        Some("layouts_pkey") => Refusal::conflict("another request changed the layout at the same time; try again"),
         _ => Refusal::from_write(error),
     })?;
     records.catalog.invalidate(&setup).await;
-    kept.ok_or(Refusal::NotFound)
+    added.ok_or(Refusal::NotFound)
 }
 
-/// A sample ticket of the caller's own event, with this layout or the event's own. No gate accepts its code.
+/// Renders a sample ticket of the caller's event, with this layout or the event's. No gate accepts its code.
 pub async fn preview(
     tools: &Tools,
     caller: &Caller,
@@ -87,7 +85,7 @@ async fn render_sample(
         Ok(Sampled::Failed(error)) | Err(error) => {
             tracing::warn!(%error, "a layout was refused because a sample could not be rendered");
             let mut faults = Faults::default();
-            faults.add("", "a sample ticket could not be rendered with it");
+            faults.add("", "a sample ticket could not be rendered with this layout");
             Err(Refusal::Invalid(faults))
         }
     }
@@ -120,7 +118,7 @@ fn sample_page(setup: &EventSetup, sample: Sample) -> Result<TicketValues, Refus
     Ok(page)
 }
 
-/// A signer whose key is thrown away: its codes look real and are accepted nowhere.
+/// Creates a signer with a random key that is not stored: gates refuse its codes.
 fn throwaway_signer(setup: &EventSetup) -> EventSigner {
     EventSigner::new(setup.event.id, 0, &random_key())
 }

@@ -1,8 +1,8 @@
-//! Everything that can be done with the product, without HTTP: one file a noun.
+//! The commands and queries of the product, independent of HTTP: one file for each resource.
 //!
-//! A function takes the tools it needs ([`Records`], or all [`Tools`]), the [`Caller`], and a command. It returns an outcome, or a
-//! [`Refusal`] that says why nothing (or nothing certain) was done. Rights are checked here and nowhere else. HTTP handlers, the
-//! command line and whatever comes next (pages, webhooks, scanners) only translate.
+//! A function takes the services it needs ([`Records`], or all [`Tools`]), the [`Caller`], and a command. It returns
+//! the outcome, or a [`Refusal`] with the reason why nothing was done or the outcome is unknown. Rights are checked
+//! only here. HTTP handlers and the command line translate requests and answers.
 
 pub mod audit;
 pub mod documents;

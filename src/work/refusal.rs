@@ -1,4 +1,4 @@
-//! Why work was refused or failed. The cause of a failure goes to the log here, once.
+//! Reasons why a command was refused or failed. The cause of a failure is logged here, once.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -9,59 +9,60 @@ use crate::{
     render::RenderError,
 };
 
-/// Why something was not done.
+/// The reason why a command was not executed, or not certainly.
 #[derive(Debug)]
 pub enum Refusal {
-    /// The command has a form that cannot be understood.
+    /// The command cannot be parsed.
     Malformed(Cow<'static, str>),
     /// No credentials, or wrong ones.
     Unauthenticated,
-    /// The credentials lack this right.
+    /// The credentials lack this scope.
     Forbidden(Scope),
     SalesNotOpen,
     SalesClosed,
-    /// It does not exist, or is not the caller's to see.
+    /// The resource does not exist, or the caller has no access to it.
     NotFound,
     SoldOut,
-    /// The present state does not allow it.
+    /// The present state does not allow the command.
     Conflict(Cow<'static, str>),
-    /// The command is understood and not acceptable.
+    /// The command has faults.
     Invalid(Faults),
-    /// The idempotency key belongs to another command.
+    /// The idempotency key was used with another command.
     KeyReused,
-    /// Too much is under way. Nothing was done.
+    /// A queue is full. Nothing was done.
     Overloaded,
-    /// A part that is needed does not answer. Nothing was done.
+    /// The database or storage does not answer. Nothing was done.
     Unavailable,
-    /// The outcome is not known; the same command again finds out.
+    /// The outcome is unknown. Repeating the command is safe and returns it.
     Unknown,
-    /// A defect of ours.
+    /// A bug, or another failure that a retry does not cure.
     Internal,
 }
 
 impl Refusal {
-    /// The present state does not allow it, because of this.
+    /// Returns a conflict with its reason.
     pub fn conflict(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::Conflict(detail.into())
     }
 
-    /// A single fault at `pointer`.
+    /// Returns the refusal for a single fault at `pointer`.
     pub fn invalid(pointer: &str, detail: impl Into<String>) -> Self {
         let mut faults = Faults::default();
         faults.add(pointer, detail);
         Self::Invalid(faults)
     }
 
-    /// A failed write: unlike a failed read, it may have been done.
+    /// Converts the error of a write, which may have been committed.
     pub fn from_write(error: DbError) -> Self {
         if !error.outcome_unknown() {
             return error.into();
         }
-        tracing::error!(%error, "it is not known whether a change was made");
+        tracing::error!(%error, "the outcome of a write is unknown");
         Self::Unknown
     }
 
-    /// A failure after a write was done: the answer must not say that nothing was done.
+    /// Converts a failure that follows a committed write: `Unavailable` and `Overloaded` would claim that nothing was
+    /// done.
     #[must_use]
     pub fn after_write(self) -> Self {
         if matches!(self, Self::Unavailable | Self::Overloaded) { Self::Unknown } else { self }
@@ -82,7 +83,7 @@ impl From<Arc<DbError>> for Refusal {
 
 impl From<&DbError> for Refusal {
     fn from(error: &DbError) -> Self {
-        tracing::error!(%error, "the database failed a request");
+        tracing::error!(%error, "a database query failed");
         if error.is_transient() { Self::Unavailable } else { Self::Internal }
     }
 }

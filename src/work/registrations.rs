@@ -1,4 +1,4 @@
-//! Registrations: taking seats, looking at them, cancelling, confirming payment.
+//! Registrations: created, read, cancelled, and marked as paid.
 
 use std::{sync::Arc, time::Instant};
 
@@ -20,21 +20,21 @@ use crate::{
 pub struct Register {
     /// The event's slug or id.
     pub event: String,
-    /// May be left out where the event has one type.
+    /// Code of the ticket type. `None` is allowed if the event has one type.
     pub ticket_type: Option<String>,
     pub attendees: Vec<Attendee>,
     pub answers: Map<String, Value>,
     pub key: Option<IdempotencyKey>,
 }
 
-/// Takes seats. Returns after the commit.
+/// Takes seats. Returns after the transaction has committed.
 pub async fn register(tools: &Tools, command: Register) -> Result<(Arc<EventSetup>, Registered), Refusal> {
     let Register { event, ticket_type, attendees, answers, key } = command;
     let setup = tools.records.event(&event).await?;
     let hash = body_hash(ticket_type.as_deref(), &attendees, &answers);
     let registered = match check(&setup, ticket_type.as_deref(), attendees, answers) {
         Ok(request) => take_seats(tools, &setup, request, key).await?,
-        // The event may have changed since the first request with this key, which gets its answer again.
+        // A repeated request gets its first answer, even if the event has changed since.
         Err(refusal) => match key {
             Some(key) => Box::pin(replay(&tools.records, &setup, &key, hash)).await?.ok_or(refusal)?,
             None => return Err(refusal),
@@ -71,7 +71,7 @@ async fn take_seats(
     Ok(answer.await.map_err(|_| Refusal::Unknown)??)
 }
 
-/// The answer that an earlier request with this key got.
+/// Returns the answer of an earlier request with this key. `None` if there was none.
 async fn replay(
     records: &Records,
     setup: &EventSetup,
@@ -88,7 +88,7 @@ async fn replay(
         .map(|registration| Registered { registration: Arc::new(registration.as_created()), replayed: true }))
 }
 
-/// A registration with its event and its files, for its holder and the event's organizer.
+/// Returns a registration with its event and its files, to its holder and the event's organizer.
 pub async fn find(
     records: &Records,
     caller: &Caller,
@@ -99,7 +99,7 @@ pub async fn find(
     Ok((setup, registration, documents))
 }
 
-/// The registrations that a list shows.
+/// Filter and page of a list of registrations.
 #[derive(Debug)]
 pub struct Filter {
     /// Part of a name or an e-mail address, or a registration id.
@@ -107,12 +107,12 @@ pub struct Filter {
     /// Code of a ticket type.
     pub ticket_type: Option<String>,
     pub status: Option<RegistrationStatus>,
-    /// Only registrations before this number.
+    /// Only registrations with a smaller number.
     pub before: Option<i32>,
     pub limit: i64,
 }
 
-/// Checks a filter against the caller's own event.
+/// Checks the caller's rights on an event, and resolves the names in a filter.
 pub async fn filter(
     records: &Records,
     caller: &Caller,
@@ -134,7 +134,7 @@ pub async fn filter(
     Ok((setup, RegistrationFilter { type_number, status, number, search, before, limit }))
 }
 
-/// Registrations of an event, the newest first. The filter comes from [`filter`], which checks the caller's rights.
+/// Lists registrations of an event, newest first. The filter comes from [`filter`], which checks the caller's rights.
 pub async fn list(
     records: &Records,
     setup: &EventSetup,
@@ -143,7 +143,8 @@ pub async fn list(
     Ok(records.database.list_registrations(setup.event.key, filter).await?)
 }
 
-/// Codes that a gate must refuse although their signature is valid, after a number and position.
+/// Lists codes that gates must refuse although their signatures are valid; `after` is number and position of the last
+/// one of the page before.
 pub async fn revoked_codes(
     records: &Records,
     caller: &Caller,
@@ -163,7 +164,7 @@ pub struct Changed {
     pub registration: Registration,
 }
 
-/// Cancels a registration: its seats are free again, its codes are revoked, its files are removed. Cancelling again is harmless.
+/// Cancels a registration: frees its seats, revokes its codes and removes its files. Repeating it is harmless.
 pub async fn cancel(tools: &Tools, caller: &Caller, id: &str) -> Result<Changed, Refusal> {
     let Tools { records, registrar, files, .. } = tools;
     let (by, setup, reference) = records.own_registration(caller, Scope::RegistrationsWrite, id).await?;
@@ -175,33 +176,34 @@ pub async fn cancel(tools: &Tools, caller: &Caller, id: &str) -> Result<Changed,
     for file in &stored {
         files.urls.invalidate(&file.key, file.hash).await;
     }
-    // URLs that were delivered stop working with the files. The answer does not wait for storage; the sweeper makes sure.
+    // Delivered URLs work until the files are removed. This runs in the background; the sweeper removes the files that
+    // are left.
     let store = files.urls.store().clone();
     tokio::spawn(async move {
         for file in stored {
             if let Err(error) = store.delete(&file.key).await {
-                tracing::warn!(%error, "files of a cancelled registration are left to the sweeper");
+                tracing::warn!(%error, "files of a cancelled registration were not removed; the sweeper removes them");
                 return;
             }
         }
     });
-    let registration = read_again(records, reference).await?;
+    let registration = after_write(records, reference).await?;
     match registration.status {
         RegistrationStatus::Cancelled => Ok(Changed { id: setup.registration_id(reference.number), registration }),
         _ => Err(Refusal::conflict("the registration expired unpaid")),
     }
 }
 
-/// Confirms a held registration as paid, if its hold has not expired by the database's clock.
+/// Marks a held registration as paid, unless its hold has expired (by the clock of the database).
 pub async fn mark_paid(tools: &Tools, caller: &Caller, id: &str) -> Result<Changed, Refusal> {
     let Tools { records, files, .. } = tools;
     let (by, setup, reference) = records.own_registration(caller, Scope::RegistrationsWrite, id).await?;
     let paid = records.database.mark_paid(reference, files.grace_seconds, &by.actor).await;
     let paid = paid.map_err(Refusal::from_write)?;
-    let registration = read_again(records, reference).await?;
+    let registration = after_write(records, reference).await?;
     let id = setup.registration_id(reference.number);
     if paid {
-        // Rendered at once if there is room; otherwise the sweeper has it rendered.
+        // If the renderer is full, the sweeper offers the document later.
         let claim = Claim::fresh(DocumentRef::tickets(reference), files.grace_seconds);
         let request =
             RenderRequest { setup, registration: Arc::new(registration.clone()), claim, outcome_sender: None };
@@ -214,8 +216,8 @@ pub async fn mark_paid(tools: &Tools, caller: &Caller, id: &str) -> Result<Chang
     }
 }
 
-/// The registration after a write.
-async fn read_again(records: &Records, reference: RegistrationRef) -> Result<Registration, Refusal> {
+/// Reads the registration after a committed write.
+async fn after_write(records: &Records, reference: RegistrationRef) -> Result<Registration, Refusal> {
     let read = records.database.registration(reference).await.map_err(Refusal::from);
     read.and_then(|found| found.ok_or(Refusal::NotFound)).map_err(Refusal::after_write)
 }

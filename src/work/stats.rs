@@ -8,12 +8,12 @@ use crate::{
     domain::{EventSetup, Scope},
 };
 
-/// Hours of the sales curve at most: four weeks.
+/// Largest number of hours with sales in the figures: four weeks.
 const MAX_HOURS: i64 = 24 * 28;
-/// Days of downloads at most.
+/// Largest number of days with downloads in the figures.
 const MAX_DAYS: i32 = 90;
 
-/// Figures of an event as of now.
+/// The present figures of an event.
 #[derive(Debug)]
 pub struct Stats {
     pub setup: Arc<EventSetup>,
@@ -24,7 +24,7 @@ pub struct Stats {
     pub download_days: Vec<DownloadDay>,
 }
 
-/// Reads the figures of the caller's own event.
+/// Reads the figures of the caller's event.
 pub async fn of_event(records: &Records, caller: &Caller, event: &str) -> Result<Stats, Refusal> {
     let setup = records.own_event(caller, Scope::RegistrationsRead, event).await?;
     let (database, key) = (&records.database, setup.event.key);

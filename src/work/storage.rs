@@ -12,7 +12,7 @@ use crate::{
 
 use super::registrations::check_valid;
 
-/// Signs a URL for an object of the caller's own events, for `seconds` or as configured. A stale or withdrawn file has none.
+/// Signs a URL of an object of the caller, valid for `seconds` or as configured. Refused for stale and withdrawn files.
 pub async fn signed_url(
     tools: &Tools,
     caller: &Caller,
@@ -30,7 +30,7 @@ pub async fn signed_url(
     })
 }
 
-/// The hash of the object under a key, if it is the caller's.
+/// Returns the hash of the object with this key, if it belongs to the caller.
 async fn own_object(tools: &Tools, by: &Authorized, key: &str) -> Result<ContentHash, Refusal> {
     let database = &tools.records.database;
     match ObjectKind::of(key) {
@@ -47,6 +47,7 @@ async fn own_object(tools: &Tools, by: &Authorized, key: &str) -> Result<Content
     }
 }
 
+/// Returns the hash of a registration's file; has a stale one made again and refuses it.
 async fn own_document(tools: &Tools, by: &Authorized, key: &str) -> Result<ContentHash, Refusal> {
     let records = &tools.records;
     let id = key.split('/').nth(1).ok_or(Refusal::NotFound)?;
@@ -57,12 +58,12 @@ async fn own_document(tools: &Tools, by: &Authorized, key: &str) -> Result<Conte
     }
     let reference = RegistrationRef { event: setup.event.key, number: id.number };
     let documents = records.database.documents_of(reference).await?;
-    let lies_there = |record: &DocumentRecord| record.in_storage().is_some_and(|stored| stored.key == key);
-    let record = documents.into_iter().find(lies_there).ok_or(Refusal::NotFound)?;
+    let is_stored = |record: &DocumentRecord| record.in_storage().is_some_and(|stored| stored.key == key);
+    let record = documents.into_iter().find(is_stored).ok_or(Refusal::NotFound)?;
     let stored = record.in_storage().ok_or(Refusal::NotFound)?;
     let registration = records.database.registration(reference).await?.ok_or(Refusal::NotFound)?;
     check_valid(&registration)?;
-    // A confirmation keeps its content.
+    // These are never stale: a changed confirmation becomes a new document, and imported files are not rendered here.
     if record.imported || record.document.kind == DocumentKind::Confirmation {
         return Ok(stored.hash);
     }
@@ -76,7 +77,7 @@ async fn own_document(tools: &Tools, by: &Authorized, key: &str) -> Result<Conte
     };
     if file.hash(&plan).ok() != Some(stored.hash) {
         records.promise_again(record.document, Some(stored.hash)).await;
-        return Err(Refusal::conflict("a change has overtaken the file; it is being made anew"));
+        return Err(Refusal::conflict("the file is stale and is being made again"));
     }
     Ok(stored.hash)
 }

@@ -1,4 +1,4 @@
-//! Single tickets: their files and the pictures of their codes.
+//! Files of single tickets, and pictures of their codes.
 
 use std::sync::Arc;
 
@@ -17,21 +17,21 @@ use crate::{
     store::{Disposition, SignedUrl},
 };
 
-/// One valid ticket as a PDF.
+/// Delivers a valid ticket as a PDF.
 pub async fn pdf(tools: &Tools, caller: &Caller, id: TicketId, visit: Visit) -> Result<Delivery, Refusal> {
     let (wanted, record) = wanted(tools, caller, id, DocumentKind::Ticket).await?;
     downloads::deliver(tools, wanted, record, visit).await
 }
 
-/// The form of a code's picture.
+/// Format of the picture of a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CodePicture {
-    /// So many pixels a module.
+    /// With this number of pixels per module.
     Png(usize),
     Svg,
 }
 
-/// The picture of a valid ticket's code, drawn now.
+/// Draws the code of a valid ticket.
 pub async fn code(tools: &Tools, caller: &Caller, id: TicketId, picture: CodePicture) -> Result<Vec<u8>, Refusal> {
     let (setup, registration) = find(&tools.records, caller, id).await?;
     check_valid(&registration)?;
@@ -46,7 +46,7 @@ pub async fn code(tools: &Tools, caller: &Caller, id: TicketId, picture: CodePic
     Ok(tools.files.pool.run(Priority::Live, work).await?)
 }
 
-/// Puts the picture of a valid ticket's code in storage. Returns its key and a pre-signed URL.
+/// Stores the picture of a valid ticket's code. Returns its key and a pre-signed URL.
 pub async fn store_code(tools: &Tools, caller: &Caller, id: TicketId) -> Result<(String, SignedUrl), Refusal> {
     let (wanted, record) = wanted(tools, caller, id, DocumentKind::Code).await?;
     let stored = downloads::store_now(tools, wanted, record).await?;
@@ -54,8 +54,8 @@ pub async fn store_code(tools: &Tools, caller: &Caller, id: TicketId) -> Result<
     Ok((stored.key, signed.map_err(Refusal::after_write)?))
 }
 
-/// The codes of a registration's tickets as data URLs of PNG files. `None` if there is no room to draw them now: the seats are
-/// taken, and an answer without pictures is better than a refusal.
+/// Draws the codes of a registration's tickets as data URLs of PNG files. `None` if the render pool is full: the seats
+/// are taken, so the request succeeds without pictures.
 pub async fn code_pictures(
     files: &Files,
     setup: &Arc<EventSetup>,
@@ -77,7 +77,7 @@ fn data_url(png: &[u8]) -> String {
     url
 }
 
-/// The ticket's registration and event, for the registration's holder and the event's organizer.
+/// Returns the ticket's registration and event, to the registration's holder and the event's organizer.
 async fn find(records: &Records, caller: &Caller, id: TicketId) -> Result<(Arc<EventSetup>, Registration), Refusal> {
     let reference = records.database.find_ticket(id).await?.ok_or(Refusal::NotFound)?;
     let setup = records.catalog.find(EventName::Key(reference.event)).await?.ok_or(Refusal::NotFound)?;
@@ -88,7 +88,7 @@ fn valid_ticket(registration: &Registration, id: TicketId) -> Result<&Ticket, Re
     registration.tickets.iter().find(|ticket| ticket.id == id && !ticket.revoked).ok_or(Refusal::NotFound)
 }
 
-/// A file of one valid ticket, and its record.
+/// Returns the requested file of a valid ticket, and its record.
 async fn wanted(
     tools: &Tools,
     caller: &Caller,

@@ -1,4 +1,4 @@
-//! Everything that work is done with.
+//! Services that commands use.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,7 +8,7 @@ use crate::{
     db::{Database, EventCache},
 };
 
-/// Rows, events in memory, and the rights of callers: enough for all work that makes no files and sells no seats.
+/// The database, cached events, and the rights of callers: enough for commands that make no files and sell no seats.
 #[derive(Clone)]
 pub struct Records {
     pub database: Database,
@@ -16,13 +16,13 @@ pub struct Records {
     pub access: Arc<Access>,
 }
 
-/// Everything that a running server works with.
+/// The services of a running server.
 pub struct Tools {
     pub records: Records,
     pub registrar: RegistrarQueue,
     pub files: Files,
-    /// States of jobs, shared by all clients that watch them.
+    /// Cache of jobs for the clients that watch them.
     pub job_reads: JobReads,
-    /// A registration that takes longer than this is given up.
+    /// A registration that still waits after this time is refused.
     pub register_timeout: Duration,
 }

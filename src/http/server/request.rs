@@ -57,17 +57,7 @@ async fn answer(
     }
     let outcome = AssertUnwindSafe(next.call(request)).catch_unwind().await;
     match outcome {
-        Ok(Ok(mut response)) => {
-            let route = response.request().extensions().get::<Route>().map_or("-", |route| route.0);
-            measure(route, method, response.status().as_u16(), start);
-            response.headers_mut().insert(REQUEST_ID, id);
-            // Refused before the body was read: the framework closes the connection, so the answer must say so.
-            let status = response.status().as_u16();
-            if has_body && (matches!(status, 405 | 413 | 415) || (status == 404 && route == "-")) {
-                response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
-            }
-            Ok(response)
-        }
+        Ok(Ok(response)) => Ok(complete(response, method, id, start, has_body)),
         Ok(Err(error)) => {
             // An error of the framework: it refused the request before a handler was found.
             let status = error.as_response_error().status_code();
@@ -102,6 +92,25 @@ fn admit(request: &ServiceRequest) -> Result<(), ApiError> {
         Some(address) => services.clients.admit(address).map_err(ApiError::RateLimited),
         None => Ok(()),
     }
+}
+
+/// Records the answer of a handler, and completes its head.
+fn complete<B>(
+    mut response: ServiceResponse<B>,
+    method: &'static str,
+    id: HeaderValue,
+    start: Instant,
+    has_body: bool,
+) -> ServiceResponse<B> {
+    let route = response.request().extensions().get::<Route>().map_or("-", |route| route.0);
+    let status = response.status().as_u16();
+    measure(route, method, status, start);
+    response.headers_mut().insert(REQUEST_ID, id);
+    // Refused before the body was read: the framework closes the connection, so the answer must say so.
+    if has_body && (matches!(status, 405 | 413 | 415) || (status == 404 && route == "-")) {
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+    }
+    response
 }
 
 /// Records and builds the answer to a request that no handler has answered.

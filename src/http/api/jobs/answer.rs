@@ -83,14 +83,7 @@ impl JobAnswer {
         let setup = jobs::event_of(&services.tools.records, &job).await?;
         let rate = rate(&job);
         let eta_seconds = eta_seconds(&job, rate);
-        let (result_url, result_url_expires_at) = match &job.result {
-            Some(JobResult { key, .. }) => {
-                let files = &services.tools.files;
-                let signed = files.sign(key, ContentHash::UNIQUE_KEY, Disposition::Attachment).await?;
-                (Some(signed.url), Some(whole_seconds(signed.expires_at)))
-            }
-            None => (None, None),
-        };
+        let (result_url, result_url_expires_at) = result_url(services, job.result.as_ref()).await?.unzip();
         let mut request = job.request;
         let named = Some(request.registrations.len()).filter(|named| *named > 0);
         request.registrations.truncate(MAX_REPEATED);
@@ -121,6 +114,13 @@ impl JobAnswer {
             supersedes: None,
         })
     }
+}
+
+/// Returns a pre-signed URL of a result, and the time at which the URL expires.
+async fn result_url(services: &Services, result: Option<&JobResult>) -> Result<Option<(String, Timestamp)>, ApiError> {
+    let Some(JobResult { key, .. }) = result else { return Ok(None) };
+    let signed = services.tools.files.sign(key, ContentHash::UNIQUE_KEY, Disposition::Attachment).await?;
+    Ok(Some((signed.url, whole_seconds(signed.expires_at))))
 }
 
 /// Returns tickets per second: the recent rate of a running job, the average of a finished one. `None` if the job is
