@@ -1,19 +1,20 @@
-//! Pools of database connections.
+//! Connection pools of the database.
 
 use tokio::runtime::Handle;
 
 use crate::db::{Database, DatabaseSettings, pending_migrations};
 
-/// Three pools: however many requests read, registering and files do not wait behind them, and jobs wait for nobody else's.
+/// Three separate pools, so that reads, registrations and jobs do not wait for connections of each other.
 pub struct Databases {
+    /// For HTTP requests.
     pub requests: Database,
-    /// For the actors. Carried by the registrar's thread, so that between two commits no other thread has to wake up.
+    /// For actors. Its I/O runs on the registrar's thread, so that no other thread has to wake up between two commits.
     pub actors: Database,
     pub jobs: Database,
 }
 
 impl Databases {
-    /// Opens the pools. Fails if the schema is older than this server.
+    /// Opens the pools. Fails if a migration is missing.
     pub async fn open(settings: &DatabaseSettings, io: Handle, registrar: Handle) -> anyhow::Result<Self> {
         let databases = Self {
             requests: Database::new(&settings.for_requests(), io.clone()),
@@ -25,6 +26,7 @@ impl Databases {
         Ok(databases)
     }
 
+    /// Closes all connections.
     pub fn close(&self) {
         [&self.requests, &self.actors, &self.jobs].into_iter().for_each(Database::close);
     }

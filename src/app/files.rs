@@ -1,4 +1,4 @@
-//! Making files: recorder, uploader, renderer, sweeper, and the leases of documents.
+//! Actors that make files: renderer, uploader, recorder and sweeper; and the leases of documents.
 
 use actix::{Actor, Addr};
 
@@ -8,7 +8,7 @@ use crate::{
     config::Config,
 };
 
-/// The actors that make files, and the limit of bulk work.
+/// Inboxes of the actors that make files, and the limit of bulk work.
 #[derive(Clone)]
 pub struct FilePipeline {
     pub renderer: Inbox<Renderer>,
@@ -19,7 +19,7 @@ pub struct FilePipeline {
     sweeper: Addr<Sweeper>,
 }
 
-/// Starts the actors that make files, downstream first: each gets the inbox of the next one.
+/// Starts the actors that make files. The last stage starts first, because each stage gets the inbox of the next.
 pub fn start(config: &Config, shared: &Shared) -> FilePipeline {
     let thread = &shared.actors_thread;
     let (database, surge) = (shared.databases.actors.clone(), shared.surge.clone());
@@ -53,7 +53,7 @@ pub fn start(config: &Config, shared: &Shared) -> FilePipeline {
 }
 
 impl FilePipeline {
-    /// Tells the sweeper to start no further round.
+    /// Stops the sweeper before its next round.
     pub async fn stop_sweeping(&self) {
         if self.sweeper.send(StopSweeping).await.is_err() {
             tracing::debug!("the sweeper had ended already");

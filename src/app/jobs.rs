@@ -1,4 +1,4 @@
-//! Long work: the foreman and its tools.
+//! Jobs: the foreman and its tools.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,7 +11,7 @@ use crate::{
     config::Config,
 };
 
-/// The foreman and its tools.
+/// The foreman, and the tools of its jobs.
 #[derive(Clone)]
 pub struct Jobs {
     foreman: Addr<Foreman>,
@@ -42,7 +42,7 @@ pub fn start(config: &Config, shared: &Shared, files: &FilePipeline) -> Jobs {
 }
 
 impl Jobs {
-    /// Claims no further chunk and waits for those being worked on. Returns false if that took longer than `left`.
+    /// Stops claiming chunks, and waits for the claimed ones. False if they are not finished within `left()`.
     pub async fn drain(&self, left: impl Fn() -> Duration) -> bool {
         if self.foreman.send(StopWork).await.is_err() {
             tracing::debug!("the foreman had ended already");

@@ -1,4 +1,4 @@
-//! The listeners: one for the public, one for operators.
+//! HTTP listeners: the public one, and the ops one for operators.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -14,14 +14,14 @@ use crate::{
     http::{OpsState, Services, observe, ops_routes, public_routes},
 };
 
-/// Connections the kernel keeps while all workers are busy.
+/// Connections that the kernel queues while all workers are busy.
 const BACKLOG: u32 = 8192;
-/// How long a closing connection may take.
+/// Time in which a client must complete the close of a connection.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-/// The part of the time to stop that is left to the actors after the last request.
+/// Fraction of the shutdown time that is reserved for the actors, after the last request.
 const ACTORS_SHARE: f32 = 0.3;
 
-/// An address that could not be listened on.
+/// The address of a listener cannot be bound.
 #[derive(Debug, thiserror::Error)]
 #[error("listening on {address}: {source}")]
 pub struct BindError {
@@ -33,14 +33,14 @@ pub struct BindError {
 pub struct Listeners {
     pub address: SocketAddr,
     pub ops_address: SocketAddr,
-    /// How long the server may take to stop.
+    /// Time in which the server must stop.
     pub shutdown: Duration,
     public: ServerHandle,
     ops: ServerHandle,
 }
 
 impl Listeners {
-    /// Binds both and starts to accept connections.
+    /// Binds both addresses and starts to accept connections.
     pub fn start(
         settings: &ServerConfig,
         services: web::Data<Services>,
@@ -55,12 +55,12 @@ impl Listeners {
         Ok(listeners)
     }
 
-    /// Accepts no more connections, and waits for requests in flight.
+    /// Stops accepting connections, and waits for requests in flight.
     pub async fn stop_public(&self) {
         self.public.stop(true).await;
     }
 
-    /// Stops the listener for operators at once.
+    /// Stops the ops listener without waiting.
     pub async fn stop_ops(&self) {
         self.ops.stop(false).await;
     }

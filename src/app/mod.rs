@@ -1,4 +1,4 @@
-//! Wiring: a small `start` for each concern, downstream first, and the order in which everything stops.
+//! Start and stop of the server. Each concern has a file with a `start`; this file has the order.
 
 mod databases;
 mod files;
@@ -41,7 +41,7 @@ use crate::{
     work::{Access, Admin, Files, RecentLinks, Records, Tools},
 };
 
-/// A server that listens.
+/// A running server.
 pub struct Running {
     pub address: SocketAddr,
     pub ops_address: SocketAddr,
@@ -50,21 +50,21 @@ pub struct Running {
     pipeline: Pipeline,
     notifications: JoinHandle<()>,
     databases: Databases,
-    arbiters: Vec<Arbiter>,
+    arbiters: [Arbiter; 2],
 }
 
-/// Everything that more than one concern works with.
+/// Services that several concerns use.
 struct Shared {
     databases: Databases,
-    /// Events in memory, read over the connections of the actors.
+    /// Cache of events, filled through the actors' connections.
     catalog: EventCache,
     storage: Storage,
     pool: RenderPool,
     plans: PlanCache,
     surge: Surge,
-    /// A thread for the registrar alone: nothing may come between a commit and the next.
+    /// Thread of the registrar alone, so that no other work delays its commits.
     registrar_thread: ArbiterHandle,
-    /// The thread of all other actors.
+    /// Thread of all other actors.
     actors_thread: ArbiterHandle,
 }
 
@@ -76,32 +76,12 @@ struct Pipeline {
     jobs: Jobs,
 }
 
-/// Starts a server. Runs inside an actix system on a runtime with threads of its own for I/O.
+/// Starts a server. Must run in an actix system on a multi-threaded runtime, whose threads do the I/O.
 pub async fn start(config: Config) -> anyhow::Result<Running> {
-    let io = Handle::current();
     let prometheus = metrics::install_once()?;
-    let arbiters = vec![Arbiter::new(), Arbiter::new()];
-    let databases = Databases::open(&config.database, io.clone(), runtime_of(&arbiters[0]).await?).await?;
-    let database = &databases.requests;
-    let catalog = EventCache::new(
-        database.clone(),
-        config.secrets.secret.clone(),
-        config.catalog.capacity,
-        config.catalog.lifetime,
-    );
-    let storage = Storage::open(&config, io).await?;
-    let library = Arc::new(FontLibrary::new(&config.font_dirs));
-    let access = Access::new(admin(&config, &databases).await?);
-    let shared = Shared {
-        catalog: catalog.on(databases.actors.clone()),
-        databases,
-        storage,
-        pool: RenderPool::new(config.pool.clone()),
-        plans: PlanCache::new(library.clone(), config.plans),
-        surge: Surge::new(config.surge),
-        registrar_thread: arbiters[0].handle(),
-        actors_thread: arbiters[1].handle(),
-    };
+    let arbiters = [Arbiter::new(), Arbiter::new()];
+    let shared = Shared::open(&config, &arbiters).await?;
+    let access = Access::new(admin(&config, &shared.databases).await?);
 
     let files = files::start(&config, &shared);
     let sale = sale::start(&config, &shared, &files);
@@ -109,7 +89,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let jobs = jobs::start(&config, &shared, &files);
     let pipeline = Pipeline { sale, files, jobs };
 
-    let records = Records { database: shared.databases.requests.clone(), catalog, access: Arc::new(access) };
+    let database = shared.databases.requests.clone();
+    let records = Records { catalog: shared.catalog.on(database.clone()), database, access: Arc::new(access) };
     let links = RecentLinks::new(config.urls.cache, config.catalog.lifetime);
     let notifications = notifications::start(&records, pipeline.sale.sold_out.clone(), links.clone());
     let draining = Arc::new(AtomicBool::new(false));
@@ -118,13 +99,33 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let listeners = Listeners::start(&config.server, services(&config, tools, draining.clone()), ops)?;
     let (address, ops_address) = (listeners.address, listeners.ops_address);
     tracing::info!(%address, %ops_address, version = env!("CARGO_PKG_VERSION"), "listening");
-    // In the background: the first name that needs a font from disk does not wait for their descriptions either.
+    // In the background, so that the first name that needs a font from disk does not wait.
+    let library = shared.plans.library().clone();
     std::thread::Builder::new().name("fonts".into()).spawn(move || library.load_descriptions())?;
     let databases = shared.databases;
     Ok(Running { address, ops_address, draining, listeners, pipeline, notifications, databases, arbiters })
 }
 
-/// Everything that work is done with.
+impl Shared {
+    /// Opens the databases and storage, and creates the caches and the render pool. The first arbiter is the registrar's.
+    async fn open(config: &Config, [registrar, actors]: &[Arbiter; 2]) -> anyhow::Result<Self> {
+        let io = Handle::current();
+        let databases = Databases::open(&config.database, io.clone(), runtime_of(registrar).await?).await?;
+        let (database, secret) = (databases.actors.clone(), config.secrets.secret.clone());
+        Ok(Self {
+            catalog: EventCache::new(database, secret, config.catalog.capacity, config.catalog.lifetime),
+            databases,
+            storage: Storage::open(config, io).await?,
+            pool: RenderPool::new(config.pool.clone()),
+            plans: PlanCache::new(Arc::new(FontLibrary::new(&config.font_dirs)), config.plans),
+            surge: Surge::from(config.surge),
+            registrar_thread: registrar.handle(),
+            actors_thread: actors.handle(),
+        })
+    }
+}
+
+/// Collects the services of [`crate::work`].
 fn tools(config: &Config, shared: &Shared, pipeline: &Pipeline, records: Records, links: RecentLinks) -> Tools {
     let files = Files {
         pool: shared.pool.clone(),
@@ -143,7 +144,7 @@ fn tools(config: &Config, shared: &Shared, pipeline: &Pipeline, records: Records
     Tools { records, registrar, files, job_reads: Default::default(), register_timeout }
 }
 
-/// Everything that the handlers of the public listener share.
+/// Collects the services of the public listener.
 fn services(config: &Config, tools: Tools, stopping: Arc<AtomicBool>) -> web::Data<Services> {
     web::Data::new(Services {
         settings: config.http.clone(),
@@ -155,7 +156,7 @@ fn services(config: &Config, tools: Tools, stopping: Arc<AtomicBool>) -> web::Da
     })
 }
 
-/// Everything that the handlers of the ops listener share.
+/// Collects the services of the ops listener.
 fn ops(
     shared: &Shared,
     pipeline: &Pipeline,
@@ -168,7 +169,7 @@ fn ops(
     web::Data::new(OpsState { database, pool, draining, prometheus, loads })
 }
 
-/// The token from the configuration, if there is one, with its organizer.
+/// Returns the token from the configuration with its organizer, which is created if missing. `None` if no token is set.
 async fn admin(config: &Config, databases: &Databases) -> anyhow::Result<Option<Admin>> {
     let Some(token) = config.secrets.admin_token.clone() else { return Ok(None) };
     let name = config.secrets.admin_organizer.clone();
@@ -176,7 +177,7 @@ async fn admin(config: &Config, databases: &Databases) -> anyhow::Result<Option<
     Ok(Some(Admin { token, identity: Identity { organizer, name, token: None, scopes: Scope::ALL.to_vec() } }))
 }
 
-/// The runtime of an arbiter's thread.
+/// Returns the runtime of an arbiter's thread.
 async fn runtime_of(arbiter: &Arbiter) -> anyhow::Result<Handle> {
     let (sender, runtime) = oneshot::channel();
     arbiter.spawn_fn(move || drop(sender.send(Handle::current())));
@@ -184,12 +185,14 @@ async fn runtime_of(arbiter: &Arbiter) -> anyhow::Result<Handle> {
 }
 
 impl Pipeline {
+    /// Returns the load of every inbox.
     fn loads(&self) -> Vec<Load> {
         let FilePipeline { renderer, uploader, recorder, .. } = &self.files;
         vec![self.sale.registrar.load(), renderer.load(), uploader.load(), recorder.load()]
     }
 
-    /// Finishes accepted work, upstream first. Work that is not finished in time stays pending in the database.
+    /// Finishes accepted work, the first stage first. Work that is not finished before `deadline` stays pending in the
+    /// database.
     async fn drain(&self, deadline: Instant) {
         let left = || deadline.saturating_duration_since(Instant::now());
         self.files.stop_sweeping().await;
@@ -201,13 +204,13 @@ impl Pipeline {
             self.files.recorder.drain(left()).await,
         ];
         if drained.contains(&false) {
-            tracing::warn!("some work was left to the next start; it is pending in the database");
+            tracing::warn!("some files and jobs were not finished in time; they stay pending in the database");
         }
     }
 }
 
 impl Running {
-    /// Stops: readiness ends, no new connections are accepted, accepted work is finished and recorded.
+    /// Stops the server: fails readiness, stops accepting connections, and finishes and records accepted work.
     pub async fn stop(self) {
         let start = Instant::now();
         tracing::info!("stopping");

@@ -1,4 +1,4 @@
-//! Notifications from PostgreSQL: what is kept in memory is invalidated when another server changes it.
+//! Notifications from PostgreSQL: invalidate caches when another server has changed an event.
 
 use tokio::task::JoinHandle;
 
@@ -8,8 +8,8 @@ use crate::{
     work::{RecentLinks, Records},
 };
 
-/// Starts to listen, on a connection of its own.
-pub fn start(records: &Records, sold_out: SoldOutCache, links: RecentLinks) -> JoinHandle<()> {
+/// Starts to listen for notifications, on a separate connection.
+pub fn start(records: &Records, sold_out: SoldOut, links: RecentLinks) -> JoinHandle<()> {
     let (database, catalog) = (records.database.clone(), records.catalog.clone());
     tokio::spawn(async move {
         let invalidate = |notification| match notification {

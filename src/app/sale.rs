@@ -1,4 +1,4 @@
-//! Selling seats: the registrar and its queues.
+//! The sale of seats: the registrar, its queues, and the cache of sold-out events.
 
 use super::{FilePipeline, Shared};
 use crate::{
@@ -6,14 +6,14 @@ use crate::{
     config::Config,
 };
 
-/// The queue of the registrar, and the cache of sold-out events.
+/// The queues of the registrar, and the cache of sold-out events and ticket types.
 #[derive(Clone)]
 pub struct Sale {
     pub registrar: RegistrarQueue,
     pub sold_out: SoldOutCache,
 }
 
-/// Starts the registrar, which offers fresh tickets to the renderer.
+/// Starts the registrar, which offers new tickets to the renderer.
 pub fn start(config: &Config, shared: &Shared, files: &FilePipeline) -> Sale {
     let sold_out = SoldOutCache::default();
     let registrar = Inbox::new("registrar", config.registrar.queue, shared.registrar_thread.clone(), {

@@ -10,21 +10,21 @@ use crate::{
     store::{LocalTickets, Spool, Store, UrlCache},
 };
 
-/// How long storage may take to answer the check for anonymous readers.
+/// Time after which an unanswered check for anonymous readers is given up.
 const PUBLIC_CHECK_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Where files lie.
+/// Object storage, and folders of files on local disk.
 pub struct Storage {
     pub store: Store,
     pub urls: UrlCache,
-    /// Files that storage does not accept now.
+    /// Files that wait on disk until storage accepts them. `None` if it is not configured.
     pub spool: Option<Spool>,
-    /// Files that another program made.
+    /// PDFs of another program. `None` if no folder is configured.
     pub local_tickets: Option<LocalTickets>,
 }
 
 impl Storage {
-    /// Opens storage as configured.
+    /// Opens storage and folders as configured.
     pub async fn open(config: &Config, io: Handle) -> anyhow::Result<Self> {
         let store = Store::new(config.storage.clone(), io).await;
         if !config.allow_public {
@@ -41,7 +41,7 @@ impl Storage {
     }
 }
 
-/// Refuses a bucket that anonymous readers can read: it would give every ticket to everybody.
+/// Fails if anonymous readers can read the bucket: every ticket would be public.
 async fn refuse_public(store: &Store) -> anyhow::Result<()> {
     match tokio::time::timeout(PUBLIC_CHECK_TIMEOUT, store.is_public()).await {
         Ok(Some(true)) => anyhow::bail!(
@@ -49,7 +49,7 @@ async fn refuse_public(store: &Store) -> anyhow::Result<()> {
              storage.allow_public=true"
         ),
         Ok(Some(false)) => {}
-        Ok(None) | Err(_) => tracing::warn!("storage does not say if anonymous readers can read the bucket"),
+        Ok(None) | Err(_) => tracing::warn!("cannot check if anonymous readers can read the bucket"),
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Upkeep: the housekeeper.
+//! Housekeeping: the housekeeper and its reconciler.
 
 use actix::Actor;
 
