@@ -8,36 +8,36 @@ use sha2::{Digest, Sha256};
 
 use crate::{config::Sources, db::Database};
 
-/// What to do with the audit log.
+/// Commands for the audit log.
 #[derive(Debug, Subcommand)]
 pub enum Audit {
-    /// Check that no entry was changed, taken out or put in
+    /// Check that no entry was changed, removed or inserted
     #[command(
-        after_help = "Prints the number and the hash of the last entry. Keep them elsewhere: given to --head later, they prove \
-        that the log up to there is still the same, also that its end was not cut off and written anew."
+        after_help = "Prints the number and the hash of the last entry. Store them outside of the database: a later check with --head \
+        proves that this entry and all entries before are unchanged, and that none was removed from the end of the log."
     )]
     Verify(Verify),
 }
 
-/// Checking.
+/// Options of `audit verify`.
 #[derive(Debug, Args)]
 pub struct Verify {
-    /// An entry that an earlier check ended with, as NUMBER:HASH
-    #[arg(long, value_name = "NUMBER:HASH", value_parser = head)]
+    /// Last entry of an earlier check, as printed by it
+    #[arg(long, value_name = "NUMBER:HASH", value_parser = parse_head)]
     head: Option<(i64, String)>,
 }
 
-fn head(text: &str) -> Result<(i64, String), String> {
+fn parse_head(text: &str) -> Result<(i64, String), String> {
     let (number, hash) = text.split_once(':').ok_or("write NUMBER:HASH")?;
-    let number = number.parse().map_err(|_| format!("{number} is no number"))?;
+    let number = number.parse().map_err(|_| format!("`{number}` is not a number"))?;
     Ok((number, hash.to_ascii_lowercase()))
 }
 
-/// Entries read at once.
-const SOME: i64 = 1000;
+/// Entries per read.
+const PAGE_SIZE: i64 = 1000;
 
 impl Audit {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self, sources: Sources) -> anyhow::Result<()> {
         let Self::Verify(verify) = self;
         super::with_database(sources, async |database| verify.run(&database).await)
@@ -47,9 +47,9 @@ impl Audit {
 impl Verify {
     async fn run(&self, database: &Database) -> anyhow::Result<()> {
         let (mut last, mut before) = (0, Vec::new());
-        let mut known = self.head.is_none();
+        let mut head_found = self.head.is_none();
         loop {
-            let links = database.audit_chain(last, SOME).await?;
+            let links = database.audit_chain(last, PAGE_SIZE).await?;
             if links.is_empty() {
                 break;
             }
@@ -62,13 +62,13 @@ impl Verify {
                 if let Some((number, hash)) = &self.head
                     && *number == link.entry
                 {
-                    ensure!(*hash == hex(&link.hash), "entry {number} is another than at the earlier check");
-                    known = true;
+                    ensure!(*hash == hex(&link.hash), "entry {number} has another hash than at the earlier check");
+                    head_found = true;
                 }
                 (last, before) = (link.entry, link.hash);
             }
         }
-        if !known {
+        if !head_found {
             bail!("the log ends at entry {last}, before the one of the earlier check");
         }
         Ok(writeln!(stdout(), "{last}:{}", hex(&before))?)

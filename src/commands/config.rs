@@ -6,15 +6,15 @@ use clap::Subcommand;
 
 use crate::config::{Config as Settings, LogConfig, Sources};
 
-/// What to do with the configuration.
+/// Commands for the configuration.
 #[derive(Debug, Subcommand)]
 pub enum Config {
-    /// Print every setting in force and where it comes from, secrets redacted; fails if any will not do
+    /// Print every setting with the source of its value, without secrets; fails if a value is invalid
     Check,
 }
 
 impl Config {
-    /// Prints what is in force, and every fault.
+    /// Prints the settings, then returns all faults.
     pub fn run(self, mut sources: Sources) -> anyhow::Result<()> {
         let Self::Check = self;
         let mut out = std::io::stdout().lock();

@@ -1,4 +1,4 @@
-//! An event from a file: as for `POST /api/events`, with nothing required.
+//! An event from a file, for rendering without a database: as for `POST /api/events`, with all fields optional.
 
 use jiff::Timestamp;
 use serde::{Deserialize, de::IgnoredAny};
@@ -9,7 +9,7 @@ use crate::domain::{
     TypeNumber, Venue, random_key, sample_draft,
 };
 
-/// What an event's file says.
+/// Content of an event's file.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct EventFile {
@@ -26,7 +26,7 @@ pub struct EventFile {
     accent_color: String,
     venue: VenueFile,
     ticket_types: Vec<TypeFile>,
-    // For selling, not for printing.
+    // Accepted and ignored: these fields are not printed.
     #[serde(rename = "salesOpenAt")]
     _sales_open_at: Option<IgnoredAny>,
     #[serde(rename = "salesCloseAt")]
@@ -66,7 +66,7 @@ struct PriceFile {
 
 impl Default for EventFile {
     fn default() -> Self {
-        let moment = |text: &str| text.parse().expect("a constant in RFC 3339");
+        let moment = |text: &str| text.parse().expect("the constants below are in RFC 3339");
         Self {
             slug: "sample".into(),
             code: "SAMPLE".into(),
@@ -96,8 +96,25 @@ impl Default for EventFile {
     }
 }
 
+impl TypeFile {
+    /// Checks a ticket type; without a price, it is free.
+    fn into_type(self, number: TypeNumber) -> anyhow::Result<TicketType> {
+        let price = self.price.unwrap_or(PriceFile { amount: 0, currency: "EUR".into() });
+        Ok(TicketType {
+            number,
+            code: self.code.parse().map_err(|error| anyhow::anyhow!("ticket type `{}`: {error}", self.code))?,
+            name: self.name,
+            description: self.description,
+            price: Price::new(price.amount, &price.currency)
+                .map_err(|error| anyhow::anyhow!("ticket type price: {error}"))?,
+            capacity: None,
+            max_per_registration: 1,
+        })
+    }
+}
+
 impl EventFile {
-    /// The event, checked as the server would, with a signing key made for this run.
+    /// Checks the event like the server does, and gives it a new signing key.
     pub fn into_setup(self) -> anyhow::Result<EventSetup> {
         let draft = EventDraft {
             slug: self.slug,
@@ -120,19 +137,7 @@ impl EventFile {
             anyhow::anyhow!(lines.join("; "))
         })?;
         let id = EventId(Uuid::now_v7());
-        let types = self.ticket_types.into_iter().zip(1..).map(|(file, number)| {
-            let price = file.price.unwrap_or(PriceFile { amount: 0, currency: "EUR".into() });
-            Ok(TicketType {
-                number: TypeNumber(number),
-                code: file.code.parse().map_err(|error| anyhow::anyhow!("ticket type `{}`: {error}", file.code))?,
-                name: file.name,
-                description: file.description,
-                price: Price::new(price.amount, &price.currency)
-                    .map_err(|error| anyhow::anyhow!("ticket type price: {error}"))?,
-                capacity: None,
-                max_per_registration: 1,
-            })
-        });
+        let types = self.ticket_types.into_iter().zip(1..).map(|(file, number)| file.into_type(TypeNumber(number)));
         let types = types.collect::<anyhow::Result<Vec<_>>>()?;
         let event = Event {
             key: EventKey(1),

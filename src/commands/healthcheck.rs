@@ -1,4 +1,4 @@
-//! `onsale healthcheck`: for containers without a shell.
+//! `onsale healthcheck`: the health check of containers, which have no shell.
 
 use std::{
     io::{Read, Write},
@@ -10,7 +10,8 @@ use anyhow::{Context, ensure};
 
 use crate::config::Sources;
 
-const PATIENCE: Duration = Duration::from_secs(3);
+/// Time to connect, and time to wait for the answer.
+const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Succeeds if the server on this machine is ready.
 pub fn run(mut sources: Sources) -> anyhow::Result<()> {
@@ -24,8 +25,8 @@ pub fn run(mut sources: Sources) -> anyhow::Result<()> {
         });
     }
     let mut socket =
-        TcpStream::connect_timeout(&address, PATIENCE).with_context(|| format!("connecting to {address}"))?;
-    socket.set_read_timeout(Some(PATIENCE))?;
+        TcpStream::connect_timeout(&address, TIMEOUT).with_context(|| format!("connecting to {address}"))?;
+    socket.set_read_timeout(Some(TIMEOUT))?;
     write!(socket, "GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
     let mut answer = String::new();
     socket.read_to_string(&mut answer).context("reading the answer")?;

@@ -1,5 +1,5 @@
-//! `onsale jobs`, and what begins one: `onsale tickets regenerate` and `onsale tickets archive`. The work itself is done by the servers
-//! on the same database.
+//! `onsale jobs`, and the commands that start jobs: `onsale tickets regenerate` and `onsale tickets archive`. The
+//! servers on the same database do the work.
 
 use std::{
     io::{Write, stdout},
@@ -22,107 +22,107 @@ use crate::{
     },
 };
 
-/// What to do with jobs.
+/// Commands for jobs.
 #[derive(Debug, Subcommand)]
 pub enum Jobs {
-    /// List jobs, the newest first
+    /// List jobs, newest first
     List {
-        /// Of one event only, by slug or id
+        /// Only jobs of this event (slug or id)
         #[arg(long, value_name = "NAME")]
         event: Option<String>,
-        /// So many
+        /// Largest number of jobs
         #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = clap::value_parser!(i64).range(1..=1000))]
         limit: i64,
     },
-    /// Show a job, and what it failed at
+    /// Show a job and its failures
     Show {
-        /// Its id
+        /// Id of the job
         id: Uuid,
-        /// Stay until it is over
+        /// Show the progress and wait until the job is over
         #[arg(long)]
         watch: bool,
     },
-    /// End a job; what is done stays done
+    /// Cancel a job; finished work is kept
     Cancel {
-        /// Its id
+        /// Id of the job
         id: Uuid,
     },
-    /// Let a job rest
+    /// Pause a job
     Pause {
-        /// Its id
+        /// Id of the job
         id: Uuid,
     },
-    /// Let a job go on
+    /// Resume a paused job
     Resume {
-        /// Its id
+        /// Id of the job
         id: Uuid,
     },
 }
 
-/// Making tickets anew.
+/// Options of `tickets regenerate`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The work is done by the servers on the same database; this command only asks for it. The same request \
-    while it is under way joins it."
+    after_help = "The servers on the same database do the work; this command only starts the job. If an equal job is open, \
+    the command joins it."
 )]
 pub struct Regenerate {
     #[command(flatten)]
-    of: EventFiles,
-    /// Also what is as it would be made now
+    options: JobOptions,
+    /// Make all files, not only stale and missing ones
     #[arg(long)]
     all: bool,
-    /// Give every ticket a new code; the old ones are revoked
+    /// Give every ticket a new code and revoke the old one
     #[arg(long)]
     reissue: bool,
-    /// Only this registration; several times for several
+    /// Only this registration; can be repeated
     #[arg(long = "registration", value_name = "ID")]
     registrations: Vec<String>,
-    /// Only say how much there is to do, and why
+    /// Count the tickets to make, by reason, but make nothing
     #[arg(long)]
     dry_run: bool,
 }
 
-/// Putting tickets together.
+/// Options of `tickets archive`.
 #[derive(Debug, Args)]
 pub struct Archive {
     #[command(flatten)]
-    of: EventFiles,
-    /// A file for each ticket, or one document to be printed
+    options: JobOptions,
+    /// zip: a PDF for each ticket; pdf: one document to print
     #[arg(long, value_enum, default_value = "zip")]
     format: Format,
 }
 
-/// What an archive is.
+/// Format of an archive.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Format {
     Zip,
     Pdf,
 }
 
-/// Which tickets.
+/// Options of all commands that start a job.
 #[derive(Debug, Args)]
-struct EventFiles {
-    /// The event's slug or id
+struct JobOptions {
+    /// Slug or id of the event
     #[arg(long, value_name = "NAME")]
     event: String,
-    /// Only tickets of this type; several times for several
+    /// Only tickets of this type; can be repeated
     #[arg(long = "type", value_name = "CODE")]
     types: Vec<String>,
-    /// End another job of this kind that is under way for the event
+    /// Cancel another open job of this kind for the event
     #[arg(long)]
     supersede: bool,
-    /// Stay until it is over
+    /// Show the progress and wait until the job is over
     #[arg(long)]
     watch: bool,
 }
 
-/// Pause between two looks at a job that is watched.
+/// Time between two reads of a watched job.
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
-/// A job that no server claims for this long is reported.
-const UNCLAIMED: Duration = Duration::from_secs(5);
-/// Looks without an answer of the database before watching ends.
+/// Time after which a job that no server has claimed is reported.
+const UNCLAIMED_WARNING: Duration = Duration::from_secs(5);
+/// Failed reads of the database in a row after which watching ends: one minute.
 const MAX_MISSES: u32 = 240;
-/// Failures that are shown.
+/// Largest number of failures that are shown.
 const MAX_FAILURES: i64 = 100;
 
 impl Jobs {
@@ -131,7 +131,7 @@ impl Jobs {
         match self {
             Self::List { event: Some(event), limit } => with_storage(sources, async |tools| {
                 let listed = jobs::list(&tools.records(), &Caller::Operator, Some(&event), None, limit).await;
-                print_list(listed.map_err(|refusal| of_event(refusal, &event))?)
+                print_list(listed.map_err(|refusal| event_error(refusal, &event))?)
             }),
             Self::List { event: None, limit } => with_rows(sources, async |records| {
                 print_list(jobs::list(&records, &Caller::Operator, None, None, limit).await.map_err(refused)?)
@@ -140,7 +140,7 @@ impl Jobs {
                 if !watch {
                     return show(&records, &find(&records, id).await?).await;
                 }
-                let job = follow(&records, id).await?;
+                let job = watch_job(&records, id).await?;
                 show(&records, &job).await?;
                 check_success(&job)
             }),
@@ -157,7 +157,7 @@ impl Jobs {
     }
 }
 
-/// Changes a job and shows it.
+/// Changes a job and prints it.
 fn steer(
     sources: Sources,
     id: Uuid,
@@ -167,51 +167,51 @@ fn steer(
         let job = match change(&records, &id.to_string()).await {
             Ok(job) => job,
             Err(Refusal::Conflict(_)) => bail!("job {id} is over: {}", find(&records, id).await?.status.name()),
-            Err(refusal) => return Err(of_job(refusal, id)),
+            Err(refusal) => return Err(job_error(refusal, id)),
         };
         Ok(writeln!(stdout(), "{}", line(&job))?)
     })
 }
 
 impl Regenerate {
-    /// Asks for it.
+    /// Runs the command.
     pub fn run(self, sources: Sources) -> anyhow::Result<()> {
-        let Self { of, all, reissue, registrations, dry_run } = self;
+        let Self { options, all, reissue, registrations, dry_run } = self;
         let request = JobRequest {
             only_stale: !all,
             reissue,
             dry_run,
-            ticket_types: of.types.clone(),
+            ticket_types: options.types.clone(),
             registrations,
             format: None,
         };
-        of.begin(sources, JobKind::Regeneration, request)
+        options.begin(sources, JobKind::Regeneration, request)
     }
 }
 
 impl Archive {
-    /// Asks for it.
+    /// Runs the command.
     pub fn run(self, sources: Sources) -> anyhow::Result<()> {
         let format = match self.format {
             Format::Zip => ArchiveFormat::Zip,
             Format::Pdf => ArchiveFormat::Pdf,
         };
-        let request = JobRequest::archive(format, self.of.types.clone());
-        self.of.begin(sources, JobKind::Archive, request)
+        let request = JobRequest::archive(format, self.options.types.clone());
+        self.options.begin(sources, JobKind::Archive, request)
     }
 }
 
-impl EventFiles {
+impl JobOptions {
     fn begin(self, sources: Sources, kind: JobKind, request: JobRequest) -> anyhow::Result<()> {
         with_storage(sources, async |tools| {
             let records = tools.records();
-            // A dry run is of use only with its result.
+            // The only purpose of a dry run is its result.
             let watch = self.watch || request.dry_run;
             let job = self.start(&records, kind, request).await?;
             if !watch {
                 return Ok(writeln!(stdout(), "{}", line(&job))?);
             }
-            let job = follow(&records, job.id.0).await?;
+            let job = watch_job(&records, job.id.0).await?;
             show(&records, &job).await?;
             check_success(&job)
         })
@@ -220,7 +220,7 @@ impl EventFiles {
     async fn start(&self, records: &Records, kind: JobKind, request: JobRequest) -> anyhow::Result<JobRow> {
         let command = Begin { kind, request, supersede: self.supersede };
         let started = jobs::begin(records, &Caller::Operator, &self.event, command).await;
-        match started.map_err(|refusal| of_event(refusal, &self.event))? {
+        match started.map_err(|refusal| event_error(refusal, &self.event))? {
             JobStart::Started { job, .. } => Ok(*job),
             JobStart::Joined { job, .. } => {
                 eprintln!("an equal job is open already: joining job {}", job.id.0);
@@ -228,24 +228,24 @@ impl EventFiles {
             }
             JobStart::Blocked(open) => {
                 let (kind, id) = (kind.name(), open.id.0);
-                bail!("another {kind} of the event is under way: job {id}; --supersede takes its place")
+                bail!("another {kind} of the event is open: job {id}; --supersede replaces it")
             }
         }
     }
 }
 
 async fn find(records: &Records, id: Uuid) -> anyhow::Result<JobRow> {
-    jobs::find(records, &Caller::Operator, &id.to_string()).await.map_err(|refusal| of_job(refusal, id))
+    jobs::find(records, &Caller::Operator, &id.to_string()).await.map_err(|refusal| job_error(refusal, id))
 }
 
-fn of_job(refusal: Refusal, id: Uuid) -> anyhow::Error {
+fn job_error(refusal: Refusal, id: Uuid) -> anyhow::Error {
     match refusal {
         Refusal::NotFound => anyhow!("there is no job {id}"),
         refusal => refused(refusal),
     }
 }
 
-fn of_event(refusal: Refusal, name: &str) -> anyhow::Error {
+fn event_error(refusal: Refusal, name: &str) -> anyhow::Error {
     match refusal {
         Refusal::NotFound => anyhow!("there is no event {name}"),
         refusal => refused(refusal),
@@ -260,7 +260,7 @@ fn print_list(jobs: Vec<JobRow>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A job in a line, with tabs between.
+/// Formats a job as a line with tabs.
 fn line(job: &JobRow) -> String {
     let counts = &job.counts;
     let status = if job.paused { "paused" } else { job.status.name() };
@@ -277,11 +277,11 @@ fn line(job: &JobRow) -> String {
     )
 }
 
-/// Watches a job until it is over.
-async fn follow(records: &Records, id: Uuid) -> anyhow::Result<JobRow> {
+/// Shows the progress of a job until it is over.
+async fn watch_job(records: &Records, id: Uuid) -> anyhow::Result<JobRow> {
     let bar = ProgressBar::new(0);
     let style = "{bar:30} {pos}/{len} tickets  {msg}";
-    bar.set_style(ProgressStyle::with_template(style).expect("a constant"));
+    bar.set_style(ProgressStyle::with_template(style).expect("`style` is a valid constant"));
     let (start, mut reported, mut misses) = (Instant::now(), false, 0);
     loop {
         match jobs::find(records, &Caller::Operator, &id.to_string()).await {
@@ -292,17 +292,17 @@ async fn follow(records: &Records, id: Uuid) -> anyhow::Result<JobRow> {
             Ok(job) => {
                 misses = 0;
                 show_progress(&bar, &job);
-                if job.status == JobStatus::Queued && start.elapsed() > UNCLAIMED && !reported {
+                if job.status == JobStatus::Queued && start.elapsed() > UNCLAIMED_WARNING && !reported {
                     reported = true;
                     bar.suspend(|| eprintln!("no server has claimed the job yet: is one running?"));
                 }
             }
-            // The database is unavailable, and may come back.
+            // An outage of the database may be short.
             Err(Refusal::Unavailable) if misses < MAX_MISSES => {
                 misses += 1;
                 bar.set_message("the database does not answer");
             }
-            Err(refusal) => return Err(of_job(refusal, id)),
+            Err(refusal) => return Err(job_error(refusal, id)),
         }
         tokio::time::sleep(POLL_INTERVAL).await;
     }
@@ -323,7 +323,7 @@ fn show_progress(bar: &ProgressBar, job: &JobRow) {
     });
 }
 
-/// Makes the exit code tell if all is well.
+/// Fails if the job or any of its tickets failed, so that the exit code is 1.
 fn check_success(job: &JobRow) -> anyhow::Result<()> {
     ensure!(
         job.status == JobStatus::Completed,
@@ -334,7 +334,7 @@ fn check_success(job: &JobRow) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Shows a job and its failures.
+/// Prints a job, its result and its failures.
 async fn show(records: &Records, job: &JobRow) -> anyhow::Result<()> {
     let mut out = stdout().lock();
     writeln!(out, "{}", line(job))?;

@@ -133,7 +133,8 @@ fn told(faults: &Faults) -> String {
     lines.concat()
 }
 
-/// A layout by the name of one that comes along, or from a file. Pictures may be files beside it: `{"logo": "logo.png"}`.
+/// A layout by the name of one that comes along, or from a file. Pictures may be files beside it: `{"logo":
+/// "logo.png"}`.
 pub fn read_layout(name: &str) -> anyhow::Result<Layout> {
     if let Some(layout) = built_in_layout(name) {
         return Ok(layout);

@@ -134,7 +134,8 @@ fn with_database<T>(
     runtime.block_on(work(database))
 }
 
-/// Runs `work` like [`with_database`], with everything that needs rows alone: the signing keys of events cannot be opened.
+/// Runs `work` like [`with_database`], with everything that needs rows alone: the signing keys of events cannot be
+/// opened.
 fn with_rows<T>(sources: Sources, work: impl AsyncFnOnce(Records) -> anyhow::Result<T>) -> anyhow::Result<T> {
     with_database(sources, async |database| {
         let secret = Arc::new(Secret::new(&random_key()).expect("a key is long enough for a secret"));

@@ -20,8 +20,8 @@ pub enum Token {
         /// The organizer it acts for, made if there is none of this name
         #[arg(long, value_name = "NAME")]
         organizer: String,
-        /// A right it has; several times for several: events:write, layouts:write, registrations:read, registrations:write,
-        /// jobs:write, audit:read, storage:read, invoices:write, invoices:read
+        /// A right it has; several times for several: events:write, layouts:write, registrations:read,
+        /// registrations:write, jobs:write, audit:read, storage:read, invoices:write, invoices:read
         #[arg(long = "scope", value_name = "SCOPE", required = true)]
         scopes: Vec<Scope>,
         /// What to remember it by
