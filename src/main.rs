@@ -1,16 +1,16 @@
-//! Parses the command line, runs a command, and turns its error into a text and an exit code.
+//! Runs the command line; prints an error and exits with code 1 if a command fails.
 
 use std::process::ExitCode;
 
 use clap::Parser;
 use onsale::commands::CommandLine;
 
-/// A surge allocates on some threads and frees on others; this allocator is made for that.
+/// Allocator that is fast if memory is allocated and freed on different threads, as registrations and files do.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    // Usage errors end here, with code 2.
+    // `parse` exits with code 2 after a usage error.
     match CommandLine::parse().run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

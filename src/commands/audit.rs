@@ -13,8 +13,8 @@ use crate::{config::Sources, db::Database};
 pub enum Audit {
     /// Check that no entry was changed, removed or inserted
     #[command(
-        after_help = "Prints the number and the hash of the last entry. Store them outside of the database: a later check with --head \
-        proves that this entry and all entries before are unchanged, and that none was removed from the end of the log."
+        after_help = "Prints the number and the hash of the last entry. Store them outside of the database: a later check with \
+        --head proves that the log up to this entry is unchanged. Without --head, a rewritten end of the log is not found."
     )]
     Verify(Verify),
 }

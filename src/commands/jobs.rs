@@ -11,7 +11,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use indicatif::{HumanBytes, HumanCount, HumanDuration, ProgressBar, ProgressStyle};
 use uuid::Uuid;
 
-use super::{refused, storage::with_storage, with_rows};
+use super::{refusal_error, storage::with_storage, with_records};
 use crate::{
     config::Sources,
     db::{JobRow, JobStart},
@@ -133,10 +133,10 @@ impl Jobs {
                 let listed = jobs::list(&tools.records(), &Caller::Operator, Some(&event), None, limit).await;
                 print_list(listed.map_err(|refusal| event_error(refusal, &event))?)
             }),
-            Self::List { event: None, limit } => with_rows(sources, async |records| {
-                print_list(jobs::list(&records, &Caller::Operator, None, None, limit).await.map_err(refused)?)
+            Self::List { event: None, limit } => with_records(sources, async |records| {
+                print_list(jobs::list(&records, &Caller::Operator, None, None, limit).await.map_err(refusal_error)?)
             }),
-            Self::Show { id, watch } => with_rows(sources, async |records| {
+            Self::Show { id, watch } => with_records(sources, async |records| {
                 if !watch {
                     return show(&records, &find(&records, id).await?).await;
                 }
@@ -163,7 +163,7 @@ fn steer(
     id: Uuid,
     change: impl AsyncFnOnce(&Records, &str) -> Result<JobRow, Refusal>,
 ) -> anyhow::Result<()> {
-    with_rows(sources, async |records| {
+    with_records(sources, async |records| {
         let job = match change(&records, &id.to_string()).await {
             Ok(job) => job,
             Err(Refusal::Conflict(_)) => bail!("job {id} is over: {}", find(&records, id).await?.status.name()),
@@ -241,14 +241,14 @@ async fn find(records: &Records, id: Uuid) -> anyhow::Result<JobRow> {
 fn job_error(refusal: Refusal, id: Uuid) -> anyhow::Error {
     match refusal {
         Refusal::NotFound => anyhow!("there is no job {id}"),
-        refusal => refused(refusal),
+        refusal => refusal_error(refusal),
     }
 }
 
 fn event_error(refusal: Refusal, name: &str) -> anyhow::Error {
     match refusal {
         Refusal::NotFound => anyhow!("there is no event {name}"),
-        refusal => refused(refusal),
+        refusal => refusal_error(refusal),
     }
 }
 

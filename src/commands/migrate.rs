@@ -9,24 +9,24 @@ use crate::{
     db::{migrate, pending_migrations},
 };
 
-/// Bringing the schema up to date.
+/// Options of `migrate`.
 #[derive(Debug, Args)]
 pub struct Migrate {
-    /// Only say what would be done
+    /// List the missing migrations, but apply none
     #[arg(long)]
     dry_run: bool,
 }
 
 impl Migrate {
-    /// Applies what is missing, and says what that was.
+    /// Applies the missing migrations and lists them.
     pub fn run(self, sources: Sources) -> anyhow::Result<()> {
         super::with_database(sources, async |database| {
             let migrations =
                 if self.dry_run { pending_migrations(&database).await? } else { migrate(&database).await? };
             let mut out = std::io::stdout().lock();
             for migration in &migrations {
-                let did = if self.dry_run { "would apply" } else { "applied" };
-                writeln!(out, "{did} {:04} {}", migration.version, migration.name)?;
+                let action = if self.dry_run { "would apply" } else { "applied" };
+                writeln!(out, "{action} {:04} {}", migration.version, migration.name)?;
             }
             if migrations.is_empty() {
                 writeln!(out, "the schema is up to date")?;

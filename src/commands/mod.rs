@@ -1,4 +1,4 @@
-//! The command line: what can be said, and one file for each thing that is done.
+//! The command line: its options, and a file for each command.
 
 mod audit;
 mod config;
@@ -36,18 +36,18 @@ pub struct CommandLine {
     command: Command,
 }
 
-/// Settings, from the strongest source there is.
+/// Options of all commands.
 #[derive(Debug, Args)]
 struct Settings {
-    /// A TOML file with settings; see config/onsale.example.toml
+    /// TOML file with settings, as config/onsale.example.toml
     #[arg(long, global = true, value_name = "FILE", env = "ONSALE_CONFIG")]
     config: Option<PathBuf>,
-    /// One setting, stronger than environment and file: --set server.workers=4
-    #[arg(long = "set", global = true, value_name = "KEY=VALUE", value_parser = pair)]
+    /// Set one value, for example --set server.workers=4; overrides environment and file
+    #[arg(long = "set", global = true, value_name = "KEY=VALUE", value_parser = parse_pair)]
     set: Vec<(String, String)>,
 }
 
-fn pair(text: &str) -> Result<(String, String), String> {
+fn parse_pair(text: &str) -> Result<(String, String), String> {
     let (key, value) = text.split_once('=').ok_or("write KEY=VALUE")?;
     Ok((key.trim().to_owned(), value.to_owned()))
 }
@@ -56,37 +56,37 @@ fn pair(text: &str) -> Result<(String, String), String> {
 enum Command {
     /// Run the server
     Serve(serve::Serve),
-    /// Bring the database's schema up to date
+    /// Apply the missing migrations of the database
     Migrate(migrate::Migrate),
-    /// Render tickets
+    /// Render tickets; import, regenerate and archive the tickets of an event
     #[command(subcommand)]
     Tickets(tickets::Tickets),
-    /// Look at, check and import layouts
+    /// List, check and import layouts
     #[command(subcommand)]
     Layouts(layouts::Layouts),
-    /// Look after object storage
+    /// Check and clean object storage, and print its policies
     #[command(subcommand)]
     Storage(storage::Storage),
-    /// Look after long work
+    /// List, watch, pause and cancel jobs
     #[command(subcommand)]
     Jobs(jobs::Jobs),
-    /// Look at the audit log
+    /// Verify the audit log
     #[command(subcommand)]
     Audit(audit::Audit),
-    /// Make, list and revoke organizers' tokens
+    /// Create, list and revoke organizers' tokens
     #[command(subcommand)]
     Token(token::Token),
-    /// Ask the server on this machine whether it is ready: for container health checks
+    /// Check if the server on this machine is ready; for health checks of containers
     Healthcheck,
     /// Print the OpenAPI document
     Openapi,
-    /// Look at the configuration
+    /// Check the configuration
     #[command(subcommand)]
     Config(config::Config),
 }
 
 impl CommandLine {
-    /// Does what was said.
+    /// Runs the command.
     pub fn run(self) -> anyhow::Result<()> {
         let sources = self.settings.sources();
         match self.command {
@@ -112,14 +112,14 @@ impl Settings {
             sources = sources.with_file(path);
         }
         let pairs = self.set.iter().map(|(key, value)| (key.as_str(), value.clone()));
-        // A variable that is not text is none of ours.
+        // Variables that are not UTF-8 are ignored.
         let variables =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         sources.with_environment(variables).with_values(&Place::Flag, pairs)
     }
 }
 
-/// Runs `work` on a runtime of its own, with a database as configured.
+/// Runs `work` on a new runtime, with the configured database.
 fn with_database<T>(
     mut sources: Sources,
     work: impl AsyncFnOnce(crate::db::Database) -> anyhow::Result<T>,
@@ -128,33 +128,33 @@ fn with_database<T>(
     let settings = crate::config::read_database(&mut sources);
     sources.faults()?;
     crate::telemetry::start(&log);
-    let settings = settings.expect("a missing URL is a fault");
+    let settings = settings.expect("`faults` has returned an error if the URL is missing");
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let database = crate::db::Database::new(&settings, runtime.handle().clone());
     runtime.block_on(work(database))
 }
 
-/// Runs `work` like [`with_database`], with everything that needs rows alone: the signing keys of events cannot be
-/// opened.
-fn with_rows<T>(sources: Sources, work: impl AsyncFnOnce(Records) -> anyhow::Result<T>) -> anyhow::Result<T> {
+/// Runs `work` with [`Records`] of the configured database, for commands that open no signing keys: the secret is a
+/// random one.
+fn with_records<T>(sources: Sources, work: impl AsyncFnOnce(Records) -> anyhow::Result<T>) -> anyhow::Result<T> {
     with_database(sources, async |database| {
-        let secret = Arc::new(Secret::new(&random_key()).expect("a key is long enough for a secret"));
+        let secret = Arc::new(Secret::new(&random_key()).expect("32 random bytes are long enough for a secret"));
         let catalog = EventCache::new(database.clone(), secret, 1, Duration::ZERO);
         work(Records { database, catalog, access: Arc::new(Access::new(None)) }).await
     })
 }
 
-/// A refusal as the command line says it.
-fn refused(refusal: Refusal) -> anyhow::Error {
+/// Turns a refusal into an error with a text for the terminal.
+fn refusal_error(refusal: Refusal) -> anyhow::Error {
     match refusal {
         Refusal::Invalid(faults) => {
             let lines: Vec<_> = faults.0.iter().map(|fault| format!("{}: {}", fault.pointer, fault.detail)).collect();
             anyhow!(lines.join("; "))
         }
         Refusal::Malformed(detail) | Refusal::Conflict(detail) => anyhow!(detail),
-        Refusal::NotFound => anyhow!("it does not exist"),
+        Refusal::NotFound => anyhow!("not found"),
         Refusal::Unavailable | Refusal::Overloaded => anyhow!("the database does not answer; nothing was done"),
-        Refusal::Unknown => anyhow!("it is not known if the change was made; run the command again to find out"),
+        Refusal::Unknown => anyhow!("the outcome is unknown; run the command again to find out"),
         other => anyhow!("refused: {other:?}"),
     }
 }

@@ -20,25 +20,26 @@ use crate::{
     telemetry,
 };
 
-/// Running the server.
+/// Options of `serve`.
 #[derive(Debug, Args)]
 pub struct Serve {
-    /// Bring along a PostgreSQL cluster, an S3 endpoint, secrets and a demo event, all under `DATA_DIR` and on loopback
+    /// For development: also start PostgreSQL and an S3 server under `DATA_DIR`, on loopback, with secrets and a demo
+    /// event
     #[arg(long)]
     dev: bool,
-    /// Bring the schema up to date first
+    /// Apply missing migrations first
     #[arg(long)]
     migrate: bool,
-    /// The public listener
+    /// Address of the public listener
     #[arg(long, value_name = "ADDRESS")]
     bind: Option<SocketAddr>,
 }
 
-/// The exit code after a second signal: what shells say of a process that a signal ended.
-const CUT_SHORT: i32 = 130;
+/// Exit code after a second signal: 128 + SIGINT, as shells report it.
+const EXIT_INTERRUPTED: i32 = 130;
 
 impl Serve {
-    /// Serves until a signal says stop.
+    /// Runs the server until a signal.
     pub fn run(self, sources: Sources) -> anyhow::Result<()> {
         let bind = self.bind.map(|address| ("server.bind", address.to_string()));
         let sources = sources.with_values(&Place::Flag, bind);
@@ -47,7 +48,7 @@ impl Serve {
                 .thread_name("io")
                 .enable_all()
                 .build()
-                .expect("the operating system gives threads")
+                .expect("the operating system can start threads")
         });
         system.block_on(self.serve(sources))
     }
@@ -59,14 +60,15 @@ impl Serve {
             name = signals.next() => anyhow::bail!("{name} while starting"),
         };
         let name = signals.next().await;
-        tracing::info!(signal = name, "told to stop; once more ends at once");
+        tracing::info!(signal = name, "stopping; a second signal exits at once");
         tokio::select! {
             () = running.stop() => {}
             name = signals.next() => {
-                tracing::warn!(signal = name, "ended at once");
-                // Destructors would wait for what the operator does not want to wait for; only PostgreSQL is told.
+                tracing::warn!(signal = name, "exiting before accepted work is finished");
+                // No other destructors: they would wait for the work that this signal cuts short. `dev` stops
+                // PostgreSQL.
                 drop(dev);
-                std::process::exit(CUT_SHORT);
+                std::process::exit(EXIT_INTERRUPTED);
             }
         }
         drop(dev);
@@ -76,7 +78,7 @@ impl Serve {
     async fn start(&self, mut sources: Sources) -> anyhow::Result<(Option<Dev>, Running)> {
         let start = Instant::now();
         if self.dev {
-            // What is wrong with the words of it is said before anything is started.
+            // Reports faults before PostgreSQL and storage are started.
             sources.faults()?;
         }
         let dev = if self.dev { Some(Dev::start(&mut sources).await?) } else { None };
@@ -88,7 +90,7 @@ impl Serve {
         }
         let running = Box::pin(app::start(config)).await.map_err(explain)?;
         if let Some(dev) = &dev {
-            dev.welcome(&running, start)?;
+            dev.print_welcome(&running, start)?;
         }
         Ok((dev, running))
     }
@@ -113,7 +115,7 @@ impl Signals {
     }
 }
 
-/// Migrates, and sees to the demo event.
+/// Applies missing migrations, and creates the demo event if `demo` is true.
 async fn prepare(config: &Config, demo: bool) -> anyhow::Result<()> {
     let database = Database::new(&config.database, tokio::runtime::Handle::current());
     for migration in migrate(&database).await? {
@@ -128,7 +130,7 @@ async fn prepare(config: &Config, demo: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A taken port deserves its taker's name.
+/// Adds the process that listens on an address to the error that the address is in use.
 fn explain(error: anyhow::Error) -> anyhow::Error {
     let Some(bind) = error.downcast_ref::<BindError>() else { return error };
     if bind.source.kind() != std::io::ErrorKind::AddrInUse {
@@ -141,7 +143,7 @@ fn explain(error: anyhow::Error) -> anyhow::Error {
     )
 }
 
-/// What `--dev` brings along. Stopped in the order of its fields.
+/// Services of `--dev`. They stop in the order of the fields.
 struct Dev {
     s3: S3,
     postgres: Postgres,
@@ -153,7 +155,7 @@ impl Dev {
     async fn start(sources: &mut Sources) -> anyhow::Result<Self> {
         let progress = |text: &str| {
             if std::io::stderr().is_terminal() || std::env::var_os("CI").is_none() {
-                // Nobody reads a progress line that cannot be written.
+                // Without a stderr, progress is not shown.
                 drop(writeln!(std::io::stderr(), "onsale: {text}"));
             }
         };
@@ -165,7 +167,7 @@ impl Dev {
         let s3 = S3::start(&home.path, &keys, 0).await.context("starting storage")?;
         for name in ["database.url", "storage.bucket", "storage.endpoint", "storage.access_key_id"] {
             if let Some(place) = sources.chosen(name) {
-                progress(&format!("--dev brings its own: {name} is ignored ({place})"));
+                progress(&format!("--dev uses its own services: {name} is ignored ({place})"));
             }
         }
         *sources = std::mem::take(sources)
@@ -177,8 +179,8 @@ impl Dev {
         Ok(Self { s3, postgres, token, home })
     }
 
-    /// What a newcomer wants to know.
-    fn welcome(&self, running: &Running, start: Instant) -> std::io::Result<()> {
+    /// Prints the addresses, the organizer's token and a first request.
+    fn print_welcome(&self, running: &Running, start: Instant) -> std::io::Result<()> {
         let base = format!("http://{}", running.address);
         let mut out = std::io::stdout().lock();
         writeln!(

@@ -14,52 +14,53 @@ use crate::{
     actors::{Finding, ReconcileOptions, Reconciler, Report, RetentionMode, apply_retention},
     config::{Config, LogConfig, Sources, read_prices},
     db::{Database, EventCache},
+    domain::Prices,
     render::{FontLibrary, PlanCache, RenderPool},
     store::{ObjectKind, Policy, Store},
     work::{Access, Records},
 };
 
-/// What to do with object storage.
+/// Commands for object storage.
 #[derive(Debug, Subcommand)]
 pub enum Storage {
-    /// Compare what lies in storage with what should
+    /// Compare the objects in storage with the database
     Check(Check),
-    /// Take over the places of this configuration, after the database was moved: only one database may clean up in them
+    /// Make this database the owner of the configured buckets and prefixes; only the owner may remove objects there
     Adopt,
-    /// Let go of what is older than the configuration keeps it
+    /// Remove objects that are older than the configured retention
     Clean {
-        /// Only say what would go
+        /// Print the numbers, but remove nothing
         #[arg(long)]
         dry_run: bool,
     },
-    /// Show what lies in storage, what was asked of it, and what that costs
+    /// Show objects, requests and an estimate of their cost
     Usage {
-        /// Of how many days
+        /// Number of days
         #[arg(long, value_name = "COUNT", default_value_t = 30, value_parser = clap::value_parser!(i32).range(1..=3650))]
         days: i32,
     },
-    /// Print what a real bucket should be told, as JSON
+    /// Print the policies for the bucket as JSON
     Policy {
-        /// One document instead of all
+        /// Print only this document
         #[arg(long, value_enum)]
-        part: Option<Part>,
+        part: Option<PolicyPart>,
     },
 }
 
-/// Comparing.
+/// Options of `storage check`.
 #[derive(Debug, Args)]
 pub struct Check {
-    /// Have made again what is missing, damaged or stale, and remove what belongs to nobody
+    /// Have missing, damaged and stale files made again, and remove orphaned objects
     #[arg(long)]
     repair: bool,
-    /// How old an object without a row must be before it is nobody's; as configured if left out
+    /// Age in seconds from which an object without a row counts as orphaned; default: as configured
     #[arg(long, value_name = "COUNT")]
     grace_seconds: Option<u64>,
 }
 
-/// A document for a bucket.
+/// A policy document of a bucket.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum Part {
+pub enum PolicyPart {
     Iam,
     BucketPolicy,
     PublicAccessBlock,
@@ -67,7 +68,7 @@ pub enum Part {
     Cors,
 }
 
-impl Part {
+impl PolicyPart {
     fn policy(self) -> Policy {
         match self {
             Self::Iam => Policy::Iam,
@@ -80,7 +81,7 @@ impl Part {
 }
 
 impl Storage {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self, mut sources: Sources) -> anyhow::Result<()> {
         match self {
             Self::Check(check) => with_storage(sources, async |tools| check.run(&tools).await),
@@ -88,54 +89,56 @@ impl Storage {
             Self::Clean { dry_run } => with_storage(sources, async |tools| run_clean(&tools, dry_run).await),
             Self::Usage { days } => {
                 let prices = read_prices(&mut sources);
-                super::with_database(sources, async |database| {
-                    let used = database.storage_usage().await?;
-                    let asked = database.requests_since(days).await?;
-                    let mut out = stdout().lock();
-                    let (mut objects, mut bytes) = (0, 0);
-                    for kind in &used {
-                        let name = kind.kind.map_or(ObjectKind::Invoices.name(), |kind| kind.name());
-                        writeln!(out, "{name}\t{} objects\t{}", kind.objects, size(kind.bytes))?;
-                        objects += kind.objects;
-                        bytes += kind.bytes;
-                    }
-                    for (operation, count) in &asked {
-                        writeln!(out, "{operation}\t{count} requests in {days} days")?;
-                    }
-                    let named = asked.iter().map(|(operation, count)| (operation.as_str(), *count));
-                    let costs = prices.costs(days, named, objects, bytes);
-                    for (part, amount) in costs.parts() {
-                        writeln!(out, "{part}\t{amount:.4} {}", prices.currency)?;
-                    }
-                    writeln!(out, "estimate\t{:.4} {} in {days} days", costs.total(), prices.currency)?;
-                    Ok(())
-                })
+                super::with_database(sources, async |database| print_usage(&database, &prices, days).await)
             }
-            Self::Policy { part } => {
-                let places = crate::config::read_places(&mut sources);
-                let bind = sources.parsed("server.bind", "an address");
-                let origin = crate::config::public_base_url(&mut sources, bind);
-                sources.faults()?;
-                let places = places.expect("a missing bucket is a fault");
-                let document = |policy: Policy| policy.document(&places, &origin);
-                let json = match part {
-                    Some(part) => document(part.policy()),
-                    None => {
-                        Policy::ALL.into_iter().map(|policy| (policy.name().to_owned(), document(policy))).collect()
-                    }
-                };
-                writeln!(stdout().lock(), "{json:#}")?;
-                Ok(())
-            }
+            Self::Policy { part } => print_policy(sources, part),
         }
     }
+}
+
+/// Prints objects by kind, requests by operation, and the estimated cost.
+async fn print_usage(database: &Database, prices: &Prices, days: i32) -> anyhow::Result<()> {
+    let usage = database.storage_usage().await?;
+    let requests = database.requests_since(days).await?;
+    let mut out = stdout().lock();
+    let (mut objects, mut bytes) = (0, 0);
+    for kind in &usage {
+        let name = kind.kind.map_or(ObjectKind::Invoices.name(), |kind| kind.name());
+        writeln!(out, "{name}\t{} objects\t{}", kind.objects, size(kind.bytes))?;
+        objects += kind.objects;
+        bytes += kind.bytes;
+    }
+    for (operation, count) in &requests {
+        writeln!(out, "{operation}\t{count} requests in {days} days")?;
+    }
+    let counts = requests.iter().map(|(operation, count)| (operation.as_str(), *count));
+    let costs = prices.costs(days, counts, objects, bytes);
+    for (part, amount) in costs.parts() {
+        writeln!(out, "{part}\t{amount:.4} {}", prices.currency)?;
+    }
+    Ok(writeln!(out, "estimate\t{:.4} {} in {days} days", costs.total(), prices.currency)?)
+}
+
+/// Prints one policy, or all of them by name.
+fn print_policy(mut sources: Sources, part: Option<PolicyPart>) -> anyhow::Result<()> {
+    let places = crate::config::read_places(&mut sources);
+    let bind = sources.parsed("server.bind", "an address");
+    let origin = crate::config::public_base_url(&mut sources, bind);
+    sources.faults()?;
+    let places = places.expect("`faults` has returned an error if the bucket is missing");
+    let document = |policy: Policy| policy.document(&places, &origin);
+    let json = match part {
+        Some(part) => document(part.policy()),
+        None => Policy::ALL.into_iter().map(|policy| (policy.name().to_owned(), document(policy))).collect(),
+    };
+    Ok(writeln!(stdout().lock(), "{json:#}")?)
 }
 
 fn size(bytes: i64) -> String {
     HumanBytes(bytes.unsigned_abs()).to_string()
 }
 
-/// What works on storage need.
+/// Services of commands that use storage.
 pub struct StorageTools {
     pub config: Config,
     pub database: Database,
@@ -144,7 +147,7 @@ pub struct StorageTools {
 }
 
 impl StorageTools {
-    /// Everything that work on rows and events needs.
+    /// Returns the services of commands on events and registrations.
     pub fn records(&self) -> Records {
         let access = Arc::new(Access::new(None));
         Records { database: self.database.clone(), catalog: self.catalog.clone(), access }
@@ -163,7 +166,7 @@ impl StorageTools {
     }
 }
 
-/// Runs `work` on a runtime of its own, with database and storage as configured.
+/// Runs `work` on a new runtime, with the configured database and storage.
 pub fn with_storage<T>(
     mut sources: Sources,
     work: impl AsyncFnOnce(StorageTools) -> anyhow::Result<T>,
@@ -188,24 +191,25 @@ impl Check {
         let orphan_grace = tools.config.housekeeper.reconcile.orphan_grace;
         let orphan_grace = self.grace_seconds.map_or(orphan_grace, Duration::from_secs);
         let bar = ProgressBar::new_spinner();
-        bar.set_style(ProgressStyle::with_template("{spinner} {elapsed} {msg}").expect("a constant"));
+        bar.set_style(
+            ProgressStyle::with_template("{spinner} {elapsed} {msg}").expect("the template is a valid constant"),
+        );
         bar.enable_steady_tick(Duration::from_millis(100));
         let show_progress = |report: &Report| {
             bar.set_message(format!(
-                "{} objects, {} rows, {} to put right",
+                "{} objects, {} rows, {} findings",
                 HumanCount(report.objects),
                 HumanCount(report.rows),
                 Finding::ALL.iter().map(|finding| report.found(*finding)).sum::<u64>()
             ));
         };
-        let options = ReconcileOptions { repair: self.repair, orphan_grace, by_operator: true };
-        let report = reconciler.run(options, show_progress).await;
+        let report = reconciler.run(Repair { repair: self.repair, grace, on_purpose: true }, show_progress).await;
         bar.finish_and_clear();
         let report = report.context("comparing storage with the database")?;
         self.print(&report)?;
         ensure!(
             report.is_clean(),
-            "storage is not as it should be{}",
+            "storage differs from the database{}",
             if self.repair { "" } else { "; --repair puts it right" }
         );
         Ok(())
@@ -228,13 +232,13 @@ impl Check {
         for place in &report.foreign_places {
             writeln!(
                 out,
-                "nothing is removed in {}/{}: the place belongs to another database, or has no owner and holds unknown \
-                 objects; `onsale storage adopt` takes it over",
+                "nothing is removed in {}/{}: another database owns it, or it has objects that no database owns; after \
+                 `onsale storage adopt`, this database owns it",
                 place.bucket, place.prefix
             )?;
         }
         if self.repair && (report.repaired(Finding::Missing) + report.repaired(Finding::Damaged)) > 0 {
-            writeln!(out, "what was missing or damaged is pending again: a running server makes it")?;
+            writeln!(out, "missing and damaged files are pending: a running server makes them again")?;
         }
         Ok(())
     }
@@ -246,12 +250,12 @@ async fn run_clean(tools: &StorageTools, dry_run: bool) -> anyhow::Result<()> {
     let actor = "onsale storage clean";
     let expired = apply_retention(&tools.database, &tools.store, retention, actor, mode).await?;
     let mut out = stdout().lock();
-    if expired.is_empty() {
-        writeln!(out, "everything is kept: no retention is configured")?;
+    if removed.is_empty() {
+        writeln!(out, "nothing is removed: no retention is configured")?;
     }
-    for of in expired {
-        let did = if dry_run { "would go" } else { "gone or going" };
-        writeln!(out, "{}\t{} objects\t{}\t{did}", of.kind, of.objects, size(of.bytes))?;
+    for count in removed {
+        let action = if dry_run { "would be removed" } else { "removed or scheduled for removal" };
+        writeln!(out, "{}\t{} objects\t{}\t{action}", count.kind, count.objects, size(count.bytes))?;
     }
     Ok(())
 }

@@ -29,51 +29,51 @@ use crate::{
     render::{CodeSource, FontLibrary, Plan, PoolSettings, Priority, RenderPool, TicketPdfWriter, TicketValues},
 };
 
-/// What to do with tickets.
+/// Commands for tickets.
 #[derive(Debug, Subcommand)]
 pub enum Tickets {
-    /// Render tickets from a table, without server, database or storage
+    /// Render tickets from a CSV or JSON file, without server, database or storage
     #[command(
-        after_help = "Columns: name (the only one that must be there), email, ticketType, label, registrationId, code; every \
-        other one is an answer, {answers.COLUMN} in the layout. Without a column `code`, codes are signed with a key made \
-        for this run: they show how tickets look, and no gate accepts them."
+        after_help = "Columns: name (required), email, ticketType, label, registrationId, code. Any other column is an answer, \
+        {answers.COLUMN} in the layout. Without a column `code`, codes are signed with a temporary key: no gate accepts \
+        them."
     )]
     Render(Render),
-    /// Bring PDFs that another program made into storage
+    /// Import PDFs of another program into storage
     Import(Import),
-    /// Make an event's tickets anew
+    /// Make the tickets of an event again
     Regenerate(Regenerate),
-    /// Put all tickets of an event in storage as one file
+    /// Put all tickets of an event in one file in storage
     Archive(Archive),
 }
 
-/// How to render.
+/// Options of `tickets render`.
 #[derive(Debug, Args)]
 pub struct Render {
-    /// A layout's JSON file, or the name of one that comes along: a6, din-long, a4
+    /// JSON file of the layout, or the name of a built-in one: a6, din-long, a4
     #[arg(long, value_name = "FILE|NAME", default_value = "a6")]
     layout: String,
-    /// Who the tickets are for: CSV with a head line, or JSON: a list of objects, or {"event": {…}, "tickets": […]}
+    /// The attendees: CSV with a header line, or JSON: a list of objects, or {"event": {…}, "tickets": […]}
     #[arg(long, value_name = "FILE")]
     data: PathBuf,
-    /// A folder for one PDF each, or one PDF for all
+    /// Folder for one PDF per ticket, or file for one PDF of all tickets
     #[arg(long, value_name = "DIR|FILE.pdf")]
     out: PathBuf,
-    /// The event: JSON as for POST /api/events, with nothing required
+    /// JSON file of the event, as for POST /api/events, with all fields optional
     #[arg(long, value_name = "FILE")]
     event: Option<PathBuf>,
-    /// How many threads render; 0 is one a core
+    /// Number of threads; 0 is one per core
     #[arg(long, value_name = "COUNT", default_value_t = 0)]
     threads: usize,
 }
 
-/// Tickets in one job of a thread.
+/// Tickets that a thread renders at once.
 const BATCH: usize = 64;
-/// Jobs under way for each thread.
-const AHEAD: usize = 4;
+/// Batches in the queue for each thread.
+const BATCHES_PER_THREAD: usize = 4;
 
 impl Tickets {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self, sources: Sources) -> anyhow::Result<()> {
         match self {
             Self::Render(render) => render.run(sources),
@@ -91,16 +91,7 @@ impl Render {
         sources.faults()?;
         let layout = read_layout(&self.layout)?;
         let mut table = Table::open(&self.data)?;
-        let event: EventFile = match (&self.event, table.event.take()) {
-            (Some(path), _) => {
-                let file = File::open(path).with_context(|| format!("opening {}", path.display()))?;
-                let mut reader = serde_json::Deserializer::from_reader(BufReader::new(file));
-                serde_path_to_error::deserialize(&mut reader).with_context(|| format!("reading {}", path.display()))?
-            }
-            (None, Some(event)) => serde_path_to_error::deserialize(event).context("reading the event")?,
-            (None, None) => EventFile::default(),
-        };
-        let setup = Arc::new(event.into_setup()?);
+        let setup = Arc::new(self.read_event(table.event.take())?.into_setup()?);
         let plan = Plan::compile(&Arc::new(FontLibrary::new(&fonts)), &EventLayout::new(1, layout), &setup)
             .with_context(|| format!("compiling {}", self.layout))?;
         let bar = progress(table.count);
@@ -132,6 +123,20 @@ impl Render {
         Ok(())
     }
 
+    /// Reads the event from its own file or from the data file; without either, returns a sample.
+    fn read_event(&self, from_data: Option<Value>) -> anyhow::Result<EventFile> {
+        match (&self.event, from_data) {
+            (Some(path), _) => {
+                let file = File::open(path).with_context(|| format!("opening {}", path.display()))?;
+                let mut reader = serde_json::Deserializer::from_reader(BufReader::new(file));
+                serde_path_to_error::deserialize(&mut reader).with_context(|| format!("reading {}", path.display()))
+            }
+            (None, Some(event)) => serde_path_to_error::deserialize(event).context("reading the event"),
+            (None, None) => Ok(EventFile::default()),
+        }
+    }
+
+    /// Renders all tickets into one PDF. Returns the number of tickets and of bytes.
     fn render_one(
         &self,
         plan: &Plan,
@@ -139,25 +144,26 @@ impl Render {
         tickets: TicketRows,
         bar: &ProgressBar,
     ) -> anyhow::Result<(u64, u64)> {
-        let beside = self.out.with_extension("pdf.part");
-        let file = File::create(&beside).with_context(|| format!("writing {}", beside.display()))?;
-        let mut press = TicketPdfWriter::begin(plan, BufWriter::with_capacity(1 << 20, file))?;
+        let partial = self.out.with_extension("pdf.part");
+        let file = File::create(&partial).with_context(|| format!("writing {}", partial.display()))?;
+        let mut writer = TicketPdfWriter::begin(plan, BufWriter::with_capacity(1 << 20, file))?;
         let mut count = 0;
         for ticket in tickets {
             let Row { page, code } = ticket?;
-            press.ticket(&page, code.as_deref().map_or(CodeSource::Signer(&setup.signer), CodeSource::Signed))?;
+            writer.ticket(&page, code.as_deref().map_or(CodeSource::Signer(&setup.signer), CodeSource::Signed))?;
             count += 1;
             bar.inc(1);
         }
         ensure!(count > 0, "there is nobody in {}", self.data.display());
-        let (out, _) = press.finish()?;
+        let (out, _) = writer.finish()?;
         let file = out.into_inner().map_err(|error| error.into_error())?;
         file.sync_all()?;
         let bytes = file.metadata()?.len();
-        fs::rename(&beside, &self.out).with_context(|| format!("writing {}", self.out.display()))?;
+        fs::rename(&partial, &self.out).with_context(|| format!("writing {}", self.out.display()))?;
         Ok((count, bytes))
     }
 
+    /// Renders a PDF for each ticket. Returns the number of tickets and of bytes.
     fn render_each(
         &self,
         plan: Plan,
@@ -165,18 +171,18 @@ impl Render {
         mut tickets: TicketRows,
         bar: &ProgressBar,
     ) -> anyhow::Result<(u64, u64)> {
-        fs::create_dir_all(&self.out).with_context(|| format!("making {}", self.out.display()))?;
+        fs::create_dir_all(&self.out).with_context(|| format!("creating {}", self.out.display()))?;
         let threads = match self.threads {
             0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             threads => threads,
         };
-        let ahead = threads * AHEAD;
-        let pool = RenderPool::new(PoolSettings { threads, live_queue: 1, bulk_queue: ahead });
+        let max_batches = threads * BATCHES_PER_THREAD;
+        let pool = RenderPool::new(PoolSettings { threads, live_queue: 1, bulk_queue: max_batches });
         let plan = Arc::new(plan);
         let mut under_way = VecDeque::new();
         let (mut count, mut bytes) = (0, 0);
         loop {
-            while under_way.len() < ahead {
+            while under_way.len() < max_batches {
                 let batch = tickets.by_ref().take(BATCH).collect::<anyhow::Result<Vec<_>>>()?;
                 if batch.is_empty() {
                     break;
@@ -185,12 +191,11 @@ impl Render {
                 let work = move || {
                     batch.iter().map(|ticket| write_ticket(&plan, &setup, ticket, &folder)).sum::<Result<u64, _>>()
                 };
-                let batch =
-                    pool.submit(Priority::Bulk, work).context("there is always room for as many as are under way")?;
+                let batch = pool.submit(Priority::Bulk, work).context("the render queue is full")?;
                 under_way.push_back(batch);
             }
             let Some(batch) = under_way.pop_front() else { break };
-            bytes += batch.blocking_recv().context("a thread gave up")??;
+            bytes += batch.blocking_recv().context("a render thread panicked")??;
             let done = tickets.number.min(count + BATCH as u64);
             bar.inc(done - count);
             count = done;
@@ -216,17 +221,17 @@ fn progress(count: Option<u64>) -> ProgressBar {
         Some(_) => "{bar:32} {human_pos} of {human_len}  {per_sec}  {eta} left",
         None => "{spinner} {human_pos}  {per_sec}  {elapsed}",
     };
-    bar.with_style(ProgressStyle::with_template(style).expect("a constant template"))
+    bar.with_style(ProgressStyle::with_template(style).expect("both templates are valid constants"))
 }
 
-/// Rows of a data file, with the event if it brings one.
+/// Rows of a data file, and its event if it contains one.
 struct Table {
     rows: Box<dyn Iterator<Item = anyhow::Result<Map<String, Value>>>>,
     count: Option<u64>,
     event: Option<Value>,
 }
 
-/// A JSON file with an event.
+/// A JSON file with tickets and an event.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct DataFile {
@@ -245,8 +250,8 @@ impl Table {
     }
 
     fn csv(path: &Path) -> anyhow::Result<Self> {
-        let lines = csv::Reader::from_reader(without_mark(File::open(path)?)?).into_byte_records().count();
-        let mut reader = csv::Reader::from_reader(without_mark(File::open(path)?)?);
+        let lines = csv::Reader::from_reader(without_bom(File::open(path)?)?).into_byte_records().count();
+        let mut reader = csv::Reader::from_reader(without_bom(File::open(path)?)?);
         let head = reader.headers()?.clone();
         ensure!(head.iter().any(|column| column == "name"), "there is no column `name` in the first line");
         let rows = reader.into_records().map(move |row| {
@@ -267,21 +272,21 @@ impl Table {
     }
 }
 
-/// Spreadsheets put a mark before the first column's name.
-fn without_mark(mut file: File) -> std::io::Result<impl Read> {
+/// Skips the byte order mark that spreadsheets write before the first column's name.
+fn without_bom(mut file: File) -> std::io::Result<impl Read> {
     let mut head = [0; 3];
     let read = file.read(&mut head)?;
     let kept = if &head[..read] == b"\xef\xbb\xbf" { 0 } else { read };
     Ok(std::io::Cursor::new(head).take(kept as u64).chain(BufReader::new(file)))
 }
 
-/// A row as a ticket, with its code if it brings one.
+/// A ticket, with its code if the row contains one.
 struct Row {
     page: TicketValues,
     code: Option<String>,
 }
 
-/// Rows as tickets.
+/// Converts rows to tickets.
 struct TicketRows {
     setup: Arc<EventSetup>,
     rows: Table,
@@ -289,7 +294,7 @@ struct TicketRows {
     now: jiff::Timestamp,
     registration: String,
     position: i16,
-    /// Hashes of the labels so far: eight bytes for each of a million.
+    /// Hashes of the labels so far; labels themselves would take more memory.
     labels: HashSet<u64>,
     hasher: RandomState,
 }
@@ -304,7 +309,31 @@ impl Iterator for TicketRows {
     }
 }
 
+/// Checks that a code fits the alphanumeric mode of QR codes.
+fn check_code(code: &str) -> anyhow::Result<()> {
+    let alphabet = |c: char| c.is_ascii_digit() || c.is_ascii_uppercase() || " $%*+-./:".contains(c);
+    let valid = code.len() <= 200 && code.chars().all(alphabet);
+    ensure!(valid, "`code` is no code: at most 200 capital letters, digits and $%*+-./:");
+    Ok(())
+}
+
+/// Checks that a label is a safe file name.
+fn check_label(label: &str) -> anyhow::Result<()> {
+    let plain = label.chars().all(|c| c.is_alphanumeric() || "-_. ".contains(c));
+    let valid = plain && !label.starts_with('.') && label.len() <= 120;
+    ensure!(valid, "`{label}` names a file: letters, digits, - _ . and blanks only");
+    Ok(())
+}
+
 impl TicketRows {
+    /// Returns the number of a ticket type by code or name; the event's first type if there is no name.
+    fn type_number(&self, ticket_type: Option<&str>) -> anyhow::Result<TypeNumber> {
+        let types = &self.setup.types;
+        let Some(name) = ticket_type else { return Ok(types.first().map_or(TypeNumber(1), |first| first.number)) };
+        let found = types.iter().find(|t| t.code.as_str() == name || t.name == name);
+        Ok(found.with_context(|| format!("the event has no ticket type `{name}`"))?.number)
+    }
+
     fn ticket(&mut self, mut row: Map<String, Value>) -> anyhow::Result<Row> {
         let mut take = |column: &str| match row.remove(column) {
             None | Some(Value::Null) => Ok(None),
@@ -313,35 +342,20 @@ impl TicketRows {
         };
         let name = take("name")?.context("`name` is empty")?;
         let email = take("email")?.unwrap_or_default();
-        let wanted = take("ticketType")?;
+        let ticket_type = take("ticketType")?;
         let registration = take("registrationId")?;
         let label = take("label")?;
         let code = take("code")?;
-        if let Some(code) = &code {
-            let alphabet = |c: char| c.is_ascii_digit() || c.is_ascii_uppercase() || " $%*+-./:".contains(c);
-            ensure!(
-                code.len() <= 200 && code.chars().all(alphabet),
-                "`code` is no code: at most 200 capital letters, digits and $%*+-./:"
-            );
-        }
-        let type_number = match &wanted {
-            None => self.setup.types.first().map_or(TypeNumber(1), |first| first.number),
-            Some(wanted) => {
-                let found = self.setup.types.iter().find(|t| t.code.as_str() == wanted || t.name == *wanted);
-                found.with_context(|| format!("the event has no ticket type `{wanted}`"))?.number
-            }
-        };
+        code.as_deref().map_or(Ok(()), check_code)?;
+        let type_number = self.type_number(ticket_type.as_deref())?;
         let registration = registration.unwrap_or_else(|| format!("{}-{:04}", self.setup.event.code, self.number));
-        // Rows of one registration stand together.
+        // Rows of one registration follow each other.
         self.position = if self.registration == registration { self.position.saturating_add(1) } else { 1 };
         self.registration.clone_from(&registration);
         let position = self.position;
         let label = label.unwrap_or_else(|| format!("{registration}-{position}"));
-        let plain = label.chars().all(|c| c.is_alphanumeric() || "-_. ".contains(c))
-            && !label.starts_with('.')
-            && label.len() <= 120;
         ensure!(self.labels.insert(self.hasher.hash_one(&label)), "another ticket has the label {label}");
-        ensure!(plain, "`{label}` names a file: letters, digits, - _ . and blanks only");
+        check_label(&label)?;
         let page = TicketValues {
             contact: name.clone(),
             name,

@@ -12,37 +12,37 @@ use crate::{
     domain::{OrganizerKey, OrganizerToken, Scope},
 };
 
-/// What to do with tokens.
+/// Commands for organizers' tokens.
 #[derive(Debug, Subcommand)]
 pub enum Token {
-    /// Make a token and print it: it is stored as a hash and cannot be shown again
+    /// Create a token and print it; only its hash is stored, so it cannot be printed again
     Create {
-        /// The organizer it acts for, made if there is none of this name
+        /// Organizer that the token acts for; created if there is none with this name
         #[arg(long, value_name = "NAME")]
         organizer: String,
-        /// A right it has; several times for several: events:write, layouts:write, registrations:read,
-        /// registrations:write, jobs:write, audit:read, storage:read, invoices:write, invoices:read
+        /// Scope of the token; can be repeated: events:write, layouts:write, registrations:read, registrations:write,
+        /// jobs:write, audit:read, storage:read, invoices:write, invoices:read
         #[arg(long = "scope", value_name = "SCOPE", required = true)]
         scopes: Vec<Scope>,
-        /// What to remember it by
+        /// Name of the token in lists and in the audit log
         #[arg(long, default_value = "")]
         name: String,
     },
-    /// List tokens: their ids, never themselves
+    /// List tokens with their ids; the tokens themselves are not stored
     List {
-        /// Of one organizer only
+        /// Only tokens of this organizer
         #[arg(long, value_name = "NAME")]
         organizer: Option<String>,
     },
-    /// End a token at once
+    /// Revoke a token, with immediate effect
     Revoke {
-        /// Its id, as `list` shows it
+        /// Id of the token, as printed by `list`
         id: Uuid,
     },
 }
 
 impl Token {
-    /// Does it.
+    /// Runs the command.
     pub fn run(self, sources: Sources) -> anyhow::Result<()> {
         super::with_database(sources, async |database| {
             let mut out = std::io::stdout().lock();
@@ -52,15 +52,10 @@ impl Token {
                     let token = OrganizerToken::random();
                     let id = database.create_token(organizer, &name, &token, &scopes).await?;
                     let scopes: Vec<_> = scopes.iter().map(|scope| scope.name()).collect();
-                    note(
-                        &database,
-                        Some(organizer),
-                        "token.created",
-                        json!({ "tokenId": id, "name": name, "scopes": scopes }),
-                    )
-                    .await?;
+                    let detail = json!({ "tokenId": id, "name": name, "scopes": scopes });
+                    audit(&database, Some(organizer), "token.created", detail).await?;
                     writeln!(out, "{}", token.reveal())?;
-                    tracing::info!(%id, "a token was made");
+                    tracing::info!(%id, "a token was created");
                 }
                 Self::List { organizer } => {
                     for token in database.list_tokens(organizer.as_deref()).await? {
@@ -78,7 +73,7 @@ impl Token {
                 }
                 Self::Revoke { id } => {
                     anyhow::ensure!(database.revoke_token(id).await?, "there is no active token {id}");
-                    note(&database, None, "token.revoked", json!({ "tokenId": id })).await?;
+                    audit(&database, None, "token.revoked", json!({ "tokenId": id })).await?;
                     writeln!(out, "revoked {id}")?;
                 }
             }
@@ -87,7 +82,8 @@ impl Token {
     }
 }
 
-async fn note(
+/// Writes an entry to the audit log.
+async fn audit(
     database: &Database,
     organizer: Option<OrganizerKey>,
     action: &str,
