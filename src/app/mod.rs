@@ -38,7 +38,7 @@ use crate::{
     http::{Clients, OpsState, Readers, Services},
     metrics,
     render::{FontLibrary, PlanCache, RenderPool},
-    work::{Access, Admin, Files, RecentLinks, Records, Tools},
+    work::{Access, Admin, Files, LinkCache, Records, Tools},
 };
 
 /// A running server.
@@ -91,7 +91,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
 
     let database = shared.databases.requests.clone();
     let records = Records { catalog: shared.catalog.on(database.clone()), database, access: Arc::new(access) };
-    let links = RecentLinks::new(config.urls.cache, config.catalog.lifetime);
+    let links = LinkCache::new(config.urls.cache, config.catalog.lifetime);
     let notifications = notifications::start(&records, pipeline.sale.sold_out.clone(), links.clone());
     let draining = Arc::new(AtomicBool::new(false));
     let tools = tools(&config, &shared, &pipeline, records, links);
@@ -126,7 +126,7 @@ impl Shared {
 }
 
 /// Collects the services of [`crate::work`].
-fn tools(config: &Config, shared: &Shared, pipeline: &Pipeline, records: Records, links: RecentLinks) -> Tools {
+fn tools(config: &Config, shared: &Shared, pipeline: &Pipeline, records: Records, links: LinkCache) -> Tools {
     let files = Files {
         pool: shared.pool.clone(),
         plans: shared.plans.clone(),
@@ -141,7 +141,7 @@ fn tools(config: &Config, shared: &Shared, pipeline: &Pipeline, records: Records
     };
     let registrar = pipeline.sale.registrar.clone();
     let register_timeout = std::time::Duration::from_millis(config.http.register_timeout_ms);
-    Tools { records, registrar, files, job_reads: Default::default(), register_timeout }
+    Tools { records, registrar, files, job_cache: Default::default(), register_timeout }
 }
 
 /// Collects the services of the public listener.

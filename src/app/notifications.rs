@@ -5,11 +5,11 @@ use tokio::task::JoinHandle;
 use crate::{
     actors::SoldOutCache,
     db::Notification,
-    work::{RecentLinks, Records},
+    work::{LinkCache, Records},
 };
 
 /// Starts to listen for notifications, on a separate connection.
-pub fn start(records: &Records, sold_out: SoldOut, links: RecentLinks) -> JoinHandle<()> {
+pub fn start(records: &Records, sold_out: SoldOut, links: LinkCache) -> JoinHandle<()> {
     let (database, catalog) = (records.database.clone(), records.catalog.clone());
     tokio::spawn(async move {
         let invalidate = |notification| match notification {

@@ -18,7 +18,7 @@ use crate::{
     domain::{ArchiveFormat, JobKind, JobRequest, JobStatus},
     work::{
         Caller, Records, Refusal,
-        jobs::{self, Begin},
+        jobs::{self, StartJob},
     },
 };
 
@@ -218,7 +218,7 @@ impl JobOptions {
     }
 
     async fn start(&self, records: &Records, kind: JobKind, request: JobRequest) -> anyhow::Result<JobRow> {
-        let command = Begin { kind, request, supersede: self.supersede };
+        let command = StartJob { kind, request, supersede: self.supersede };
         let started = jobs::begin(records, &Caller::Operator, &self.event, command).await;
         match started.map_err(|refusal| event_error(refusal, &self.event))? {
             JobStart::Started { job, .. } => Ok(*job),

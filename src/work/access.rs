@@ -63,7 +63,7 @@ impl Authorized {
     }
 
     /// Returns the organizer that a list is restricted to. `None`: not restricted.
-    pub fn only(&self) -> Option<OrganizerKey> {
+    pub fn organizer_filter(&self) -> Option<OrganizerKey> {
         self.organizer
     }
 }
@@ -125,7 +125,7 @@ impl Records {
     }
 
     /// Returns the caller's event as the database has it now, for a change.
-    pub async fn own_event_now(
+    pub async fn own_event_uncached(
         &self,
         caller: &Caller,
         scope: Scope,

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{
     Caller, Files, Records, Refusal, Tools,
-    downloads::{self, Delivery, Visit, Wanted},
+    downloads::{self, Delivery, DownloadClient, RequestedFile},
     registrations::check_valid,
 };
 use crate::{
@@ -29,7 +29,7 @@ pub async fn list(
 
 /// Sets all failed documents of an event back to pending. Returns their number.
 pub async fn retry_failed(records: &Records, caller: &Caller, event: &str) -> Result<usize, Refusal> {
-    let (by, setup) = records.own_event_now(caller, Scope::RegistrationsWrite, event).await?;
+    let (by, setup) = records.own_event_uncached(caller, Scope::RegistrationsWrite, event).await?;
     let documents = records.database.retry_failed(setup.event.key).await.map_err(Refusal::from_write)?;
     records.audit(&by, Some(setup.event.key), "documents.retried", json!({ "documents": documents })).await;
     Ok(documents)
@@ -41,7 +41,7 @@ pub async fn confirmation(
     tools: &Tools,
     caller: &Caller,
     id: &RegistrationId,
-    visit: Visit,
+    client: DownloadClient,
 ) -> Result<Delivery, Refusal> {
     let Tools { records, files, .. } = tools;
     let (setup, registration) = records.registration_of(caller, id).await?;
@@ -49,7 +49,7 @@ pub async fn confirmation(
     let registration = Arc::new(registration);
     let requested_by = if caller.is_holder() { "holder" } else { "organizer" };
     let record = current_confirmation(records, files, &setup, &registration, requested_by).await?;
-    let wanted = Wanted {
+    let file = RequestedFile {
         epoch: files.links.epoch(setup.event.key),
         setup,
         registration,
@@ -57,7 +57,7 @@ pub async fn confirmation(
         made_at: record.promised_at,
         name: format!("{id}-confirmation.pdf"),
     };
-    downloads::deliver(tools, wanted, Some(record), visit).await
+    downloads::deliver(tools, file, Some(record), client).await
 }
 
 /// Returns the latest confirmation if it is up to date, otherwise adds a new one.

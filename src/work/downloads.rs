@@ -21,7 +21,7 @@ use crate::{
 
 /// A file of a registration that is requested.
 #[derive(Debug, Clone)]
-pub struct Wanted {
+pub struct RequestedFile {
     pub setup: Arc<EventSetup>,
     pub registration: Arc<Registration>,
     pub document: DocumentRef,
@@ -35,7 +35,7 @@ pub struct Wanted {
 
 /// The client of a download, for the record of the download.
 #[derive(Debug, Clone)]
-pub struct Visit {
+pub struct DownloadClient {
     /// True if a program requested the file, not a person.
     pub automatic: bool,
     pub address: Option<IpAddr>,
@@ -51,7 +51,7 @@ pub enum Delivery {
     File { bytes: Vec<u8>, name: String },
 }
 
-impl Wanted {
+impl RequestedFile {
     fn file(&self) -> RegistrationFile<'_> {
         let DocumentRef { kind, part, .. } = self.document;
         RegistrationFile { setup: &self.setup, registration: &self.registration, kind, part, made_at: self.made_at }
@@ -65,12 +65,17 @@ impl Wanted {
 }
 
 /// Delivers all tickets of a registration in one PDF.
-pub async fn tickets(tools: &Tools, caller: &Caller, id: &RegistrationId, visit: Visit) -> Result<Delivery, Refusal> {
+pub async fn tickets(
+    tools: &Tools,
+    caller: &Caller,
+    id: &RegistrationId,
+    client: DownloadClient,
+) -> Result<Delivery, Refusal> {
     let Tools { records, files, .. } = tools;
     let setup = records.event_of(caller, id).await?;
     let reference = RegistrationRef { event: setup.event.key, number: id.number };
     if let Some(url) = files.links.get(reference, &setup, files.urls.store().now()) {
-        files.record(reference, visit, ServedFrom::Storage);
+        files.record(reference, client, ServedFrom::Storage);
         return Ok(Delivery::Redirect(url));
     }
     let epoch = files.links.epoch(reference.event);
@@ -78,51 +83,56 @@ pub async fn tickets(tools: &Tools, caller: &Caller, id: &RegistrationId, visit:
     let document = DocumentRef::tickets(reference);
     let record = records.database.document(document).await?;
     let (registration, made_at, name) = (Arc::new(registration), Timestamp::now(), format!("{id}.pdf"));
-    deliver(tools, Wanted { setup, registration, document, made_at, name, epoch }, record, visit).await
+    deliver(tools, RequestedFile { setup, registration, document, made_at, name, epoch }, record, client).await
 }
 
 /// Delivers a file, and has a stale, failed or missing one stored again.
 pub(super) async fn deliver(
     tools: &Tools,
-    wanted: Wanted,
+    requested: RequestedFile,
     record: Option<DocumentRecord>,
-    visit: Visit,
+    client: DownloadClient,
 ) -> Result<Delivery, Refusal> {
     let Tools { records, files, .. } = tools;
-    check_valid(&wanted.registration)?;
-    let reference = wanted.registration.reference;
-    if let Some(bytes) = files.local_ticket(&wanted, record.as_ref()).await {
-        files.record(reference, visit, ServedFrom::Disk);
-        return Ok(Delivery::File { bytes, name: wanted.name });
+    check_valid(&requested.registration)?;
+    let reference = requested.registration.reference;
+    if let Some(bytes) = files.local_ticket(&requested, record.as_ref()).await {
+        files.record(reference, client, ServedFrom::Disk);
+        return Ok(Delivery::File { bytes, name: requested.name });
     }
     if let Some(record) = &record
-        && let Some(signed) = url_of(records, files, &wanted, record).await
+        && let Some(signed) = url_of(records, files, &requested, record).await
     {
-        if wanted.document.kind == DocumentKind::Tickets {
-            files.links.keep(reference, &wanted.setup, &signed, wanted.epoch);
+        if requested.document.kind == DocumentKind::Tickets {
+            files.links.keep(reference, &requested.setup, &signed, requested.epoch);
         }
-        files.record(reference, visit, ServedFrom::Storage);
+        files.record(reference, client, ServedFrom::Storage);
         return Ok(Delivery::Redirect(signed.url.into()));
     }
-    let MadeFile { rendered, from_spool, .. } = files.make_now(wanted.clone()).await?;
+    let MadeFile { rendered, from_spool, .. } = files.make_now(requested.clone()).await?;
     match record.map(|record| record.state) {
         // The file was set aside as failed, but rendering has succeeded now.
-        Some(DocumentState::Failed) => records.promise_again(wanted.document, None).await,
+        Some(DocumentState::Failed) => records.promise_again(requested.document, None).await,
         // Further downloads of the file are likely.
-        None if wanted.document.kind != DocumentKind::Tickets => files.offer(&wanted),
+        None if requested.document.kind != DocumentKind::Tickets => files.offer(&requested),
         _ => {}
     }
-    files.record(reference, visit, if from_spool { ServedFrom::Disk } else { ServedFrom::Render });
-    Ok(Delivery::File { bytes: rendered.bytes, name: wanted.name })
+    files.record(reference, client, if from_spool { ServedFrom::Disk } else { ServedFrom::Render });
+    Ok(Delivery::File { bytes: rendered.bytes, name: requested.name })
 }
 
 /// Returns a URL of the stored file. `None` if the file is stale or no URL can be signed now; the caller renders it
 /// then.
-async fn url_of(records: &Records, files: &Files, wanted: &Wanted, record: &DocumentRecord) -> Option<SignedUrl> {
+async fn url_of(
+    records: &Records,
+    files: &Files,
+    requested: &RequestedFile,
+    record: &DocumentRecord,
+) -> Option<SignedUrl> {
     let stored = record.in_storage()?;
-    if !record.imported && wanted.hash(files).await.ok()?? != stored.hash {
+    if !record.imported && requested.hash(files).await.ok()?? != stored.hash {
         // The stored file is stale: it is made again in the background.
-        records.promise_again(wanted.document, Some(stored.hash)).await;
+        records.promise_again(requested.document, Some(stored.hash)).await;
         return None;
     }
     files.sign(&stored.key, stored.hash, Disposition::Inline).await.ok()
@@ -131,26 +141,26 @@ async fn url_of(records: &Records, files: &Files, wanted: &Wanted, record: &Docu
 /// Stores the file unless an up-to-date one is stored. Returns the stored file.
 pub(super) async fn store_now(
     tools: &Tools,
-    wanted: Wanted,
+    requested: RequestedFile,
     record: Option<DocumentRecord>,
 ) -> Result<Stored, Refusal> {
     let Tools { records, files, .. } = tools;
-    check_valid(&wanted.registration)?;
+    check_valid(&requested.registration)?;
     let stored = record.as_ref().and_then(DocumentRecord::in_storage);
-    let hash = wanted.hash(files).await?;
+    let hash = requested.hash(files).await?;
     if let Some(stored) = stored.filter(|stored| Some(stored.hash) == hash) {
         return Ok(stored.clone());
     }
-    let MadeFile { key, rendered: Rendered { bytes, hash }, .. } = files.make_now(wanted.clone()).await?;
-    let claim = records.database.claim_one(wanted.document, files.leases.lease_seconds()).await?;
+    let MadeFile { key, rendered: Rendered { bytes, hash }, .. } = files.make_now(requested.clone()).await?;
+    let claim = records.database.claim_one(requested.document, files.leases.lease_seconds()).await?;
     let claim = claim.ok_or_else(|| Refusal::conflict("the registration is no longer valid"))?;
     files.leases.keep(std::slice::from_ref(&claim));
     let length = i32::try_from(bytes.len()).unwrap_or(i32::MAX);
     let object = NewObject {
         key: key.clone(),
         bytes: Bytes::from(bytes),
-        content_type: content_type(wanted.document.kind),
-        metadata: made_from(&wanted.setup, hash),
+        content_type: content_type(requested.document.kind),
+        metadata: made_from(&requested.setup, hash),
         replace: true,
     };
     let tag = files.urls.store().put(object).await.map_err(|error| {
@@ -158,8 +168,8 @@ pub(super) async fn store_now(
         Refusal::Unavailable
     })?;
     let stored = Stored { key, hash, bytes: length, tag };
-    let (revision, layout_version) = (wanted.setup.event.revision, wanted.setup.layout_version());
-    let key = wanted.setup.signer.key_id();
+    let (revision, layout_version) = (requested.setup.event.revision, requested.setup.layout_version());
+    let key = requested.setup.signer.key_id();
     let finished = StoredDocument { claim, stored: stored.clone(), revision, layout_version, key };
     // The file is in storage. If recording this fails, the sweeper makes the file once more.
     records.database.mark_stored(&[finished]).await.map_err(|error| Refusal::from(error).after_write())?;
@@ -178,20 +188,20 @@ impl Records {
 impl Files {
     /// Offers a file to the renderer, so that it is stored. If the renderer is full, the next download renders the file
     /// again.
-    fn offer(&self, wanted: &Wanted) {
-        let claim = Claim::fresh(wanted.document, self.grace_seconds);
-        let (setup, registration) = (wanted.setup.clone(), wanted.registration.clone());
-        drop(self.renderer.offer(RenderRequest { setup, registration, claim, outcome_sender: None }));
+    fn offer(&self, requested: &RequestedFile) {
+        let claim = Claim::fresh(requested.document, self.grace_seconds);
+        let (setup, registration) = (requested.setup.clone(), requested.registration.clone());
+        drop(self.renderer.offer(Make { setup, registration, claim, tell: None }));
     }
 
     /// Returns the registration's PDF of another program from local disk, until it is imported.
-    async fn local_ticket(&self, wanted: &Wanted, record: Option<&DocumentRecord>) -> Option<Vec<u8>> {
+    async fn local_ticket(&self, requested: &RequestedFile, record: Option<&DocumentRecord>) -> Option<Vec<u8>> {
         let local = self.local_tickets.clone()?;
         let imported = record.is_some_and(|record| record.imported && record.state == DocumentState::Stored);
-        if wanted.document.kind != DocumentKind::Tickets || imported {
+        if requested.document.kind != DocumentKind::Tickets || imported {
             return None;
         }
-        let id = wanted.setup.registration_id(wanted.registration.reference.number);
+        let id = requested.setup.registration_id(requested.registration.reference.number);
         let found = tokio::task::spawn_blocking(move || local.find(&id)).await.ok()?;
         found
             .inspect_err(|error| tracing::warn!(%error, "a local ticket cannot be read; it is rendered instead"))
@@ -199,15 +209,15 @@ impl Files {
     }
 
     /// Returns the file from the spool, or renders it with priority over background work.
-    async fn make_now(&self, wanted: Wanted) -> Result<MadeFile, Refusal> {
+    async fn make_now(&self, requested: RequestedFile) -> Result<MadeFile, Refusal> {
         let (plans, spool) = (self.plans.clone(), self.spool.clone());
-        let work = move || make_file(&plans, spool.as_ref(), &wanted.file());
+        let work = move || make_file(&plans, spool.as_ref(), &requested.file());
         Ok(self.pool.run(Priority::Live, work).await?)
     }
 
     /// Offers a download to the recorder; if its queue is full, the download is not recorded.
-    fn record(&self, registration: RegistrationRef, visit: Visit, served_from: ServedFrom) {
-        let Visit { automatic, address, user_agent } = visit;
+    fn record(&self, registration: RegistrationRef, client: DownloadClient, served_from: ServedFrom) {
+        let DownloadClient { automatic, address, user_agent } = client;
         let mode = if automatic { "auto" } else { "manual" };
         metrics::counter!(DOWNLOADS, "mode" => mode, "served_from" => served_from.name()).increment(1);
         let download = Download { registration, at: Timestamp::now(), automatic, served_from, address, user_agent };

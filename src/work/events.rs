@@ -19,12 +19,12 @@ use crate::{
 const MAX_TYPES: usize = 100;
 
 /// An event with its remaining seats.
-pub type WithSeats = (Arc<EventSetup>, RemainingSeats);
+pub type EventWithSeats = (Arc<EventSetup>, RemainingSeats);
 
 /// A page of events.
 #[derive(Debug)]
 pub struct EventList {
-    pub events: Vec<WithSeats>,
+    pub events: Vec<EventWithSeats>,
     /// Sort key of the last event. `None` on the last page.
     pub next: Option<(Timestamp, EventKey)>,
 }
@@ -45,12 +45,12 @@ pub async fn list(records: &Records, filter: &EventFilter) -> Result<EventList, 
 }
 
 /// Returns an event by slug or id; a draft only to its organizer.
-pub async fn find(records: &Records, caller: &Caller, name: &str) -> Result<WithSeats, Refusal> {
+pub async fn find(records: &Records, caller: &Caller, name: &str) -> Result<EventWithSeats, Refusal> {
     let setup = records.visible_event(caller, name).await?;
     with_seats(records, setup).await
 }
 
-async fn with_seats(records: &Records, setup: Arc<EventSetup>) -> Result<WithSeats, Refusal> {
+async fn with_seats(records: &Records, setup: Arc<EventSetup>) -> Result<EventWithSeats, Refusal> {
     let left = records.database.remaining_seats(&[setup.event.key]).await?.remove(&setup.event.key);
     Ok((setup, left.ok_or(Refusal::NotFound)?))
 }
@@ -61,7 +61,7 @@ pub async fn create(
     caller: &Caller,
     draft: EventDraft,
     types: Vec<TicketTypeDraft>,
-) -> Result<WithSeats, Refusal> {
+) -> Result<EventWithSeats, Refusal> {
     let by = records.authorize(caller, Scope::EventsWrite).await?;
     let (draft, types) = check(draft, types)?;
     let new = NewEvent { organizer: by.organizer()?, draft: &draft, types: &types };
@@ -98,8 +98,13 @@ fn check(draft: EventDraft, types: Vec<TicketTypeDraft>) -> Result<(EventDraft, 
 }
 
 /// Changes an event. Tickets whose content changes by this are made again on their next download.
-pub async fn change(records: &Records, caller: &Caller, event: &str, patch: EventPatch) -> Result<WithSeats, Refusal> {
-    let (by, setup) = records.own_event_now(caller, Scope::EventsWrite, event).await?;
+pub async fn change(
+    records: &Records,
+    caller: &Caller,
+    event: &str,
+    patch: EventPatch,
+) -> Result<EventWithSeats, Refusal> {
+    let (by, setup) = records.own_event_uncached(caller, Scope::EventsWrite, event).await?;
     let draft = patch.apply(setup.event.draft.clone()).check()?;
     let fields = setup.event.draft.changed_fields(&draft);
     let changed = records.database.update_event(&setup.event, &draft, &fields, &by.actor).await.map_err(refuse)?;
@@ -112,8 +117,8 @@ pub async fn create_type(
     caller: &Caller,
     event: &str,
     draft: TicketTypeDraft,
-) -> Result<WithSeats, Refusal> {
-    let (by, setup) = records.own_event_now(caller, Scope::EventsWrite, event).await?;
+) -> Result<EventWithSeats, Refusal> {
+    let (by, setup) = records.own_event_uncached(caller, Scope::EventsWrite, event).await?;
     let draft = draft.check("")?;
     if setup.types.len() >= MAX_TYPES {
         return Err(Refusal::conflict(format!("an event has at most {MAX_TYPES} ticket types")));
@@ -131,8 +136,8 @@ pub async fn change_type(
     event: &str,
     code: &str,
     patch: TicketTypePatch,
-) -> Result<WithSeats, Refusal> {
-    let (by, setup) = records.own_event_now(caller, Scope::EventsWrite, event).await?;
+) -> Result<EventWithSeats, Refusal> {
+    let (by, setup) = records.own_event_uncached(caller, Scope::EventsWrite, event).await?;
     let found = setup.types.iter().find(|t| t.code.as_str() == code).ok_or(Refusal::NotFound)?;
     let draft = patch.apply(TicketTypeDraft::from(found)).check("")?;
     let new_currency = draft.price.currency != found.price.currency.code();
@@ -147,7 +152,7 @@ pub async fn change_type(
 }
 
 /// Returns the event after a change. `changed` is false if another request changed the event after it was read.
-async fn after_change(records: &Records, before: &EventSetup, changed: bool) -> Result<WithSeats, Refusal> {
+async fn after_change(records: &Records, before: &EventSetup, changed: bool) -> Result<EventWithSeats, Refusal> {
     records.catalog.invalidate(before).await;
     if !changed {
         return Err(Refusal::conflict("another request changed the event at the same time; try again"));
@@ -156,7 +161,7 @@ async fn after_change(records: &Records, before: &EventSetup, changed: bool) -> 
 }
 
 /// Reads the event after a committed write.
-async fn written(records: &Records, id: EventId) -> Result<WithSeats, Refusal> {
+async fn written(records: &Records, id: EventId) -> Result<EventWithSeats, Refusal> {
     let read = async {
         let setup = records.catalog.find(EventName::Id(id)).await?.ok_or(Refusal::NotFound)?;
         records.catalog.invalidate_slug(&setup.event.draft.slug).await;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{RecentLinks, Refusal};
+use super::{LinkCache, Refusal};
 use crate::{
     actors::{Inbox, LeaseKeeper, Recorder, Renderer},
     domain::{ContentHash, EventSetup},
@@ -18,7 +18,7 @@ pub struct Files {
     pub recorder: Inbox<Recorder>,
     pub leases: LeaseKeeper,
     pub urls: UrlCache,
-    pub links: RecentLinks,
+    pub links: LinkCache,
     pub spool: Option<Spool>,
     /// PDFs of another program, served until they are imported.
     pub local_tickets: Option<LocalTickets>,

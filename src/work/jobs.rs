@@ -18,7 +18,7 @@ const READ_LIFETIME: Duration = Duration::from_millis(200);
 
 /// A request for a job.
 #[derive(Debug)]
-pub struct Begin {
+pub struct StartJob {
     pub kind: JobKind,
     pub request: JobRequest,
     /// True to cancel an open job of this kind for the same event, and start this one.
@@ -26,9 +26,9 @@ pub struct Begin {
 }
 
 /// Starts a job on the caller's event, or joins an open one that does the same.
-pub async fn begin(records: &Records, caller: &Caller, event: &str, command: Begin) -> Result<JobStart, Refusal> {
-    let (by, setup) = records.own_event_now(caller, Scope::JobsWrite, event).await?;
-    let Begin { kind, mut request, supersede } = command;
+pub async fn begin(records: &Records, caller: &Caller, event: &str, command: StartJob) -> Result<JobStart, Refusal> {
+    let (by, setup) = records.own_event_uncached(caller, Scope::JobsWrite, event).await?;
+    let StartJob { kind, mut request, supersede } = command;
     if request.registrations.len() > MAX_NAMED {
         return Err(Refusal::invalid("/registrations", format!("must have at most {MAX_NAMED} entries")));
     }
@@ -64,7 +64,7 @@ pub async fn retry(
     }
     let ids = failed.into_iter().map(|number| setup.registration_id(number).to_string()).collect();
     let request = JobRequest::of_registrations(ids);
-    let command = Begin { kind: JobKind::Regeneration, request, supersede: false };
+    let command = StartJob { kind: JobKind::Regeneration, request, supersede: false };
     begin(records, caller, &setup.event.draft.slug, command).await
 }
 
@@ -76,7 +76,7 @@ pub async fn find(records: &Records, caller: &Caller, id: &str) -> Result<JobRow
 async fn find_own(records: &Records, caller: &Caller, id: &str) -> Result<(Authorized, JobRow), Refusal> {
     let by = records.authorize(caller, Scope::JobsWrite).await?;
     let id = id.parse().map(JobId).map_err(|_| Refusal::NotFound)?;
-    let job = records.database.job(id, by.only()).await?.ok_or(Refusal::NotFound)?;
+    let job = records.database.job(id, by.organizer_filter()).await?.ok_or(Refusal::NotFound)?;
     Ok((by, job))
 }
 
@@ -93,7 +93,7 @@ pub async fn list(
         Some(name) => Some(records.own_event(caller, Scope::JobsWrite, name).await?.event.key),
         None => None,
     };
-    Ok(records.database.jobs(by.only(), event, after, limit).await?)
+    Ok(records.database.jobs(by.organizer_filter(), event, after, limit).await?)
 }
 
 /// Returns the event of a job.
@@ -141,15 +141,15 @@ pub async fn set_paused(records: &Records, caller: &Caller, id: &str, paused: bo
 
 /// Cache of jobs, so that all clients that watch a job share one read.
 #[derive(Clone)]
-pub struct JobReads(Cache<JobId, Option<JobRow>>);
+pub struct JobCache(Cache<JobId, Option<JobRow>>);
 
-impl Default for JobReads {
+impl Default for JobCache {
     fn default() -> Self {
         Self(Cache::builder().max_capacity(1000).time_to_live(READ_LIFETIME).build())
     }
 }
 
-impl JobReads {
+impl JobCache {
     /// Returns a job as it was at most [`READ_LIFETIME`] ago.
     pub async fn get(&self, records: &Records, id: JobId) -> Result<Option<JobRow>, Arc<DbError>> {
         self.0.try_get_with(id, async { records.database.job(id, None).await }).await

@@ -25,7 +25,7 @@ pub async fn rotate(
     caller: &Caller,
     event: &str,
 ) -> Result<(Arc<EventSetup>, Vec<PublicKey>), Refusal> {
-    let (by, setup) = records.own_event_now(caller, Scope::EventsWrite, event).await?;
+    let (by, setup) = records.own_event_uncached(caller, Scope::EventsWrite, event).await?;
     let (new, secret) = (SigningKeySeed(random_key()), records.catalog.secret());
     let rotated = records.database.rotate_key(&setup.event, &new, secret, &by.actor).await;
     let rotated = rotated.map_err(|error| match error.violated_constraint() {

@@ -22,14 +22,14 @@ pub struct Sample {
 
 /// Returns the layout of the caller's event. `None` if it uses the built-in one.
 pub async fn find(records: &Records, caller: &Caller, event: &str) -> Result<Option<LayoutVersion>, Refusal> {
-    let (_, setup) = records.own_event_now(caller, Scope::LayoutsWrite, event).await?;
+    let (_, setup) = records.own_event_uncached(caller, Scope::LayoutsWrite, event).await?;
     Ok(records.database.layout(setup.event.key).await?)
 }
 
 /// Replaces the layout of the caller's event, unless it is the same. Tickets are made again on their next download.
 pub async fn change(tools: &Tools, caller: &Caller, event: &str, layout: Layout) -> Result<LayoutVersion, Refusal> {
     let Tools { records, files, .. } = tools;
-    let (by, setup) = records.own_event_now(caller, Scope::LayoutsWrite, event).await?;
+    let (by, setup) = records.own_event_uncached(caller, Scope::LayoutsWrite, event).await?;
     let hash = layout.hash();
     if setup.layout.as_ref().is_some_and(|current| current.hash == hash)
         && let Some(version) = records.database.layout(setup.event.key).await?
@@ -56,7 +56,7 @@ pub async fn preview(
     layout: Option<Layout>,
     sample: Sample,
 ) -> Result<Rendered, Refusal> {
-    let (_, setup) = tools.records.own_event_now(caller, Scope::LayoutsWrite, event).await?;
+    let (_, setup) = tools.records.own_event_uncached(caller, Scope::LayoutsWrite, event).await?;
     render_sample(&tools.files, setup, layout, sample).await
 }
 

@@ -21,7 +21,7 @@ use crate::{
 
 /// Recently delivered URLs of registrations' tickets. Clones share them.
 #[derive(Clone)]
-pub struct RecentLinks(Arc<Inner>);
+pub struct LinkCache(Arc<Inner>);
 
 struct Inner {
     links: Cache<RegistrationRef, Link>,
@@ -55,7 +55,7 @@ const MIN_VALIDITY: Duration = Duration::from_secs(60);
 /// Age at which entries are dropped.
 const MAX_AGE: Duration = Duration::from_secs(60);
 
-impl RecentLinks {
+impl LinkCache {
     /// Creates a cache of at most `capacity` links, each valid for `lifetime` while notifications are not received.
     pub fn new(capacity: u64, lifetime: Duration) -> Self {
         Self(Arc::new(Inner {
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_link_is_valid_until_its_event_is_invalidated() {
-        let links = RecentLinks::new(10, Duration::from_secs(1000));
+        let links = LinkCache::new(10, Duration::from_secs(1000));
         let setup = sample_event(|_| ());
         let of = RegistrationRef { event: setup.event.key, number: 1 };
         let now = SystemTime::now();
@@ -144,7 +144,7 @@ mod tests {
         keep(59);
         assert!(!cached(), "it expires too soon");
 
-        let offline = RecentLinks::new(10, Duration::ZERO);
+        let offline = LinkCache::new(10, Duration::ZERO);
         offline.keep(of, &setup, &signed(300), offline.epoch(of.event));
         assert!(offline.get(of, &setup, now).is_none());
     }

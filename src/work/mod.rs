@@ -27,6 +27,6 @@ mod tools;
 pub use access::{Access, Admin, Authorized};
 pub use caller::{Bearer, Caller};
 pub use files::Files;
-pub use links::RecentLinks;
+pub use links::LinkCache;
 pub use refusal::Refusal;
 pub use tools::{Records, Tools};

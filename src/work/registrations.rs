@@ -131,7 +131,7 @@ pub async fn filter(
     };
     let id: Option<RegistrationId> = search.as_deref().and_then(|text| text.parse().ok());
     let number = id.filter(|id| id.code == setup.event.code).map(|id| id.number);
-    Ok((setup, RegistrationFilter { type_number, status, number, search, before, limit }))
+    Ok((setup, RegistrationFilter { type_number, status, search, number, before, limit }))
 }
 
 /// Lists registrations of an event, newest first. The filter comes from [`filter`], which checks the caller's rights.

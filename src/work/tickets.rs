@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{
     Caller, Files, Records, Refusal, Tools,
-    downloads::{self, Delivery, Visit, Wanted},
+    downloads::{self, Delivery, DownloadClient, RequestedFile},
     registrations::check_valid,
 };
 use crate::{
@@ -18,9 +18,9 @@ use crate::{
 };
 
 /// Delivers a valid ticket as a PDF.
-pub async fn pdf(tools: &Tools, caller: &Caller, id: TicketId, visit: Visit) -> Result<Delivery, Refusal> {
-    let (wanted, record) = wanted(tools, caller, id, DocumentKind::Ticket).await?;
-    downloads::deliver(tools, wanted, record, visit).await
+pub async fn pdf(tools: &Tools, caller: &Caller, id: TicketId, client: DownloadClient) -> Result<Delivery, Refusal> {
+    let (requested, record) = requested_file(tools, caller, id, DocumentKind::Ticket).await?;
+    downloads::deliver(tools, requested, record, client).await
 }
 
 /// Format of the picture of a code.
@@ -48,8 +48,8 @@ pub async fn code(tools: &Tools, caller: &Caller, id: TicketId, picture: CodePic
 
 /// Stores the picture of a valid ticket's code. Returns its key and a pre-signed URL.
 pub async fn store_code(tools: &Tools, caller: &Caller, id: TicketId) -> Result<(String, SignedUrl), Refusal> {
-    let (wanted, record) = wanted(tools, caller, id, DocumentKind::Code).await?;
-    let stored = downloads::store_now(tools, wanted, record).await?;
+    let (requested, record) = requested_file(tools, caller, id, DocumentKind::Code).await?;
+    let stored = downloads::store_now(tools, requested, record).await?;
     let signed = tools.files.sign(&stored.key, stored.hash, Disposition::Inline).await;
     Ok((stored.key, signed.map_err(Refusal::after_write)?))
 }
@@ -89,12 +89,12 @@ fn valid_ticket(registration: &Registration, id: TicketId) -> Result<&Ticket, Re
 }
 
 /// Returns the requested file of a valid ticket, and its record.
-async fn wanted(
+async fn requested_file(
     tools: &Tools,
     caller: &Caller,
     id: TicketId,
     kind: DocumentKind,
-) -> Result<(Wanted, Option<DocumentRecord>), Refusal> {
+) -> Result<(RequestedFile, Option<DocumentRecord>), Refusal> {
     let Tools { records, files, .. } = tools;
     let (setup, registration) = find(records, caller, id).await?;
     check_valid(&registration)?;
@@ -104,5 +104,5 @@ async fn wanted(
     let epoch = files.links.epoch(setup.event.key);
     let record = records.database.document(document).await?;
     let (registration, made_at) = (Arc::new(registration), Timestamp::now());
-    Ok((Wanted { setup, registration, document, made_at, name, epoch }, record))
+    Ok((RequestedFile { setup, registration, document, made_at, name, epoch }, record))
 }

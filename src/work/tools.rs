@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Access, Files, jobs::JobReads};
+use super::{Access, Files, jobs::JobCache};
 use crate::{
     actors::RegistrarQueue,
     db::{Database, EventCache},
@@ -22,7 +22,7 @@ pub struct Tools {
     pub registrar: RegistrarQueue,
     pub files: Files,
     /// Cache of jobs for the clients that watch them.
-    pub job_reads: JobReads,
+    pub job_cache: JobCache,
     /// A registration that still waits after this time is refused.
     pub register_timeout: Duration,
 }

@@ -46,9 +46,9 @@ pub async fn pdf(
     id: web::Path<String>,
     query: Query<DownloadQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let visit = services.visit(&request, query.0.download.is_automatic());
+    let client = services.download_client(&request, query.0.download.is_automatic());
     let caller = holder(&request, query.0.token);
-    Ok(deliver(tickets::pdf(&services.tools, &caller, parse(&id)?, visit).await?))
+    Ok(deliver(tickets::pdf(&services.tools, &caller, parse(&id)?, client).await?))
 }
 
 /// Pixels per module (the smallest square of a QR code).

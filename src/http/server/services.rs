@@ -14,7 +14,7 @@ use ipnet::IpNet;
 use tokio::sync::Semaphore;
 
 use super::{Clients, Readers};
-use crate::work::{Tools, downloads::Visit};
+use crate::work::{Tools, downloads::DownloadClient};
 
 /// Characters of a user agent that are recorded.
 const MAX_USER_AGENT: usize = 300;
@@ -66,9 +66,9 @@ impl Services {
     }
 
     /// Describes the client of a download, for the record of the download.
-    pub fn visit(&self, request: &HttpRequest, automatic: bool) -> Visit {
+    pub fn download_client(&self, request: &HttpRequest, automatic: bool) -> DownloadClient {
         let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
-        Visit {
+        DownloadClient {
             automatic,
             address: self.client_address(request),
             user_agent: agent.map(|agent| agent.chars().take(MAX_USER_AGENT).collect()),

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::{EventStatus, RemainingSeats, SeatCount, TicketType},
-    work::events::WithSeats,
+    work::events::EventWithSeats,
 };
 
 /// An event.
@@ -85,7 +85,7 @@ pub struct PriceAnswer {
 
 impl EventAnswer {
     /// Converts an event with its remaining seats.
-    pub fn new((setup, left): &WithSeats) -> Self {
+    pub fn new((setup, left): &EventWithSeats) -> Self {
         let (event, draft) = (&setup.event, setup.event.draft.clone());
         let ticket_types: Vec<_> = setup.types.iter().map(|t| TicketTypeAnswer::new(t, left)).collect();
         let all_types_sold_out = !ticket_types.is_empty() && ticket_types.iter().all(|t| t.sold_out);

@@ -10,7 +10,7 @@ use crate::{
         read::Json,
         server::{ApiError, Problems, Services, created},
     },
-    work::events::{self, WithSeats},
+    work::events::{self, EventWithSeats},
 };
 
 /// Creates an event with its ticket types and its signing key.
@@ -76,7 +76,7 @@ pub async fn change_type(
     Ok(HttpResponse::Ok().json(EventAnswer::new(&event)))
 }
 
-fn answer_created(services: &Services, event: &WithSeats) -> HttpResponse {
+fn answer_created(services: &Services, event: &EventWithSeats) -> HttpResponse {
     let location = services.link(&format!("/api/events/{}", event.0.event.draft.slug));
     created(location).json(EventAnswer::new(event))
 }

@@ -15,7 +15,7 @@ use crate::{
     },
     work::{
         Caller, Refusal,
-        jobs::{self, Begin},
+        jobs::{self, StartJob},
     },
 };
 
@@ -89,7 +89,7 @@ pub async fn regenerate(
     let body: Regeneration = parse(&read_large(&request, payload, MAX_BYTES).await?)?;
     let Regeneration { only_stale, reissue, dry_run, ticket_types, registrations, supersede } = body;
     let job = JobRequest { only_stale, reissue, dry_run, ticket_types, registrations, format: None };
-    begin(&services, &caller, &event, Begin { kind: JobKind::Regeneration, request: job, supersede }).await
+    begin(&services, &caller, &event, StartJob { kind: JobKind::Regeneration, request: job, supersede }).await
 }
 
 /// Starts a job that puts all tickets of an event in one file.
@@ -106,10 +106,10 @@ pub async fn archive(
 ) -> Result<HttpResponse, ApiError> {
     let Archiving { format, ticket_types, supersede } = body.0;
     let job = JobRequest::archive(format, ticket_types);
-    begin(&services, &caller(&request), &event, Begin { kind: JobKind::Archive, request: job, supersede }).await
+    begin(&services, &caller(&request), &event, StartJob { kind: JobKind::Archive, request: job, supersede }).await
 }
 
-async fn begin(services: &Services, caller: &Caller, event: &str, command: Begin) -> Result<HttpResponse, ApiError> {
+async fn begin(services: &Services, caller: &Caller, event: &str, command: StartJob) -> Result<HttpResponse, ApiError> {
     answer_started(services, jobs::begin(&services.tools.records, caller, event, command).await?).await
 }
 

@@ -111,19 +111,18 @@ impl Watch {
         actix_web::rt::time::sleep(POLL_INTERVAL).await;
         self.since_event += POLL_INTERVAL;
         let tools = &self.services.tools;
-        tools.job_reads.get(&tools.records, self.id).await.ok().flatten()
+        tools.job_cache.get(&tools.records, self.id).await.ok().flatten()
     }
 
+    /// Formats the event for a state of the job, and the final event if the job is over.
     fn event(&self, version: i64, changed: bool, answer: &JobAnswer) -> web::Bytes {
         let data = serde_json::to_string(answer).expect("JobAnswer has only texts, numbers and maps with text keys");
-        let mut text = match (changed, self.over) {
+        let progress = match (changed, self.over) {
             (true, _) => format!("id: {version}\nevent: progress\ndata: {data}\n\n"),
             (false, false) => format!("event: progress\ndata: {data}\n\n"),
             (false, true) => String::new(),
         };
-        if self.over {
-            text += &format!("id: {version}\nevent: done\ndata: {data}\n\n");
-        }
-        text.into()
+        let done = if self.over { format!("id: {version}\nevent: done\ndata: {data}\n\n") } else { String::new() };
+        [progress, done].concat().into()
     }
 }

@@ -178,7 +178,7 @@ pub async fn pdf(
     query: Query<DownloadQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let id = id.parse().map_err(|_| Refusal::NotFound)?;
-    let visit = services.visit(&request, query.0.download.is_automatic());
+    let client = services.download_client(&request, query.0.download.is_automatic());
     let caller = holder(&request, query.0.token);
-    Ok(deliver(downloads::tickets(&services.tools, &caller, &id, visit).await?))
+    Ok(deliver(downloads::tickets(&services.tools, &caller, &id, client).await?))
 }
