@@ -107,7 +107,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
 }
 
 impl Shared {
-    /// Opens the databases and storage, and creates the caches and the render pool. The first arbiter is the registrar's.
+    /// Opens the databases and storage, and creates the caches and the render pool. The first arbiter is the
+    /// registrar's.
     async fn open(config: &Config, [registrar, actors]: &[Arbiter; 2]) -> anyhow::Result<Self> {
         let io = Handle::current();
         let databases = Databases::open(&config.database, io.clone(), runtime_of(registrar).await?).await?;

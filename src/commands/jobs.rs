@@ -350,8 +350,14 @@ async fn show(records: &Records, job: &JobRow) -> anyhow::Result<()> {
     }
     for row in records.database.job_failures(job.id, (0, 0, 0), MAX_FAILURES).await? {
         let failure = row.failure;
-        let of = if failure.part > 0 { format!(" {}", failure.part) } else { String::new() };
-        writeln!(out, "  failed\tregistration {:04}\t{}{of}\t{}", failure.number, failure.kind.name(), failure.error)?;
+        let part = if failure.part > 0 { format!(" {}", failure.part) } else { String::new() };
+        writeln!(
+            out,
+            "  failed\tregistration {:04}\t{}{part}\t{}",
+            failure.number,
+            failure.kind.name(),
+            failure.error
+        )?;
     }
     if let Some(error) = &job.error {
         writeln!(out, "  {error}")?;
