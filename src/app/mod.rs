@@ -119,7 +119,7 @@ impl Shared {
             storage: Storage::open(config, io).await?,
             pool: RenderPool::new(config.pool.clone()),
             plans: PlanCache::new(Arc::new(FontLibrary::new(&config.font_dirs)), config.plans),
-            surge: Surge::from(config.surge),
+            surge: Surge::new(config.surge),
             registrar_thread: registrar.handle(),
             actors_thread: actors.handle(),
         })

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Starts to listen for notifications, on a separate connection.
-pub fn start(records: &Records, sold_out: SoldOut, links: LinkCache) -> JoinHandle<()> {
+pub fn start(records: &Records, sold_out: SoldOutCache, links: LinkCache) -> JoinHandle<()> {
     let (database, catalog) = (records.database.clone(), records.catalog.clone());
     tokio::spawn(async move {
         let invalidate = |notification| match notification {

@@ -203,7 +203,8 @@ impl Check {
                 Finding::ALL.iter().map(|finding| report.found(*finding)).sum::<u64>()
             ));
         };
-        let report = reconciler.run(Repair { repair: self.repair, grace, on_purpose: true }, show_progress).await;
+        let options = ReconcileOptions { repair: self.repair, orphan_grace, by_operator: true };
+        let report = reconciler.run(options, show_progress).await;
         bar.finish_and_clear();
         let report = report.context("comparing storage with the database")?;
         self.print(&report)?;
@@ -250,10 +251,10 @@ async fn run_clean(tools: &StorageTools, dry_run: bool) -> anyhow::Result<()> {
     let actor = "onsale storage clean";
     let expired = apply_retention(&tools.database, &tools.store, retention, actor, mode).await?;
     let mut out = stdout().lock();
-    if removed.is_empty() {
+    if expired.is_empty() {
         writeln!(out, "nothing is removed: no retention is configured")?;
     }
-    for count in removed {
+    for count in expired {
         let action = if dry_run { "would be removed" } else { "removed or scheduled for removal" };
         writeln!(out, "{}\t{} objects\t{}\t{action}", count.kind, count.objects, size(count.bytes))?;
     }

@@ -191,7 +191,7 @@ impl Files {
     fn offer(&self, requested: &RequestedFile) {
         let claim = Claim::fresh(requested.document, self.grace_seconds);
         let (setup, registration) = (requested.setup.clone(), requested.registration.clone());
-        drop(self.renderer.offer(Make { setup, registration, claim, tell: None }));
+        drop(self.renderer.offer(RenderRequest { setup, registration, claim, outcome_sender: None }));
     }
 
     /// Returns the registration's PDF of another program from local disk, until it is imported.
