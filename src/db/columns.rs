@@ -36,7 +36,7 @@ pub(super) fn columns_of(draft: &impl Serialize) -> Value {
     for (name, value) in fields {
         match value {
             Value::Object(nested) => {
-                columns.extend(nested.into_iter().map(|(inner, v)| (format!("{name}_{inner}"), v)))
+                columns.extend(nested.into_iter().map(|(inner, v)| (format!("{name}_{inner}"), v)));
             }
             value => drop(columns.insert(name, value)),
         }

@@ -230,7 +230,9 @@ impl Database {
     /// Marks documents as stored. Those whose lease was lost are promised again, since they may have overwritten
     /// another file. Returns the number of documents promised again.
     pub async fn mark_stored(&self, finished: &[StoredDocument]) -> Result<u64, DbError> {
-        finished.iter().for_each(|f| f.claim.close());
+        for file in finished {
+            file.claim.close();
+        }
         let c = ClaimColumns::of(finished.iter().map(|f| &f.claim));
         let hashes: Vec<_> = finished.iter().map(|f| f.stored.hash.0.as_slice()).collect();
         let keys: Vec<_> = finished.iter().map(|f| f.stored.key.as_str()).collect();
@@ -261,7 +263,9 @@ impl Database {
     /// Stores the errors of documents that were not stored and the times of the next try. Documents with `max_failures`
     /// failures get the state failed; returns their number.
     pub async fn mark_missed(&self, missed: &[MissedDocument], max_failures: i16) -> Result<u64, DbError> {
-        missed.iter().for_each(|m| m.claim.close());
+        for miss in missed {
+            miss.claim.close();
+        }
         let c = ClaimColumns::of(missed.iter().map(|m| &m.claim));
         let errors: Vec<_> = missed.iter().map(|m| m.error.as_str()).collect();
         let retries: Vec<_> = missed.iter().map(|m| m.retry_seconds).collect();

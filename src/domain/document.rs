@@ -165,6 +165,6 @@ pub struct Stored {
     pub key: String,
     pub hash: ContentHash,
     pub bytes: i32,
-    /// ETag of the object, if known.
+    /// `ETag` of the object, if known.
     pub tag: Option<String>,
 }

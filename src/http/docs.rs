@@ -1,18 +1,6 @@
-//! The OpenAPI document as JSON, and `/docs`, the same document as an HTML page that loads nothing from other hosts.
-
-use std::sync::LazyLock;
+//! `/docs`: the OpenAPI document as an HTML page that loads nothing from other hosts.
 
 use actix_web::{HttpResponse, http::header};
-
-use super::routes::document;
-
-static DOCUMENT: LazyLock<String> =
-    LazyLock::new(|| document().to_json().expect("the document is built from constants"));
-
-/// Returns the OpenAPI document as JSON.
-pub async fn openapi() -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").body(DOCUMENT.as_str())
-}
 
 /// Returns the HTML page.
 pub async fn page() -> HttpResponse {

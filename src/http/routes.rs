@@ -1,6 +1,8 @@
 //! The table of all routes: path, methods and handlers. The OpenAPI document is generated from the same table; the
 //! description of a route is at its handler.
 
+use std::sync::LazyLock;
+
 use actix_web::{HttpResponse, guard, http::Method, web};
 use utoipa::{
     Modify, OpenApi,
@@ -118,7 +120,7 @@ public! {
         "/readyz" { GET => ops::readyz }
     }
     undocumented {
-        "/api/openapi.json" { GET => docs::openapi }
+        "/api/openapi.json" { GET => openapi }
         "/docs" { GET => docs::page }
         "/docs/docs.js" { GET => docs::script }
     }
@@ -137,6 +139,13 @@ pub fn ops_routes(config: &mut web::ServiceConfig) {
 /// Returns the OpenAPI document.
 pub fn document() -> utoipa::openapi::OpenApi {
     Api::openapi()
+}
+
+/// Returns the OpenAPI document as JSON.
+async fn openapi() -> HttpResponse {
+    static JSON: LazyLock<String> =
+        LazyLock::new(|| document().to_json().expect("the document is built from constants"));
+    HttpResponse::Ok().content_type("application/json").body(JSON.as_str())
 }
 
 struct Security;

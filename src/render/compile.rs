@@ -480,10 +480,10 @@ impl PageBuilder {
         let on_top = !context.when.is_empty() || self.dynamic_areas.iter().any(|below| below.overlaps(&bounds));
         let tag = role.map(|role| self.tag(role, context.when.is_empty()));
         let mut on_top_content = Content::with_settings(Settings { pretty: false });
-        let content = if on_top { &mut on_top_content } else { &mut self.backdrop };
-        begin_marked_content_for(content, tag.map(|tag| (&self.tags[tag].role, tag)));
-        place.draw(content, draw);
-        content.end_marked_content();
+        let target = if on_top { &mut on_top_content } else { &mut self.backdrop };
+        begin_marked_content_for(target, tag.map(|tag| (&self.tags[tag].role, tag)));
+        place.draw(target, draw);
+        target.end_marked_content();
         if on_top {
             self.dynamic_areas.push(bounds);
             self.steps.push(Step {

@@ -24,7 +24,7 @@ pub struct NewObject {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredObject {
     pub bytes: u64,
-    /// ETag without quotes; it changes with the content.
+    /// `ETag` without quotes; it changes with the content.
     pub tag: Option<String>,
     pub modified: Option<SystemTime>,
 }
@@ -239,7 +239,7 @@ fn owner_file(place: &Location) -> String {
     format!("{}onsale/house", place.prefix)
 }
 
-/// Removes the quotes of an ETag.
+/// Removes the quotes of an `ETag`.
 pub(super) fn unquoted(tag: String) -> String {
     tag.trim_matches('"').to_owned()
 }

@@ -135,7 +135,8 @@ async fn url_of(
         records.promise_again(requested.document, Some(stored.hash)).await;
         return None;
     }
-    files.sign(&stored.key, stored.hash, Disposition::Inline).await.ok()
+    let signed = files.urls.get(&stored.key, stored.hash, Disposition::Inline).await;
+    signed.inspect_err(|error| tracing::warn!(%error, "a stored file is rendered instead")).ok()
 }
 
 /// Stores the file unless an up-to-date one is stored. Returns the stored file.

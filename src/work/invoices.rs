@@ -60,9 +60,10 @@ pub async fn create(tools: &Tools, caller: &Caller, draft: InvoiceDraft) -> Resu
 }
 
 /// Returns a pre-signed URL of the caller's invoice.
-pub async fn find(tools: &Tools, caller: &Caller, id: &InvoiceId) -> Result<SignedUrl, Refusal> {
+pub async fn find(tools: &Tools, caller: &Caller, id: [&str; 4]) -> Result<SignedUrl, Refusal> {
     let by = tools.records.authorize(caller, Scope::InvoicesRead).await?;
-    let invoice = tools.records.database.invoice(&key_of(id)).await?;
+    let id = InvoiceId::parse(id).ok_or(Refusal::NotFound)?;
+    let invoice = tools.records.database.invoice(&key_of(&id)).await?;
     let invoice = invoice.filter(|invoice| by.owns(invoice.organizer)).ok_or(Refusal::NotFound)?;
     tools.files.sign(&invoice.key, invoice.hash, Disposition::Inline).await
 }

@@ -1,20 +1,17 @@
 //! Jobs, the long work on an event: started, read, paused and cancelled.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use moka::future::Cache;
 use serde_json::json;
 
 use super::{Authorized, Caller, Records, Refusal};
 use crate::{
-    db::{DbError, EventName, FailureRow, JobCursor, JobRow, JobStart, NewJob, Selection},
+    db::{EventName, FailureRow, JobCursor, JobRow, JobStart, NewJob, Selection},
     domain::{EventSetup, JobId, JobKind, JobRequest, JobStatus, Scope},
 };
 
 /// Largest number of registrations in a request.
 pub const MAX_NAMED: usize = 10_000;
-/// Time for which clients that watch the same job share one read of it.
-const READ_LIFETIME: Duration = Duration::from_millis(200);
 
 /// A request for a job.
 #[derive(Debug)]
@@ -131,27 +128,11 @@ pub async fn cancel(records: &Records, caller: &Caller, id: &str) -> Result<JobR
 /// Pauses or resumes a job.
 pub async fn set_paused(records: &Records, caller: &Caller, id: &str, paused: bool) -> Result<JobRow, Refusal> {
     let (by, job) = find_own(records, caller, id).await?;
+    let by = by.acting_for(job.organizer);
     if !records.database.pause_job(job.id, paused).await.map_err(Refusal::from_write)? {
         return Err(Refusal::conflict("the job is over"));
     }
     let action = if paused { "job.paused" } else { "job.resumed" };
     records.audit(&by, Some(job.event), action, json!({ "jobId": job.id.0 })).await;
     records.database.job(job.id, None).await?.ok_or(Refusal::NotFound)
-}
-
-/// Cache of jobs, so that all clients that watch a job share one read.
-#[derive(Clone)]
-pub struct JobCache(Cache<JobId, Option<JobRow>>);
-
-impl Default for JobCache {
-    fn default() -> Self {
-        Self(Cache::builder().max_capacity(1000).time_to_live(READ_LIFETIME).build())
-    }
-}
-
-impl JobCache {
-    /// Returns a job as it was at most [`READ_LIFETIME`] ago.
-    pub async fn get(&self, records: &Records, id: JobId) -> Result<Option<JobRow>, Arc<DbError>> {
-        self.0.try_get_with(id, async { records.database.job(id, None).await }).await
-    }
 }

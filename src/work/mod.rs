@@ -20,8 +20,10 @@ pub mod tickets;
 mod access;
 mod caller;
 mod files;
+mod job_cache;
 mod links;
 mod refusal;
+mod rights;
 mod tools;
 
 pub use access::{Access, Admin, Authorized};

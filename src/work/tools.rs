@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Access, Files, jobs::JobCache};
+use super::{Access, Files, job_cache::JobCache};
 use crate::{
     actors::RegistrarQueue,
     db::{Database, EventCache},

@@ -155,7 +155,8 @@ fn imports(text: &str, module: &str) -> Vec<String> {
                 Some(list) => first_names(list),
                 None => vec![rest],
             };
-            names.extend(found.into_iter().map(|name| first_word(name).to_owned()));
+            let words = found.into_iter().map(first_word).filter(|word| !word.is_empty());
+            names.extend(words.map(str::to_owned));
         }
     }
     names

@@ -49,9 +49,6 @@ draft! {
         required title: String,
         optional description: String,
         optional category: String,
-        /// `draft` if left out.
-        #[schema(value_type = Option<String>, example = "published")]
-        defaulted status: EventStatus = EventStatus::Draft,
         required starts_at: Timestamp,
         required ends_at: Timestamp,
         #[schema(example = "Asia/Kolkata")]
@@ -67,6 +64,9 @@ draft! {
         /// Null is unlimited. The capacities of the event and of its types apply together.
         #[schema(minimum = 0)]
         optional capacity: i32,
+        /// `draft` if left out.
+        #[schema(value_type = Option<String>, example = "published")]
+        defaulted status: EventStatus = EventStatus::Draft,
     }
 }
 

@@ -71,7 +71,7 @@ impl Reader {
     fn deserialize<T: DeserializeOwned>(&mut self, pointer: &str, value: Value) -> Option<T> {
         let read = serde_path_to_error::deserialize(value);
         read.map_err(|error| {
-            self.faults.add(format!("{pointer}{}", pointer_of(error.path())), without_rust_types(error.inner()))
+            self.faults.add(format!("{pointer}{}", pointer_of(error.path())), without_rust_types(error.inner()));
         })
         .ok()
     }

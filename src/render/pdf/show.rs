@@ -27,7 +27,7 @@ pub struct TextBox {
 }
 
 /// Draws fitted lines; `locate` returns the location of a glyph that represents some text.
-/// Returns true if the glyphs map to the text one to one; otherwise /ActualText is needed.
+/// Returns true if the glyphs map to the text one to one; otherwise `/ActualText` is needed.
 pub fn show_lines(
     content: &mut Content,
     area: &TextBox,
@@ -158,7 +158,7 @@ impl Pen<'_> {
         }
     }
 
-    /// Shows glyphs, with /ActualText if `text` is given.
+    /// Shows glyphs, with `/ActualText` if `text` is given.
     fn span(&mut self, text: Option<&str>, glyphs: &[(Glyph, GlyphLocation)]) {
         if let Some(text) = text {
             let mut span = self.content.begin_marked_content_with_properties(Name(b"Span"));

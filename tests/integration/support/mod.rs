@@ -28,7 +28,7 @@ const PATIENT: [(&str, &str); 14] = [
     ("registrar.wait_ms", "120000"),
     ("registrar.stuck_ms", "120000"),
     ("storage.connect_ms", "120000"),
-    ("storage.attempt_ms", "120000"),
+    ("storage.attempt_ms", "20000"),
     ("storage.operation_ms", "240000"),
     ("sweeper.lease_seconds", "120"),
     ("jobs.lease_seconds", "120"),

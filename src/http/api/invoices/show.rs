@@ -3,12 +3,11 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::{
-    domain::InvoiceId,
     http::{
         auth::caller,
         server::{ApiError, Problems, Services, redirect},
     },
-    work::{Refusal, invoices},
+    work::invoices,
 };
 
 /// Redirects to the file of an invoice.
@@ -25,7 +24,7 @@ pub async fn show(
     services: web::Data<Services>,
     path: web::Path<[String; 4]>,
 ) -> Result<HttpResponse, ApiError> {
-    let id = InvoiceId::parse(path.each_ref().map(String::as_str)).ok_or(Refusal::NotFound)?;
-    let signed = invoices::find(&services.tools, &caller(&request), &id).await?;
+    let id = path.each_ref().map(String::as_str);
+    let signed = invoices::find(&services.tools, &caller(&request), id).await?;
     Ok(redirect(&signed.url))
 }

@@ -111,7 +111,7 @@ impl Watch {
         actix_web::rt::time::sleep(POLL_INTERVAL).await;
         self.since_event += POLL_INTERVAL;
         let tools = &self.services.tools;
-        tools.job_cache.get(&tools.records, self.id).await.ok().flatten()
+        tools.job_cache.get(&tools.records.database, self.id).await.ok().flatten()
     }
 
     /// Formats the event for a state of the job, and the final event if the job is over.

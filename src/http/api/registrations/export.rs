@@ -9,7 +9,7 @@ use actix_web::{
 };
 use futures_util::stream;
 
-use super::list::Registrant;
+use super::registrant::Registrant;
 use crate::{
     db::RegistrationFilter,
     domain::{EventSetup, Registration, escape_formula},

@@ -5,17 +5,13 @@ use actix_web::{
     http::{StatusCode, header},
     web,
 };
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
+use serde::Deserialize;
+use utoipa::IntoParams;
 
-use super::export;
+use super::{export, registrant::Registrant};
 use crate::{
-    domain::{EventSetup, Registration, RegistrationStatus},
+    domain::RegistrationStatus,
     http::{
-        api::events::PriceAnswer,
         auth::caller,
         read::{Page, Query, limit, read_cursor},
         server::{ApiError, Problems, Services, private},
@@ -38,68 +34,6 @@ pub struct ListQuery {
     cursor: Option<String>,
     /// `json` (default), or `csv` for all registrants in one file; `Accept: text/csv` does the same.
     format: Option<String>,
-}
-
-/// A registration with its attendees.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Registrant {
-    pub registration_id: String,
-    pub status: &'static str,
-    pub payment_status: &'static str,
-    pub ticket_type: String,
-    pub created_at: Timestamp,
-    #[schema(required)]
-    pub expires_at: Option<Timestamp>,
-    #[schema(required)]
-    pub paid_at: Option<Timestamp>,
-    #[schema(required)]
-    pub amount: Option<PriceAnswer>,
-    #[schema(value_type = Object, required)]
-    pub answers: Value,
-    pub tickets: Vec<RegistrantTicket>,
-}
-
-/// A ticket of a registrant.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct RegistrantTicket {
-    pub ticket_id: Uuid,
-    pub label: String,
-    pub name: String,
-    pub email: String,
-    pub revoked: bool,
-}
-
-impl Registrant {
-    /// Converts a registration.
-    pub fn new(setup: &EventSetup, registration: Registration) -> Self {
-        let id = setup.registration_id(registration.reference.number);
-        let ticket_type = setup.ticket_type(registration.type_number);
-        let price = |amount| ticket_type.map(|t| PriceAnswer { amount, currency: t.price.currency.code() });
-        Self {
-            registration_id: id.to_string(),
-            status: registration.status.name(),
-            payment_status: registration.payment_status().name(),
-            ticket_type: ticket_type.map(|t| t.code.to_string()).unwrap_or_default(),
-            created_at: registration.created_at,
-            expires_at: registration.expires_at,
-            paid_at: registration.paid_at,
-            amount: registration.amount.and_then(price),
-            answers: registration.answers.unwrap_or_else(|| Value::Object(serde_json::Map::new())),
-            tickets: registration
-                .tickets
-                .into_iter()
-                .map(|ticket| RegistrantTicket {
-                    ticket_id: ticket.id.0,
-                    label: id.ticket_label(ticket.position),
-                    name: ticket.name,
-                    email: ticket.email,
-                    revoked: ticket.revoked,
-                })
-                .collect(),
-        }
-    }
 }
 
 /// Lists the registrants of an event, newest first.

@@ -8,5 +8,6 @@ pub mod show;
 
 mod answer;
 mod export;
+mod registrant;
 
 pub use show::{DownloadQuery, HolderQuery};
