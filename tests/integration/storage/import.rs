@@ -135,10 +135,10 @@ fn what_is_no_ticket_is_skipped_with_its_reason() {
         let line = lines.lines().find(|line| line.contains(&case.person.id)).unwrap().to_owned();
         assert!(line.ends_with(expected), "{line}");
     };
-    check(b"", "it is empty");
-    check(b"PK\x03\x04", "it is no PDF");
-    check(&good[..good.len() / 2], "it is a PDF that ends too early");
-    check(&vec![b'x'; 33 << 20], "it has more than 32.00 MiB");
+    check(b"", "the file is empty");
+    check(b"PK\x03\x04", "the file is no PDF");
+    check(&good[..good.len() / 2], "the PDF is incomplete");
+    check(&vec![b'x'; 33 << 20], "the file is larger than 32.00 MiB");
     server_is_unharmed(&case);
 }
 
