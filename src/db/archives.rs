@@ -43,6 +43,13 @@ pub struct ExpiredArchive {
     pub key: String,
 }
 
+/// A part's entries in the archive's central directory, and its lines in the list of tickets.
+#[derive(Debug)]
+pub struct PartEntries {
+    pub directory: Vec<u8>,
+    pub listing: Vec<u8>,
+}
+
 const READING: &str = "reading an archive's parts";
 const WRITING: &str = "writing an archive's parts";
 
@@ -59,11 +66,11 @@ impl Database {
         Ok(so_far)
     }
 
-    /// Returns a part's entries in the archive's central directory and its lines in the list of tickets.
-    pub async fn archive_part(&self, job: JobId, number: i32) -> Result<(Vec<u8>, Vec<u8>), DbError> {
+    /// Returns the entries of a part.
+    pub async fn part_entries(&self, job: JobId, number: i32) -> Result<PartEntries, DbError> {
         let row = self.row(READING, include_str!("queries/jobs/part.sql"), &[&job.0, &number]).await?;
         let row = row.ok_or(DbError::Unexpected { doing: READING, what: "empty result" })?;
-        Ok((row.get("directory"), row.get("listing")))
+        Ok(PartEntries { directory: row.get("directory"), listing: row.get("listing") })
     }
 
     /// Returns the id of the multipart upload of an archive, if one was started.

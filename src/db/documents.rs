@@ -24,6 +24,13 @@ pub struct StoredDocument {
     pub key: u8,
 }
 
+/// A claimed document that is to be removed from storage.
+#[derive(Debug)]
+pub struct Removal {
+    pub claim: Claim,
+    pub key: String,
+}
+
 /// A document that was not stored.
 #[derive(Debug, Clone)]
 pub struct MissedDocument {
@@ -211,12 +218,13 @@ impl Database {
         }))
     }
 
-    /// Claims at most `limit` withdrawn documents that are still in storage, each with its key in storage.
-    pub async fn claim_removals(&self, limit: i64, lease_seconds: f64) -> Result<Vec<(Claim, String)>, DbError> {
+    /// Claims at most `limit` withdrawn documents that are still in storage.
+    pub async fn claim_removals(&self, limit: i64, lease_seconds: f64) -> Result<Vec<Removal>, DbError> {
         let sql = include_str!("queries/documents/claim_removals.sql");
         let until = Instant::now() + Duration::from_secs_f64(lease_seconds);
         let rows = self.rows("claiming withdrawn documents", sql, &[&limit, &lease_seconds]).await?;
-        rows.iter().map(|row| Ok((Claim::from_row(row, until)?, row.get("storage_key")))).collect()
+        let removal = |row| Ok(Removal { claim: Claim::from_row(row, until)?, key: row.get("storage_key") });
+        rows.iter().map(removal).collect()
     }
 
     /// Marks documents as removed from storage.

@@ -6,6 +6,7 @@
 mod archives;
 mod audit;
 mod catalog;
+mod chunks;
 mod claims;
 mod columns;
 mod documents;
@@ -25,19 +26,17 @@ mod stats;
 mod storage;
 mod tickets;
 
-pub use archives::{ArchivePart, ArchiveProgress, ExpiredArchive, NewArchivePart};
+pub use archives::{ArchivePart, ArchiveProgress, ExpiredArchive, NewArchivePart, PartEntries};
 pub use audit::{AuditEntry, AuditLink, AuditRow, AuditSubject};
 pub use catalog::{EventCache, EventName};
+pub use chunks::{Chunk, ChunkEnd, ChunkLease, ChunkOutcome, FileFailure, FileRow, JobTarget, ReleaseReason};
 pub use claims::{Claim, OpenClaim};
-pub use documents::{DocumentFilter, DocumentRow, MissedDocument, StorageBacklog, StoredDocument};
+pub use documents::{DocumentFilter, DocumentRow, MissedDocument, Removal, StorageBacklog, StoredDocument};
 pub use downloads::{Download, ServedFrom};
 pub use error::DbError;
 pub use events::{EventFilter, EventPage, NewEvent, PublicKey, SigningKeySeed};
 pub use invoices::{InvoiceRow, NewInvoice};
-pub use jobs::{
-    Chunk, ChunkLease, ChunkOutcome, FailureRow, FileFailure, FileRow, JobCursor, JobResult, JobRow, JobStart,
-    JobTarget, NewJob, Selection,
-};
+pub use jobs::{FailureRow, JobCursor, JobResult, JobRow, JobStart, NewJob, Selection};
 pub use layouts::LayoutVersion;
 pub use leases::NamedLease;
 pub use listen::Notification;
@@ -48,5 +47,7 @@ pub use registrations::{
     BatchOutcome, BatchRow, FoundRow, NotOnSale, RegistrationFilter, SoldOutKeys, UsedKey, WrittenBatch,
 };
 pub use stats::{DocumentCount, DownloadCount, DownloadDay, HourCount, SaleCount};
-pub use storage::{EventCodeRow, EventFiles, ExpectedObject, KindUsage, NumberRange, OldInvoice, StaleCandidate};
+pub use storage::{
+    EventCodeRow, EventFiles, ExpectedObject, ImportedFiles, KindUsage, NumberRange, OldInvoice, StaleCandidate,
+};
 pub use tickets::RevokedCode;

@@ -30,6 +30,14 @@ pub struct ExpectedObject {
     pub age_seconds: f64,
 }
 
+/// Treatment of lost files that another program has made, which cannot be made again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImportedFiles {
+    Keep,
+    /// A file of our own is made instead.
+    Replace,
+}
+
 /// Range of registration numbers of an event, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NumberRange {
@@ -155,11 +163,16 @@ impl Database {
         Ok(expected.collect())
     }
 
-    /// Promises documents again whose objects are missing or differ, unless they were replaced meanwhile. Imported ones
-    /// only if `imported` is true: a file of our own then replaces them. Returns their number.
-    pub async fn mark_lost(&self, lost: &[(DocumentRef, ContentHash)], imported: bool) -> Result<usize, DbError> {
+    /// Promises documents again whose objects are missing or differ, unless they were replaced meanwhile. Returns their
+    /// number.
+    pub async fn mark_lost(
+        &self,
+        lost: &[(DocumentRef, ContentHash)],
+        imported: ImportedFiles,
+    ) -> Result<usize, DbError> {
         let c = Columns::of(lost);
-        let params: [&(dyn ToSql + Sync); 6] = [&c.events, &c.numbers, &c.kinds, &c.parts, &c.hashes, &imported];
+        let replace = imported == ImportedFiles::Replace;
+        let params: [&(dyn ToSql + Sync); 6] = [&c.events, &c.numbers, &c.kinds, &c.parts, &c.hashes, &replace];
         let sql = include_str!("queries/storage/mark_lost.sql");
         Ok(self.rows("promising lost documents again", sql, &params).await?.len())
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{JobTools, WorkError};
 use crate::{
-    db::{Chunk, ChunkOutcome},
+    db::{Chunk, ChunkEnd, ChunkOutcome},
     domain::{ArchiveFormat, EventSetup, Registration, RegistrationRef},
     store::{Cause, Metadata, StoreError, UploadHeader, archive_key},
 };
@@ -43,11 +43,8 @@ impl<'a> Archive<'a> {
             return Err(WorkError::Lost);
         }
         match database.finish_chunk(self.chunk, &outcome).await? {
-            None => Err(WorkError::Lost),
-            Some(_) => {
-                database.complete_job(self.chunk.job).await?;
-                Ok(())
-            }
+            ChunkEnd::LeaseLost => Err(WorkError::Lost),
+            ChunkEnd::Finished | ChunkEnd::LastFinished => Ok(database.complete_job(self.chunk.job).await?),
         }
     }
 

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 use super::{JobTools, WorkError, archive::Archive, regenerate::regenerate};
 use crate::{
-    db::{Chunk, ChunkLease, DbError},
+    db::{Chunk, ChunkLease, DbError, ReleaseReason},
     domain::{JobKind, JobStatus},
     metrics::JOB_CHUNKS,
     store::full_jitter,
@@ -105,13 +105,13 @@ async fn work_on_next(tools: &JobTools, idle: bool, stop: &mut watch::Receiver<b
     let registrations = if idle { max } else { max.min(REGISTRATIONS_DURING_SALE) };
     let _slot = tools.slots.acquire().await.expect("the semaphore is never closed");
     match tools.database.claim_chunk(registrations, tools.settings.lease_seconds).await {
-        Ok(Some(chunk)) => {
-            let done = AssertUnwindSafe(work_on(tools, &chunk, stop)).catch_unwind().await;
-            done.unwrap_or_else(|_| {
+        Ok(Some(chunk)) => match AssertUnwindSafe(work_on(tools, &chunk, stop)).catch_unwind().await {
+            Ok(()) => Duration::ZERO,
+            Err(_) => {
                 tracing::error!(job = %chunk.job.0, "a chunk of a job panicked; it is claimed again later");
                 RETRY_PAUSE
-            })
-        }
+            }
+        },
         Ok(None) => {
             log_failure(tools.database.complete_abandoned_jobs().await);
             IDLE_PAUSE
@@ -123,8 +123,8 @@ async fn work_on_next(tools: &JobTools, idle: bool, stop: &mut watch::Receiver<b
     }
 }
 
-/// Works on a chunk while its lease is renewed. Returns the pause before the next claim.
-async fn work_on(tools: &JobTools, chunk: &Chunk, stop: &mut watch::Receiver<bool>) -> Duration {
+/// Works on a chunk while its lease is renewed.
+async fn work_on(tools: &JobTools, chunk: &Chunk, stop: &mut watch::Receiver<bool>) {
     let work = async {
         match chunk.kind {
             JobKind::Regeneration => regenerate(tools, chunk).await,
@@ -136,7 +136,7 @@ async fn work_on(tools: &JobTools, chunk: &Chunk, stop: &mut watch::Receiver<boo
         lease = renew(tools, chunk) => {
             tracing::info!(job = %chunk.job.0, ?lease, "a chunk of a job was dropped");
             match lease {
-                ChunkLease::JobPaused => drop(release(tools, chunk, Duration::ZERO, false).await),
+                ChunkLease::JobPaused => drop(release(tools, chunk, Duration::ZERO, ReleaseReason::Interruption).await),
                 ChunkLease::JobOver => abandon(tools, chunk).await,
                 // Possibly this server released the last chunk a moment ago, and the job can be completed.
                 ChunkLease::Lost | ChunkLease::Held => log_failure(tools.database.complete_abandoned_jobs().await),
@@ -144,12 +144,11 @@ async fn work_on(tools: &JobTools, chunk: &Chunk, stop: &mut watch::Receiver<boo
             "dropped"
         },
         _ = stop.wait_for(|stop| *stop) => {
-            release(tools, chunk, Duration::ZERO, false).await;
+            release(tools, chunk, Duration::ZERO, ReleaseReason::Interruption).await;
             "stopped"
         }
     };
     metrics::counter!(JOB_CHUNKS, "kind" => chunk.kind.name(), "outcome" => outcome).increment(1);
-    Duration::ZERO
 }
 
 /// Records the result of a chunk. Returns the name of the outcome in metrics.
@@ -157,7 +156,7 @@ async fn finish(tools: &JobTools, chunk: &Chunk, done: Result<(), WorkError>) ->
     let error = match done {
         Ok(()) => return "ok",
         Err(WorkError::Yield) => {
-            release(tools, chunk, YIELD_PAUSE, false).await;
+            release(tools, chunk, YIELD_PAUSE, ReleaseReason::Interruption).await;
             return "ok";
         }
         Err(WorkError::Lost) => {
@@ -170,7 +169,7 @@ async fn finish(tools: &JobTools, chunk: &Chunk, done: Result<(), WorkError>) ->
     // Longer with each attempt, so that other jobs get their share.
     let attempts = u32::try_from(chunk.attempts).unwrap_or(1);
     let pause = full_jitter(attempts, RETRY_PAUSE, MAX_RETRY_PAUSE) + RETRY_PAUSE;
-    let errors = release(tools, chunk, pause, true).await;
+    let errors = release(tools, chunk, pause, ReleaseReason::Error).await;
     if errors < MAX_ERRORS && !matches!(error, WorkError::Permanent(_)) {
         return "interrupted";
     }
@@ -181,8 +180,8 @@ async fn finish(tools: &JobTools, chunk: &Chunk, done: Result<(), WorkError>) ->
 }
 
 /// Releases a chunk's lease; the chunk can be claimed again after `pause`. Returns the number of errors in a row.
-async fn release(tools: &JobTools, chunk: &Chunk, pause: Duration, failed: bool) -> i16 {
-    let released = tools.database.release_chunk(chunk, pause.as_secs_f64(), failed).await;
+async fn release(tools: &JobTools, chunk: &Chunk, pause: Duration, reason: ReleaseReason) -> i16 {
+    let released = tools.database.release_chunk(chunk, pause.as_secs_f64(), reason).await;
     released.unwrap_or_else(|error| {
         tracing::warn!(%error, "a chunk's lease was not released; it will expire");
         0

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use super::{JobTools, WorkError, progress::Progress};
 use crate::{
     actors::{Outcome, OutcomeSender, RenderRequest},
-    db::{Chunk, Claim, JobTarget},
+    db::{Chunk, ChunkEnd, Claim, JobTarget},
     domain::{
         ContentHash, DocumentKind, DocumentRef, EventSetup, RegenerationReason, Registration, RegistrationRef,
         RegistrationStatus,
@@ -50,11 +50,10 @@ pub(super) async fn regenerate(tools: &JobTools, chunk: &Chunk) -> Result<(), Wo
         progress.refresh(tools.database.targets(chunk, chunk.first, chunk.last).await?);
     }
     match tools.database.finish_chunk(chunk, &progress.outcome()).await? {
-        None => return Err(WorkError::Lost),
-        Some(false) => {}
-        Some(true) => drop(tools.database.complete_job(chunk.job).await?),
+        ChunkEnd::LeaseLost => Err(WorkError::Lost),
+        ChunkEnd::Finished => Ok(()),
+        ChunkEnd::LastFinished => Ok(tools.database.complete_job(chunk.job).await?),
     }
-    Ok(())
 }
 
 /// Returns the files to make, without those that failed already.

@@ -12,11 +12,11 @@ impl SweepTools {
         if self.store.limiter().is_unavailable() {
             return Ok(false);
         }
-        let claims = self.database.claim_removals(MAX_REMOVALS, self.settings.lease_seconds).await?;
-        let claimed = claims.len();
-        let removals = futures_util::future::join_all(claims.into_iter().map(async |(claim, key)| {
-            match self.store.delete(&key).await {
-                Ok(()) => Some(claim),
+        let claimed = self.database.claim_removals(MAX_REMOVALS, self.settings.lease_seconds).await?;
+        let count = claimed.len();
+        let removals = futures_util::future::join_all(claimed.into_iter().map(async |removal| {
+            match self.store.delete(&removal.key).await {
+                Ok(()) => Some(removal.claim),
                 Err(error) => {
                     tracing::warn!(%error, "a withdrawn file was not removed; the removal is retried later");
                     None
@@ -25,10 +25,10 @@ impl SweepTools {
         }));
         let removed: Vec<_> = removals.await.into_iter().flatten().collect();
         metrics::counter!(REMOVALS, "outcome" => "ok").increment(removed.len() as u64);
-        metrics::counter!(REMOVALS, "outcome" => "failed").increment((claimed - removed.len()) as u64);
+        metrics::counter!(REMOVALS, "outcome" => "failed").increment((count - removed.len()) as u64);
         if !removed.is_empty() {
             self.database.mark_removed(&removed).await?;
         }
-        Ok(claimed == removed.len() && i64::try_from(claimed) == Ok(MAX_REMOVALS))
+        Ok(count == removed.len() && i64::try_from(count) == Ok(MAX_REMOVALS))
     }
 }

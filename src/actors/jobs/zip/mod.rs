@@ -169,7 +169,7 @@ impl Archive<'_> {
         let mut length = (columns.len() + rest.listing.len()) as u64;
         crc.update(&columns);
         for number in &numbers {
-            let (_, listing) = database.archive_part(job, *number).await?;
+            let listing = database.part_entries(job, *number).await?.listing;
             crc.update(&listing);
             length += listing.len() as u64;
         }
@@ -181,14 +181,14 @@ impl Archive<'_> {
         tail.write(&header).await?;
         tail.write(&columns).await?;
         for number in &numbers {
-            let (_, listing) = database.archive_part(job, *number).await?;
+            let listing = database.part_entries(job, *number).await?.listing;
             tail.write(&listing).await?;
         }
         tail.write(&rest.listing).await?;
         let directory_at = tail.length();
         for number in &numbers {
-            let (directory, _) = database.archive_part(job, *number).await?;
-            tail.write(&directory).await?;
+            let entries = database.part_entries(job, *number).await?;
+            tail.write(&entries.directory).await?;
         }
         tail.write(&rest.directory).await?;
         tail.write(&record).await?;

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::{Comparison, Finding, ListedPrefix, ReconcileError, Report, numbers::numbers_between};
 use crate::{
     actors::invoice_object,
-    db::{AuditEntry, ExpectedObject, NumberRange},
+    db::{AuditEntry, ExpectedObject, ImportedFiles, NumberRange},
     domain::{InvoiceDraft, Stored},
     render::{Priority, invoice as render_invoice},
     store::{Location, StoreError, StoredObject},
@@ -114,11 +114,12 @@ impl<P: FnMut(&Report)> Comparison<'_, P> {
                 }
             }
         }
+        let imported = if self.options.by_operator { ImportedFiles::Replace } else { ImportedFiles::Keep };
         for finding in [Finding::Missing, Finding::Damaged] {
             let files: Vec<_> =
                 to_repair.iter().filter(|(found, _)| *found == finding).map(|(_, file)| *file).collect();
             if !files.is_empty() {
-                let pending = self.tools.database.mark_lost(&files, self.options.by_operator).await?;
+                let pending = self.tools.database.mark_lost(&files, imported).await?;
                 self.report.add_repaired(finding, pending);
             }
         }

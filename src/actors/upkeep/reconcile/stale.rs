@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use super::{Comparison, Finding, ReconcileError, Report};
 use crate::{
-    db::{EventName, StaleCandidate},
+    db::{EventName, ImportedFiles, StaleCandidate},
     domain::{ContentHash, DocumentRef, EventSetup, Registration, RegistrationRef},
     render::{Priority, RegistrationFile, RenderError},
 };
@@ -76,7 +76,7 @@ impl<P: FnMut(&Report)> Comparison<'_, P> {
         }
         if self.options.repair {
             if !stale.is_empty() {
-                let pending = self.tools.database.mark_lost(&files(&stale), false).await?;
+                let pending = self.tools.database.mark_lost(&files(&stale), ImportedFiles::Keep).await?;
                 self.report.add_repaired(Finding::Stale, pending);
             }
             if !current.is_empty() {
