@@ -111,7 +111,7 @@ impl OpenClaim {
 }
 
 impl Database {
-    /// Gives claims back: the documents are due again in [`RELEASE_SECONDS`].
+    /// Gives claims back: the documents are due again in `RELEASE_SECONDS`.
     pub async fn release_claims(&self, claims: &[Claim]) -> Result<(), DbError> {
         claims.iter().for_each(Claim::close);
         self.renew_claims(claims, RELEASE_SECONDS).await.map(drop)

@@ -22,7 +22,7 @@ pub struct Admin {
     pub identity: Identity,
 }
 
-/// The token that is not in the database, and the tokens whose use was audited within [`AUDIT_INTERVAL`].
+/// The token that is not in the database, and the tokens whose use was audited within `AUDIT_INTERVAL`.
 pub struct Access {
     pub(super) admin: Option<Admin>,
     pub(super) audited: Cache<Uuid, ()>,

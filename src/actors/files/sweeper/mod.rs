@@ -32,7 +32,7 @@ pub struct SweeperSettings {
 /// Maximum of holds expired in one statement.
 const MAX_HOLDS: i64 = 500;
 
-/// Actor that runs each [`SweepTask`] again and again.
+/// Actor that runs each `SweepTask` again and again.
 pub struct Sweeper {
     tools: Arc<SweepTools>,
     running: HashSet<SweepTask>,
