@@ -12,7 +12,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use clap::Subcommand;
 use serde_json::Value;
 
-use super::event_file::EventFile;
+use super::event_file::sample_setup;
 
 use crate::{
     domain::{
@@ -102,7 +102,7 @@ impl Layouts {
 fn check(file: &str) -> anyhow::Result<String> {
     let layout = read_layout(file)?;
     // Only compiling decodes the pictures.
-    let setup = EventFile::default().into_setup()?;
+    let setup = sample_setup()?;
     let library = Arc::new(FontLibrary::new(&[]));
     Plan::compile(&library, &EventLayout::new(1, layout.clone()), &setup)
         .with_context(|| format!("compiling {file}"))?;

@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{
-    event_file::EventFile,
+    event_file::{read_event, sample_setup},
     import::Import,
     jobs::{Archive, Regenerate},
     layouts::read_layout,
@@ -91,7 +91,7 @@ impl Render {
         sources.faults()?;
         let layout = read_layout(&self.layout)?;
         let mut table = Table::open(&self.data)?;
-        let setup = Arc::new(self.read_event(table.event.take())?.into_setup()?);
+        let setup = Arc::new(self.read_event(table.event.take())?);
         let plan = Plan::compile(&Arc::new(FontLibrary::new(&fonts)), &EventLayout::new(1, layout), &setup)
             .with_context(|| format!("compiling {}", self.layout))?;
         let bar = progress(table.count);
@@ -124,15 +124,15 @@ impl Render {
     }
 
     /// Reads the event from its own file or from the data file; without either, returns a sample.
-    fn read_event(&self, from_data: Option<Value>) -> anyhow::Result<EventFile> {
+    fn read_event(&self, from_data: Option<Value>) -> anyhow::Result<EventSetup> {
         match (&self.event, from_data) {
             (Some(path), _) => {
                 let file = File::open(path).with_context(|| format!("opening {}", path.display()))?;
-                let mut reader = serde_json::Deserializer::from_reader(BufReader::new(file));
-                serde_path_to_error::deserialize(&mut reader).with_context(|| format!("reading {}", path.display()))
+                let event = serde_json::from_reader(BufReader::new(file));
+                event.map_err(Into::into).and_then(read_event).with_context(|| format!("reading {}", path.display()))
             }
-            (None, Some(event)) => serde_path_to_error::deserialize(event).context("reading the event"),
-            (None, None) => Ok(EventFile::default()),
+            (None, Some(event)) => read_event(event),
+            (None, None) => sample_setup(),
         }
     }
 
