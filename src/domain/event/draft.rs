@@ -217,25 +217,10 @@ impl From<&TicketType> for TicketTypeDraft {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::sample_draft;
 
     fn draft() -> EventDraft {
-        EventDraft {
-            slug: "gardenia-2025".into(),
-            code: "GDN2025".into(),
-            title: " Gardenia 2025 ".into(),
-            description: None,
-            category: None,
-            status: EventStatus::Published,
-            starts_at: "2025-11-08T09:00:00Z".parse().unwrap(),
-            ends_at: "2025-11-08T18:00:00Z".parse().unwrap(),
-            timezone: "Asia/Kolkata".into(),
-            language: "en".into(),
-            accent_color: "#1f6f4a".into(),
-            venue: Venue { name: "Main Lawn".into(), address: None },
-            sales_open_at: None,
-            sales_close_at: None,
-            capacity: Some(5000),
-        }
+        EventDraft { title: " Gardenia 2025 ".into(), ..sample_draft() }
     }
 
     #[test]
