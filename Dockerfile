@@ -13,7 +13,8 @@ RUN mkdir -p src tests/integration \
 COPY migrations migrations
 COPY src src
 # Cargo compares modification times, and the placeholder build is newer than these files.
-RUN touch src/main.rs src/lib.rs && cargo build --locked --release --bin onsale
+# Panics are logged with file and line without the symbols.
+RUN touch src/main.rs src/lib.rs && cargo build --locked --release --bin onsale && strip target/release/onsale
 
 FROM debian:bookworm-slim AS fonts
 # Unpinned version (DL3008): only two font files of this stage are copied.
