@@ -12,8 +12,8 @@ use std::{
 use jiff::Timestamp;
 use tokio_postgres::{Row, types::ToSql};
 
-use super::{Database, DbError, documents::document_from};
-use crate::domain::{DocumentRef, EventKey, LeaseToken};
+use super::{Database, DbError};
+use crate::domain::{DocumentKind, DocumentRef, EventKey, LeaseToken, RegistrationRef};
 
 /// Pause before a document that was not attempted is due again.
 const RELEASE_SECONDS: f64 = 1.0;
@@ -158,4 +158,11 @@ impl ClaimColumns {
         }
         columns
     }
+}
+
+/// Reads the reference of a document.
+pub(super) fn document_from(event: EventKey, row: &Row) -> Result<DocumentRef, DbError> {
+    let kind = DocumentKind::from_number(row.get("kind"))
+        .ok_or(DbError::Unexpected { doing: "reading documents", what: "kind" })?;
+    Ok(DocumentRef { registration: RegistrationRef { event, number: row.get("number") }, kind, part: row.get("part") })
 }

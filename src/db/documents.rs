@@ -6,7 +6,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio_postgres::{Row, types::ToSql};
 
-use super::{Claim, Database, DbError, claims::ClaimColumns};
+use super::{
+    Claim, Database, DbError,
+    claims::{ClaimColumns, document_from},
+};
 use crate::domain::{
     ContentHash, DocumentKind, DocumentRecord, DocumentRef, DocumentState, EventKey, LeaseToken, RegistrationRef,
     Stored,
@@ -310,11 +313,6 @@ const READING: &str = "reading documents";
 
 fn unexpected(what: &'static str) -> DbError {
     DbError::Unexpected { doing: READING, what }
-}
-
-pub(super) fn document_from(event: EventKey, row: &Row) -> Result<DocumentRef, DbError> {
-    let kind = DocumentKind::from_number(row.get("kind")).ok_or(unexpected("kind"))?;
-    Ok(DocumentRef { registration: RegistrationRef { event, number: row.get("number") }, kind, part: row.get("part") })
 }
 
 fn state_from(row: &Row) -> Result<DocumentState, DbError> {

@@ -4,6 +4,7 @@
 //! Rendering copies the plan and adds the parts that differ. The same input gives the same bytes.
 
 mod built_in;
+mod code_source;
 mod common_letters;
 mod compile;
 mod confirmation;
@@ -25,6 +26,7 @@ mod ticket;
 mod zip;
 
 pub use built_in::{BUILT_IN_LAYOUTS, built_in_layout};
+pub use code_source::CodeSource;
 pub use facts::TicketValues;
 pub use files::RegistrationFile;
 pub use invoice::invoice;
@@ -33,5 +35,5 @@ pub use pool::{PoolSettings, PoolState, Priority, RenderError, RenderPool};
 pub use press::TicketPdfWriter;
 pub use qr::QrImage;
 pub use text::{FontLibrary, GlyphRun, HanVariant, ShapedLine, Style};
-pub use ticket::{CodeSource, Rendered};
+pub use ticket::Rendered;
 pub use zip::{Crc, ZipEntry, file_name_from_person, write_zip_end};

@@ -10,6 +10,7 @@ use pdf_writer::{Chunk, Content, Finish, Name, Rect, Ref, Settings, TextStr};
 use sha2::{Digest, Sha256};
 
 use super::{
+    code_source::CodeSource,
     facts::TicketValues,
     pdf::{FontName, GlyphLocation, PdfWriter, Subset, TextBox, deflate, show_lines},
     plan::{
@@ -19,7 +20,6 @@ use super::{
     pool::RenderError,
     qr::QrImage,
     text::{FaceId, fit},
-    ticket::CodeSource,
 };
 use crate::domain::{ContentHash, Level};
 

@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{
+    code_source::CodeSource,
     facts::{Condition, TicketValues, TypeFacts, append_value},
     plan::{Draw, Plan, Step, TicketText},
     pool::RenderError,
@@ -11,7 +12,7 @@ use super::{
     text::{FontLibrary, clean},
 };
 use crate::domain::{
-    ContentHash, EventSigner, TicketCode,
+    ContentHash, EventSigner,
     layout::{Case, Format, Piece},
 };
 
@@ -20,24 +21,6 @@ use crate::domain::{
 pub struct Rendered {
     pub bytes: Vec<u8>,
     pub hash: ContentHash,
-}
-
-/// Source of a ticket's code.
-#[derive(Clone, Copy)]
-pub enum CodeSource<'a> {
-    /// The code is signed with this key during rendering.
-    Signer(&'a EventSigner),
-    /// The code is already signed.
-    Signed(&'a str),
-}
-
-impl CodeSource<'_> {
-    pub(super) fn text(self, code: &TicketCode) -> String {
-        match self {
-            Self::Signer(signer) => signer.sign(code),
-            Self::Signed(text) => text.to_owned(),
-        }
-    }
 }
 
 /// Limit of characters of a text per ticket; the rest is cut off. Larger than any box has room for.

@@ -9,10 +9,7 @@ use std::{
 
 use skrifa::{FontRef, MetadataProvider, attribute::Style, string::StringId};
 
-use super::{
-    face::Face,
-    library::{HanVariant, has_all},
-};
+use super::{cluster::has_all, face::Face, han::HanVariant};
 
 /// Size limit of a font file, in bytes; larger files are ignored.
 const MAX_FONT_BYTES: u64 = 64 << 20;

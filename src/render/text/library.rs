@@ -12,59 +12,16 @@ use onsale_fonts::{COUNT, FONTS, FontFile};
 
 use super::{
     clean::is_invisible,
+    cluster::{has_all, wants_emoji},
     disk::{DiskFont, MAX_DEPTH, list_fonts},
     face::Face,
+    han::HanVariant,
 };
 use crate::{domain::Weight, metrics::GLYPHS_MISSING};
 
 /// A font in a [`FontLibrary`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FaceId(pub u16);
-
-/// Regional variant of Han characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum HanVariant {
-    Simplified,
-    Traditional,
-    Japanese,
-    Korean,
-}
-
-impl HanVariant {
-    /// Returns the variant for a language tag; simplified, the most common, if the language does not decide.
-    pub fn of_language(tag: &str) -> Self {
-        let tag = tag.to_ascii_lowercase();
-        match tag.split('-').next() {
-            Some("ja") => Self::Japanese,
-            Some("ko") => Self::Korean,
-            Some("zh") if ["hant", "tw", "hk", "mo"].iter().any(|part| tag.split('-').any(|own| own == *part)) => {
-                Self::Traditional
-            }
-            _ => Self::Simplified,
-        }
-    }
-
-    /// Detects the variant from kana, hangul or bopomofo in the text.
-    pub fn of_text(text: &str) -> Option<Self> {
-        text.chars().find_map(|letter| match letter {
-            '\u{3040}'..='\u{30ff}' => Some(Self::Japanese),
-            '\u{1100}'..='\u{11ff}' | '\u{ac00}'..='\u{d7a3}' => Some(Self::Korean),
-            '\u{3100}'..='\u{312f}' => Some(Self::Traditional),
-            _ => None,
-        })
-    }
-
-    /// Detects the variant from the suffix of a font family name.
-    pub fn of_font(name: &str) -> Option<Self> {
-        match name.rsplit(' ').next()? {
-            "SC" | "CN" => Some(Self::Simplified),
-            "TC" | "HK" | "TW" => Some(Self::Traditional),
-            "JP" => Some(Self::Japanese),
-            "KR" => Some(Self::Korean),
-            _ => None,
-        }
-    }
-}
 
 /// All available fonts.
 pub struct FontLibrary {
@@ -205,17 +162,6 @@ fn face_id(number: usize) -> FaceId {
 /// True if the font has all letters of a cluster, decomposed or composed (NFC).
 fn covers(face: &Face, cluster: &str) -> bool {
     has_all(cluster, |letter| face.has(letter))
-}
-
-pub(super) fn has_all(cluster: &str, has: impl Fn(char) -> bool) -> bool {
-    use unicode_normalization::UnicodeNormalization;
-    let is_available = |letter| has(letter) || is_invisible(letter);
-    cluster.chars().all(is_available) || cluster.nfc().all(is_available)
-}
-
-/// True if a cluster must be shown as an emoji even if a text font has its letters.
-fn wants_emoji(cluster: &str) -> bool {
-    cluster.chars().any(|letter| letter == '\u{fe0f}' || matches!(letter, '\u{1f000}'..='\u{1faff}'))
 }
 
 #[cfg(test)]

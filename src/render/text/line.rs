@@ -8,7 +8,8 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::{
     face::{Glyph, Shaping},
-    library::{FaceId, FontLibrary, HanVariant},
+    han::HanVariant,
+    library::{FaceId, FontLibrary},
 };
 use crate::domain::Weight;
 
