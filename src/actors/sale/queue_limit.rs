@@ -45,13 +45,17 @@ impl QueueLimit {
     /// Records the wait of a batch's first request, minus the time of the batch before. Adjusts the limit once per
     /// interval.
     pub fn record_wait(&self, wait: Duration) {
+        self.record_wait_at(wait, Instant::now());
+    }
+
+    fn record_wait_at(&self, wait: Duration, now: Instant) {
         let mut interval = self.interval.lock().unwrap_or_else(PoisonError::into_inner);
         let shortest = interval.shortest_wait.map_or(wait, |shortest| shortest.min(wait));
         interval.shortest_wait = Some(shortest);
-        if interval.start.elapsed() < ADJUST_INTERVAL {
+        if now.saturating_duration_since(interval.start) < ADJUST_INTERVAL {
             return;
         }
-        *interval = Interval { start: Instant::now(), shortest_wait: None };
+        *interval = Interval { start: now, shortest_wait: None };
         drop(interval);
         let current = self.get();
         let next = if self.target_wait < shortest {
@@ -75,8 +79,8 @@ mod tests {
     /// Records the same wait until the limit has been adjusted `times`.
     fn adjust(limit: &QueueLimit, wait: Duration, times: u32) {
         for _ in 0..times {
-            limit.interval.lock().unwrap().start -= ADJUST_INTERVAL;
-            limit.record_wait(wait);
+            let now = limit.interval.lock().unwrap().start + ADJUST_INTERVAL;
+            limit.record_wait_at(wait, now);
         }
     }
 
@@ -98,7 +102,8 @@ mod tests {
     #[test]
     fn one_slow_batch_changes_nothing() {
         let limit = QueueLimit::new(4096, Duration::from_millis(100));
-        limit.record_wait(Duration::from_secs(1));
+        let start = limit.interval.lock().unwrap().start;
+        limit.record_wait_at(Duration::from_secs(1), start);
         adjust(&limit, Duration::from_millis(5), 1);
         assert_eq!(limit.get(), 4096);
     }
