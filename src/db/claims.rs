@@ -69,7 +69,7 @@ impl Claim {
         *self.state.until.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many times the lease was renewed.
+    /// Number of renewals of the lease.
     pub fn renewals(&self) -> u32 {
         self.state.renewals.load(Ordering::Relaxed)
     }
