@@ -15,6 +15,7 @@ CREATE TABLE api_tokens (
     token_hash    bytea NOT NULL UNIQUE CHECK (length(token_hash) = 32), -- SHA-256; the token itself is never stored
     scopes        text[] NOT NULL,
     created_at    timestamptz NOT NULL DEFAULT now(),
+    expires_at    timestamptz, -- null: never
     revoked_at    timestamptz
 );
 CREATE INDEX api_tokens_by_organizer ON api_tokens (organizer_key, created_at);
@@ -38,14 +39,42 @@ CREATE TABLE events (
     venue_name     text NOT NULL,
     venue_address  text,
     sales_open_at  timestamptz, -- null: no limit
-    sales_close_at timestamptz, -- null: no limit
+    sales_close_at timestamptz, -- null: the end of the event
     revision       int NOT NULL DEFAULT 1, -- incremented by each change of the event, its types, layout or keys
     created_at     timestamptz NOT NULL DEFAULT now(),
     layout_version int, -- null: the built-in layout
+    search_text    text NOT NULL, -- words of title, description, venue and category, without accents
     CHECK (starts_at <= ends_at),
     CHECK (sales_open_at IS NULL OR sales_close_at IS NULL OR sales_open_at < sales_close_at)
 );
 CREATE INDEX events_published_by_start ON events (starts_at, event_key) WHERE status = 'published';
+
+-- Earlier slugs of events: links with them lead to the event. Another event cannot take such a slug.
+CREATE TABLE event_slugs (
+    slug      text PRIMARY KEY,
+    event_key int NOT NULL REFERENCES events ON DELETE CASCADE,
+    left_at   timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX event_slugs_by_event ON event_slugs (event_key, left_at);
+
+CREATE FUNCTION keep_event_slug() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM event_slugs WHERE slug = NEW.slug AND event_key = NEW.event_key;
+    IF EXISTS (SELECT FROM event_slugs WHERE slug = NEW.slug) THEN
+        RAISE unique_violation USING MESSAGE = 'the slug led to another event', CONSTRAINT = 'events_slug_key';
+    END IF;
+    IF TG_OP = 'UPDATE' THEN
+        INSERT INTO event_slugs (slug, event_key) VALUES (OLD.slug, OLD.event_key);
+        -- An event keeps its last twenty slugs.
+        DELETE FROM event_slugs WHERE event_key = NEW.event_key AND slug IN (
+            SELECT slug FROM event_slugs WHERE event_key = NEW.event_key ORDER BY left_at DESC OFFSET 20);
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER keep_slug_of_new_event AFTER INSERT ON events FOR EACH ROW EXECUTE FUNCTION keep_event_slug();
+CREATE TRIGGER keep_slug_of_changed_event AFTER UPDATE OF slug ON events FOR EACH ROW
+    WHEN (NEW.slug <> OLD.slug) EXECUTE FUNCTION keep_event_slug();
 
 -- Servers invalidate their cached copy of an event as soon as its revision changes.
 CREATE FUNCTION notify_event() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -145,12 +174,16 @@ CREATE TABLE registrations (
     expires_at      timestamptz, -- end of the unpaid hold
     paid_at         timestamptz,
     amount          bigint, -- of all its tickets, in minor units; null: free
+    currency        char(3), -- of the amount
     body_hash       bytea, -- of the request, to detect a key that is used for another request
+    access_generation smallint NOT NULL DEFAULT 1 CHECK (access_generation > 0), -- incremented to revoke access tokens
     idempotency_key text COLLATE "C", -- compared for equality only: bytewise comparison is the fastest
     answers         jsonb,
+    imported        boolean NOT NULL DEFAULT false, -- from another system, under its number there
     PRIMARY KEY (event_key, number),
     CHECK ((status = 2 /* awaiting_payment */) <= (expires_at IS NOT NULL)),
-    CHECK ((idempotency_key IS NULL) = (body_hash IS NULL))
+    CHECK ((idempotency_key IS NULL) = (body_hash IS NULL)),
+    CHECK ((amount IS NULL) = (currency IS NULL))
 );
 COMMENT ON COLUMN registrations.status IS '1 confirmed, 2 awaiting payment, 3 cancelled, 4 expired';
 CREATE UNIQUE INDEX registrations_one_per_key ON registrations (event_key, idempotency_key)
@@ -229,10 +262,12 @@ CREATE TABLE downloads (
     at          timestamptz NOT NULL,
     automatic   boolean NOT NULL, -- requested with mode=auto
     served_from text NOT NULL CHECK (served_from IN ('storage', 'render', 'disk')),
+    kind        smallint NOT NULL DEFAULT 1 /* tickets */, -- as in documents
     address     inet, -- cut to its network after some days
     user_agent  text
 );
 CREATE INDEX downloads_by_event ON downloads (event_key, at);
+CREATE INDEX downloads_by_time ON downloads USING brin (at); -- to delete old ones
 CREATE INDEX downloads_with_address ON downloads (at) WHERE address IS NOT NULL AND masklen(address) IN (32, 128);
 
 -- Invoices. A row is inserted only after its object is in storage.
@@ -283,6 +318,7 @@ CREATE TABLE jobs (
     started_at    timestamptz,
     finished_at   timestamptz,
     served_at     timestamptz, -- time of its newest chunk: the job with the oldest is next
+    claim_errors  smallint NOT NULL DEFAULT 0, -- consecutive errors while a chunk was claimed
     error         text,
     upload        text, -- id of the archive's multipart upload
     result_key    text, -- storage key of the archive
@@ -296,6 +332,7 @@ CREATE UNIQUE INDEX jobs_one_at_a_time ON jobs (event_key, kind, dry_run)
     WHERE status IN (1 /* queued */, 2 /* running */);
 CREATE INDEX jobs_by_organizer ON jobs (organizer_key, created_at DESC, job_id);
 CREATE INDEX jobs_by_event ON jobs (event_key, created_at);
+CREATE INDEX jobs_finished ON jobs (finished_at) WHERE finished_at IS NOT NULL;
 CREATE INDEX jobs_results ON jobs (result_until) WHERE result_key IS NOT NULL;
 
 -- Adds tickets to the counters of a job, and updates its rate at most once a second. True if no further chunk is left.
@@ -368,19 +405,22 @@ CREATE TABLE storage_requests (
     PRIMARY KEY (day, operation)
 );
 
--- Audit log: rows are only inserted. It is a chain, since each hash covers the hash before; entries have no gaps.
+-- Audit log: rows are only inserted. It has a chain for each organizer, and one for the operator (0). Each hash covers
+-- the hash before in its chain; the entries of a chain have no gaps.
 CREATE TABLE audit_log (
-    entry         bigint PRIMARY KEY,
+    chain         int NOT NULL, -- organizer_key, or 0
+    entry         bigint NOT NULL,
     at            timestamptz NOT NULL DEFAULT now(),
     actor         text NOT NULL,
     action        text NOT NULL,
     organizer_key int REFERENCES organizers,
     event_key     int,
     detail        jsonb NOT NULL DEFAULT '{}',
-    hash          bytea NOT NULL -- SHA-256 of the hash before and audit_entry_text
+    hash          bytea NOT NULL, -- SHA-256 of the hash before and audit_entry_text
+    PRIMARY KEY (chain, entry)
 );
 CREATE INDEX audit_log_by_event ON audit_log (event_key, entry);
-CREATE INDEX audit_log_by_organizer ON audit_log (organizer_key, entry);
+CREATE INDEX audit_log_by_time ON audit_log (at);
 
 CREATE FUNCTION reject_audit_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -390,17 +430,21 @@ CREATE TRIGGER reject_audit_change BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_
     FOR EACH STATEMENT EXECUTE FUNCTION reject_audit_change();
 
 CREATE FUNCTION audit_entry_text(a audit_log) RETURNS text LANGUAGE sql STABLE AS $$
-    SELECT jsonb_build_array(a.entry, to_char(a.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), a.actor,
-        a.action, a.organizer_key, a.event_key, a.detail)::text
+    SELECT jsonb_build_array(a.chain, a.entry, to_char(a.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+        a.actor, a.action, a.organizer_key, a.event_key, a.detail)::text
 $$;
 
 CREATE FUNCTION hash_audit_entry() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     before audit_log;
 BEGIN
+    IF NEW.organizer_key IS NULL THEN
+        SELECT organizer_key INTO NEW.organizer_key FROM events WHERE event_key = NEW.event_key;
+    END IF;
+    NEW.chain := coalesce(NEW.organizer_key, 0);
     -- One writer at a time, until it commits: a chain has no branches.
-    PERFORM pg_advisory_xact_lock(7311584, 1);
-    SELECT * INTO before FROM audit_log ORDER BY entry DESC LIMIT 1;
+    PERFORM pg_advisory_xact_lock(7311584, NEW.chain);
+    SELECT * INTO before FROM audit_log WHERE chain = NEW.chain ORDER BY entry DESC LIMIT 1;
     NEW.entry := coalesce(before.entry, 0) + 1;
     NEW.at := clock_timestamp();
     NEW.hash := sha256(coalesce(before.hash, ''::bytea) || convert_to(audit_entry_text(NEW), 'UTF8'));

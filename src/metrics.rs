@@ -47,6 +47,8 @@ metrics! {
     HTTP_REQUESTS = Counter, "onsale_http_requests_total", ["route", "method", "status"], "HTTP requests answered.";
     HTTP_SECONDS = Histogram(SECONDS_BUCKETS), "onsale_http_request_duration_seconds", ["route", "method"], "Time from the request head to the response head.";
     HTTP_IN_FLIGHT = Gauge, "onsale_http_requests_in_flight", [], "HTTP requests in progress.";
+    HTTP_CONNECTIONS_REFUSED = Counter, "onsale_http_connections_refused_total", [], "Connections closed at once because their client had too many.";
+    TOKENS_REFUSED = Counter, "onsale_tokens_refused_total", [], "Bearer tokens refused because they are unknown, expired or revoked.";
     HTTP_PANICS = Counter, "onsale_http_panics_total", [], "Requests whose handler panicked and that were answered with 500.";
     REGISTRATIONS = Counter, "onsale_registrations_total", ["outcome"], "Registration requests by outcome.";
     REGISTRATIONS_LIMIT = Gauge, "onsale_registrations_limit", [], "Registrations allowed in the queue of one event; lowered while they wait too long.";
@@ -78,6 +80,7 @@ metrics! {
     INVOICE_SECONDS = Histogram(SECONDS_BUCKETS), "onsale_invoice_duration_seconds", [], "Time to render an invoice, upload it and write its row.";
     RECONCILER_FINDINGS = Counter, "onsale_reconciler_findings_total", ["finding"], "Differences found between the database and storage.";
     STORAGE_OBJECTS = Gauge, "onsale_storage_objects", ["kind"], "Objects in storage at the last measurement.";
+    STORAGE_BOUND = Gauge, "onsale_storage_bound_bytes", [], "Bytes in storage above which an alert fires; 0 if none is configured.";
     STORAGE_USED = Gauge, "onsale_storage_bytes", ["kind"], "Bytes in storage at the last measurement.";
     STORAGE_COST = Gauge, "onsale_storage_cost_estimate_month", ["part"], "Estimated cost of storage for a month, in the currency of the configured prices.";
     HOUSEKEEPING_FAILED = Counter, "onsale_housekeeping_failures_total", ["step"], "Housekeeping steps that failed.";
@@ -148,7 +151,21 @@ fn describe() {
             Histogram(_) => metrics::describe_histogram!(metric.name, metric.help),
         }
     }
+    begin_at_zero();
     metrics::gauge!(BUILD_INFO, "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+}
+
+/// Creates the series of counters that alerts read: an increase from an absent series to 1 would not be seen.
+fn begin_at_zero() {
+    for metric in ALL.iter().filter(|metric| metric.kind == Counter && metric.labels.is_empty()) {
+        metrics::counter!(metric.name).increment(0);
+    }
+    for finding in ["missing", "damaged", "stale", "orphan"] {
+        metrics::counter!(RECONCILER_FINDINGS, "finding" => finding).increment(0);
+    }
+    for kind in ["regeneration", "archive"] {
+        metrics::counter!(JOB_CHUNKS, "kind" => kind, "outcome" => "ok").increment(0);
+    }
 }
 
 /// Records the time from its creation to its drop in a histogram.

@@ -29,7 +29,7 @@ impl Surge {
         Self { start: Instant::now(), until: Arc::default(), longest: Arc::default(), min_batch }
     }
 
-    /// Records the number of registrations in one transaction.
+    /// Records how many registrations one transaction has written.
     pub(super) fn record_batch(&self, registrations: usize) {
         if registrations >= self.min_batch {
             self.until.store(millis(self.start.elapsed() + DURATION), Ordering::Relaxed);

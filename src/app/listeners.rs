@@ -1,6 +1,6 @@
 //! HTTP listeners: the public one, and the ops one for operators.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use actix_web::{
     App, HttpServer,
@@ -11,7 +11,7 @@ use actix_web::{
 
 use crate::{
     config::ServerConfig,
-    http::{OpsState, Services, observe, ops_routes, public_routes},
+    http::{ConnectionSettings, Connections, OpsState, Services, cors, guard, observe, ops_routes, public_routes},
 };
 
 /// Connections that the kernel queues while all workers are busy.
@@ -71,10 +71,23 @@ fn bind_public(
     services: web::Data<Services>,
     ops: web::Data<OpsState>,
 ) -> Result<(Server, SocketAddr), BindError> {
+    let connections = Arc::new(Connections::new(ConnectionSettings {
+        per_client: settings.connections_per_client,
+        write_timeout: settings.write_timeout,
+        trusted_proxies: services.settings.trusted_proxies.clone(),
+    }));
     let server = HttpServer::new(move || {
-        App::new().app_data(services.clone()).app_data(ops.clone()).wrap(from_fn(observe)).configure(public_routes)
+        let cors = cors(&services.settings.cors_origins);
+        App::new()
+            .app_data(services.clone())
+            .app_data(ops.clone())
+            .wrap(from_fn(guard))
+            .wrap(cors)
+            .wrap(from_fn(observe))
+            .configure(public_routes)
     });
     let bound = server
+        .on_connect(move |connection, data| connections.accept(connection, data))
         .workers(settings.workers)
         .max_connections(settings.max_connections.div_ceil(settings.workers))
         .backlog(BACKLOG)
@@ -90,7 +103,9 @@ fn bind_public(
 }
 
 fn bind_ops(settings: &ServerConfig, ops: web::Data<OpsState>) -> Result<(Server, SocketAddr), BindError> {
-    let server = HttpServer::new(move || App::new().app_data(ops.clone()).wrap(from_fn(observe)).configure(ops_routes));
+    let server = HttpServer::new(move || {
+        App::new().app_data(ops.clone()).wrap(from_fn(guard)).wrap(from_fn(observe)).configure(ops_routes)
+    });
     let bound = server
         .workers(1)
         .client_request_timeout(settings.head_timeout)

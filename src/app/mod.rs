@@ -21,11 +21,7 @@ use std::{
 use actix::{Arbiter, ArbiterHandle};
 use actix_web::web;
 use anyhow::Context;
-use tokio::{
-    runtime::Handle,
-    sync::{Semaphore, oneshot},
-    task::JoinHandle,
-};
+use tokio::{runtime::Handle, sync::oneshot, task::JoinHandle};
 
 pub use listeners::BindError;
 
@@ -38,7 +34,7 @@ use crate::{
     http::{Clients, OpsState, Readers, Services},
     metrics,
     render::{FontLibrary, PlanCache, RenderPool},
-    work::{Access, Admin, Files, LinkCache, Records, Tools},
+    work::{Access, Admin, Files, LinkCache, Records, Shares, Tools},
 };
 
 /// A running server.
@@ -90,7 +86,11 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let pipeline = Pipeline { sale, files, jobs };
 
     let database = shared.databases.requests.clone();
-    let records = Records { catalog: shared.catalog.on(database.clone()), database, access: Arc::new(access) };
+    // Half of the connections for all organizers' long reads, an eighth for those of one organizer.
+    let connections = config.database.for_requests().connections;
+    let reads = Shares::new((connections / 2).max(1), connections / 8);
+    let catalog = shared.catalog.on(database.clone());
+    let records = Records { catalog, database, access: Arc::new(access), reads };
     let links = LinkCache::new(config.urls.cache, config.catalog.lifetime);
     let notifications = notifications::start(&records, pipeline.sale.sold_out.clone(), links.clone());
     let draining = Arc::new(AtomicBool::new(false));
@@ -113,10 +113,12 @@ impl Shared {
         let io = Handle::current();
         let databases = Databases::open(&config.database, io.clone(), runtime_of(registrar).await?).await?;
         let (database, secret) = (databases.actors.clone(), config.secrets.secret.clone());
+        let storage = Storage::open(config, io).await?;
+        storage::check_owner(&storage.store, &databases.requests, config.allow_foreign).await?;
         Ok(Self {
             catalog: EventCache::new(database, secret, config.catalog.capacity, config.catalog.lifetime),
             databases,
-            storage: Storage::open(config, io).await?,
+            storage,
             pool: RenderPool::new(config.pool.clone()),
             plans: PlanCache::new(Arc::new(FontLibrary::new(&config.font_dirs)), config.plans),
             surge: Surge::new(config.surge),
@@ -125,6 +127,9 @@ impl Shared {
         })
     }
 }
+
+/// Layouts whose bodies may be read at once; each has up to 8 MiB.
+const MAX_LAYOUT_BODIES: usize = 16;
 
 /// Collects the services of [`crate::work`].
 fn tools(config: &Config, shared: &Shared, pipeline: &Pipeline, records: Records, links: LinkCache) -> Tools {
@@ -142,7 +147,10 @@ fn tools(config: &Config, shared: &Shared, pipeline: &Pipeline, records: Records
     };
     let registrar = pipeline.sale.registrar.clone();
     let register_timeout = std::time::Duration::from_millis(config.http.register_timeout_ms);
-    Tools { records, registrar, files, job_cache: Default::default(), register_timeout }
+    // One organizer can take an eighth of the streams.
+    let streams = Shares::new(config.streams, config.streams / 8);
+    let layout_bodies = Shares::new(MAX_LAYOUT_BODIES, MAX_LAYOUT_BODIES / 8);
+    Tools { records, registrar, files, job_cache: Default::default(), register_timeout, streams, layout_bodies }
 }
 
 /// Collects the services of the public listener.
@@ -152,7 +160,6 @@ fn services(config: &Config, tools: Tools, stopping: Arc<AtomicBool>) -> web::Da
         tools,
         readers: Readers::new(config.readers, config.database.for_requests().connections / 2),
         clients: Clients::new(&config.clients),
-        streams: Arc::new(Semaphore::new(config.streams)),
         stopping,
     })
 }

@@ -18,7 +18,7 @@ pub fn start(records: &Records, sold_out: SoldOutCache, links: LinkCache) -> Joi
                 links.invalidate(event);
             }
             Notification::EventChanged(event) => {
-                catalog.invalidate_all();
+                catalog.invalidate_key(event);
                 links.invalidate(event);
             }
             Notification::Disconnected | Notification::Connected => {

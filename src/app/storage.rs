@@ -7,11 +7,12 @@ use tokio::runtime::Handle;
 
 use crate::{
     config::Config,
+    db::Database,
     store::{LocalTickets, Spool, Store, UrlCache},
 };
 
-/// Time after which an unanswered check for anonymous readers is given up.
-const PUBLIC_CHECK_TIMEOUT: Duration = Duration::from_secs(1);
+/// Time after which an unanswered check at start is given up.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Object storage, and folders of files on local disk.
 pub struct Storage {
@@ -41,9 +42,39 @@ impl Storage {
     }
 }
 
+/// Fails if another installation owns the objects in storage, unless `allow_foreign`: then nothing is removed there.
+pub async fn check_owner(store: &Store, database: &Database, allow_foreign: bool) -> anyhow::Result<()> {
+    let check = async {
+        let own = database.installation_id().await?;
+        for place in store.places().distinct() {
+            if let Some(owner) = store.owner(place).await?
+                && owner != own
+            {
+                return Ok::<_, anyhow::Error>(Some(place.clone()));
+            }
+        }
+        Ok(None)
+    };
+    match tokio::time::timeout(CHECK_TIMEOUT, check).await {
+        Ok(Ok(None)) => {}
+        Ok(Ok(Some(place))) if allow_foreign => {
+            store.forbid_removals();
+            tracing::warn!(bucket = place.bucket, "another installation owns the bucket: nothing is removed there");
+        }
+        Ok(Ok(Some(place))) => anyhow::bail!(
+            "another installation owns the files in the bucket {}: use a bucket of your own. If this database replaces the other \
+             one, `onsale storage adopt` makes it the owner; storage.allow_foreign=true starts it without removing anything",
+            place.bucket
+        ),
+        Ok(Err(error)) => tracing::warn!(%error, "cannot check which installation owns the bucket"),
+        Err(_) => tracing::warn!("cannot check which installation owns the bucket: no answer in time"),
+    }
+    Ok(())
+}
+
 /// Fails if anonymous readers can read the bucket: every ticket would be public.
 async fn refuse_public(store: &Store) -> anyhow::Result<()> {
-    match tokio::time::timeout(PUBLIC_CHECK_TIMEOUT, store.is_public()).await {
+    match tokio::time::timeout(CHECK_TIMEOUT, store.is_public()).await {
         Ok(Some(true)) => anyhow::bail!(
             "anonymous readers can read the bucket: block public access to it (`onsale storage policy` prints how), or start with \
              storage.allow_public=true"

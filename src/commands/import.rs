@@ -177,6 +177,9 @@ impl Importer {
         let Some(registration) = self.tools.database.registration(reference).await? else {
             return skipped("there is no such registration");
         };
+        if !registration.imported {
+            return skipped("the registration does not come from another system (see `onsale registrations import`)");
+        }
         if registration.status != RegistrationStatus::Confirmed {
             return Ok(Outcome::Skipped(format!("the registration is {}", registration.status.name())));
         }

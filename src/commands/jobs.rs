@@ -226,6 +226,7 @@ impl JobOptions {
                 eprintln!("an equal job is open already: joining job {}", job.id.0);
                 Ok(*job)
             }
+            JobStart::Contended => bail!("other requests start and end jobs of the event at the same time; try again"),
             JobStart::Blocked(open) => {
                 let (kind, id) = (kind.name(), open.id.0);
                 bail!("another {kind} of the event is open: job {id}; --supersede replaces it")

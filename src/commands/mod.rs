@@ -9,6 +9,8 @@ mod jobs;
 mod layouts;
 mod migrate;
 mod openapi;
+mod registrations;
+mod secret;
 mod serve;
 mod storage;
 mod tickets;
@@ -23,7 +25,7 @@ use crate::{
     config::{Place, Sources},
     db::EventCache,
     domain::{Secret, random_key},
-    work::{Access, Records, Refusal},
+    work::{Access, Records, Refusal, Shares},
 };
 
 /// A ticket server for the minute when sales open.
@@ -61,6 +63,9 @@ enum Command {
     /// Render tickets; import, regenerate and archive the tickets of an event
     #[command(subcommand)]
     Tickets(tickets::Tickets),
+    /// Import the registrations of another system
+    #[command(subcommand)]
+    Registrations(registrations::Registrations),
     /// List, check and import layouts
     #[command(subcommand)]
     Layouts(layouts::Layouts),
@@ -76,6 +81,9 @@ enum Command {
     /// Create, list and revoke organizers' tokens
     #[command(subcommand)]
     Token(token::Token),
+    /// Replace the secret of the server
+    #[command(subcommand)]
+    Secret(secret::Secret),
     /// Check if the server on this machine is ready; for health checks of containers
     Healthcheck,
     /// Print the OpenAPI document
@@ -93,11 +101,13 @@ impl CommandLine {
             Command::Serve(serve) => serve.run(sources),
             Command::Migrate(migrate) => migrate.run(sources),
             Command::Tickets(tickets) => tickets.run(sources),
+            Command::Registrations(registrations) => registrations.run(sources),
             Command::Layouts(layouts) => layouts.run(),
             Command::Storage(storage) => storage.run(sources),
             Command::Jobs(jobs) => jobs.run(sources),
             Command::Audit(audit) => audit.run(sources),
             Command::Token(token) => token.run(sources),
+            Command::Secret(secret) => secret.run(sources),
             Command::Healthcheck => healthcheck::run(sources),
             Command::Openapi => openapi::run(),
             Command::Config(config) => config.run(sources),
@@ -119,11 +129,21 @@ impl Settings {
     }
 }
 
+/// Adds the settings of the server that runs with `serve --dev` in the data directory, if no database is configured.
+fn with_running_server(sources: Sources) -> Sources {
+    if sources.chosen("database.url").is_some() {
+        return sources;
+    }
+    let found = crate::dev::running_server(&crate::config::data_dir(&sources)).unwrap_or_default();
+    sources.with_fallbacks(&Place::Dev, found.iter().map(|(name, value)| (name.as_str(), value.clone())))
+}
+
 /// Runs `work` on a new runtime, with the configured database.
 fn with_database<T>(
-    mut sources: Sources,
+    sources: Sources,
     work: impl AsyncFnOnce(crate::db::Database) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
+    let mut sources = with_running_server(sources);
     let log = crate::config::LogConfig::read(&mut sources);
     let settings = crate::config::read_database(&mut sources);
     sources.faults()?;
@@ -134,13 +154,35 @@ fn with_database<T>(
     runtime.block_on(work(database))
 }
 
-/// Runs `work` with [`Records`] of the configured database, for commands that open no signing keys: the secret is a
-/// random one.
+/// Time for which a command uses an event that it has read.
+const EVENT_LIFETIME: Duration = Duration::from_secs(1);
+
+/// Runs `work` with [`Records`] of the configured database, for commands that read no events: the secret is a random
+/// one.
 fn with_records<T>(sources: Sources, work: impl AsyncFnOnce(Records) -> anyhow::Result<T>) -> anyhow::Result<T> {
+    let secret = Secret::new(&random_key()).expect("32 random bytes are long enough for a secret");
+    with_secret(sources, secret, work)
+}
+
+/// Runs `work` with [`Records`] of the configured database and the configured secret, which opens signing keys.
+fn with_events<T>(sources: Sources, work: impl AsyncFnOnce(Records) -> anyhow::Result<T>) -> anyhow::Result<T> {
+    let mut sources = with_running_server(sources);
+    let Some(secret) = crate::config::read_secret(&mut sources) else {
+        sources.faults()?;
+        unreachable!("a missing secret is a fault");
+    };
+    with_secret(sources, secret, work)
+}
+
+fn with_secret<T>(
+    sources: Sources,
+    secret: Secret,
+    work: impl AsyncFnOnce(Records) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
     with_database(sources, async |database| {
-        let secret = Arc::new(Secret::new(&random_key()).expect("32 random bytes are long enough for a secret"));
-        let catalog = EventCache::new(database.clone(), secret, 1, Duration::ZERO);
-        work(Records { database, catalog, access: Arc::new(Access::new(None)) }).await
+        let catalog = EventCache::new(database.clone(), Arc::new(secret), 100, EVENT_LIFETIME);
+        let (access, reads) = (Arc::new(Access::new(None)), Shares::new(1, 1));
+        work(Records { database, catalog, access, reads }).await
     })
 }
 

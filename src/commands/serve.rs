@@ -27,6 +27,9 @@ pub struct Serve {
     /// event
     #[arg(long)]
     dev: bool,
+    /// With --dev: create no demo events besides gardenia-2025
+    #[arg(long, requires = "dev")]
+    no_shelf: bool,
     /// Apply missing migrations first
     #[arg(long)]
     migrate: bool,
@@ -86,7 +89,7 @@ impl Serve {
         let config = Config::read(&mut sources)?;
         telemetry::start(&log);
         if self.dev || self.migrate {
-            prepare(&config, self.dev).await?;
+            prepare(&config, self.dev, !self.no_shelf).await?;
         }
         let running = Box::pin(app::start(config)).await.map_err(explain)?;
         if let Some(dev) = &dev {
@@ -115,8 +118,8 @@ impl Signals {
     }
 }
 
-/// Applies missing migrations, and creates the demo event if `demo` is true.
-async fn prepare(config: &Config, demo: bool) -> anyhow::Result<()> {
+/// Applies missing migrations, and creates the demo event if `demo` is true, with further ones if `shelf` is true.
+async fn prepare(config: &Config, demo: bool, shelf: bool) -> anyhow::Result<()> {
     let database = Database::new(&config.database, tokio::runtime::Handle::current());
     for migration in migrate(&database).await? {
         tracing::info!(version = migration.version, name = migration.name, "applied a migration");
@@ -124,7 +127,7 @@ async fn prepare(config: &Config, demo: bool) -> anyhow::Result<()> {
     if demo {
         let secret = config.secrets.secret.clone();
         let catalog = EventCache::new(database.clone(), secret, 1, config.catalog.lifetime);
-        ensure_demo(&database, &catalog).await?;
+        ensure_demo(&database, &catalog, shelf).await?;
     }
     database.close();
     Ok(())
@@ -170,6 +173,9 @@ impl Dev {
                 progress(&format!("--dev uses its own services: {name} is ignored ({place})"));
             }
         }
+        home.write_running(
+            database_values(&postgres).into_iter().chain(storage_values(&s3, &keys)).chain(default_values(&keys)),
+        )?;
         *sources = std::mem::take(sources)
             .with_values(&Place::Dev, database_values(&postgres))
             .with_values(&Place::Dev, storage_values(&s3, &keys))
@@ -199,7 +205,7 @@ Onsale {version} is ready after {seconds:.1} s. Ctrl-C stops it and everything i
 
   Register:
     curl -s {base}/api/register -H 'content-type: application/json' \\
-      -H 'prefer: return=minimal' -H \"idempotency-key: $(uuidgen 2>/dev/null || date +%s%N)\" \\
+      -H 'prefer: return=minimal' -H \"idempotency-key: $(od -An -N16 -tx8 /dev/urandom | tr -d ' ')\" \\
       -d '{{\"event\":\"{DEMO_EVENT}\",\"attendees\":[{{\"name\":\"Ada Lovelace\",\"email\":\"ada@example.com\"}}]}}'
 ",
             version = env!("CARGO_PKG_VERSION"),

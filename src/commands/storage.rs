@@ -17,7 +17,7 @@ use crate::{
     domain::Prices,
     render::{FontLibrary, PlanCache, RenderPool},
     store::{ObjectKind, Policy, Store},
-    work::{Access, Records},
+    work::{Access, Records, Shares},
 };
 
 /// Commands for object storage.
@@ -124,9 +124,10 @@ fn print_policy(mut sources: Sources, part: Option<PolicyPart>) -> anyhow::Resul
     let places = crate::config::read_places(&mut sources);
     let bind = sources.parsed("server.bind", "an address");
     let origin = crate::config::public_base_url(&mut sources, bind);
+    let archive_days = crate::config::read_archive_days(&mut sources);
     sources.faults()?;
     let places = places.expect("`faults` has returned an error if the bucket is missing");
-    let document = |policy: Policy| policy.document(&places, &origin);
+    let document = |policy: Policy| policy.document(&places, &origin, archive_days);
     let json = match part {
         Some(part) => document(part.policy()),
         None => Policy::ALL.into_iter().map(|policy| (policy.name().to_owned(), document(policy))).collect(),
@@ -150,7 +151,7 @@ impl StorageTools {
     /// Returns the services of commands on events and registrations.
     pub fn records(&self) -> Records {
         let access = Arc::new(Access::new(None));
-        Records { database: self.database.clone(), catalog: self.catalog.clone(), access }
+        Records { database: self.database.clone(), catalog: self.catalog.clone(), access, reads: Shares::new(1, 1) }
     }
 
     fn reconciler(&self) -> Reconciler {
@@ -168,9 +169,10 @@ impl StorageTools {
 
 /// Runs `work` on a new runtime, with the configured database and storage.
 pub fn with_storage<T>(
-    mut sources: Sources,
+    sources: Sources,
     work: impl AsyncFnOnce(StorageTools) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
+    let mut sources = super::with_running_server(sources);
     let log = LogConfig::read(&mut sources);
     let config = Config::read(&mut sources)?;
     crate::telemetry::start(&log);

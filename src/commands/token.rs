@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use clap::Subcommand;
+use jiff::Timestamp;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -27,6 +28,9 @@ pub enum Token {
         /// Name of the token in lists and in the audit log
         #[arg(long, default_value = "")]
         name: String,
+        /// Days until the token expires; if not given, it is valid until it is revoked
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(i32).range(1..=36_500))]
+        expires_in_days: Option<i32>,
     },
     /// List tokens with their ids; the tokens themselves are not stored
     List {
@@ -47,19 +51,25 @@ impl Token {
         super::with_database(sources, async |database| {
             let mut out = std::io::stdout().lock();
             match self {
-                Self::Create { organizer, scopes, name } => {
+                Self::Create { organizer, scopes, name, expires_in_days } => {
                     let organizer = database.ensure_organizer(organizer.trim()).await?;
                     let token = OrganizerToken::random();
-                    let id = database.create_token(organizer, &name, &token, &scopes).await?;
+                    let id = database.create_token(organizer, &name, &token, &scopes, expires_in_days).await?;
                     let scopes: Vec<_> = scopes.iter().map(|scope| scope.name()).collect();
-                    let detail = json!({ "tokenId": id, "name": name, "scopes": scopes });
+                    let detail =
+                        json!({ "tokenId": id, "name": name, "scopes": scopes, "expiresInDays": expires_in_days });
                     audit(&database, Some(organizer), "token.created", detail).await?;
                     writeln!(out, "{}", token.reveal())?;
                     tracing::info!(%id, "a token was created");
                 }
                 Self::List { organizer } => {
                     for token in database.list_tokens(organizer.as_deref()).await? {
-                        let state = token.revoked_at.map_or("active".into(), |at| format!("revoked {at}"));
+                        let state = match (token.revoked_at, token.expires_at) {
+                            (Some(at), _) => format!("revoked {at}"),
+                            (None, Some(at)) if at <= Timestamp::now() => format!("expired {at}"),
+                            (None, Some(at)) => format!("expires {at}"),
+                            (None, None) => "active".to_owned(),
+                        };
                         writeln!(
                             out,
                             "{}\t{}\t{}\t{}\t{}\t{state}",

@@ -1,6 +1,6 @@
-//! Rate limit of each client.
+//! Limits of each client: its rate of requests and its open connections.
 
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 
 use super::{
     Sources,
@@ -15,6 +15,13 @@ keys! {
         "Requests that one client may send at once before clients.per_second applies.");
     REMEMBERED = number("clients.remembered", 100_000, 1..=100_000_000,
         "Clients kept in memory; beyond that, the least recently seen ones are forgotten.");
+    CONNECTIONS = number("clients.connections", 0, 0..=1_000_000,
+        "Open connections of one client; 0 is no limit. Load balancers in server.trusted_proxies are not limited.");
+}
+
+/// Reads the number of connections that one client may have open. `None`: no limit.
+pub fn read_connections(sources: &mut Sources) -> Option<usize> {
+    NonZeroUsize::new(CONNECTIONS.number(sources)).map(NonZeroUsize::get)
 }
 
 /// Reads the rate limit.

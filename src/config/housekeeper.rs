@@ -11,6 +11,8 @@ keys! {
     INTERVAL_SECONDS = number("housekeeper.interval_seconds", 3600, 0..=864_000,
         "Seconds between two rounds, on one of the servers: storage is compared, old files are removed; 0 is never.");
     REPAIR = flag("housekeeper.repair", true, "Repair missing, damaged and stale files, and remove orphaned objects.");
+    BOUND_GB = number("housekeeper.bound_gb", 0, 0..=10_000_000,
+        "Gigabytes in storage above which the alert StorageUsed fires; 0 is never.");
     GRACE_SECONDS = number("housekeeper.grace_seconds", 86_400, 0..=31_536_000,
         "Age in seconds from which an object without a row in the database counts as orphaned.");
 }
@@ -27,5 +29,6 @@ pub fn read(sources: &mut Sources) -> HousekeeperSettings {
         retention: retention::read(sources),
         shorten_after_days: retention::read_shorten_after_days(sources),
         prices: prices::read(sources),
+        bound_bytes: BOUND_GB.number::<u64>(sources) * 1_000_000_000,
     }
 }

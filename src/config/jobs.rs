@@ -35,3 +35,8 @@ pub fn read(sources: &mut Sources, uploads: usize) -> ForemanSettings {
 pub fn read_streams(sources: &mut Sources) -> usize {
     STREAMS.number(sources)
 }
+
+/// Reads the days for which an archive is kept.
+pub fn read_archive_days(sources: &mut Sources) -> u32 {
+    ARCHIVE_DAYS.number(sources)
+}

@@ -24,11 +24,12 @@ use std::path::PathBuf;
 pub use catalog::CatalogConfig;
 pub use database::read as read_database;
 pub use disk::DiskConfig;
+pub use jobs::read_archive_days;
 pub use key::{Key, Value};
 pub use log::LogConfig;
 pub use prices::read as read_prices;
 pub use render::font_dirs;
-pub use secrets::SecretConfig;
+pub use secrets::{SecretConfig, read_secret};
 pub use server::{ServerConfig, data_dir, public_base_url};
 pub use sources::{ConfigFault, ConfigFaults, Place, Sources};
 pub use storage::{UrlConfig, read_places};
@@ -92,6 +93,8 @@ pub struct Config {
     pub streams: usize,
     pub housekeeper: actors::HousekeeperSettings,
     pub allow_public: bool,
+    /// True to start even if another installation owns the bucket.
+    pub allow_foreign: bool,
 }
 
 impl Config {
@@ -132,6 +135,7 @@ impl Config {
             streams: jobs::read_streams(sources),
             housekeeper: housekeeper::read(sources),
             allow_public: storage::read_allow_public(sources),
+            allow_foreign: storage::read_allow_foreign(sources),
             server: server?,
             database: database?,
             storage: storage?,

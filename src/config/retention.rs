@@ -13,6 +13,11 @@ keys! {
     CONFIRMATIONS_DAYS = number("retention.confirmations_days", 0, 0..=36_500, "The same for confirmations.");
     INVOICES_DAYS = number("retention.invoices_days", 0, 0..=36_500,
         "Days after the date of an invoice until it is removed; 0 keeps it.");
+    JOBS_DAYS = number("retention.jobs_days", 400, 0..=36_500, "Days until a job that has ended is deleted; 0 keeps it.");
+    DOWNLOADS_DAYS = number("retention.downloads_days", 800, 0..=36_500,
+        "Days until the record of a download is deleted, and with it its part of the figures; 0 keeps it.");
+    TRASH_DAYS = number("retention.trash_days", 30, 0..=36_500,
+        "Days that orphaned objects stay in the bucket under trash/ before they are deleted.");
     SHORTEN_AFTER_DAYS = number("downloads.shorten_after_days", 30, 0..=36_500,
         "Days until the IP address of a download is shortened to its network; 0 keeps it.");
 }
@@ -24,6 +29,9 @@ pub fn read(sources: &mut Sources) -> RetentionSettings {
         codes_days: CODES_DAYS.number::<u16>(sources).into(),
         confirmations_days: CONFIRMATIONS_DAYS.number::<u16>(sources).into(),
         invoices_days: INVOICES_DAYS.number::<u16>(sources).into(),
+        jobs_days: JOBS_DAYS.number::<u16>(sources).into(),
+        downloads_days: DOWNLOADS_DAYS.number::<u16>(sources).into(),
+        trash_days: TRASH_DAYS.number(sources),
     }
 }
 

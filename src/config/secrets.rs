@@ -10,6 +10,7 @@ use super::{
 };
 use crate::domain::{OrganizerToken, Secret};
 
+const TOO_SHORT: &str = "must be 32 bytes or more in base64";
 /// Shorter tokens could be guessed.
 const TOKEN_MIN_LENGTH: usize = 20;
 
@@ -17,6 +18,9 @@ keys! {
     SECRET = text("secrets.secret", None,
         "32 bytes or more in base64: signs access tokens and encrypts signing keys; --dev makes one.")
         .variables(&["ONSALE_SECRET"]).secret();
+    PREVIOUS = text("secrets.previous", None,
+        "The secret before this one, while it is being replaced: what was made with it is still accepted.")
+        .variables(&["ONSALE_PREVIOUS_SECRET"]).secret();
     ADMIN_TOKEN = text("secrets.admin_token", None,
         "First token of an organizer, with every scope; 20 characters or more.")
         .variables(&["ONSALE_ADMIN_TOKEN"]).secret();
@@ -45,14 +49,21 @@ pub fn read(sources: &mut Sources) -> Option<SecretConfig> {
     })
 }
 
-fn read_secret(sources: &mut Sources) -> Option<Secret> {
+/// Reads the secret, with the one before it if there is one. `None` if one of them is faulty, or there is none.
+pub fn read_secret(sources: &mut Sources) -> Option<Secret> {
     let Some(text) = SECRET.text(sources) else {
         SECRET.fault(sources, "is needed (ONSALE_SECRET): openssl rand -base64 32 makes one");
         return None;
     };
-    let secret = STANDARD.decode(text.trim()).ok().and_then(|bytes| Secret::new(&bytes));
+    let decode = |text: &str| STANDARD.decode(text.trim()).ok();
+    let secret = decode(&text).and_then(|bytes| Secret::new(&bytes));
     if secret.is_none() {
-        SECRET.fault(sources, "must be 32 bytes or more in base64");
+        SECRET.fault(sources, TOO_SHORT);
     }
-    secret
+    let Some(previous) = PREVIOUS.text(sources) else { return secret };
+    let both = decode(&previous).and_then(|bytes| secret?.with_previous(&bytes));
+    if both.is_none() {
+        PREVIOUS.fault(sources, TOO_SHORT);
+    }
+    both
 }

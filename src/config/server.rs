@@ -9,10 +9,10 @@ use std::{
 use ipnet::IpNet;
 
 use super::{
-    Sources,
+    Sources, clients,
     key::{keys, number, parsed, text},
 };
-use crate::http::HttpSettings;
+use crate::http::{CorsOrigins, HttpSettings};
 
 const ADDRESS: &str = "an address such as 127.0.0.1:8080";
 
@@ -28,6 +28,9 @@ keys! {
     TRUSTED_PROXIES = text("server.trusted_proxies", Some(""),
         "Networks of load balancers (CIDR, separated by commas) whose X-Forwarded-For header is trusted.")
         .variables(&["TRUSTED_PROXIES"]);
+    CORS_ORIGINS = text("server.cors_origins", Some(""),
+        "Origins whose web pages may call this API, separated by commas: https://shop.example.com; * is all, loopback those \
+        on this machine.").variables(&["CORS_ORIGINS"]);
     WORKERS = number("server.workers", 0, 0..=1024, "Threads that serve HTTP; 0 is one per core.");
     MAX_CONNECTIONS = number("server.max_connections", 25_000, 1..=1_000_000,
         "Open connections of all workers together; each takes memory and a file descriptor.");
@@ -39,6 +42,8 @@ keys! {
         "Largest body of a request, in bytes; a body is held in memory.");
     BODY_TIMEOUT_MS = number("server.body_timeout_ms", 5000, 100..=600_000,
         "Milliseconds in which a client must send the body of a request.");
+    WRITE_TIMEOUT_MS = number("server.write_timeout_ms", 30_000, 100..=600_000,
+        "Milliseconds in which a client must take a part of an answer; then its connection is closed (Linux only).");
     REGISTER_TIMEOUT_MS = number("server.register_timeout_ms", 5000, 10..=600_000,
         "Milliseconds until a registration that still waits for its turn is refused.");
     READERS = number("server.readers", 64, 1..=100_000,
@@ -57,6 +62,9 @@ pub struct ServerConfig {
     pub max_connections: usize,
     pub keep_alive: Duration,
     pub head_timeout: Duration,
+    pub write_timeout: Duration,
+    /// Open connections of one client. `None`: no limit.
+    pub connections_per_client: Option<usize>,
     pub shutdown: Duration,
 }
 
@@ -68,6 +76,8 @@ pub fn read(sources: &mut Sources) -> Option<ServerConfig> {
         max_connections: MAX_CONNECTIONS.number(sources),
         keep_alive: KEEP_ALIVE_SECONDS.seconds(sources),
         head_timeout: HEAD_TIMEOUT_MS.millis(sources),
+        write_timeout: WRITE_TIMEOUT_MS.millis(sources),
+        connections_per_client: clients::read_connections(sources),
         shutdown: SHUTDOWN_SECONDS.seconds(sources),
         bind: bind?,
         ops_bind: ops_bind?,
@@ -83,7 +93,25 @@ pub fn read_http(sources: &mut Sources, bind: Option<SocketAddr>) -> HttpSetting
         register_timeout_ms: REGISTER_TIMEOUT_MS.number(sources),
         list_limit: i64::from(LIST_LIMIT.number::<u32>(sources)),
         trusted_proxies: read_trusted_proxies(sources),
+        cors_origins: read_cors_origins(sources),
     }
+}
+
+fn read_cors_origins(sources: &mut Sources) -> CorsOrigins {
+    let text = CORS_ORIGINS.text(sources).unwrap_or_default();
+    let origins: Vec<_> = text.split(',').map(str::trim).filter(|text| !text.is_empty()).collect();
+    match origins[..] {
+        ["*"] => return CorsOrigins::Any,
+        ["loopback"] => return CorsOrigins::Loopback,
+        _ => {}
+    }
+    for origin in &origins {
+        let host = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+        if host.is_none_or(|host| host.is_empty() || host.contains(['/', '?', '#', '@', '*', ' '])) {
+            CORS_ORIGINS.fault(sources, format!("`{origin}` is not an origin such as https://shop.example.com"));
+        }
+    }
+    CorsOrigins::Listed(origins.into_iter().map(str::to_ascii_lowercase).collect())
 }
 
 fn read_trusted_proxies(sources: &mut Sources) -> Vec<IpNet> {

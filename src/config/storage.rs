@@ -27,6 +27,8 @@ keys! {
     CLASS = text("storage.class", None,
         "Storage class of objects, such as STANDARD_IA; if not set, the default of the bucket.");
     ALLOW_PUBLIC = flag("storage.allow_public", false, "Start even if anonymous readers can read the bucket.");
+    ALLOW_FOREIGN = flag("storage.allow_foreign", false,
+        "Start even if another installation owns the bucket; files are written there, but nothing is removed.");
     ACCESS_KEY_ID = text("storage.access_key_id", None,
         "Access key, together with its secret; if not set, the SDK searches its usual sources of credentials.")
         .variables(&["AWS_ACCESS_KEY_ID"]);
@@ -102,6 +104,11 @@ fn read_credentials(sources: &mut Sources) -> Option<Credentials> {
 /// Reads the settings of pre-signed URLs.
 pub fn read_urls(sources: &mut Sources) -> UrlConfig {
     UrlConfig { life: URL_LIFE_SECONDS.seconds(sources), cache: URL_CACHE.number(sources) }
+}
+
+/// Returns true if the server starts even if another installation owns the bucket.
+pub fn read_allow_foreign(sources: &mut Sources) -> bool {
+    ALLOW_FOREIGN.flag(sources)
 }
 
 /// Returns true if the server starts even if anonymous readers can read the bucket.

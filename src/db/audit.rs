@@ -1,4 +1,4 @@
-//! The audit log: each entry's hash covers the hash of the entry before.
+//! The audit log: a chain for each organizer, in which each entry's hash covers the hash of the entry before.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -34,9 +34,11 @@ pub struct AuditRow {
     pub hash: Vec<u8>,
 }
 
-/// An entry as a link of the chain: its hash covers `text` and the hash before.
+/// An entry as a link of a chain: its hash covers `text` and the hash before.
 #[derive(Debug, Clone)]
 pub struct AuditLink {
+    /// Key of the organizer, or 0 for entries of the operator.
+    pub chain: i32,
     pub entry: i64,
     pub text: String,
     pub hash: Vec<u8>,
@@ -70,11 +72,30 @@ impl Database {
         Ok(entries.collect())
     }
 
-    /// Returns at most `limit` links of the chain that follow the entry `after`.
-    pub async fn audit_chain(&self, after: i64, limit: i64) -> Result<Vec<AuditLink>, DbError> {
-        let rows = self.rows(READING, include_str!("queries/audit_log/chain.sql"), &[&after, &limit]).await?;
-        let links =
-            rows.iter().map(|row| AuditLink { entry: row.get("entry"), text: row.get("text"), hash: row.get("hash") });
+    /// Returns the newest entry as a mark, for [`Self::has_audit_mark`]. `None` if the log is empty.
+    pub async fn newest_audit_mark(&self) -> Result<Option<String>, DbError> {
+        let row = self.row(READING, include_str!("queries/audit_log/newest.sql"), &[]).await?;
+        Ok(row.map(|row| row.get("mark")))
+    }
+
+    /// True if the log has the entry of a mark. A database that was restored from a backup lacks later entries.
+    pub async fn has_audit_mark(&self, mark: &str) -> Result<bool, DbError> {
+        let [chain, entry, hash] = mark.split(' ').collect::<Vec<_>>()[..] else { return Ok(false) };
+        let (Ok(chain), Ok(entry)) = (chain.parse::<i32>(), entry.parse::<i64>()) else { return Ok(false) };
+        let row = self.row(READING, include_str!("queries/audit_log/has_mark.sql"), &[&chain, &entry, &hash]).await?;
+        Ok(row.is_some_and(|row| row.get("has_mark")))
+    }
+
+    /// Returns at most `limit` links of all chains that follow the entry `after` of a chain.
+    pub async fn audit_links(&self, after: (i32, i64), limit: i64) -> Result<Vec<AuditLink>, DbError> {
+        let rows =
+            self.rows(READING, include_str!("queries/audit_log/chain.sql"), &[&after.0, &after.1, &limit]).await?;
+        let links = rows.iter().map(|row| AuditLink {
+            chain: row.get("chain"),
+            entry: row.get("entry"),
+            text: row.get("text"),
+            hash: row.get("hash"),
+        });
         Ok(links.collect())
     }
 }

@@ -41,7 +41,8 @@ impl EventCache {
     /// Creates a cache of at most `capacity` entries. `lifetime` limits how long a change by another server stays
     /// unseen.
     pub fn new(database: Database, secret: Arc<Secret>, capacity: u64, lifetime: Duration) -> Self {
-        let entries = Cache::builder().max_capacity(capacity).time_to_live(lifetime).build();
+        let entries =
+            Cache::builder().max_capacity(capacity).time_to_live(lifetime).support_invalidation_closures().build();
         Self { database, secret, entries, layouts: Layouts::new() }
     }
 
@@ -66,9 +67,20 @@ impl EventCache {
     /// Invalidates an event that this server has changed.
     pub async fn invalidate(&self, setup: &EventSetup) {
         let event = &setup.event;
+        self.invalidate_key(event.key);
         self.invalidate_slug(&event.draft.slug).await;
         for name in [EventName::Id(event.id), EventName::Code(event.code.clone()), EventName::Key(event.key)] {
             self.entries.invalidate(&name).await;
+        }
+    }
+
+    /// Invalidates one event, and the names that are cached as unknown: the event may have a new one.
+    pub fn invalidate_key(&self, event: EventKey) {
+        let concerns = move |_: &EventName, found: &Option<Arc<EventSetup>>| {
+            found.as_ref().is_none_or(|setup| setup.event.key == event)
+        };
+        if self.entries.invalidate_entries_if(concerns).is_err() {
+            self.invalidate_all();
         }
     }
 

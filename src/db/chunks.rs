@@ -114,21 +114,39 @@ pub enum ChunkEnd {
     LeaseLost,
 }
 
+const CLAIMING: &str = "claiming a chunk";
+
 impl Database {
-    /// Claims a chunk whose lease has expired, or else the next chunk, of at most `registrations` registrations, of the
-    /// job that waited longest.
-    pub async fn claim_chunk(&self, registrations: i32, lease_seconds: f64) -> Result<Option<Chunk>, DbError> {
-        let doing = "claiming a chunk";
-        let expired = self.row(doing, include_str!("queries/jobs/claim_expired.sql"), &[&lease_seconds]).await?;
-        let row = match expired {
-            Some(row) => Some(row),
-            None => {
-                // This statement may update hundreds of tickets, so its plan has to fit the present tables.
-                let sql = include_str!("queries/jobs/claim_next.sql");
-                self.long_rows(doing, sql, &[&lease_seconds, &registrations]).await?.into_iter().next()
-            }
-        };
+    /// Claims a chunk whose lease has expired.
+    pub async fn claim_expired_chunk(&self, lease_seconds: f64) -> Result<Option<Chunk>, DbError> {
+        let row = self.row(CLAIMING, include_str!("queries/jobs/claim_expired.sql"), &[&lease_seconds]).await?;
         row.as_ref().map(chunk_from).transpose()
+    }
+
+    /// Returns the job that has waited longest for its next chunk to be claimed.
+    pub async fn next_job(&self) -> Result<Option<JobId>, DbError> {
+        let row = self.row(CLAIMING, include_str!("queries/jobs/next.sql"), &[]).await?;
+        Ok(row.map(|row| JobId(row.get("job_id"))))
+    }
+
+    /// Claims the next chunk of a job, of at most `registrations` registrations. `None` if the job has none left.
+    pub async fn claim_next_chunk(
+        &self,
+        job: JobId,
+        registrations: i32,
+        lease_seconds: f64,
+    ) -> Result<Option<Chunk>, DbError> {
+        // This statement may update hundreds of tickets, so its plan has to fit the present tables.
+        let sql = include_str!("queries/jobs/claim_next.sql");
+        let rows = self.long_rows(CLAIMING, sql, &[&lease_seconds, &registrations, &job.0]).await?;
+        rows.first().map(chunk_from).transpose()
+    }
+
+    /// Puts a job behind the others after an error while its chunk was claimed; `counts` is true if the job may have caused
+    /// it. Returns the number of consecutive errors that count.
+    pub async fn defer_job(&self, job: JobId, counts: bool) -> Result<i16, DbError> {
+        let row = self.row("deferring a job", include_str!("queries/jobs/defer.sql"), &[&job.0, &counts]).await?;
+        Ok(row.map_or(0, |row| row.get("claim_errors")))
     }
 
     /// Renews the lease on a chunk.

@@ -3,9 +3,10 @@
 use std::net::IpAddr;
 
 use jiff::Timestamp;
+use tokio_postgres::types::ToSql;
 
 use super::{Database, DbError};
-use crate::domain::RegistrationRef;
+use crate::domain::{DocumentKind, EventKey, RegistrationRef};
 
 /// Source of a downloaded file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +26,11 @@ impl ServedFrom {
             Self::Disk => "disk",
         }
     }
+
+    /// Parses a name that [`Self::name`] returns.
+    fn from_name(name: &str) -> Option<Self> {
+        [Self::Storage, Self::Render, Self::Disk].into_iter().find(|source| source.name() == name)
+    }
 }
 
 /// One download.
@@ -35,6 +41,7 @@ pub struct Download {
     /// True if requested with `mode=auto`.
     pub automatic: bool,
     pub served_from: ServedFrom,
+    pub kind: DocumentKind,
     pub address: Option<IpAddr>,
     pub user_agent: Option<String>,
 }
@@ -49,9 +56,43 @@ impl Database {
         let from: Vec<_> = downloads.iter().map(|d| d.served_from.name()).collect();
         let addresses: Vec<_> = downloads.iter().map(|d| d.address).collect();
         let agents: Vec<_> = downloads.iter().map(|d| d.user_agent.as_deref()).collect();
+        let kinds: Vec<_> = downloads.iter().map(|d| d.kind.number()).collect();
         let sql = include_str!("queries/downloads/record.sql");
-        self.rows("recording downloads", sql, &[&events, &numbers, &times, &automatic, &from, &addresses, &agents])
-            .await
-            .map(drop)
+        let params: [&(dyn ToSql + Sync); 8] =
+            [&events, &numbers, &times, &automatic, &from, &addresses, &agents, &kinds];
+        self.rows("recording downloads", sql, &params).await.map(drop)
+    }
+
+    /// Deletes records older than `days`, at most `limit`. Returns their number.
+    pub async fn prune_downloads(&self, days: i32, limit: i64) -> Result<usize, DbError> {
+        let sql = include_str!("queries/downloads/prune.sql");
+        Ok(self.long_rows("deleting old downloads", sql, &[&days, &limit]).await?.len())
+    }
+
+    /// Returns a page of an event's downloads, the newest first; `before` is the last one of the page before.
+    pub async fn list_downloads(
+        &self,
+        event: EventKey,
+        before: Option<(Timestamp, i32)>,
+        limit: i64,
+    ) -> Result<Vec<Download>, DbError> {
+        let doing = "listing downloads";
+        let (at, number) = before.unzip();
+        let rows =
+            self.rows(doing, include_str!("queries/downloads/list.sql"), &[&event.0, &at, &number, &limit]).await?;
+        rows.iter()
+            .map(|row| {
+                let unexpected = |what| DbError::Unexpected { doing, what };
+                Ok(Download {
+                    registration: RegistrationRef { event, number: row.get("number") },
+                    at: row.get("at"),
+                    automatic: row.get("automatic"),
+                    served_from: ServedFrom::from_name(row.get("served_from")).ok_or(unexpected("source"))?,
+                    kind: DocumentKind::from_number(row.get("kind")).ok_or(unexpected("kind"))?,
+                    address: row.get("address"),
+                    user_agent: row.get("user_agent"),
+                })
+            })
+            .collect()
     }
 }

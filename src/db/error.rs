@@ -51,6 +51,20 @@ impl DbError {
         }
     }
 
+    /// True if nothing was sent to the database.
+    pub fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Unreachable { .. })
+    }
+
+    /// True if the statement took too long.
+    pub fn is_timeout(&self) -> bool {
+        match self {
+            Self::Silent { .. } => true,
+            Self::Query { source, .. } => source.code() == Some(&SqlState::QUERY_CANCELED),
+            _ => false,
+        }
+    }
+
     /// True if a later retry may succeed: the database was unreachable, overloaded, or had a conflict.
     pub fn is_transient(&self) -> bool {
         match self {

@@ -9,12 +9,12 @@ use uuid::Uuid;
 
 use super::{
     Database, DbError, EventName,
-    columns::{CHANGE_EVENT, CHANGE_TYPE, CREATE_EVENT, CREATE_TYPE, columns_of, draft_from},
+    columns::{CHANGE_EVENT, CHANGE_TYPE, CREATE_EVENT, CREATE_TYPE, columns_of, columns_of_event, draft_from},
     layouts::Layouts,
 };
 use crate::domain::{
     Event, EventDraft, EventId, EventKey, EventSetup, EventSigner, OrganizerKey, RemainingSeats, Secret, TicketType,
-    TicketTypeDraft, TypeNumber,
+    TicketTypeDraft, TypeNumber, search_patterns,
 };
 
 /// A new event with its ticket types.
@@ -39,8 +39,10 @@ pub struct PublicKey {
 /// Filter for a listing of published events.
 #[derive(Debug, Clone, Default)]
 pub struct EventFilter {
-    /// Part of the title, description or venue.
+    /// Words to find in title, description, venue and category, in any order.
     pub search: Option<String>,
+    /// All events of this organizer, also drafts; `None`: published events of all.
+    pub organizer: Option<OrganizerKey>,
     pub category: Option<String>,
     pub from: Option<Timestamp>,
     pub to: Option<Timestamp>,
@@ -67,7 +69,7 @@ impl Database {
         secret: &Secret,
     ) -> Result<EventId, DbError> {
         let id = EventId(Uuid::now_v7());
-        let (draft, types) = (columns_of(new.draft), new.types.iter().map(columns_of).collect::<Value>());
+        let (draft, types) = (columns_of_event(new.draft), new.types.iter().map(columns_of).collect::<Value>());
         let public = EventSigner::public_key(&key.0);
         let sealed = secret.seal(&key.0, id.0.as_bytes());
         let params: [&(dyn ToSql + Sync); 6] = [&id.0, &new.organizer.0, &draft, &public.as_slice(), &sealed, &types];
@@ -84,7 +86,7 @@ impl Database {
         fields: &[String],
         actor: &str,
     ) -> Result<bool, DbError> {
-        let draft = columns_of(draft);
+        let draft = columns_of_event(draft);
         let params: [&(dyn ToSql + Sync); 5] = [&event.key.0, &draft, &event.revision, &actor, &fields];
         Ok(!self.rows("changing an event", &CHANGE_EVENT, &params).await?.is_empty())
     }
@@ -149,13 +151,23 @@ impl Database {
 
     /// Returns a page of the published events.
     pub async fn list_events(&self, filter: &EventFilter) -> Result<EventPage, DbError> {
-        let search = filter.search.as_deref().map(contains_pattern);
+        let search = search_patterns(filter.search.as_deref().unwrap_or_default());
+        let organizer = filter.organizer.map(|key| key.0);
         let (after_at, after_key) = filter.after.map(|(at, key)| (at, key.0)).unzip();
         let rows = self
             .rows(
                 "listing events",
                 include_str!("queries/events/list.sql"),
-                &[&search, &filter.category, &filter.from, &filter.to, &after_at, &after_key, &filter.limit],
+                &[
+                    &search,
+                    &filter.category,
+                    &filter.from,
+                    &filter.to,
+                    &after_at,
+                    &after_key,
+                    &filter.limit,
+                    &organizer,
+                ],
             )
             .await?;
         Ok(EventPage { events: rows.iter().map(|row| (EventKey(row.get(0)), row.get(1))).collect() })
@@ -191,6 +203,19 @@ impl Database {
         let sql = include_str!("queries/signing_keys/rotate.sql");
         let row = self.row("rotating a signing key", sql, &[&event.key.0, &public.as_slice(), &sealed, &actor]).await?;
         row.as_ref().map(key_id).transpose()
+    }
+
+    /// Encrypts all signing keys anew with the present secret. Returns their number.
+    pub async fn reseal_signing_keys(&self, secret: &Secret) -> Result<usize, DbError> {
+        let rows = self.rows("reading signing keys", include_str!("queries/signing_keys/all.sql"), &[]).await?;
+        for row in &rows {
+            let (before, event): (Vec<u8>, Uuid) = (row.get("sealed_secret"), row.get("event_id"));
+            let sealed = secret.seal(&secret.open(&before, event.as_bytes())?, event.as_bytes());
+            let key: (i32, i16) = (row.get("event_key"), row.get("key_id"));
+            let sql = include_str!("queries/signing_keys/reseal.sql");
+            self.rows("encrypting a signing key", sql, &[&key.0, &key.1, &before, &sealed]).await?;
+        }
+        Ok(rows.len())
     }
 
     /// Returns the public keys of an event.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{Database, DbError, FileFailure};
 use crate::domain::{
     DocumentKind, EventKey, EventSetup, Faults, JobId, JobKind, JobProgress, JobRequest, JobStatus, OrganizerKey,
-    RegistrationId,
+    RegistrationId, Ticket,
 };
 
 /// A job and its progress.
@@ -72,6 +72,8 @@ pub enum JobStart {
     Joined { job: Box<JobRow>, supersedes: Option<JobId> },
     /// An open job of the same kind has another request, and was not to be superseded.
     Blocked(Box<JobRow>),
+    /// Other requests started and ended jobs of the event at the same time.
+    Contended,
 }
 
 /// Selection of registrations; `None` means all.
@@ -88,6 +90,9 @@ pub struct FailureRow {
     pub failure: FileFailure,
     pub at: Timestamp,
 }
+
+/// Attempts to start a job while other requests start and end jobs of the same event.
+const MAX_BEGIN_ATTEMPTS: usize = 8;
 
 /// Creation time and id of the last job of a page.
 pub type JobCursor = (Timestamp, Uuid);
@@ -130,7 +135,7 @@ impl Database {
     pub async fn begin_job(&self, new: &NewJob<'_>, supersede: bool) -> Result<JobStart, DbError> {
         let mut supersedes = None;
         // Other requests may end or start a job between these statements.
-        loop {
+        for _ in 0..MAX_BEGIN_ATTEMPTS {
             match self.open_job(new.event, new.kind, new.request.dry_run).await? {
                 Some(job) if job.request == *new.request => {
                     return Ok(JobStart::Joined { job: Box::new(job), supersedes });
@@ -149,6 +154,22 @@ impl Database {
                 return Ok(JobStart::Started { job: Box::new(job), supersedes });
             }
         }
+        Ok(JobStart::Contended)
+    }
+
+    /// True if a ticket of the selection was issued too often to be issued again.
+    pub async fn cannot_reissue(&self, event: EventKey, selection: &Selection) -> Result<bool, DbError> {
+        let sql = include_str!("queries/jobs/cannot_reissue.sql");
+        let params: [&(dyn ToSql + Sync); 4] =
+            [&event.0, &selection.types, &selection.numbers, &Ticket::MAX_GENERATION];
+        let rows = self.long_rows("reading generations of tickets", sql, &params).await?;
+        Ok(rows.first().is_some_and(|row| row.get("cannot_reissue")))
+    }
+
+    /// Deletes jobs that ended more than `days` ago, at most `limit`. Returns their number.
+    pub async fn prune_jobs(&self, days: i32, limit: i64) -> Result<usize, DbError> {
+        let sql = include_str!("queries/jobs/prune.sql");
+        Ok(self.long_rows("deleting old jobs", sql, &[&days, &limit]).await?.len())
     }
 
     /// Returns a job; only if it belongs to `organizer`, if that is given.

@@ -44,7 +44,8 @@ pub use migrate::{Migration, MigrationError, migrate, pending_migrations};
 pub use organizers::{Identity, TokenRow};
 pub use pool::{Database, DatabaseSettings, PoolUse};
 pub use registrations::{
-    BatchOutcome, BatchRow, FoundRow, NotOnSale, RegistrationFilter, SoldOutKeys, UsedKey, WrittenBatch,
+    BatchOutcome, BatchRow, FoundRow, ImportedRegistration, NotOnSale, RegistrationFilter, RegistrationPage,
+    SoldOutKeys, UsedKey, WrittenBatch,
 };
 pub use stats::{DocumentCount, DownloadCount, DownloadDay, HourCount, SaleCount};
 pub use storage::{

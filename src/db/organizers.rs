@@ -1,6 +1,7 @@
 //! Organizers and their API tokens.
 
 use jiff::Timestamp;
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::{Database, DbError};
@@ -34,6 +35,7 @@ pub struct TokenRow {
     pub name: String,
     pub scopes: Vec<String>,
     pub created_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
     pub revoked_at: Option<Timestamp>,
 }
 
@@ -45,22 +47,25 @@ impl Database {
         row.map(|row| OrganizerKey(row.get(0))).ok_or(DbError::Unexpected { doing, what: "empty result" })
     }
 
-    /// Adds a token, of which only the hash is stored.
+    /// Adds a token, of which only the hash is stored. It expires after `days`; `None`: never.
     pub async fn create_token(
         &self,
         organizer: OrganizerKey,
         name: &str,
         token: &OrganizerToken,
         scopes: &[Scope],
+        days: Option<i32>,
     ) -> Result<Uuid, DbError> {
         let id = Uuid::now_v7();
         let scopes: Vec<_> = scopes.iter().map(|scope| scope.name()).collect();
         let sql = include_str!("queries/api_tokens/create.sql");
-        self.rows("creating a token", sql, &[&id, &organizer.0, &name, &token.hash().as_slice(), &scopes]).await?;
+        let hash = token.hash();
+        let params: [&(dyn ToSql + Sync); 6] = [&id, &organizer.0, &name, &hash.as_slice(), &scopes, &days];
+        self.rows("creating a token", sql, &params).await?;
         Ok(id)
     }
 
-    /// Returns the identity of a token. `None` if the token is unknown or revoked.
+    /// Returns the identity of a token. `None` if the token is unknown, expired or revoked.
     pub async fn find_token(&self, token: &OrganizerToken) -> Result<Option<Identity>, DbError> {
         let sql = include_str!("queries/api_tokens/find.sql");
         let row = self.row("reading a token", sql, &[&token.hash().as_slice()]).await?;
@@ -84,6 +89,7 @@ impl Database {
                 name: row.get("name"),
                 scopes: row.get("scopes"),
                 created_at: row.get("created_at"),
+                expires_at: row.get("expires_at"),
                 revoked_at: row.get("revoked_at"),
             })
             .collect())

@@ -197,11 +197,7 @@ impl Database {
         };
         match tokio::time::timeout(limit, work).await {
             Ok(result) => result.map_err(|source| DbError::Query { doing, source }),
-            Err(_) => {
-                tokio::spawn(cancel_statement(client.cancel_token(), is_encrypted(&self.config)));
-                drop(Object::take(client));
-                Err(DbError::Silent { doing })
-            }
+            Err(_) => Err(self.give_up(client, doing)),
         }
     }
 
@@ -222,11 +218,39 @@ impl Database {
         };
         match tokio::time::timeout(LONG_ANSWER_LIMIT, work).await {
             Ok(result) => result.map_err(|source| DbError::Query { doing, source }),
-            Err(_) => {
-                drop(Object::take(client));
-                Err(DbError::Silent { doing })
-            }
+            Err(_) => Err(self.give_up(client, doing)),
         }
+    }
+
+    /// Runs `lock`, and then one statement that sees everything committed before the lock was taken. Returns the rows of
+    /// the statement. The lock takes the first `lock_params` of the parameters.
+    pub(super) async fn rows_after_lock(
+        &self,
+        doing: &'static str,
+        (lock, lock_params): (&str, usize),
+        sql: &str,
+        params: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, DbError> {
+        let mut client = self.connection(doing).await?;
+        let work = async {
+            let (lock, statement) = (client.prepare_cached(lock).await?, client.prepare_cached(sql).await?);
+            let transaction = client.transaction().await?;
+            transaction.query(&lock, &params[..lock_params]).await?;
+            let rows = transaction.query(&statement, params).await?;
+            transaction.commit().await?;
+            Ok(rows)
+        };
+        match tokio::time::timeout(self.answer_limit, work).await {
+            Ok(result) => result.map_err(|source| DbError::Query { doing, source }),
+            Err(_) => Err(self.give_up(client, doing)),
+        }
+    }
+
+    /// Cancels the statement of a connection after a time-out, and closes the connection.
+    fn give_up(&self, client: Object, doing: &'static str) -> DbError {
+        tokio::spawn(cancel_statement(client.cancel_token(), is_encrypted(&self.config)));
+        drop(Object::take(client));
+        DbError::Silent { doing }
     }
 
     /// Runs one statement and returns its first row. `None` if there is none.

@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::{Database, DbError, events::contains_pattern, tickets::ticket_from};
 use crate::domain::{
-    EventKey, IdempotencyKey, NewRegistration, Registration, RegistrationRef, RegistrationStatus, Ticket, TicketId,
-    TypeNumber,
+    Attendee, EventKey, IdempotencyKey, NewRegistration, Price, Registration, RegistrationRef, RegistrationStatus,
+    Ticket, TicketId, TypeNumber, currency_code,
 };
 
 /// A registration of a batch with the ids of its tickets.
@@ -85,6 +85,28 @@ pub struct RegistrationFilter {
     pub limit: i64,
 }
 
+/// A page of a listing.
+#[derive(Debug)]
+pub struct RegistrationPage {
+    pub rows: Vec<Registration>,
+    /// True if further registrations may follow.
+    pub is_followed: bool,
+}
+
+/// A registration of another system.
+#[derive(Debug)]
+pub struct ImportedRegistration<'a> {
+    pub reference: RegistrationRef,
+    pub new: &'a NewRegistration,
+    pub tickets: &'a [TicketId],
+    pub created_at: Option<Timestamp>,
+    /// Amount that was paid; `None` if it was free.
+    pub paid: Option<Price>,
+}
+
+/// A page of a listing ends before its answers exceed this many bytes.
+const MAX_PAGE_BYTES: i64 = 1024 * 1024;
+
 impl Database {
     /// Inserts a batch of registrations of one event in one statement.
     pub async fn register_batch(
@@ -120,6 +142,7 @@ impl Database {
                     &c.ticket_ids,
                     &c.names,
                     &c.emails,
+                    &c.currencies,
                 ],
             )
             .await?;
@@ -176,10 +199,41 @@ impl Database {
 
     /// Returns registrations of an event with their tickets, in no particular order.
     pub async fn registrations(&self, event: EventKey, numbers: &[i32]) -> Result<Vec<Registration>, DbError> {
-        let doing = "reading registrations";
-        let rows = self.rows(doing, include_str!("queries/registrations/find.sql"), &[&event.0, &numbers]).await?;
+        self.find_registrations(event, numbers, true).await
+    }
+
+    /// Returns registrations like [`Self::registrations`], but without their answers.
+    pub async fn registrations_without_answers(
+        &self,
+        event: EventKey,
+        numbers: &[i32],
+    ) -> Result<Vec<Registration>, DbError> {
+        self.find_registrations(event, numbers, false).await
+    }
+
+    async fn find_registrations(
+        &self,
+        event: EventKey,
+        numbers: &[i32],
+        with_answers: bool,
+    ) -> Result<Vec<Registration>, DbError> {
+        let sql = include_str!("queries/registrations/find.sql");
+        let rows = self.rows("reading registrations", sql, &[&event.0, &numbers, &with_answers]).await?;
         let mut tickets = self.tickets_of(event, numbers).await?;
         rows.iter().map(|row| registration_from(event, row, &mut tickets)).collect()
+    }
+
+    /// Returns those of the numbers that no registration of the event has.
+    pub async fn unknown_registrations(&self, event: EventKey, numbers: &[i32]) -> Result<Vec<i32>, DbError> {
+        let sql = include_str!("queries/registrations/unknown.sql");
+        let rows = self.rows("reading registrations", sql, &[&event.0, &numbers]).await?;
+        Ok(rows.iter().map(|row| row.get("number")).collect())
+    }
+
+    /// True if the event has or had registrations: numbers begin at 1 and have no gaps.
+    pub async fn has_registrations(&self, event: EventKey) -> Result<bool, DbError> {
+        let sql = include_str!("queries/registrations/any.sql");
+        Ok(self.row("reading registrations", sql, &[&event.0]).await?.is_some())
     }
 
     /// Returns one registration with its tickets.
@@ -192,19 +246,32 @@ impl Database {
         &self,
         event: EventKey,
         filter: &RegistrationFilter,
-    ) -> Result<Vec<Registration>, DbError> {
+    ) -> Result<RegistrationPage, DbError> {
         let pattern = filter.search.as_deref().map(contains_pattern);
         let (type_number, status) = (filter.type_number.map(|t| t.0), filter.status.map(RegistrationStatus::number));
         let rows = self
             .rows(
                 "listing registrants",
                 include_str!("queries/registrations/list.sql"),
-                &[&event.0, &type_number, &status, &pattern, &filter.number, &filter.before, &filter.limit],
+                &[
+                    &event.0,
+                    &type_number,
+                    &status,
+                    &pattern,
+                    &filter.number,
+                    &filter.before,
+                    &filter.limit,
+                    &MAX_PAGE_BYTES,
+                ],
             )
             .await?;
         let numbers: Vec<i32> = rows.iter().map(|row| row.get("number")).collect();
         let mut tickets = self.tickets_of(event, &numbers).await?;
-        rows.iter().map(|row| registration_from(event, row, &mut tickets)).collect()
+        let found = rows.first().map_or(0, |row| row.get::<_, i64>("found"));
+        Ok(RegistrationPage {
+            is_followed: found == filter.limit || (rows.len() as i64) < found,
+            rows: rows.iter().map(|row| registration_from(event, row, &mut tickets)).collect::<Result<_, _>>()?,
+        })
     }
 
     /// Cancels a registration; `actor` is for the audit log. `false` if there is none, or it was over already.
@@ -212,8 +279,62 @@ impl Database {
         let sql = include_str!("queries/registrations/cancel.sql");
         let params: [&(dyn tokio_postgres::types::ToSql + Sync); 3] =
             [&registration.event.0, &registration.number, &actor];
-        let row = self.row("cancelling a registration", sql, &params).await?;
-        Ok(row.is_some_and(|row| row.get::<_, i64>("cancelled") > 0))
+        let lock = (include_str!("queries/registrations/lock.sql"), 2);
+        let rows = self.rows_after_lock("cancelling a registration", lock, sql, &params).await?;
+        Ok(rows.first().is_some_and(|row| row.get::<_, i64>("cancelled") > 0))
+    }
+
+    /// Inserts a registration of another system; `actor` is for the audit log. `false` if its number is taken.
+    pub async fn import_registration(&self, row: &ImportedRegistration<'_>, actor: &str) -> Result<bool, DbError> {
+        let ImportedRegistration { reference, new, tickets, created_at, paid } = row;
+        let ids: Vec<_> = tickets.iter().map(|id| id.0).collect();
+        let names: Vec<_> = new.attendees.iter().map(|attendee| attendee.name.as_str()).collect();
+        let emails: Vec<_> = new.attendees.iter().map(|attendee| attendee.email.as_str()).collect();
+        let (amount, currency) = (paid.map(|paid| paid.amount), paid.map(|paid| paid.currency.code()));
+        let seats = new.seats();
+        let sql = include_str!("queries/registrations/import.sql");
+        let params: [&(dyn tokio_postgres::types::ToSql + Sync); 12] = [
+            &reference.event.0,
+            &reference.number,
+            &new.type_number.0,
+            &seats,
+            created_at,
+            &amount,
+            &currency,
+            &new.answers,
+            &ids,
+            &names,
+            &emails,
+            &actor,
+        ];
+        // Seats are locked before registrations are written, as in a batch.
+        let lock = (include_str!("queries/events/lock_seats.sql"), 1);
+        Ok(!self.rows_after_lock("importing a registration", lock, sql, &params).await?.is_empty())
+    }
+
+    /// Reserves the numbers up to `last` for an import: registrations sold from now on get higher ones.
+    pub async fn reserve_numbers(&self, event: EventKey, last: i32) -> Result<(), DbError> {
+        let sql = include_str!("queries/registrations/reserve_numbers.sql");
+        self.rows("reserving numbers", sql, &[&event.0, &last]).await.map(drop)
+    }
+
+    /// Replaces the names and e-mail addresses of tickets, given by position; `actor` is for the audit log. Returns the
+    /// number of tickets.
+    pub async fn correct_tickets(
+        &self,
+        registration: RegistrationRef,
+        corrected: &[(i16, Attendee)],
+        actor: &str,
+    ) -> Result<i64, DbError> {
+        let positions: Vec<_> = corrected.iter().map(|(position, _)| *position).collect();
+        let names: Vec<_> = corrected.iter().map(|(_, attendee)| attendee.name.as_str()).collect();
+        let emails: Vec<_> = corrected.iter().map(|(_, attendee)| attendee.email.as_str()).collect();
+        let sql = include_str!("queries/registrations/correct.sql");
+        let params: [&(dyn tokio_postgres::types::ToSql + Sync); 6] =
+            [&registration.event.0, &registration.number, &positions, &names, &emails, &actor];
+        let lock = (include_str!("queries/registrations/lock.sql"), 2);
+        let rows = self.rows_after_lock("correcting a registration", lock, sql, &params).await?;
+        Ok(rows.first().map_or(0, |row| row.get("corrected")))
     }
 
     /// Confirms a held registration as paid. `false` if its hold has expired or there is none.
@@ -244,6 +365,7 @@ struct Columns<'a> {
     type_numbers: Vec<i16>,
     quantities: Vec<i16>,
     amounts: Vec<Option<i64>>,
+    currencies: Vec<Option<&'a str>>,
     keys: Vec<Option<&'a str>>,
     hashes: Vec<Option<&'a [u8]>>,
     answers: Vec<Option<&'a Value>>,
@@ -283,6 +405,7 @@ impl<'a> Columns<'a> {
         self.type_numbers.push(request.type_number.0);
         self.quantities.push(request.seats());
         self.amounts.push(request.amount);
+        self.currencies.push(request.currency);
         self.keys.push(row.key.as_ref().map(IdempotencyKey::as_str));
         self.hashes.push(row.key.is_some().then_some(request.body_hash.as_slice()));
         self.answers.push(request.answers.as_ref());
@@ -315,7 +438,10 @@ fn registration_from(
         expires_at: row.get("expires_at"),
         paid_at: row.get("paid_at"),
         amount: row.get("amount"),
+        currency: row.get::<_, Option<&str>>("currency").and_then(currency_code),
+        access_generation: row.get("access_generation"),
         answers: row.get("answers"),
+        imported: row.get("imported"),
         tickets: tickets.remove(&number).unwrap_or_default(),
     })
 }

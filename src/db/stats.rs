@@ -3,17 +3,19 @@
 use jiff::Timestamp;
 
 use super::{Database, DbError};
-use crate::domain::{DocumentState, EventKey, RegistrationStatus, TypeNumber};
+use crate::domain::{DocumentState, EventKey, RegistrationStatus, TypeNumber, currency_code};
 
-/// Registrations of one type and status.
+/// Registrations of one type, status and currency.
 #[derive(Debug, Clone, Copy)]
 pub struct SaleCount {
     pub type_number: TypeNumber,
     pub status: RegistrationStatus,
     pub registrations: i64,
     pub tickets: i64,
-    /// Amount paid, in minor units.
+    /// Amount paid and not cancelled, in minor units.
     pub paid: i64,
+    /// `None` if free.
+    pub currency: Option<&'static str>,
 }
 
 /// Tickets sold in one hour.
@@ -61,7 +63,7 @@ impl Database {
         Ok(counts.collect())
     }
 
-    /// Counts registrations by type and status.
+    /// Counts registrations by type, status and currency.
     pub async fn sale_counts(&self, event: EventKey) -> Result<Vec<SaleCount>, DbError> {
         let doing = "counting sales";
         let rows = self.rows(doing, include_str!("queries/stats/sales.sql"), &[&event.0]).await?;
@@ -74,6 +76,7 @@ impl Database {
                     registrations: row.get("registrations"),
                     tickets: row.get("tickets"),
                     paid: row.get("paid"),
+                    currency: row.get::<_, Option<&str>>("currency").and_then(currency_code),
                 })
             })
             .collect()

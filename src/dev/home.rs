@@ -1,6 +1,7 @@
 //! The data directory: its lock, and the secrets that are generated once and stored there.
 
 use std::{
+    collections::BTreeMap,
     fs::{self, File, OpenOptions},
     io::{Read, Write},
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
@@ -63,14 +64,36 @@ impl DataDir {
             s3_access_key: "onsale".into(),
             s3_secret_key: STANDARD.encode(random::<24>()),
         };
-        let temporary = self.path.join("keys.json.new");
-        let mut file = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&temporary)?;
-        file.set_permissions(fs::Permissions::from_mode(0o600))?;
-        serde_json::to_writer_pretty(&mut file, &keys)?;
-        file.sync_all()?;
-        fs::rename(&temporary, &path)?;
+        self.write_secret("keys.json", &keys)?;
         Ok(keys)
     }
+
+    /// Writes the settings with which commands reach the server that runs in this directory.
+    pub fn write_running(&self, values: impl IntoIterator<Item = (&'static str, String)>) -> anyhow::Result<()> {
+        self.write_secret(RUNNING, &values.into_iter().collect::<BTreeMap<_, _>>())
+    }
+
+    /// Writes a file that only its owner can read, completely or not at all.
+    fn write_secret(&self, name: &str, content: &impl Serialize) -> anyhow::Result<()> {
+        let temporary = self.path.join(format!("{name}.new"));
+        let mut file = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&temporary)?;
+        file.set_permissions(fs::Permissions::from_mode(0o600))?;
+        serde_json::to_writer_pretty(&mut file, content)?;
+        file.sync_all()?;
+        Ok(fs::rename(&temporary, self.path.join(name))?)
+    }
+}
+
+/// Name of the file with the settings of the server that runs in a data directory.
+const RUNNING: &str = "running.json";
+
+/// Returns the settings with which commands reach the server that runs in a data directory. `None` if none runs there.
+pub fn running_server(path: &Path) -> Option<BTreeMap<String, String>> {
+    let lock = File::open(path.join("lock")).ok()?;
+    if rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockShared).is_ok() {
+        return None;
+    }
+    serde_json::from_str(&fs::read_to_string(path.join(RUNNING)).ok()?).ok()
 }
 
 fn random<const N: usize>() -> [u8; N] {
@@ -90,7 +113,10 @@ mod tests {
         let first = home.keys().unwrap().secret;
         let refused = DataDir::open(directory.path()).err().unwrap().to_string();
         assert!(refused.contains(&std::process::id().to_string()), "{refused}");
+        home.write_running([("server.bind", "127.0.0.1:1".to_owned())]).unwrap();
+        assert_eq!(running_server(directory.path()).unwrap()["server.bind"], "127.0.0.1:1");
         drop(home);
+        assert!(running_server(directory.path()).is_none(), "no server runs there any more");
         assert_eq!(DataDir::open(directory.path()).unwrap().keys().unwrap().secret, first);
     }
 }

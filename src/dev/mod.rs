@@ -9,7 +9,7 @@ mod postgres;
 mod s3;
 
 pub use demo::{DEMO_EVENT, ensure_demo};
-pub use home::{DataDir, DevSecrets};
+pub use home::{DataDir, DevSecrets, running_server};
 pub use ports::find_listener;
 pub use postgres::{Postgres, PostgresError};
 pub use s3::S3;
@@ -20,7 +20,7 @@ pub fn database_values(postgres: &Postgres) -> [(&'static str, String); 1] {
 }
 
 /// Returns configuration values that `--dev` uses for keys that are not set.
-pub fn default_values(keys: &DevSecrets) -> [(&'static str, String); 6] {
+pub fn default_values(keys: &DevSecrets) -> [(&'static str, String); 7] {
     [
         ("secrets.secret", keys.secret.clone()),
         ("secrets.admin_token", keys.organizer_token.clone()),
@@ -28,6 +28,7 @@ pub fn default_values(keys: &DevSecrets) -> [(&'static str, String); 6] {
         ("log.format", "pretty".to_owned()),
         // More concurrent writers slow each other down in the folder of the embedded storage.
         ("uploader.in_flight", "4".to_owned()),
+        ("server.cors_origins", "loopback".to_owned()),
         // The embedded storage refuses anonymous readers; the check at start is not necessary.
         ("storage.allow_public", "true".to_owned()),
     ]

@@ -90,7 +90,7 @@ fn signed_bytes(key_id: u8, code: &TicketCode) -> [u8; SIGNED_BYTES] {
     bytes
 }
 
-/// Returns the message to sign: the signed bytes, then the event's id.
+/// Returns the message to sign: the code's bytes before the signature, then the event's id.
 fn signed_message(signed: &[u8; SIGNED_BYTES], event: EventId) -> [u8; SIGNED_BYTES + 16] {
     let mut message = [0; SIGNED_BYTES + 16];
     message[..SIGNED_BYTES].copy_from_slice(signed);

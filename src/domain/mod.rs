@@ -2,6 +2,7 @@
 //!
 //! All other modules use these types. ARCHITECTURE.md lists the vocabulary.
 
+mod answers;
 mod code;
 mod document;
 mod event;
@@ -15,10 +16,12 @@ mod prices;
 mod registration;
 mod sample;
 mod scope;
+mod search;
 mod seats;
 mod secret;
 mod spreadsheet;
 
+pub use answers::{MAX_ANSWERS_BYTES, check_answers};
 pub use code::{CodeError, EventSigner, TicketCode, VerifyingKeys, random_key};
 pub use document::{ContentHash, DocumentKind, DocumentRecord, DocumentRef, DocumentState, LeaseToken, Stored};
 pub use event::{
@@ -30,13 +33,14 @@ pub use ids::{EventId, EventKey, OrganizerKey, RegistrationId, RegistrationRef, 
 pub use invoice::{Invoice, InvoiceDraft, InvoiceId, InvoiceLine, Party, Segment, TaxTotal};
 pub use job::{ArchiveFormat, JobId, JobKind, JobProgress, JobRequest, JobStatus, RegenerationReason};
 pub use layout::{EventLayout, Layout, Level, Weight};
-pub use money::Price;
+pub use money::{Price, currency_code};
 pub use prices::{Costs, Prices};
 pub use registration::{
     Attendee, IdempotencyKey, NewRegistration, PaymentStatus, Registration, RegistrationStatus, Ticket, body_hash,
 };
 pub use sample::{SAMPLE_SIGNING_KEY, sample_draft, sample_event};
 pub use scope::Scope;
+pub use search::{search_patterns, search_text};
 pub use seats::{Allotment, RemainingSeats, SeatCount, allot};
 pub use secret::{AccessToken, OpenError, OrganizerToken, Secret};
 pub use spreadsheet::escape_formula;

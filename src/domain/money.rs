@@ -34,6 +34,11 @@ impl Price {
     }
 }
 
+/// Returns the code of a currency as a constant. `None` if it is no ISO 4217 code.
+pub fn currency_code(code: &str) -> Option<&'static str> {
+    Currency::from_code(code).map(|currency| currency.code())
+}
+
 impl Serialize for Price {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeStruct;

@@ -3,12 +3,12 @@
 use std::{fmt, str::FromStr};
 
 use email_address::EmailAddress;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::{EventSetup, Faults, RegistrationRef, TicketId, TypeNumber, fault::check_line};
+use super::{EventSetup, Faults, RegistrationRef, TicketId, TypeNumber, answers::check_answers, fault::check_line};
 
 const MAX_NAME: usize = 200;
 const MAX_EMAIL: usize = 254;
@@ -26,6 +26,8 @@ pub struct NewRegistration {
     pub type_number: TypeNumber,
     /// Price of all seats together, in minor units; `None` if free.
     pub amount: Option<i64>,
+    /// Currency of the price; `None` if free.
+    pub currency: Option<&'static str>,
     pub attendees: Vec<Attendee>,
     pub answers: Option<Value>,
     /// Distinguishes a repeated request from a different one with the same idempotency key.
@@ -49,11 +51,13 @@ impl NewRegistration {
         }
         let attendees: Vec<_> =
             attendees.into_iter().enumerate().map(|(i, attendee)| check_attendee(&mut faults, i, attendee)).collect();
+        check_answers(&mut faults, &answers);
         let Some(ticket_type) = chosen.filter(|_| faults.0.is_empty()) else { return Err(faults) };
         let quantity = i16::try_from(attendees.len()).expect("at most maxPerRegistration");
         Ok(Self {
             type_number: ticket_type.number,
             amount: (!ticket_type.price.is_free()).then(|| ticket_type.price.times(quantity)),
+            currency: (!ticket_type.price.is_free()).then(|| ticket_type.price.currency.code()),
             body_hash,
             attendees,
             answers: (!answers.is_empty()).then_some(Value::Object(answers)),
@@ -67,11 +71,19 @@ impl NewRegistration {
 }
 
 fn check_attendee(faults: &mut Faults, index: usize, attendee: Attendee) -> Attendee {
-    let name = faults.check(format!("/attendees/{index}/name"), check_line(&attendee.name, MAX_NAME));
-    let email = faults.check(format!("/attendees/{index}/email"), check_email(&attendee.email));
-    match (name, email) {
-        (Some(name), Some(email)) => Attendee { name, email },
-        _ => attendee,
+    attendee.check(faults, &format!("/attendees/{index}"))
+}
+
+impl Attendee {
+    /// Validates name and address, and trims the name. Adds faults below `pointer`.
+    #[must_use]
+    pub fn check(self, faults: &mut Faults, pointer: &str) -> Self {
+        let name = faults.check(format!("{pointer}/name"), check_line(&self.name, MAX_NAME));
+        let email = faults.check(format!("{pointer}/email"), check_email(&self.email));
+        match (name, email) {
+            (Some(name), Some(email)) => Self { name, email },
+            _ => self,
+        }
     }
 }
 
@@ -90,11 +102,15 @@ pub fn body_hash(ticket_type: Option<&str>, attendees: &[Attendee], answers: &Ma
     *digest.first_chunk().expect("32 bytes hold 16")
 }
 
-/// Identifies a client's request, so that repeating the request is safe. Scoped to the event.
+/// Identifies a client's request, so that repeating the request is safe. Scoped to the event. It is a credential: it
+/// gives the access token of the registration again, for [`Self::GIVES_TOKEN`].
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey(Box<str>);
 
 impl IdempotencyKey {
+    /// Time after a registration in which repeating its request gives the access token again.
+    pub const GIVES_TOKEN: SignedDuration = SignedDuration::from_hours(24);
+
     /// Returns the key without quotes.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -201,20 +217,25 @@ pub struct Registration {
     pub expires_at: Option<Timestamp>,
     pub paid_at: Option<Timestamp>,
     pub amount: Option<i64>,
+    /// Currency of the amount, an ISO 4217 code.
+    pub currency: Option<&'static str>,
+    /// Generation of its access tokens: tokens of other generations are revoked.
+    pub access_generation: i16,
     /// Answers to the event's additional questions; `None` if there are none.
     pub answers: Option<Value>,
+    /// True if it comes from another system, under its number there.
+    pub imported: bool,
     pub tickets: Vec<Ticket>,
 }
 
 impl Registration {
-    /// Returns the registration in its initial state, which is the response to a repeated request.
+    /// Returns the registration as the response to a repeated request shows it: in its initial state, unless it was
+    /// cancelled or has expired since. Its tickets keep their present codes.
     #[must_use]
     pub fn as_created(mut self) -> Self {
-        self.status = RegistrationStatus::at_creation(self.amount);
-        self.paid_at = None;
-        for ticket in &mut self.tickets {
-            ticket.generation = 1;
-            ticket.revoked = false;
+        if matches!(self.status, RegistrationStatus::Confirmed | RegistrationStatus::AwaitingPayment) {
+            self.status = RegistrationStatus::at_creation(self.amount);
+            self.paid_at = None;
         }
         self
     }
@@ -238,6 +259,11 @@ pub struct Ticket {
     pub revoked: bool,
     pub name: String,
     pub email: String,
+}
+
+impl Ticket {
+    /// A ticket whose code has this generation is not issued again.
+    pub const MAX_GENERATION: i16 = 10_000;
 }
 
 #[cfg(test)]

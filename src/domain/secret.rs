@@ -14,10 +14,17 @@ use subtle::ConstantTimeEq;
 use super::EventId;
 
 const NONCE_BYTES: usize = 24;
-const TOKEN_BYTES: usize = 16;
+/// An access generation, and a code of 16 bytes.
+const TOKEN_BYTES: usize = 18;
 
-/// The keys derived from `ONSALE_SECRET`.
+/// The keys derived from `ONSALE_SECRET`, and from the secret before it while it is being replaced.
 pub struct Secret {
+    current: Keys,
+    previous: Option<Keys>,
+}
+
+/// The keys derived from one secret.
+struct Keys {
     access: Hmac<Sha256>,
     sealing: XChaCha20Poly1305,
 }
@@ -33,28 +40,60 @@ impl fmt::Debug for Secret {
 #[error("cannot decrypt a stored key: ONSALE_SECRET is not the one it was encrypted with, or the row was altered")]
 pub struct OpenError;
 
-impl Secret {
+impl Keys {
     /// Derives the keys; `None` if `bytes` has fewer than 32 bytes.
-    pub fn new(bytes: &[u8]) -> Option<Self> {
+    fn new(bytes: &[u8]) -> Option<Self> {
         (bytes.len() >= 32).then(|| Self {
             access: Hmac::new_from_slice(&derive_key(bytes, "access tokens")).expect("HMAC accepts keys of any length"),
             sealing: XChaCha20Poly1305::new(&derive_key(bytes, "keys at rest").into()),
         })
     }
 
-    /// Returns the token that grants access to a registration. It is derived, so that it need not be stored.
-    pub fn access_token(&self, event: EventId, number: i32) -> AccessToken {
+    fn access_token(&self, event: EventId, number: i32, generation: i16) -> [u8; TOKEN_BYTES] {
         let mut mac = self.access.clone();
         mac.update(event.0.as_bytes());
         mac.update(&number.to_be_bytes());
+        mac.update(&generation.to_be_bytes());
         let digest: [u8; 32] = mac.finalize().into_bytes().into();
-        AccessToken(URL_SAFE_NO_PAD.encode(&digest[..TOKEN_BYTES]))
+        let mut token = [0; TOKEN_BYTES];
+        token[..2].copy_from_slice(&generation.to_be_bytes());
+        token[2..].copy_from_slice(&digest[..TOKEN_BYTES - 2]);
+        token
+    }
+}
+
+impl Secret {
+    /// Derives the keys; `None` if `bytes` has fewer than 32 bytes.
+    pub fn new(bytes: &[u8]) -> Option<Self> {
+        Some(Self { current: Keys::new(bytes)?, previous: None })
+    }
+
+    /// Also accepts what was made with the secret before this one. `None` if `bytes` has fewer than 32 bytes.
+    pub fn with_previous(self, bytes: &[u8]) -> Option<Self> {
+        Some(Self { previous: Some(Keys::new(bytes)?), ..self })
+    }
+
+    /// Returns the token that grants access to a registration. It is derived, so that it need not be stored. The
+    /// registration's access generation is incremented to revoke its tokens.
+    pub fn access_token(&self, event: EventId, number: i32, generation: i16) -> AccessToken {
+        AccessToken(URL_SAFE_NO_PAD.encode(self.current.access_token(event, number, generation)))
+    }
+
+    /// Returns the access generation of a genuine token of a registration, `None` for any other text. The token is
+    /// valid only if the registration still has this generation.
+    pub fn access_generation(&self, event: EventId, number: i32, token: &str) -> Option<i16> {
+        let bytes: [u8; TOKEN_BYTES] = URL_SAFE_NO_PAD.decode(token).ok()?.try_into().ok()?;
+        let generation = i16::from_be_bytes([bytes[0], bytes[1]]);
+        let is_genuine = |keys: &Keys| bool::from(keys.access_token(event, number, generation).ct_eq(&bytes));
+        let genuine = is_genuine(&self.current) || self.previous.as_ref().is_some_and(is_genuine);
+        genuine.then_some(generation)
     }
 
     /// Encrypts `plain`; decryption needs the same `context`.
     pub fn seal(&self, plain: &[u8], context: &[u8]) -> Vec<u8> {
         let nonce: [u8; NONCE_BYTES] = random_bytes();
         let sealed = self
+            .current
             .sealing
             .encrypt(XNonce::from_slice(&nonce), Payload { msg: plain, aad: context })
             .expect("a key is shorter than the cipher's limit");
@@ -64,7 +103,9 @@ impl Secret {
     /// Decrypts a result of [`Self::seal`].
     pub fn open(&self, sealed: &[u8], context: &[u8]) -> Result<Vec<u8>, OpenError> {
         let (nonce, message) = sealed.split_at_checked(NONCE_BYTES).ok_or(OpenError)?;
-        self.sealing.decrypt(XNonce::from_slice(nonce), Payload { msg: message, aad: context }).map_err(|_| OpenError)
+        let open =
+            |keys: &Keys| keys.sealing.decrypt(XNonce::from_slice(nonce), Payload { msg: message, aad: context }).ok();
+        open(&self.current).or_else(|| self.previous.as_ref().and_then(open)).ok_or(OpenError)
     }
 }
 
@@ -92,11 +133,6 @@ impl AccessToken {
     pub fn reveal(&self) -> &str {
         &self.0
     }
-
-    /// Compares the token with `given` in constant time.
-    pub fn matches(&self, given: &str) -> bool {
-        self.0.as_bytes().ct_eq(given.as_bytes()).into()
-    }
 }
 
 impl fmt::Debug for AccessToken {
@@ -115,9 +151,15 @@ impl OrganizerToken {
         Self(format!("onsale_{}", URL_SAFE_NO_PAD.encode(random_bytes::<32>())))
     }
 
-    /// Wraps the text of a token that a client sent.
+    /// Wraps the text of a token from the configuration.
     pub fn from_text(text: &str) -> Self {
         Self(text.to_owned())
+    }
+
+    /// True if the token has the form of [`Self::random`]: no other token is in the database.
+    pub fn has_the_form_of_a_stored_token(&self) -> bool {
+        let encoded = self.0.strip_prefix("onsale_").map(|text| URL_SAFE_NO_PAD.decode(text));
+        encoded.is_some_and(|bytes| bytes.is_ok_and(|bytes| bytes.len() == 32))
     }
 
     /// Returns the token's text.
@@ -154,12 +196,40 @@ mod tests {
     }
 
     #[test]
-    fn a_token_fits_one_registration_only() {
+    fn a_token_fits_one_registration_and_generation_only() {
         let secret = Secret::new(&[1; 32]).unwrap();
-        let token = secret.access_token(EventId(Uuid::nil()), 1);
-        assert!(token.matches(token.reveal()));
-        assert!(!secret.access_token(EventId(Uuid::nil()), 2).matches(token.reveal()));
+        let event = EventId(Uuid::nil());
+        let token = secret.access_token(event, 1, 7);
+        assert_eq!(secret.access_generation(event, 1, token.reveal()), Some(7));
+        assert_eq!(secret.access_generation(event, 2, token.reveal()), None);
+        assert_eq!(secret.access_generation(EventId(Uuid::max()), 1, token.reveal()), None);
+        let mut forged = URL_SAFE_NO_PAD.decode(token.reveal()).unwrap();
+        forged[1] = 8;
+        for other in ["", "x", &token.reveal()[1..], &URL_SAFE_NO_PAD.encode(forged)] {
+            assert_eq!(secret.access_generation(event, 1, other), None, "{other}");
+        }
         assert_eq!(format!("{token:?}"), "AccessToken(…)");
         assert!(Secret::new(&[1; 31]).is_none());
+    }
+
+    #[test]
+    fn while_a_secret_is_replaced_both_are_accepted() {
+        let old = Secret::new(&[1; 32]).unwrap();
+        let both = Secret::new(&[2; 32]).unwrap().with_previous(&[1; 32]).unwrap();
+        let new = Secret::new(&[2; 32]).unwrap();
+        let event = EventId(Uuid::nil());
+        assert_eq!(both.access_generation(event, 1, old.access_token(event, 1, 1).reveal()), Some(1));
+        assert_eq!(new.access_generation(event, 1, both.access_token(event, 1, 1).reveal()), Some(1));
+        assert_eq!(both.open(&old.seal(b"key", b"event"), b"event").unwrap(), b"key");
+        assert_eq!(new.open(&both.seal(b"key", b"event"), b"event").unwrap(), b"key");
+        assert!(new.open(&old.seal(b"key", b"event"), b"event").is_err());
+    }
+
+    #[test]
+    fn a_stored_token_is_told_by_its_form() {
+        assert!(OrganizerToken::random().has_the_form_of_a_stored_token());
+        for other in ["", "onsale_", "onsale_x", "Bearer onsale_", "x".repeat(50).as_str()] {
+            assert!(!OrganizerToken::from_text(other).has_the_form_of_a_stored_token(), "{other}");
+        }
     }
 }

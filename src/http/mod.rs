@@ -13,4 +13,7 @@ mod routes;
 mod server;
 
 pub use routes::{document, ops_routes, public_routes};
-pub use server::{ClientSettings, Clients, HttpSettings, OpsState, Readers, Services, observe};
+pub use server::{
+    ClientSettings, Clients, ConnectionSettings, Connections, CorsOrigins, HttpSettings, OpsState, Readers, Services,
+    cors, guard, observe,
+};

@@ -28,7 +28,7 @@ macro_rules! register {
 }
 
 /// Defines the routes of the public listener and, from the same lines, the paths of the OpenAPI document.
-/// `undocumented` are the routes of the document itself.
+/// `undocumented`: the routes that serve the document.
 macro_rules! public {
     (
         documented { $($path:literal { $($method:ident => $($handler:ident)::+),+ $(,)? })* }
@@ -88,11 +88,13 @@ public! {
         "/api/events/{event}/documents" { GET => documents::list }
         "/api/events/{event}/documents/retry" { POST => documents::retry }
         "/api/events/{event}/revocations" { GET => registrations::revocations::list }
+        "/api/events/{event}/downloads" { GET => events::downloads::list }
         "/api/events/{event}/stats" { GET => events::stats::show }
         "/api/events/{event}/audit" { GET => audit::of_event }
         "/api/events/{event}/regenerations" { POST => jobs::begin::regenerate }
         "/api/events/{event}/archives" { POST => jobs::begin::archive }
 
+        "/api/registrations/{registrationId}" { PATCH => registrations::correct::correct }
         "/api/registrations/{registrationId}/confirmation.pdf" { GET => documents::confirmation }
         "/api/registrations/{registrationId}/cancel" { POST => registrations::change::cancel }
         "/api/registrations/{registrationId}/mark-paid" { POST => registrations::change::mark_paid }

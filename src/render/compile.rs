@@ -6,6 +6,7 @@ use pdf_writer::{Chunk, Content, Filter, Finish, Name, Ref, Settings, TextStr};
 use sha2::{Digest, Sha256};
 
 use super::{
+    RENDERER_VERSION,
     common_letters::common_letters,
     facts::{Condition, Facts, TypeFacts},
     frame::{Bounds, Frame, points},
@@ -109,7 +110,8 @@ impl Compiler<'_> {
         self.write_shared(setup)?;
         let prefix = self.document.into_prefix();
         let mut hash = Sha256::new();
-        hash.update(concat!("onsale ", env!("CARGO_PKG_VERSION"), " plan 2\n"));
+        hash.update(RENDERER_VERSION);
+        hash.update(" plan\n");
         hash.update(layout.hash.0);
         hash.update(format!("{:?}\n{:?}\n{:?}\n", self.types, self.accent, self.language));
         hash.update(prefix.bytes());
@@ -448,7 +450,7 @@ impl Compiler<'_> {
         catalog.finish();
         let mut info = self.document.object(INFO).indirect(INFO).start::<pdf_writer::writers::DocumentInfo>();
         info.title(TextStr(&clean(&draft.title)));
-        info.producer(TextStr(concat!("Onsale ", env!("CARGO_PKG_VERSION"))));
+        info.producer(TextStr("Onsale"));
         info.finish();
         let mut tree = self.document.object(STRUCT_TREE).indirect(STRUCT_TREE).dict();
         tree.pair(Name(b"Type"), Name(b"StructTreeRoot"))

@@ -141,7 +141,7 @@ pub fn confirmation(
     paper.finish(library, setup, confirmation_hash(setup, registration, made_at))
 }
 
-/// Returns the estimated number of lines after the first, at most 1, for `letters` letters per line.
+/// Estimates how many lines follow the first one if a line has `letters` letters; at most 1.
 fn extra_lines(text: &str, letters: usize) -> f32 {
     if text.chars().count() > letters { 1.0 } else { 0.0 }
 }

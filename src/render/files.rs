@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::{
+    RENDERER_VERSION,
     confirmation::{confirmation, confirmation_hash},
     facts::TicketValues,
     plan::{Plan, PlanCache},
@@ -71,7 +72,8 @@ impl RegistrationFile<'_> {
 
     fn code_hash(&self, code: &TicketCode) -> ContentHash {
         let mut hash = Sha256::new();
-        hash.update(concat!("onsale ", env!("CARGO_PKG_VERSION"), " code 1\n"));
+        hash.update(RENDERER_VERSION);
+        hash.update(" code\n");
         hash.update(self.setup.event.id.0);
         hash.update([self.setup.signer.key_id()]);
         hash.update(code.ticket.0);

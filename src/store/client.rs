@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant, SystemTime},
 };
@@ -63,6 +63,7 @@ pub enum Operation {
     UploadHeader,
     List,
     Delete,
+    Copy,
     CreateMultipart,
     UploadPart,
     CompleteMultipart,
@@ -72,12 +73,13 @@ pub enum Operation {
 
 impl Operation {
     /// All operations.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Put,
         Self::Get,
         Self::UploadHeader,
         Self::List,
         Self::Delete,
+        Self::Copy,
         Self::CreateMultipart,
         Self::UploadPart,
         Self::CompleteMultipart,
@@ -93,6 +95,7 @@ impl Operation {
             Self::UploadHeader => "head",
             Self::List => "list",
             Self::Delete => "delete",
+            Self::Copy => "copy",
             Self::CreateMultipart => "create_multipart",
             Self::UploadPart => "upload_part",
             Self::CompleteMultipart => "complete_multipart",
@@ -119,6 +122,8 @@ struct Inner {
     retries: RetryBudget,
     /// Requests sent since the last call of `take_request_counts`, for each operation.
     sent: [AtomicU64; Operation::ALL.len()],
+    /// False if another installation owns the places: then nothing is removed there.
+    may_remove: AtomicBool,
     io: Handle,
 }
 
@@ -174,6 +179,7 @@ impl Store {
             limiter: RequestLimiter::new(settings.in_flight),
             retries: RetryBudget::new(),
             sent: Default::default(),
+            may_remove: AtomicBool::new(true),
             settings,
             io,
         }))
@@ -187,6 +193,15 @@ impl Store {
     /// Returns the bucket and prefix of each kind of object.
     pub fn places(&self) -> &Locations {
         &self.0.settings.places
+    }
+
+    /// Removes nothing from now on: another installation owns the objects.
+    pub fn forbid_removals(&self) {
+        self.0.may_remove.store(false, Ordering::Relaxed);
+    }
+
+    pub(super) fn may_remove(&self) -> bool {
+        self.0.may_remove.load(Ordering::Relaxed)
     }
 
     /// Returns the current time by storage's clock.

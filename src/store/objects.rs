@@ -7,7 +7,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use md5::{Digest, Md5};
 
-use super::{Cause, Location, Metadata, Operation, Store, StoreError, content_disposition};
+use super::{Cause, Location, Metadata, Operation, Store, StoreError, content_disposition, keys::trash_key};
 
 /// An object to upload.
 #[derive(Debug, Clone)]
@@ -127,8 +127,11 @@ impl Store {
         }
     }
 
-    /// Deletes an object. Succeeds if it does not exist.
+    /// Deletes an object. Succeeds if it does not exist, or if another installation owns it: then it is left there.
     pub async fn delete(&self, key: &str) -> Result<(), StoreError> {
+        if !self.may_remove() {
+            return Ok(());
+        }
         let (bucket, name) = self.places().locate(key);
         let deleted =
             self.execute(Operation::Delete, key, || self.client().delete_object().bucket(bucket).key(&name).send());
@@ -167,7 +170,24 @@ impl Store {
 
     /// Returns the id of the installation that owns a place and may delete objects there. `None` if it has no owner.
     pub async fn owner(&self, place: &Location) -> Result<Option<String>, StoreError> {
-        let name = owner_file(place);
+        self.note(place, OWNER).await
+    }
+
+    /// Moves an object that was listed in a place to the trash there.
+    pub async fn move_to_trash(&self, place: &Location, key: &str) -> Result<(), StoreError> {
+        let (from, to) = (format!("{}{key}", place.prefix), format!("{}{}", place.prefix, trash_key(key)));
+        // Keys of this program need no encoding in the header.
+        let source = format!("{}/{from}", place.bucket);
+        self.execute(Operation::Copy, key, || {
+            self.client().copy_object().bucket(&place.bucket).key(&to).copy_source(&source).send()
+        })
+        .await?;
+        self.delete_in(place, key).await
+    }
+
+    /// Returns a small text object of a place. `None` if there is none.
+    async fn note(&self, place: &Location, name: &str) -> Result<Option<String>, StoreError> {
+        let name = format!("{}{name}", place.prefix);
         let get =
             self.execute(Operation::Get, &name, || self.client().get_object().bucket(&place.bucket).key(&name).send());
         let got = match get.await {
@@ -182,8 +202,31 @@ impl Store {
         Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
     }
 
+    async fn set_note(&self, place: &Location, name: &str, text: &str) -> Result<(), StoreError> {
+        let name = format!("{}{name}", place.prefix);
+        let body = Bytes::copy_from_slice(text.as_bytes());
+        let put = self.execute(Operation::Put, &name, || {
+            let body = ByteStream::from(body.clone());
+            self.client().put_object().bucket(&place.bucket).key(&name).body(body).send()
+        });
+        put.await.map(drop)
+    }
+
+    /// Returns the high-water mark of a place: the newest audit entry that its owner's database had.
+    pub async fn high_water_mark(&self, place: &Location) -> Result<Option<String>, StoreError> {
+        self.note(place, HIGH_WATER_MARK).await
+    }
+
+    /// Sets the high-water mark of a place.
+    pub async fn set_high_water_mark(&self, place: &Location, mark: &str) -> Result<(), StoreError> {
+        self.set_note(place, HIGH_WATER_MARK, mark).await
+    }
+
     /// Deletes an object that was listed in a place, even if its kind is now configured for another place.
     pub async fn delete_in(&self, place: &Location, key: &str) -> Result<(), StoreError> {
+        if !self.may_remove() {
+            return Ok(());
+        }
         let name = format!("{}{key}", place.prefix);
         let deleted = self
             .execute(Operation::Delete, key, || self.client().delete_object().bucket(&place.bucket).key(&name).send());
@@ -196,13 +239,7 @@ impl Store {
 
     /// Makes an installation the owner of a place; replaces the former owner.
     pub async fn set_owner(&self, place: &Location, installation: &str) -> Result<(), StoreError> {
-        let name = owner_file(place);
-        let body = Bytes::copy_from_slice(installation.as_bytes());
-        let put = self.execute(Operation::Put, &name, || {
-            let body = ByteStream::from(body.clone());
-            self.client().put_object().bucket(&place.bucket).key(&name).body(body).send()
-        });
-        put.await.map(drop)
+        self.set_note(place, OWNER, installation).await
     }
 
     /// True if anonymous readers may list a bucket or read an object in it. `None` if the probe object could not be
@@ -234,10 +271,10 @@ impl Store {
     }
 }
 
-/// Key of the object that holds the id of the installation that owns a place.
-fn owner_file(place: &Location) -> String {
-    format!("{}onsale/house", place.prefix)
-}
+/// Name of the object that holds the id of the installation that owns a place.
+const OWNER: &str = "onsale/house";
+/// Name of the object that holds the high-water mark of a place.
+const HIGH_WATER_MARK: &str = "onsale/high-water-mark";
 
 /// Removes the quotes of an `ETag`.
 pub(super) fn unquoted(tag: String) -> String {

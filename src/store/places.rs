@@ -1,6 +1,12 @@
 //! Kinds of objects, and the place (bucket and prefix) of each kind.
 
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    str::FromStr,
+};
+
+use super::TRASH;
 
 /// Kind of an object, derived from its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -116,7 +122,7 @@ impl Locations {
             if !own_bucket.chars().all(plain) || !(prefix.is_empty() || prefix.split('/').all(segment)) {
                 return Err(format!("`{entry}`: a bucket and a prefix are made of letters, digits, dashes and dots"));
             }
-            let mut reserved = ObjectKind::ALL.iter().flat_map(|kind| kind.key_prefixes()).chain(&["onsale/"]);
+            let mut reserved = ObjectKind::ALL.iter().flat_map(|kind| kind.key_prefixes()).chain(&["onsale/", TRASH]);
             if reserved.any(|reserved| format!("{prefix}/").starts_with(reserved)) {
                 return Err(format!("`{entry}`: a prefix must not begin like a key, for example with tickets/"));
             }
@@ -136,6 +142,11 @@ impl Locations {
     pub fn locate(&self, key: &str) -> (&str, String) {
         let place = ObjectKind::of(key).map_or(&self.main, |kind| self.of(kind));
         (&place.bucket, format!("{}{key}", place.prefix))
+    }
+
+    /// Returns all places, without duplicates.
+    pub fn distinct(&self) -> BTreeSet<&Location> {
+        self.overrides.values().chain([&self.main]).collect()
     }
 
     /// Returns all buckets, sorted and without duplicates.

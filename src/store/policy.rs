@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Location, Locations, ObjectKind};
+use super::{Location, Locations, ObjectKind, TRASH};
 
 /// One of the documents; an administrator applies them one by one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,15 +31,16 @@ impl Policy {
         }
     }
 
-    /// Returns the document for these places. `origin` is the web origin that CORS allows.
-    pub fn document(self, places: &Locations, origin: &str) -> Value {
+    /// Returns the document for these places. `origin` is the web origin that CORS allows; archives are deleted after
+    /// `archive_days`.
+    pub fn document(self, places: &Locations, origin: &str, archive_days: u32) -> Value {
         match self {
             Self::Iam => iam(places),
             Self::Bucket => bucket(places),
             Self::PublicAccessBlock => json!({
                 "BlockPublicAcls": true, "IgnorePublicAcls": true, "BlockPublicPolicy": true, "RestrictPublicBuckets": true,
             }),
-            Self::Lifecycle => lifecycle(places),
+            Self::Lifecycle => lifecycle(places, archive_days),
             Self::Cors => json!({"CORSRules": [{
                 "AllowedMethods": ["GET", "HEAD"],
                 "AllowedOrigins": [origin],
@@ -76,10 +77,8 @@ fn bucket(places: &Locations) -> Value {
 const UNFINISHED_UPLOAD_DAYS: u32 = 3;
 /// Days after which a bucket with versioning deletes old versions.
 const OLD_VERSION_DAYS: u32 = 30;
-/// Days after which the bucket deletes archives.
-const ARCHIVE_DAYS: u32 = 14;
 
-fn lifecycle(places: &Locations) -> Value {
+fn lifecycle(places: &Locations, archive_days: u32) -> Value {
     let Location { prefix, .. } = places.of(ObjectKind::Archives);
     json!({"Rules": [
         {"ID": "parts-of-uploads", "Status": "Enabled", "Filter": {"Prefix": ""},
@@ -87,7 +86,7 @@ fn lifecycle(places: &Locations) -> Value {
         {"ID": "versions-before-the-last", "Status": "Enabled", "Filter": {"Prefix": ""},
          "NoncurrentVersionExpiration": {"NoncurrentDays": OLD_VERSION_DAYS}},
         {"ID": "archives", "Status": "Enabled", "Filter": {"Prefix": format!("{prefix}archives/")},
-         "Expiration": {"Days": ARCHIVE_DAYS}},
+         "Expiration": {"Days": archive_days}},
     ]})
 }
 
@@ -96,7 +95,8 @@ fn resources(places: &Locations) -> std::collections::BTreeSet<String> {
     let of_kinds = ObjectKind::ALL.into_iter().flat_map(|kind| {
         let Location { bucket, prefix } = places.of(kind);
         let keys = kind.key_prefixes().iter().map(move |key| format!("arn:aws:s3:::{bucket}/{prefix}{key}*"));
-        keys.chain([format!("arn:aws:s3:::{bucket}/{prefix}onsale/*")])
+        let own = ["onsale/", TRASH].map(|own| format!("arn:aws:s3:::{bucket}/{prefix}{own}*"));
+        keys.chain(own)
     });
     of_kinds.chain(places.buckets().into_iter().map(|bucket| format!("arn:aws:s3:::{bucket}/onsale/*"))).collect()
 }
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn the_servers_role_may_access_its_own_places_only() {
         let places = Locations::new("main", "invoices=receipts/2025").unwrap();
-        let text = Policy::Iam.document(&places, "https://x").to_string();
+        let text = Policy::Iam.document(&places, "https://x", 7).to_string();
         for expected in ["main/tickets/*", "main/registrations/*", "receipts/2025/invoices/*", "main/onsale/*"] {
             assert!(text.contains(&format!("\"arn:aws:s3:::{expected}\"")), "{expected}: {text}");
         }

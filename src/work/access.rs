@@ -1,14 +1,19 @@
 //! Everything that the rights of callers are checked against, and callers that were checked.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicI64, AtomicU64, Ordering},
+    time::Duration,
+};
 
+use jiff::Timestamp;
 use moka::sync::Cache;
 use uuid::Uuid;
 
 use super::Refusal;
 use crate::{
     db::Identity,
-    domain::{OrganizerKey, OrganizerToken},
+    domain::{OrganizerKey, OrganizerToken, Scope},
+    metrics::TOKENS_REFUSED,
 };
 
 /// The use of a token is audited once per interval.
@@ -26,6 +31,15 @@ pub struct Admin {
 pub struct Access {
     pub(super) admin: Option<Admin>,
     pub(super) audited: Cache<Uuid, ()>,
+    pub(super) refused: RefusedTokens,
+}
+
+/// Reports bearer tokens that were refused: counts each, and logs at most once a second.
+#[derive(Default)]
+pub(super) struct RefusedTokens {
+    unlogged: AtomicU64,
+    /// Time of the newest log line, in seconds since 1970.
+    logged_at: AtomicI64,
 }
 
 /// A caller that has the required scope.
@@ -35,13 +49,26 @@ pub struct Authorized {
     pub(super) organizer: Option<OrganizerKey>,
     /// The caller's name in the audit log.
     pub actor: String,
+    pub(super) scopes: Vec<Scope>,
 }
 
 impl Access {
     /// Creates the state of the checks, with the token from the configuration if there is one.
     pub fn new(admin: Option<Admin>) -> Self {
         let audited = Cache::builder().max_capacity(MAX_AUDITED_TOKENS).time_to_live(AUDIT_INTERVAL).build();
-        Self { admin, audited }
+        Self { admin, audited, refused: RefusedTokens::default() }
+    }
+}
+
+impl RefusedTokens {
+    pub fn report(&self) {
+        metrics::counter!(TOKENS_REFUSED).increment(1);
+        self.unlogged.fetch_add(1, Ordering::Relaxed);
+        let now = Timestamp::now().as_second();
+        if self.logged_at.swap(now, Ordering::Relaxed) != now {
+            let tokens = self.unlogged.swap(0, Ordering::Relaxed);
+            tracing::warn!(tokens, "bearer tokens were refused: unknown, expired or revoked");
+        }
     }
 }
 
@@ -49,6 +76,11 @@ impl Authorized {
     /// True if the caller acts for this organizer.
     pub fn owns(&self, organizer: OrganizerKey) -> bool {
         self.organizer.is_none_or(|own| own == organizer)
+    }
+
+    /// True if the caller also has this scope.
+    pub fn may(&self, scope: Scope) -> bool {
+        self.scopes.contains(&scope)
     }
 
     /// Returns the organizer that the caller acts for. Refused to the operator, who acts for all.

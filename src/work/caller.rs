@@ -23,10 +23,3 @@ pub enum Bearer {
     Malformed,
     Token(OrganizerToken),
 }
-
-impl Caller {
-    /// True if the request carries an access token.
-    pub fn is_holder(&self) -> bool {
-        matches!(self, Self::Request { access_token: Some(_), .. })
-    }
-}

@@ -8,6 +8,7 @@ use super::{
     Caller, Files, Records, Refusal, Tools,
     downloads::{self, Delivery, DownloadClient, RequestedFile},
     registrations::check_valid,
+    rights::{EntitledTo, Entitlement},
 };
 use crate::{
     db::{DocumentFilter, DocumentRow},
@@ -23,6 +24,7 @@ pub async fn list(
     filter: &DocumentFilter,
 ) -> Result<(Arc<EventSetup>, Vec<DocumentRow>), Refusal> {
     let setup = records.own_event(caller, Scope::RegistrationsRead, event).await?;
+    let _permit = records.read_permit(setup.event.organizer).await?;
     let rows = records.database.list_documents(setup.event.key, filter).await?;
     Ok((setup, rows))
 }
@@ -44,10 +46,10 @@ pub async fn confirmation(
     client: DownloadClient,
 ) -> Result<Delivery, Refusal> {
     let Tools { records, files, .. } = tools;
-    let (setup, registration) = records.registration_of(caller, id).await?;
+    let EntitledTo { setup, registration, entitlement } = records.registration_of(caller, id).await?;
     check_valid(&registration)?;
     let registration = Arc::new(registration);
-    let requested_by = if caller.is_holder() { "holder" } else { "organizer" };
+    let requested_by = if entitlement == Entitlement::Organizer { "organizer" } else { "holder" };
     let record = current_confirmation(records, files, &setup, &registration, requested_by).await?;
     let file = RequestedFile {
         epoch: files.links.epoch(setup.event.key),

@@ -12,7 +12,7 @@ use crate::{
     db::{Claim, Download, ServedFrom, StoredDocument},
     domain::{
         ContentHash, DocumentKind, DocumentRecord, DocumentRef, DocumentState, EventSetup, Registration,
-        RegistrationId, RegistrationRef, Stored,
+        RegistrationId, RegistrationRef, Scope, Stored,
     },
     metrics::{DOWNLOADS, DOWNLOADS_DROPPED},
     render::{Priority, RegistrationFile, Rendered},
@@ -40,6 +40,8 @@ pub struct DownloadClient {
     pub automatic: bool,
     pub address: Option<IpAddr>,
     pub user_agent: Option<String>,
+    /// True for HEAD, which is answered without the file and not recorded.
+    pub is_probe: bool,
 }
 
 /// The way in which a file is delivered.
@@ -72,14 +74,17 @@ pub async fn tickets(
     client: DownloadClient,
 ) -> Result<Delivery, Refusal> {
     let Tools { records, files, .. } = tools;
-    let setup = records.event_of(caller, id).await?;
+    let (setup, entitlement) = records.event_of(caller, id).await?;
     let reference = RegistrationRef { event: setup.event.key, number: id.number };
-    if let Some(url) = files.links.get(reference, &setup, files.urls.store().now()) {
-        files.record(reference, client, ServedFrom::Storage);
+    if let Some(url) = files.links.get(reference, &setup, entitlement, files.urls.store().now()) {
+        files.record(DocumentRef::tickets(reference), client, ServedFrom::Storage);
         return Ok(Delivery::Redirect(url));
     }
     let epoch = files.links.epoch(reference.event);
     let registration = records.database.registration(reference).await?.ok_or(Refusal::NotFound)?;
+    if !entitlement.is_valid_for(registration.access_generation) {
+        return Err(Refusal::NotFound);
+    }
     let document = DocumentRef::tickets(reference);
     let record = records.database.document(document).await?;
     let (registration, made_at, name) = (Arc::new(registration), Timestamp::now(), format!("{id}.pdf"));
@@ -95,18 +100,17 @@ pub(super) async fn deliver(
 ) -> Result<Delivery, Refusal> {
     let Tools { records, files, .. } = tools;
     check_valid(&requested.registration)?;
-    let reference = requested.registration.reference;
     if let Some(bytes) = files.local_ticket(&requested, record.as_ref()).await {
-        files.record(reference, client, ServedFrom::Disk);
+        files.record(requested.document, client, ServedFrom::Disk);
         return Ok(Delivery::File { bytes, name: requested.name });
     }
     if let Some(record) = &record
         && let Some(signed) = url_of(records, files, &requested, record).await
     {
         if requested.document.kind == DocumentKind::Tickets {
-            files.links.keep(reference, &requested.setup, &signed, requested.epoch);
+            files.links.keep(&requested.registration, &requested.setup, &signed, requested.epoch);
         }
-        files.record(reference, client, ServedFrom::Storage);
+        files.record(requested.document, client, ServedFrom::Storage);
         return Ok(Delivery::Redirect(signed.url.into()));
     }
     let MadeFile { rendered, from_spool, .. } = files.make_now(requested.clone()).await?;
@@ -117,7 +121,7 @@ pub(super) async fn deliver(
         None if requested.document.kind != DocumentKind::Tickets => files.offer(&requested),
         _ => {}
     }
-    files.record(reference, client, if from_spool { ServedFrom::Disk } else { ServedFrom::Render });
+    files.record(requested.document, client, if from_spool { ServedFrom::Disk } else { ServedFrom::Render });
     Ok(Delivery::File { bytes: rendered.bytes, name: requested.name })
 }
 
@@ -199,7 +203,8 @@ impl Files {
     async fn local_ticket(&self, requested: &RequestedFile, record: Option<&DocumentRecord>) -> Option<Vec<u8>> {
         let local = self.local_tickets.clone()?;
         let imported = record.is_some_and(|record| record.imported && record.state == DocumentState::Stored);
-        if requested.document.kind != DocumentKind::Tickets || imported {
+        // A number that this system has sold itself may belong to another person's file.
+        if requested.document.kind != DocumentKind::Tickets || imported || !requested.registration.imported {
             return None;
         }
         let id = requested.setup.registration_id(requested.registration.reference.number);
@@ -217,13 +222,35 @@ impl Files {
     }
 
     /// Offers a download to the recorder; if its queue is full, the download is not recorded.
-    fn record(&self, registration: RegistrationRef, client: DownloadClient, served_from: ServedFrom) {
-        let DownloadClient { automatic, address, user_agent } = client;
-        let mode = if automatic { "auto" } else { "manual" };
-        metrics::counter!(DOWNLOADS, "mode" => mode, "served_from" => served_from.name()).increment(1);
-        let download = Download { registration, at: Timestamp::now(), automatic, served_from, address, user_agent };
+    fn record(&self, DocumentRef { registration, kind, .. }: DocumentRef, client: DownloadClient, from: ServedFrom) {
+        let DownloadClient { automatic, address, user_agent, is_probe } = client;
+        if is_probe {
+            return;
+        }
+        if matches!(kind, DocumentKind::Tickets | DocumentKind::Ticket) {
+            let mode = if automatic { "auto" } else { "manual" };
+            metrics::counter!(DOWNLOADS, "mode" => mode, "served_from" => from.name()).increment(1);
+        }
+        let served_from = from;
+        let download =
+            Download { registration, kind, at: Timestamp::now(), automatic, served_from, address, user_agent };
         if self.recorder.offer(Record::Download(download)).is_err() {
             metrics::counter!(DOWNLOADS_DROPPED).increment(1);
         }
     }
+}
+
+/// Lists the downloads of the caller's event, newest first; `before` is time and registration number of the last one of
+/// the page before.
+pub async fn list(
+    records: &Records,
+    caller: &Caller,
+    event: &str,
+    before: Option<(Timestamp, i32)>,
+    limit: i64,
+) -> Result<(Arc<EventSetup>, Vec<Download>), Refusal> {
+    let setup = records.own_event(caller, Scope::RegistrationsRead, event).await?;
+    let _permit = records.read_permit(setup.event.organizer).await?;
+    let rows = records.database.list_downloads(setup.event.key, before, limit).await?;
+    Ok((setup, rows))
 }

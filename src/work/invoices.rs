@@ -7,14 +7,14 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{Caller, Refusal, Tools};
+use super::{Caller, Records, Refusal, Tools};
 use crate::{
     actors::invoice_object,
     db::{InvoiceRow, NamedLease, NewInvoice},
     domain::{Invoice, InvoiceDraft, InvoiceId, OrganizerKey, Scope, Stored},
     metrics::{INVOICE_SECONDS, INVOICES, Timer},
     render::{Priority, Rendered, invoice as render_invoice},
-    store::{Cause, Disposition, SignedUrl, invoice_pdf_key},
+    store::{Cause, Disposition, SignedUrl, invoice_pdf_key, other_invoice_pdf_key},
 };
 
 /// Time to make an invoice, without its upload: with the timeout of storage, the length of the lease.
@@ -36,7 +36,7 @@ pub async fn create(tools: &Tools, caller: &Caller, draft: InvoiceDraft) -> Resu
     let organizer = by.organizer()?;
     let request = serde_json::to_value(&draft).map_err(|_| Refusal::Internal)?;
     let invoice = Arc::new(draft.check()?);
-    let key = key_of(&invoice.id);
+    let key = key_of(&tools.records, organizer, &invoice.id).await?;
     let making = Making { tools, organizer, invoice: &invoice, key: &key, request: &request };
     if let Some(existing) = making.find().await? {
         return with_url(tools, existing, false).await;
@@ -63,13 +63,23 @@ pub async fn create(tools: &Tools, caller: &Caller, draft: InvoiceDraft) -> Resu
 pub async fn find(tools: &Tools, caller: &Caller, id: [&str; 4]) -> Result<SignedUrl, Refusal> {
     let by = tools.records.authorize(caller, Scope::InvoicesRead).await?;
     let id = InvoiceId::parse(id).ok_or(Refusal::NotFound)?;
-    let invoice = tools.records.database.invoice(&key_of(&id)).await?;
+    let key = key_of(&tools.records, by.organizer()?, &id).await?;
+    let invoice = tools.records.database.invoice(&key).await?;
     let invoice = invoice.filter(|invoice| by.owns(invoice.organizer)).ok_or(Refusal::NotFound)?;
     tools.files.sign(&invoice.key, invoice.hash, Disposition::Inline).await
 }
 
-fn key_of(id: &InvoiceId) -> String {
-    invoice_pdf_key(&id.shop, &id.order, &id.package, &id.sequence)
+/// Returns the key of an organizer's invoice. Ids that another organizer uses too lead to another key.
+async fn key_of(records: &Records, organizer: OrganizerKey, id: &InvoiceId) -> Result<String, Refusal> {
+    let key = invoice_pdf_key(&id.shop, &id.order, &id.package, &id.sequence);
+    let other_key = other_invoice_pdf_key(&key, organizer);
+    if records.database.invoice(&other_key).await?.is_some() {
+        return Ok(other_key);
+    }
+    match records.database.invoice(&key).await? {
+        Some(other) if other.organizer != organizer => Ok(other_key),
+        _ => Ok(key),
+    }
 }
 
 async fn with_url(tools: &Tools, invoice: InvoiceRow, created: bool) -> Result<StoredInvoice, Refusal> {

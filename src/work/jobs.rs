@@ -1,13 +1,13 @@
 //! Jobs, the long work on an event: started, read, paused and cancelled.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use serde_json::json;
 
 use super::{Authorized, Caller, Records, Refusal};
 use crate::{
     db::{EventName, FailureRow, JobCursor, JobRow, JobStart, NewJob, Selection},
-    domain::{EventSetup, JobId, JobKind, JobRequest, JobStatus, Scope},
+    domain::{EventSetup, Faults, JobId, JobKind, JobRequest, JobStatus, RegistrationId, Scope, Ticket},
 };
 
 /// Largest number of registrations in a request.
@@ -29,7 +29,13 @@ pub async fn begin(records: &Records, caller: &Caller, event: &str, command: Sta
     if request.registrations.len() > MAX_NAMED {
         return Err(Refusal::invalid("/registrations", format!("must have at most {MAX_NAMED} entries")));
     }
+    let ids = request.registrations.clone();
     let selection = Selection::read(&setup, &mut request)?;
+    check_registrations(records, &setup, &ids, &selection).await?;
+    if request.reissue && records.database.cannot_reissue(setup.event.key, &selection).await? {
+        let most = Ticket::MAX_GENERATION;
+        return Err(Refusal::conflict(format!("a ticket was issued {most} times already; it cannot be issued again")));
+    }
     let new = NewJob {
         organizer: setup.event.organizer,
         event: setup.event.key,
@@ -40,6 +46,25 @@ pub async fn begin(records: &Records, caller: &Caller, event: &str, command: Sta
         revision: setup.event.revision,
     };
     records.database.begin_job(&new, supersede).await.map_err(Refusal::from_write)
+}
+
+/// Refuses a selection of registrations that the event does not have.
+async fn check_registrations(
+    records: &Records,
+    setup: &EventSetup,
+    ids: &[String],
+    selection: &Selection,
+) -> Result<(), Refusal> {
+    let Some(numbers) = &selection.numbers else { return Ok(()) };
+    let unknown = records.database.unknown_registrations(setup.event.key, numbers).await?;
+    let unknown: HashSet<_> = unknown.into_iter().map(|number| setup.registration_id(number)).collect();
+    let mut faults = Faults::default();
+    for (index, id) in ids.iter().enumerate() {
+        if id.parse().is_ok_and(|id: RegistrationId| unknown.contains(&id)) {
+            faults.add(format!("/registrations/{index}"), "is no registration of this event");
+        }
+    }
+    Ok(faults.into_result()?)
 }
 
 /// Starts a regeneration of the registrations at which an earlier one failed: the named ones, or all if none are named.
@@ -74,7 +99,14 @@ async fn find_own(records: &Records, caller: &Caller, id: &str) -> Result<(Autho
     let by = records.authorize(caller, Scope::JobsWrite).await?;
     let id = id.parse().map(JobId).map_err(|_| Refusal::NotFound)?;
     let job = records.database.job(id, by.organizer_filter()).await?.ok_or(Refusal::NotFound)?;
+    let job = without_hidden_result(&by, job);
     Ok((by, job))
+}
+
+/// Removes the archive from a job unless the caller may read registrations: it contains their tickets.
+fn without_hidden_result(by: &Authorized, job: JobRow) -> JobRow {
+    let result = job.result.filter(|_| by.may(Scope::RegistrationsRead));
+    JobRow { result, ..job }
 }
 
 /// Lists the caller's jobs, newest first: those of one event, or all.
@@ -90,7 +122,8 @@ pub async fn list(
         Some(name) => Some(records.own_event(caller, Scope::JobsWrite, name).await?.event.key),
         None => None,
     };
-    Ok(records.database.jobs(by.organizer_filter(), event, after, limit).await?)
+    let jobs = records.database.jobs(by.organizer_filter(), event, after, limit).await?;
+    Ok(jobs.into_iter().map(|job| without_hidden_result(&by, job)).collect())
 }
 
 /// Returns the event of a job.
@@ -128,11 +161,12 @@ pub async fn cancel(records: &Records, caller: &Caller, id: &str) -> Result<JobR
 /// Pauses or resumes a job.
 pub async fn set_paused(records: &Records, caller: &Caller, id: &str, paused: bool) -> Result<JobRow, Refusal> {
     let (by, job) = find_own(records, caller, id).await?;
-    let by = by.acting_for(job.organizer);
+    let (reader, by) = (by.clone(), by.acting_for(job.organizer));
     if !records.database.pause_job(job.id, paused).await.map_err(Refusal::from_write)? {
         return Err(Refusal::conflict("the job is over"));
     }
     let action = if paused { "job.paused" } else { "job.resumed" };
     records.audit(&by, Some(job.event), action, json!({ "jobId": job.id.0 })).await;
-    records.database.job(job.id, None).await?.ok_or(Refusal::NotFound)
+    let job = records.database.job(job.id, None).await?.ok_or(Refusal::NotFound)?;
+    Ok(without_hidden_result(&reader, job))
 }

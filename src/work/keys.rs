@@ -8,10 +8,12 @@ use crate::{
     domain::{EventSetup, EventStatus, Scope, random_key},
 };
 
-/// Lists the event's public keys, with which gates verify codes. A draft is `NotFound`.
+/// Lists the event's public keys, with which gates verify codes. A draft is `NotFound`, unless it has sold tickets: their
+/// codes are still shown at gates.
 pub async fn list(records: &Records, event: &str) -> Result<(Arc<EventSetup>, Vec<PublicKey>), Refusal> {
     let setup = records.event(event).await?;
-    if setup.event.draft.status == EventStatus::Draft {
+    let is_draft = setup.event.draft.status == EventStatus::Draft;
+    if is_draft && !records.database.has_registrations(setup.event.key).await? {
         return Err(Refusal::NotFound);
     }
     let keys = records.database.public_keys(setup.event.key).await?;

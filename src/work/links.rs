@@ -13,8 +13,9 @@ use std::{
 
 use moka::sync::Cache;
 
+use super::rights::Entitlement;
 use crate::{
-    domain::{ContentHash, EventKey, EventSetup, RegistrationRef},
+    domain::{ContentHash, EventKey, EventSetup, Registration, RegistrationRef},
     metrics::CACHE_REQUESTS,
     store::SignedUrl,
 };
@@ -42,6 +43,7 @@ struct Link {
     print_hash: ContentHash,
     /// Id of the key that signed the codes.
     key: u8,
+    access_generation: i16,
     cached_at: Instant,
     epoch: Epoch,
 }
@@ -74,12 +76,19 @@ impl LinkCache {
     }
 
     /// Returns the cached URL, if nothing has changed since and it is valid long enough. `now` is the time of storage.
-    pub fn get(&self, of: RegistrationRef, setup: &EventSetup, now: SystemTime) -> Option<Arc<str>> {
+    pub fn get(
+        &self,
+        of: RegistrationRef,
+        setup: &EventSetup,
+        entitlement: Entitlement,
+        now: SystemTime,
+    ) -> Option<Arc<str>> {
         let link = self.0.links.get(&of)?;
         let current = self.0.connected.load(Ordering::Acquire) || link.cached_at.elapsed() < self.0.lifetime;
         let unexpired = link.expires_at.duration_since(now).is_ok_and(|left| left >= MIN_VALIDITY);
         let valid = current
             && unexpired
+            && entitlement.is_valid_for(link.access_generation)
             && link.print_hash == setup.print_hash
             && link.key == setup.signer.key_id()
             && link.epoch == self.epoch(of.event);
@@ -88,18 +97,19 @@ impl LinkCache {
         valid.then_some(link.url)
     }
 
-    /// Caches a URL that is being delivered; it was made from data read after `epoch`.
-    pub fn keep(&self, of: RegistrationRef, setup: &EventSetup, signed: &SignedUrl, epoch: Epoch) {
+    /// Caches a URL that a client gets. Its data must have been read after `epoch`.
+    pub fn keep(&self, registration: &Registration, setup: &EventSetup, signed: &SignedUrl, epoch: Epoch) {
         let (url, expires_at) = (signed.url.as_str().into(), signed.expires_at);
         let link = Link {
             url,
             expires_at,
             print_hash: setup.print_hash,
             key: setup.signer.key_id(),
+            access_generation: registration.access_generation,
             cached_at: Instant::now(),
             epoch,
         };
-        self.0.links.insert(of, link);
+        self.0.links.insert(registration.reference, link);
     }
 
     /// Invalidates the links of an event, for example after a cancellation.
@@ -118,7 +128,7 @@ impl LinkCache {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::sample_event;
+    use crate::domain::{RegistrationStatus, TypeNumber, sample_event};
 
     #[test]
     fn a_link_is_valid_until_its_event_is_invalidated() {
@@ -127,15 +137,20 @@ mod tests {
         let of = RegistrationRef { event: setup.event.key, number: 1 };
         let now = SystemTime::now();
         let signed = |left| SignedUrl { url: "x".into(), expires_at: now + Duration::from_secs(left) };
-        let keep = |left| links.keep(of, &setup, &signed(left), links.epoch(of.event));
-        let cached = || links.get(of, &setup, now).is_some();
+        let registration = registration(of);
+        let keep = |left| links.keep(&registration, &setup, &signed(left), links.epoch(of.event));
+        let get = |generation, setup| links.get(of, setup, Entitlement::Token { generation }, now);
+        let cached = || get(1, &setup).is_some();
         keep(300);
         assert!(cached());
-        assert!(links.get(of, &sample_event(|draft| draft.title = "Other".into()), now).is_none());
+        let other = sample_event(|draft| draft.title = "Other".into());
+        assert!(get(1, &other).is_none());
+        assert!(get(2, &setup).is_none(), "a token of another generation");
+        assert!(links.get(of, &setup, Entitlement::Organizer, now).is_some());
         let before = links.epoch(of.event);
         links.invalidate(of.event);
         assert!(!cached());
-        links.keep(of, &setup, &signed(300), before);
+        links.keep(&registration, &setup, &signed(300), before);
         assert!(!cached(), "its data was read before the invalidation");
         keep(300);
         assert!(cached());
@@ -145,7 +160,24 @@ mod tests {
         assert!(!cached(), "it expires too soon");
 
         let offline = LinkCache::new(10, Duration::ZERO);
-        offline.keep(of, &setup, &signed(300), offline.epoch(of.event));
-        assert!(offline.get(of, &setup, now).is_none());
+        offline.keep(&registration, &setup, &signed(300), offline.epoch(of.event));
+        assert!(offline.get(of, &setup, Entitlement::Organizer, now).is_none());
+    }
+
+    fn registration(reference: RegistrationRef) -> Registration {
+        Registration {
+            reference,
+            type_number: TypeNumber(1),
+            status: RegistrationStatus::Confirmed,
+            created_at: jiff::Timestamp::UNIX_EPOCH,
+            expires_at: None,
+            paid_at: None,
+            amount: None,
+            currency: None,
+            access_generation: 1,
+            answers: None,
+            imported: false,
+            tickets: Vec::new(),
+        }
     }
 }

@@ -2,16 +2,17 @@
 
 use std::{sync::Arc, time::Instant};
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
-use super::{Caller, Records, Refusal, Tools};
+use super::{Caller, Records, Refusal, Tools, rights::EntitledTo};
 use crate::{
     actors::{InboxFull, Registered, RenderRequest, SeatRequest},
-    db::{Claim, RegistrationFilter, RevokedCode},
+    db::{Claim, RegistrationFilter, RegistrationPage, RevokedCode},
     domain::{
-        Attendee, DocumentRecord, DocumentRef, EventSetup, EventStatus, IdempotencyKey, NewRegistration, Registration,
-        RegistrationId, RegistrationRef, RegistrationStatus, Scope, body_hash,
+        AccessToken, Attendee, DocumentRecord, DocumentRef, EventSetup, EventStatus, Faults, IdempotencyKey,
+        NewRegistration, Registration, RegistrationId, RegistrationRef, RegistrationStatus, Scope, TicketId, body_hash,
     },
 };
 
@@ -27,8 +28,19 @@ pub struct Register {
     pub key: Option<IdempotencyKey>,
 }
 
+/// The answer to a request for seats.
+#[derive(Debug)]
+pub struct Answered {
+    pub setup: Arc<EventSetup>,
+    pub registration: Arc<Registration>,
+    /// True if an earlier request with the same key took the seats.
+    pub replayed: bool,
+    /// False if the earlier request was too long ago, or its token was revoked since: the answer contains no token then.
+    pub gives_access: bool,
+}
+
 /// Takes seats. Returns after the transaction has committed.
-pub async fn register(tools: &Tools, command: Register) -> Result<(Arc<EventSetup>, Registered), Refusal> {
+pub async fn register(tools: &Tools, command: Register) -> Result<Answered, Refusal> {
     let Register { event, ticket_type, attendees, answers, key } = command;
     let setup = tools.records.event(&event).await?;
     let hash = body_hash(ticket_type.as_deref(), &attendees, &answers);
@@ -40,7 +52,22 @@ pub async fn register(tools: &Tools, command: Register) -> Result<(Arc<EventSetu
             None => return Err(refusal),
         },
     };
-    Ok((setup, registered))
+    let Registered { registration, replayed } = registered;
+    let is_recent = Timestamp::now() < registration.created_at + IdempotencyKey::GIVES_TOKEN;
+    // After the first tokens were revoked, the key gives no access to the registration's new holder.
+    let gives_access = !replayed || (is_recent && registration.access_generation == 1);
+    // The tickets of another holder are not shown to the first one.
+    let registration = match registration.access_generation {
+        1 => registration,
+        _ => Arc::new(Registration { tickets: Vec::new(), ..Registration::clone(&registration) }),
+    };
+    Ok(Answered { setup, registration, replayed, gives_access })
+}
+
+/// Returns the token that gives access to a registration.
+pub fn access_token(records: &Records, setup: &EventSetup, registration: &Registration) -> AccessToken {
+    let number = registration.reference.number;
+    records.catalog.secret().access_token(setup.event.id, number, registration.access_generation)
 }
 
 fn check(
@@ -83,20 +110,20 @@ async fn replay(
     if known.body_hash != hash {
         return Err(Refusal::KeyReused);
     }
-    let registration = records.database.registration(RegistrationRef { event, number: known.number }).await?;
+    let registration = records.database.registrations_without_answers(event, &[known.number]).await?.pop();
     Ok(registration
         .map(|registration| Registered { registration: Arc::new(registration.as_created()), replayed: true }))
 }
 
-/// Returns a registration with its event and its files, to its holder and the event's organizer.
+/// Returns a registration and its files, to its holder and the event's organizer.
 pub async fn find(
     records: &Records,
     caller: &Caller,
     id: &RegistrationId,
-) -> Result<(Arc<EventSetup>, Registration, Vec<DocumentRecord>), Refusal> {
-    let (setup, registration) = records.registration_of(caller, id).await?;
-    let documents = records.database.documents_of(registration.reference).await?;
-    Ok((setup, registration, documents))
+) -> Result<(EntitledTo, Vec<DocumentRecord>), Refusal> {
+    let found = records.registration_of(caller, id).await?;
+    let documents = records.database.documents_of(found.registration.reference).await?;
+    Ok((found, documents))
 }
 
 /// Filter and page of a list of registrations.
@@ -139,7 +166,8 @@ pub async fn list(
     records: &Records,
     setup: &EventSetup,
     filter: &RegistrationFilter,
-) -> Result<Vec<Registration>, Refusal> {
+) -> Result<RegistrationPage, Refusal> {
+    let _permit = records.read_permit(setup.event.organizer).await?;
     Ok(records.database.list_registrations(setup.event.key, filter).await?)
 }
 
@@ -178,8 +206,10 @@ pub async fn cancel(tools: &Tools, caller: &Caller, id: &str) -> Result<Changed,
     }
     // Delivered URLs work until the files are removed. This runs in the background; the sweeper removes the files that
     // are left.
+    let Ok(permit) = REMOVALS.try_acquire() else { return cancelled(records, &setup, reference).await };
     let store = files.urls.store().clone();
     tokio::spawn(async move {
+        let _permit = permit;
         for file in stored {
             if let Err(error) = store.delete(&file.key).await {
                 tracing::warn!(%error, "files of a cancelled registration were not removed; the sweeper removes them");
@@ -187,11 +217,78 @@ pub async fn cancel(tools: &Tools, caller: &Caller, id: &str) -> Result<Changed,
             }
         }
     });
+    cancelled(records, &setup, reference).await
+}
+
+/// Cancellations whose files are removed at once; the sweeper removes those of others.
+static REMOVALS: Semaphore = Semaphore::const_new(16);
+
+/// Returns the registration after its cancellation.
+async fn cancelled(records: &Records, setup: &EventSetup, reference: RegistrationRef) -> Result<Changed, Refusal> {
     let registration = after_write(records, reference).await?;
     match registration.status {
         RegistrationStatus::Cancelled => Ok(Changed { id: setup.registration_id(reference.number), registration }),
         _ => Err(Refusal::conflict("the registration expired unpaid")),
     }
+}
+
+const NOT_VALID: &str = "the registration is not valid any more";
+
+/// A correction of a ticket; `None` keeps the value.
+#[derive(Debug)]
+pub struct Correction {
+    pub ticket: TicketId,
+    pub name: Option<String>,
+    pub email: Option<String>,
+}
+
+/// Corrects names and e-mail addresses of a valid registration. Its files are made again. A new address of the first
+/// ticket revokes the access tokens.
+pub async fn correct(
+    tools: &Tools,
+    caller: &Caller,
+    id: &str,
+    corrections: Vec<Correction>,
+) -> Result<(Arc<EventSetup>, Registration), Refusal> {
+    let Tools { records, files, .. } = tools;
+    let (by, setup, reference) = records.own_registration(caller, Scope::RegistrationsWrite, id).await?;
+    let before = records.database.registration(reference).await?.ok_or(Refusal::NotFound)?;
+    if matches!(before.status, RegistrationStatus::Cancelled | RegistrationStatus::Expired) {
+        return Err(Refusal::conflict(NOT_VALID));
+    }
+    let corrected = check_corrections(&before, corrections)?;
+    let tickets = records.database.correct_tickets(reference, &corrected, &by.actor).await;
+    if tickets.map_err(Refusal::from_write)? == 0 {
+        return Err(Refusal::conflict(NOT_VALID));
+    }
+    files.links.invalidate(reference.event);
+    Ok((setup, after_write(records, reference).await?))
+}
+
+/// Returns the corrected tickets by position.
+fn check_corrections(before: &Registration, corrections: Vec<Correction>) -> Result<Vec<(i16, Attendee)>, Faults> {
+    let mut faults = Faults::default();
+    let mut corrected: Vec<(i16, Attendee)> = Vec::new();
+    if corrections.is_empty() {
+        faults.add("/tickets", "must have at least one entry");
+    }
+    for (index, Correction { ticket, name, email }) in corrections.into_iter().enumerate() {
+        let pointer = format!("/tickets/{index}");
+        match before.tickets.iter().find(|known| known.id == ticket) {
+            None => faults.add(format!("{pointer}/ticketId"), "is no ticket of this registration"),
+            Some(known) if corrected.iter().any(|(position, _)| *position == known.position) => {
+                faults.add(format!("{pointer}/ticketId"), "is corrected twice");
+            }
+            Some(known) => {
+                let attendee = Attendee {
+                    name: name.unwrap_or_else(|| known.name.clone()),
+                    email: email.unwrap_or_else(|| known.email.clone()),
+                };
+                corrected.push((known.position, attendee.check(&mut faults, &pointer)));
+            }
+        }
+    }
+    faults.into_result().map(|()| corrected)
 }
 
 /// Marks a held registration as paid, unless its hold has expired (by the clock of the database).

@@ -8,8 +8,35 @@ use subtle::ConstantTimeEq;
 use super::{Authorized, Bearer, Caller, Records, Refusal};
 use crate::{
     db::{EventName, Identity},
-    domain::{EventSetup, EventStatus, Registration, RegistrationId, RegistrationRef, Scope},
+    domain::{EventSetup, EventStatus, OrganizerKey, Registration, RegistrationId, RegistrationRef, Scope},
 };
+
+/// The reason why a caller may see a registration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entitlement {
+    /// It sent a genuine access token of this generation.
+    Token { generation: i16 },
+    /// It is the event's organizer, or the operator.
+    Organizer,
+}
+
+impl Entitlement {
+    /// True unless it is a token that was revoked: a registration accepts tokens of its own generation only.
+    pub fn is_valid_for(self, access_generation: i16) -> bool {
+        match self {
+            Self::Token { generation } => generation == access_generation,
+            Self::Organizer => true,
+        }
+    }
+}
+
+/// A registration that a caller may see.
+#[derive(Debug)]
+pub struct EntitledTo {
+    pub setup: Arc<EventSetup>,
+    pub registration: Registration,
+    pub entitlement: Entitlement,
+}
 
 /// The operator's name in the audit log.
 const OPERATOR: &str = "onsale";
@@ -18,10 +45,12 @@ impl Records {
     /// Checks that a caller has the scope, and audits the use of its token.
     pub async fn authorize(&self, caller: &Caller, scope: Scope) -> Result<Authorized, Refusal> {
         let Caller::Request { bearer, .. } = caller else {
-            return Ok(Authorized { organizer: None, actor: OPERATOR.to_owned() });
+            let (actor, scopes) = (OPERATOR.to_owned(), Scope::ALL.to_vec());
+            return Ok(Authorized { organizer: None, actor, scopes });
         };
         let identity = self.identify(bearer).await?.ok_or(Refusal::Unauthenticated)?;
-        let authorized = Authorized { organizer: Some(identity.organizer), actor: identity.actor() };
+        let (actor, scopes) = (identity.actor(), identity.scopes.clone());
+        let authorized = Authorized { organizer: Some(identity.organizer), actor, scopes };
         if let Some((id, _)) = &identity.token
             && self.access.audited.entry(*id).or_insert(()).is_fresh()
         {
@@ -37,10 +66,33 @@ impl Records {
             Bearer::Malformed => return Err(Refusal::Unauthenticated),
             Bearer::Token(token) => token,
         };
-        match &self.access.admin {
-            Some(admin) if bool::from(admin.token.hash().ct_eq(&token.hash())) => Ok(Some(admin.identity.clone())),
-            _ => Ok(self.database.find_token(token).await?),
+        let identity = match &self.access.admin {
+            Some(admin) if bool::from(admin.token.hash().ct_eq(&token.hash())) => Some(admin.identity.clone()),
+            _ if !token.has_the_form_of_a_stored_token() => None,
+            _ => self.database.find_token(token).await?,
+        };
+        if identity.is_none() {
+            self.access.refused.report();
         }
+        Ok(identity)
+    }
+
+    /// Returns the refusal for something that does not exist: the same as if it belonged to another organizer.
+    pub(super) async fn refuse_absent(&self, caller: &Caller) -> Refusal {
+        match caller {
+            Caller::Operator | Caller::Request { bearer: Bearer::Missing, .. } => Refusal::NotFound,
+            Caller::Request { bearer, .. } => match self.identify(bearer).await {
+                Ok(Some(_)) => Refusal::NotFound,
+                Ok(None) => Refusal::Unauthenticated,
+                Err(refusal) => refusal,
+            },
+        }
+    }
+
+    /// Returns the organizer of the caller's token, which may have any scope.
+    pub async fn organizer_of(&self, caller: &Caller) -> Result<OrganizerKey, Refusal> {
+        let Caller::Request { bearer, .. } = caller else { return Err(Refusal::Unauthenticated) };
+        Ok(self.identify(bearer).await?.ok_or(Refusal::Unauthenticated)?.organizer)
     }
 
     /// Returns the event with this slug or id.
@@ -57,6 +109,8 @@ impl Records {
         }
         let identity = match caller {
             Caller::Operator => return Ok(setup),
+            // Like for an absent event, wrong credentials make no difference.
+            Caller::Request { bearer: Bearer::Malformed, .. } => None,
             Caller::Request { bearer, .. } => self.identify(bearer).await?,
         };
         let owns = identity.is_some_and(|identity| identity.organizer == setup.event.organizer);
@@ -87,38 +141,48 @@ impl Records {
         Ok((authorized, setup))
     }
 
-    /// Returns the event of a registration to the registration's holder and the event's organizer. For others it is
-    /// `NotFound`.
-    pub async fn event_of(&self, caller: &Caller, id: &RegistrationId) -> Result<Arc<EventSetup>, Refusal> {
-        let setup = self.catalog.find(EventName::Code(id.code.clone())).await?.ok_or(Refusal::NotFound)?;
-        let Caller::Request { access_token, bearer } = caller else { return Ok(setup) };
-        let matches = |token: &String| self.catalog.secret().access_token(setup.event.id, id.number).matches(token);
-        if access_token.as_ref().is_some_and(matches) {
-            return Ok(setup);
-        }
+    /// Returns the event of a registration, and the caller's entitlement to the registration: as its holder, or as the
+    /// event's organizer. For others it is `NotFound`.
+    pub async fn event_of(
+        &self,
+        caller: &Caller,
+        id: &RegistrationId,
+    ) -> Result<(Arc<EventSetup>, Entitlement), Refusal> {
+        let setup = self.catalog.find(EventName::Code(id.code.clone())).await?;
+        let Caller::Request { access_token, bearer } = caller else {
+            return setup.map(|setup| (setup, Entitlement::Organizer)).ok_or(Refusal::NotFound);
+        };
+        let secret = self.catalog.secret();
+        let holder = setup.as_ref().zip(access_token.as_ref()).and_then(|(setup, token)| {
+            let generation = secret.access_generation(setup.event.id, id.number, token)?;
+            Some((setup.clone(), Entitlement::Token { generation }))
+        });
         if matches!(bearer, Bearer::Missing) {
-            return Err(Refusal::NotFound);
+            return holder.ok_or(Refusal::NotFound);
         }
-        let identity = self.identify(bearer).await?.ok_or(Refusal::Unauthenticated)?;
-        if identity.organizer != setup.event.organizer {
-            return Err(Refusal::NotFound);
-        }
-        match identity.scopes.contains(&Scope::RegistrationsRead) {
-            true => Ok(setup),
-            false => Err(Refusal::Forbidden(Scope::RegistrationsRead)),
+        // Credentials are checked first, so that an absent registration and another organizer's get the same answer.
+        let identity = match self.identify(bearer).await {
+            Ok(Some(identity)) => identity,
+            Ok(None) => return holder.ok_or(Refusal::Unauthenticated),
+            Err(refusal) => return holder.ok_or(refusal),
+        };
+        let own = setup.filter(|setup| identity.organizer == setup.event.organizer);
+        match own {
+            Some(setup) if identity.scopes.contains(&Scope::RegistrationsRead) => Ok((setup, Entitlement::Organizer)),
+            Some(_) => holder.ok_or(Refusal::Forbidden(Scope::RegistrationsRead)),
+            None => holder.ok_or(Refusal::NotFound),
         }
     }
 
     /// Returns a registration with its event, to its holder and the event's organizer.
-    pub async fn registration_of(
-        &self,
-        caller: &Caller,
-        id: &RegistrationId,
-    ) -> Result<(Arc<EventSetup>, Registration), Refusal> {
-        let setup = self.event_of(caller, id).await?;
+    pub async fn registration_of(&self, caller: &Caller, id: &RegistrationId) -> Result<EntitledTo, Refusal> {
+        let (setup, entitlement) = self.event_of(caller, id).await?;
         let reference = RegistrationRef { event: setup.event.key, number: id.number };
         let registration = self.database.registration(reference).await?.ok_or(Refusal::NotFound)?;
-        Ok((setup, registration))
+        if !entitlement.is_valid_for(registration.access_generation) {
+            return Err(Refusal::NotFound);
+        }
+        Ok(EntitledTo { setup, registration, entitlement })
     }
 
     /// Returns a registration of the caller's own event, with the event.

@@ -27,6 +27,7 @@ pub struct Stats {
 /// Reads the figures of the caller's event.
 pub async fn of_event(records: &Records, caller: &Caller, event: &str) -> Result<Stats, Refusal> {
     let setup = records.own_event(caller, Scope::RegistrationsRead, event).await?;
+    let _permit = records.read_permit(setup.event.organizer).await?;
     let (database, key) = (&records.database, setup.event.key);
     Ok(Stats {
         sales: database.sale_counts(key).await?,

@@ -9,6 +9,7 @@ use super::{
     Caller, Files, Records, Refusal, Tools,
     downloads::{self, Delivery, DownloadClient, RequestedFile},
     registrations::check_valid,
+    rights::EntitledTo,
 };
 use crate::{
     db::EventName,
@@ -33,7 +34,7 @@ pub enum CodePicture {
 
 /// Draws the code of a valid ticket.
 pub async fn code(tools: &Tools, caller: &Caller, id: TicketId, picture: CodePicture) -> Result<Vec<u8>, Refusal> {
-    let (setup, registration) = find(&tools.records, caller, id).await?;
+    let EntitledTo { setup, registration, .. } = find(&tools.records, caller, id).await?;
     check_valid(&registration)?;
     let code = TicketValues::of(&setup, &registration, valid_ticket(&registration, id)?).code;
     let work = move || {
@@ -78,8 +79,10 @@ fn data_url(png: &[u8]) -> String {
 }
 
 /// Returns the ticket's registration and event, to the registration's holder and the event's organizer.
-async fn find(records: &Records, caller: &Caller, id: TicketId) -> Result<(Arc<EventSetup>, Registration), Refusal> {
-    let reference = records.database.find_ticket(id).await?.ok_or(Refusal::NotFound)?;
+async fn find(records: &Records, caller: &Caller, id: TicketId) -> Result<EntitledTo, Refusal> {
+    let Some(reference) = records.database.find_ticket(id).await? else {
+        return Err(records.refuse_absent(caller).await);
+    };
     let setup = records.catalog.find(EventName::Key(reference.event)).await?.ok_or(Refusal::NotFound)?;
     records.registration_of(caller, &setup.registration_id(reference.number)).await
 }
@@ -96,7 +99,7 @@ async fn requested_file(
     kind: DocumentKind,
 ) -> Result<(RequestedFile, Option<DocumentRecord>), Refusal> {
     let Tools { records, files, .. } = tools;
-    let (setup, registration) = find(records, caller, id).await?;
+    let EntitledTo { setup, registration, .. } = find(records, caller, id).await?;
     check_valid(&registration)?;
     let part = valid_ticket(&registration, id)?.position;
     let name = format!("{}.pdf", setup.registration_id(registration.reference.number).ticket_label(part));

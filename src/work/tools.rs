@@ -2,10 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Access, Files, job_cache::JobCache};
+use super::{Access, Files, Refusal, Share, Shares, job_cache::JobCache};
 use crate::{
     actors::RegistrarQueue,
     db::{Database, EventCache},
+    domain::OrganizerKey,
 };
 
 /// The database, cached events, and the rights of callers: enough for commands that make no files and sell no seats.
@@ -14,6 +15,18 @@ pub struct Records {
     pub database: Database,
     pub catalog: EventCache,
     pub access: Arc<Access>,
+    /// Permits for organizers' reads of many rows.
+    pub reads: Shares,
+}
+
+/// Time that a read of many rows waits for a permit.
+const READ_WAIT: Duration = Duration::from_secs(2);
+
+impl Records {
+    /// Takes a permit for a read of many rows.
+    pub async fn read_permit(&self, organizer: OrganizerKey) -> Result<Share, Refusal> {
+        self.reads.wait(organizer, READ_WAIT).await
+    }
 }
 
 /// The services of a running server.
@@ -25,4 +38,8 @@ pub struct Tools {
     pub job_cache: JobCache,
     /// A registration that still waits after this time is refused.
     pub register_timeout: Duration,
+    /// Permits for open streams of job progress.
+    pub streams: Shares,
+    /// Permits for layouts whose bodies are being read.
+    pub layout_bodies: Shares,
 }

@@ -200,6 +200,6 @@ fn the_database_itself_refuses_to_oversell() {
     refused("UPDATE ticket_type_seats SET sold = 101");
     refused(
         "INSERT INTO registrations SELECT event_key, 2, type_number, status, quantity, created_at, expires_at, paid_at,
-        amount, body_hash, idempotency_key, answers FROM registrations",
+        amount, currency, body_hash, access_generation, idempotency_key, answers FROM registrations",
     );
 }

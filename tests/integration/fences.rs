@@ -48,7 +48,7 @@ fn a_library_is_used_in_its_module_only() {
         (&["moka"], &["store", "db", "render", "http", "work"]),
         (&["governor"], &["http"]),
         (&["s3s", "hyper_util"], &["dev"]),
-        (&["rustix"], &["dev", "commands"]),
+        (&["rustix"], &["dev", "commands", "http"]),
         (&["clap"], &["commands", "main"]),
         (&["utoipa"], &["http", "domain"]),
         (&["anyhow"], &["app", "commands", "dev", "main"]),

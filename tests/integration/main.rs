@@ -8,6 +8,7 @@
 mod replicas;
 mod support;
 
+mod attacks;
 mod crash;
 mod documents;
 mod download;
@@ -16,6 +17,7 @@ mod events;
 mod exactness;
 mod fences;
 mod holds;
+mod integrators;
 mod jobs;
 mod layouts;
 mod limits;

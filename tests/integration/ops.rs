@@ -52,6 +52,16 @@ fn metrics_cover_every_module_and_are_all_in_the_list() {
 }
 
 #[test]
+fn every_series_that_an_alert_reads_is_there_from_the_start() {
+    let server = Server::start();
+    let page = server.metrics_page().text();
+    let rules = include_str!("../../deploy/alerts.yaml");
+    for metric in ALL.iter().filter(|metric| metric.kind == MetricKind::Counter && rules.contains(metric.name)) {
+        assert!(page.lines().any(|line| line.starts_with(metric.name)), "{} is absent", metric.name);
+    }
+}
+
+#[test]
 fn health_is_on_both_listeners_and_metrics_on_one() {
     let server = Server::start();
     for client in [&server.client, &server.ops] {

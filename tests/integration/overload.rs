@@ -151,8 +151,8 @@ fn many_requests_for_one_event_do_not_block_another() {
         let refused = crowded.ask(&["Late"]);
         refused.problem(503, "overloaded");
         assert!(refused.header("retry-after").is_some());
-        // From now on a body that names this event is refused before it is parsed: this one is no JSON.
-        let unread = format!("{{\"event\": \"{}\", what is this", crowded.slug);
+        // From now on a body that names this event is refused before the rest of it is looked at.
+        let unread = format!("{{\"what is this\": [], \"event\": \"{}\"}}", crowded.slug);
         let json = [("content-type", "application/json")];
         let ask = |body: &str| server.client.send("POST", "/api/register", &json, Some(body.as_bytes()));
         ask(&unread).problem(503, "overloaded");

@@ -24,11 +24,11 @@ fn registrations_are_found_by_event_and_number() {
         event.register(&[name]);
     }
     server.database.execute("ANALYZE");
-    for sql in [
-        include_str!("../../src/db/queries/registrations/find.sql"),
-        include_str!("../../src/db/queries/tickets/of_registrations.sql"),
+    for (sql, types, values) in [
+        (include_str!("../../src/db/queries/registrations/find.sql"), "int, int[], boolean", "1, '{1}', true"),
+        (include_str!("../../src/db/queries/tickets/of_registrations.sql"), "int, int[]", "1, '{1}'"),
     ] {
-        let plan = plan(&server, sql, "int, int[]", "1, '{1}'");
+        let plan = plan(&server, sql, types, values);
         assert!(plan.contains("(event_key = $1) AND (number = asked.number)"), "{plan}");
     }
     let document = include_str!("../../src/db/queries/documents/find.sql");

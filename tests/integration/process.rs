@@ -245,3 +245,27 @@ fn tokens_are_made_listed_and_revoked_from_the_command_line() {
     assert_eq!(run(&["token", "revoke", id], &environment).0, 1);
     assert_eq!(run(&["token", "create", "--organizer", "Acme", "--scope", "everything"], &environment).0, 2);
 }
+
+#[test]
+fn commands_beside_a_development_server_find_it_by_its_folder() {
+    let data = tempfile::tempdir().unwrap();
+    let server = DevServer::start(data.path());
+    let ada = register(&server, "Ada", "one");
+    eventually("the ticket is stored", || {
+        server.client.get(&ada.status_path()).expect(200).json()["documents"][0]["status"] == "stored"
+    });
+    for arguments in [
+        &["jobs", "list"][..],
+        &["token", "list"],
+        &["storage", "check"],
+        &["tickets", "regenerate", "--event", "gardenia-2025", "--dry-run"],
+    ] {
+        let output = command(data.path()).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    let shelf = server.client.get("/api/events?q=demo&from=2030-01-01T00:00:00Z").expect(200).json();
+    assert!(shelf["items"].as_array().unwrap().len() >= 6, "{shelf}");
+    drop(server);
+    let output = command(data.path()).args(["jobs", "list"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stderr).contains("database.url"), "{output:?}");
+}

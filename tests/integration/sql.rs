@@ -11,7 +11,7 @@ use onsale::domain::{DocumentKind, DocumentState, JobKind, JobStatus, Registrati
 type Codes = Vec<(i16, &'static str)>;
 
 /// Tables that have a column of one of [`COLUMNS`]'s names. The last one named before a bare column owns the column.
-const TABLES: [&str; 5] = ["registrations", "documents", "jobs", "job_failures", "events"];
+const TABLES: [&str; 6] = ["registrations", "documents", "downloads", "jobs", "job_failures", "events"];
 /// The aliases under which a coded column is compared with a number.
 const ALIASES: [(&str, &str); 4] = [("r", "registrations"), ("d", "documents"), ("j", "jobs"), ("f", "job_failures")];
 const COLUMNS: [&str; 3] = ["kind", "state", "status"];
@@ -19,7 +19,9 @@ const COLUMNS: [&str; 3] = ["kind", "state", "status"];
 fn codes(table: &str, column: &str) -> Option<Codes> {
     Some(match (table, column) {
         ("registrations", "status") => RegistrationStatus::ALL.map(|c| (c.number(), c.name())).to_vec(),
-        ("documents" | "job_failures", "kind") => DocumentKind::ALL.map(|c| (c.number(), c.name())).to_vec(),
+        ("documents" | "downloads" | "job_failures", "kind") => {
+            DocumentKind::ALL.map(|c| (c.number(), c.name())).to_vec()
+        }
         ("documents", "state") => DocumentState::ALL.map(|c| (c.number(), c.name())).to_vec(),
         ("jobs", "kind") => JobKind::ALL.map(|c| (c.number(), c.name())).to_vec(),
         ("jobs", "status") => JobStatus::ALL.map(|c| (c.number(), c.name())).to_vec(),

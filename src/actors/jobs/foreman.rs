@@ -92,7 +92,13 @@ impl Handler<StopWork> for Foreman {
 async fn work(worker: usize, tools: Arc<JobTools>, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
         let idle = tools.throttle.is_idle();
-        let pause = if worker > 0 && !idle { IDLE_PAUSE } else { work_on_next(&tools, idle, &mut stop).await };
+        let pause = match worker {
+            1.. if !idle => IDLE_PAUSE,
+            _ => AssertUnwindSafe(work_on_next(&tools, idle, &mut stop)).catch_unwind().await.unwrap_or_else(|_| {
+                tracing::error!("work on a job panicked; its chunk is claimed again later");
+                RETRY_PAUSE
+            }),
+        };
         if !pause.is_zero() {
             drop(tokio::time::timeout(pause, stop.wait_for(|stop| *stop)).await);
         }
@@ -104,14 +110,11 @@ async fn work_on_next(tools: &JobTools, idle: bool, stop: &mut watch::Receiver<b
     let max = tools.settings.registrations;
     let registrations = if idle { max } else { max.min(REGISTRATIONS_DURING_SALE) };
     let _slot = tools.slots.acquire().await.expect("the semaphore is never closed");
-    match tools.database.claim_chunk(registrations, tools.settings.lease_seconds).await {
-        Ok(Some(chunk)) => match AssertUnwindSafe(work_on(tools, &chunk, stop)).catch_unwind().await {
-            Ok(()) => Duration::ZERO,
-            Err(_) => {
-                tracing::error!(job = %chunk.job.0, "a chunk of a job panicked; it is claimed again later");
-                RETRY_PAUSE
-            }
-        },
+    match claim(tools, registrations).await {
+        Ok(Some(chunk)) => {
+            work_on(tools, &chunk, stop).await;
+            Duration::ZERO
+        }
         Ok(None) => {
             log_failure(tools.database.complete_abandoned_jobs().await);
             IDLE_PAUSE
@@ -121,6 +124,25 @@ async fn work_on_next(tools: &JobTools, idle: bool, stop: &mut watch::Receiver<b
             RETRY_PAUSE
         }
     }
+}
+
+/// Claims a chunk whose lease has expired, or else the next chunk of the job that waited longest. An error that the job
+/// causes is counted against this job, and the other jobs have their turn first.
+async fn claim(tools: &JobTools, registrations: i32) -> Result<Option<Chunk>, DbError> {
+    let (database, lease_seconds) = (&tools.database, tools.settings.lease_seconds);
+    if let Some(chunk) = database.claim_expired_chunk(lease_seconds).await? {
+        return Ok(Some(chunk));
+    }
+    let Some(job) = database.next_job().await? else { return Ok(None) };
+    let claimed = database.claim_next_chunk(job, registrations, lease_seconds).await;
+    if let Err(error) = &claimed
+        && !error.is_unreachable()
+        && MAX_ERRORS <= database.defer_job(job, error.is_timeout() || !error.is_transient()).await?
+    {
+        tracing::error!(job = %job.0, %error, "a job failed");
+        database.end_job(job, JobStatus::Failed, Some("its registrations cannot be claimed"), "server").await?;
+    }
+    claimed
 }
 
 /// Works on a chunk while its lease is renewed.

@@ -13,7 +13,6 @@ use std::{
 };
 
 use actix::Message;
-use memchr::memmem;
 
 use super::{
     batch::CarriedState,
@@ -54,7 +53,7 @@ struct EventQueue {
     carried: CarriedState,
 }
 
-/// An event whose queue is full, and its names in request bodies: slug and id as JSON strings.
+/// An event whose queue is full, and its names in requests: slug and id.
 struct FullQueue {
     event: EventKey,
     names: [String; 2],
@@ -115,15 +114,15 @@ impl EventQueues {
         JoinResult::First(request, QueueGuard { queues: self.clone(), event, released: false })
     }
 
-    /// True if any queue is full: only then are request bodies searched.
+    /// True if any queue is full: only then is the name of a request's event looked for.
     pub fn has_full_queue(&self) -> bool {
         self.0.full_count.load(Ordering::Relaxed) > 0
     }
 
-    /// True if this body contains a name of an event whose queue is full.
-    pub fn is_full_for(&self, body: &[u8]) -> bool {
+    /// True if the queue of the event with this slug or id is full.
+    pub fn is_full_for(&self, event: &str) -> bool {
         let full = self.0.full.read().unwrap_or_else(PoisonError::into_inner);
-        full.iter().flat_map(|queue| &queue.names).any(|name| memmem::find(body, name.as_bytes()).is_some())
+        full.iter().flat_map(|queue| &queue.names).any(|name| name == event)
     }
 
     fn new_queue(&self) -> EventQueue {
@@ -138,7 +137,7 @@ impl EventQueues {
     }
 
     fn add_full(&self, setup: &EventSetup) {
-        let names = [format!("\"{}\"", setup.event.draft.slug), format!("\"{}\"", setup.event.id)];
+        let names = [setup.event.draft.slug.clone(), setup.event.id.to_string()];
         let mut full = self.0.full.write().unwrap_or_else(PoisonError::into_inner);
         full.push(FullQueue { event: setup.event.key, names });
         self.0.full_count.store(full.len(), Ordering::Relaxed);

@@ -33,9 +33,14 @@ impl RegistrarQueue {
         self.count_if_refused(load.capacity <= load.depth)
     }
 
-    /// True if `body` contains the id or slug of an event whose queue is full. The body is searched, not parsed.
-    pub fn is_full_for(&self, body: &[u8]) -> bool {
-        self.count_if_refused(self.queues.has_full_queue() && self.queues.is_full_for(body))
+    /// True if any queue is full; then [`Self::is_full_for`] tells which. Cheap.
+    pub fn has_full_queue(&self) -> bool {
+        self.queues.has_full_queue()
+    }
+
+    /// True if the queue of the event with this slug or id is full.
+    pub fn is_full_for(&self, event: &str) -> bool {
+        self.count_if_refused(self.queues.is_full_for(event))
     }
 
     fn count_if_refused(&self, refused: bool) -> bool {

@@ -22,7 +22,7 @@ use crate::{
 const MAX_AGE: Duration = Duration::from_secs(1);
 /// Maximum of idempotency keys kept for one event, eight bytes each; an event with more is not cached.
 const MAX_KEYS: i64 = 100_000;
-/// Number of entries from which expired ones are removed.
+/// When there are this many entries, expired ones are removed.
 const MAX_EVENTS: usize = 1024;
 
 /// Sold-out events. Clones share the entries.

@@ -11,7 +11,7 @@ use super::{Finding, ReconcileError, ReconcileOptions, Reconciler, RetentionMode
 use crate::{
     db::{AuditEntry, Database, DbError},
     domain::Prices,
-    metrics::{ADDRESSES_SHORTENED, HOUSEKEEPING_FAILED, STORAGE_COST, STORAGE_OBJECTS, STORAGE_USED},
+    metrics::{ADDRESSES_SHORTENED, HOUSEKEEPING_FAILED, STORAGE_BOUND, STORAGE_COST, STORAGE_OBJECTS, STORAGE_USED},
     store::{ObjectKind, Spool, Store},
 };
 
@@ -25,6 +25,8 @@ pub struct HousekeeperSettings {
     /// Days after which the IP address of a download is shortened; 0 is never.
     pub shorten_after_days: i32,
     pub prices: Prices,
+    /// Bytes in storage above which operators are alerted; 0 is never.
+    pub bound_bytes: u64,
 }
 
 /// Longest interval at which the housekeeper checks if a round is due.
@@ -33,6 +35,8 @@ const MAX_CHECK_INTERVAL: Duration = Duration::from_secs(60);
 const MAX_ADDRESSES: i64 = 1000;
 /// Days of requests from which the costs of a month are estimated.
 const COST_DAYS: i32 = 30;
+/// Maximum of rows of a table deleted in one round.
+const MAX_ROWS: i64 = 100_000;
 /// Maximum of archives removed in one round.
 const MAX_ARCHIVES: i64 = 1000;
 const LEASE: &str = "housekeeping";
@@ -89,6 +93,7 @@ impl Actor for Housekeeper {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
+        metrics::gauge!(STORAGE_BOUND).set(self.tools.settings.bound_bytes as f64);
         let interval = self.tools.settings.interval_seconds;
         let check_interval =
             if interval > 0.0 { MAX_CHECK_INTERVAL.min(Duration::from_secs_f64(interval)) } else { MAX_CHECK_INTERVAL };
@@ -118,6 +123,8 @@ impl HousekeeperTools {
         // If one step fails, the others run all the same.
         log_failure("retention", self.remove_expired_files().await);
         log_failure("archives", self.remove_expired_archives().await);
+        log_failure("trash", self.empty_trash().await);
+        log_failure("old rows", self.prune_rows().await.map_err(Into::into));
         log_failure("addresses", self.shorten_addresses().await.map_err(Into::into));
         log_failure("measuring", measure(database, &settings.prices).await.map_err(Into::into));
         log_failure("comparing", self.compare().await);
@@ -149,10 +156,36 @@ impl HousekeeperTools {
         Ok(())
     }
 
+    /// Deletes old jobs and records of downloads, a bounded number in each round.
+    async fn prune_rows(&self) -> Result<(), DbError> {
+        let (database, retention) = (&self.reconciler.database, &self.settings.retention);
+        if retention.jobs_days > 0 {
+            database.prune_jobs(retention.jobs_days, MAX_ROWS).await?;
+        }
+        if retention.downloads_days > 0 {
+            database.prune_downloads(retention.downloads_days, MAX_ROWS).await?;
+        }
+        Ok(())
+    }
+
+    async fn empty_trash(&self) -> Result<(), ReconcileError> {
+        let objects = self.reconciler.empty_trash(self.settings.retention.trash_days).await?;
+        if objects > 0 {
+            tracing::info!(objects, "objects were deleted from the trash");
+        }
+        Ok(())
+    }
+
     async fn remove_expired_archives(&self) -> Result<(), ReconcileError> {
         let Reconciler { database, store, .. } = &self.reconciler;
         for expired in database.expired_archives(MAX_ARCHIVES).await? {
-            store.delete(&expired.key).await?;
+            if let Err(error) = store.delete(&expired.key).await {
+                if error.cause.is_general() {
+                    return Err(error.into());
+                }
+                tracing::warn!(%error, "an archive was not removed; the next round tries again");
+                continue;
+            }
             database.clear_archive(expired.job).await?;
             let (organizer, event) = (Some(expired.organizer), Some(expired.event));
             let detail = json!({ "jobId": expired.job.0, "key": expired.key });

@@ -17,6 +17,11 @@ pub struct RetentionSettings {
     pub codes_days: i32,
     pub confirmations_days: i32,
     pub invoices_days: i32,
+    /// Days that jobs which have ended and records of downloads are kept; 0 keeps them for ever.
+    pub jobs_days: i32,
+    pub downloads_days: i32,
+    /// Days that orphaned objects stay in the trash.
+    pub trash_days: u32,
 }
 
 /// Expired files of one kind: removed, or only counted.

@@ -137,6 +137,7 @@ impl EventSetup {
     pub fn choose_type(&self, code: Option<&str>) -> Result<&TicketType, Fault> {
         let fault = |detail: &str| Fault { pointer: "/ticketType".into(), detail: detail.into() };
         match (code, self.types.as_slice()) {
+            (_, []) => Err(fault("the event has no ticket types yet")),
             (None, [only]) => Ok(only),
             (None, _) => Err(fault("is required: the event has several ticket types")),
             (Some(code), types) => {

@@ -20,7 +20,7 @@ use crate::{
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditAnswer {
-    /// Number of the entry; the numbers of all entries of all events have no gaps.
+    /// Number of the entry; the numbers of an organizer's entries have no gaps.
     entry: i64,
     at: Timestamp,
     /// The name of the organizer's token, or of the part of the server that acted.
@@ -33,7 +33,7 @@ pub struct AuditAnswer {
 }
 
 /// Lists the actions on an event, newest first. Entries are never changed and are chained by hash; `onsale audit
-/// verify` checks the chain.
+/// verify` checks the chains.
 #[utoipa::path(get, path = "/api/events/{event}/audit", tag = "Organizing", operation_id = "auditOfEvent",
     params(("event" = String, Path, description = "Slug or id", example = "gardenia-2025"), PageQuery),
     security(("organizer" = ["audit:read"])),

@@ -18,7 +18,7 @@ use crate::{
     domain::TicketId,
     http::{
         auth::holder,
-        read::Query,
+        read::{Query, preferred},
         server::{ApiError, Problems, Services, deliver, private},
     },
     work::{
@@ -48,7 +48,7 @@ pub async fn pdf(
 ) -> Result<HttpResponse, ApiError> {
     let client = services.download_client(&request, query.0.download.is_automatic());
     let caller = holder(&request, query.0.token);
-    Ok(deliver(tickets::pdf(&services.tools, &caller, parse(&id)?, client).await?))
+    Ok(deliver(&request, tickets::pdf(&services.tools, &caller, parse(&id)?, client).await?))
 }
 
 /// Pixels per module (the smallest square of a QR code).
@@ -84,10 +84,14 @@ pub async fn show_code(
     let CodeQuery { token, pixels } = query.0;
     let pixels = pixels.unwrap_or(DEFAULT_PIXELS);
     if !(1..=MAX_PIXELS).contains(&pixels) {
-        return Err(ApiError::malformed(format!("pixels must lie between 1 and {MAX_PIXELS}")));
+        return Err(ApiError::invalid("/pixels", format!("must lie between 1 and {MAX_PIXELS}")));
     }
     let caller = holder(&request, token);
-    let picture = if wants_svg(&request)? { CodePicture::Svg } else { CodePicture::Png(pixels.into()) };
+    let picture = match preferred(&request, &["image/png", "image/svg+xml"]) {
+        Some("image/svg+xml") => CodePicture::Svg,
+        Some(_) => CodePicture::Png(pixels.into()),
+        None => return Err(ApiError::NotAcceptable("image/png, image/svg+xml")),
+    };
     let bytes = tickets::code(&services.tools, &caller, parse(&id)?, picture).await?;
     Ok(private(StatusCode::OK)
         .content_type(if picture == CodePicture::Svg { "image/svg+xml" } else { "image/png" })
@@ -120,16 +124,4 @@ pub async fn store_code(
     let (key, signed) = tickets::store_code(&services.tools, &caller, parse(&id)?).await?;
     let answer = StoredCode { key, url: signed.url, expires_at: whole_seconds(signed.expires_at) };
     Ok(private(StatusCode::OK).json(answer))
-}
-
-/// True if `Accept` names SVG and not PNG; 406 if it names neither.
-fn wants_svg(request: &HttpRequest) -> Result<bool, ApiError> {
-    let Some(accept) = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok()) else {
-        return Ok(false);
-    };
-    let kinds: Vec<_> = accept.split(',').filter_map(|kind| kind.split(';').next()).map(str::trim).collect();
-    if kinds.iter().any(|kind| ["image/png", "image/*", "*/*"].contains(kind)) {
-        return Ok(false);
-    }
-    if kinds.contains(&"image/svg+xml") { Ok(true) } else { Err(ApiError::NotAcceptable("image/png, image/svg+xml")) }
 }

@@ -9,10 +9,10 @@ use futures_util::{
     FutureExt, StreamExt,
     future::{LocalBoxFuture, poll_immediate},
 };
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::json::{parse, read_body};
+use super::json::{parse, parse_json, read_body};
 use crate::{
     http::server::{ApiError, Services},
     work::Refusal,
@@ -22,8 +22,7 @@ use crate::{
 const CONNECTION_WAIT: Duration = Duration::from_secs(1);
 
 /// Body of a registration, if the queue of its event is likely to have room. If all queues are full, the body is not
-/// read. If some are full, the body is searched for the names of their events before it is parsed. Both keep refusals
-/// cheap.
+/// read. If some are full, only the name of the event is parsed at first. Both keep refusals cheap.
 pub struct RegisterIfRoom<T>(pub T);
 
 impl<T: DeserializeOwned + 'static> FromRequest for RegisterIfRoom<T> {
@@ -38,12 +37,25 @@ impl<T: DeserializeOwned + 'static> FromRequest for RegisterIfRoom<T> {
         let body = read_body(request, payload);
         Box::pin(async move {
             let body = body.await?;
-            if services.tools.registrar.is_full_for(&body) {
+            let registrar = &services.tools.registrar;
+            if registrar.has_full_queue() && event_named_by(&body).is_some_and(|event| registrar.is_full_for(&event)) {
                 return Err(ApiError::from(Refusal::Overloaded).into());
             }
             Ok(Self(parse(&body)?))
         })
     }
+}
+
+/// The field of a registration that names its event.
+#[derive(Deserialize)]
+struct Named {
+    event: String,
+}
+
+/// Returns the slug or id of the event that a body names. `None` if it names none, or is not JSON: the body is then
+/// refused when it is parsed.
+fn event_named_by(body: &[u8]) -> Option<String> {
+    parse_json(body).map(|Named { event }| event)
 }
 
 /// Refuses a registration. A body that arrived with the head is discarded, and the connection stays open. For a longer
@@ -80,5 +92,23 @@ impl FromRequest for ReadPermit {
             let connection = connection.map_err(|_| Refusal::Overloaded)?.map_err(|_| Refusal::Overloaded)?;
             Ok(Self { _permits: [request, connection] })
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_named_only_by_its_own_field() {
+        let named = |body: &str| event_named_by(body.as_bytes());
+        assert_eq!(
+            named(r#"{"attendees":[{"name":"event","x":{"event":"no"}}],"ev\u0065nt":"yes"}"#),
+            Some("yes".into())
+        );
+        for body in [r#"{"answers":{"event":"no"}}"#, r#"["event"]"#, r#"{"event":7}"#, r#"{"event":"a","event":"b"}"#]
+        {
+            assert_eq!(named(body), None, "{body}");
+        }
     }
 }

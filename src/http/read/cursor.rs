@@ -2,9 +2,10 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::http::server::ApiError;
+use crate::{domain::is_supported_time, http::server::ApiError};
 
 /// A page of a list.
 #[derive(Debug, Serialize, ToSchema)]
@@ -40,7 +41,12 @@ impl<T> Page<T> {
 
 /// Parses the cursor of a request.
 pub fn read_cursor<T: DeserializeOwned>(cursor: Option<&str>) -> Result<Option<T>, ApiError> {
-    let read = |text: &str| serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok();
+    let read = |text: &str| {
+        let key: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+        let mut times = key.as_array().into_iter().flatten().filter_map(|part| part.as_str()?.parse().ok());
+        let supported = times.all(is_supported_time);
+        supported.then(|| serde_json::from_value(key).ok())?
+    };
     match cursor {
         None => Ok(None),
         Some(text) => read(text).map(Some).ok_or_else(|| ApiError::invalid("/cursor", "is not a cursor of this list")),

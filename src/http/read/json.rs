@@ -6,7 +6,7 @@ use std::{fmt, pin::pin};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header, web};
 use futures_util::{
     StreamExt,
-    future::{LocalBoxFuture, poll_immediate},
+    future::{LocalBoxFuture, poll_immediate, ready},
 };
 use serde::{
     Deserialize, Deserializer,
@@ -15,11 +15,16 @@ use serde::{
 use serde_json::{Map, Number, Value};
 use serde_path_to_error::{Path, Segment};
 
+use super::objects::Objects;
 use crate::{
     domain::Faults,
-    http::server::{ApiError, HttpSettings, Services},
+    http::server::{ApiError, HttpSettings, Services, has_body},
     work::Refusal,
 };
+
+/// Largest number of unknown fields that an answer names.
+const MAX_UNKNOWN_FIELDS: usize = 20;
+const UNKNOWN: &str = "there is no such field";
 
 /// A JSON body.
 pub struct Json<T>(pub T);
@@ -29,6 +34,22 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = read_body(request, payload);
+        Box::pin(async { parse(&body.await?).map(Self) })
+    }
+}
+
+/// A JSON body that may be left out.
+pub struct OptionalJson<T>(pub T);
+
+impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalJson<T> {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        if !has_body(request.headers()) {
+            return Box::pin(ready(Ok(Self(T::default()))));
+        }
         let body = read_body(request, payload);
         Box::pin(async { parse(&body.await?).map(Self) })
     }
@@ -108,20 +129,46 @@ pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     if has_nul(body) {
         return Err(ApiError::malformed("text must not contain the character U+0000"));
     }
-    serde_json::from_slice(body).map_err(|_| fault_of::<T>(body))
+    parse_json(body).ok_or_else(|| fault_of::<T>(body))
+}
+
+/// Parses JSON. `None` if it has a fault.
+pub(super) fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let parsed = T::deserialize(Objects(&mut json)).ok()?;
+    json.end().is_ok().then_some(parsed)
 }
 
 /// Returns the fault of a body that could not be parsed, and its place: parses it again with the slower parser that
 /// tracks places.
 fn fault_of<T: DeserializeOwned>(body: &[u8]) -> ApiError {
     let mut json = serde_json::Deserializer::from_slice(body);
-    match serde_path_to_error::deserialize::<_, T>(&mut json) {
-        Err(error) => explain(error.path(), error.inner()),
+    match serde_path_to_error::deserialize::<_, T>(Objects(&mut json)) {
+        Err(error) => with_other_unknown_fields::<T>(explain(error.path(), error.inner()), body),
         Ok(_) => match json.end() {
             Err(error) => ApiError::malformed(format!("not JSON: {error}")),
             Ok(()) => Refusal::Internal.into(), // not reached: both parsers accept the same texts
         },
     }
+}
+
+/// Adds further unknown fields to a fault that names the first one: the parser stops at each.
+fn with_other_unknown_fields<T: DeserializeOwned>(fault: ApiError, body: &[u8]) -> ApiError {
+    let ApiError::Refused(Refusal::Invalid(mut faults)) = fault else { return fault };
+    let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return Refusal::Invalid(faults).into() };
+    for _ in 1..MAX_UNKNOWN_FIELDS {
+        let last = faults.0.last().expect("the fault that was found before");
+        let Some((parent, field)) = last.pointer.rsplit_once('/').filter(|_| last.detail == UNKNOWN) else { break };
+        let field = field.replace("~1", "/").replace("~0", "~");
+        let Some(Value::Object(parent)) = value.pointer_mut(parent) else { break };
+        if parent.remove(&field).is_none() {
+            break;
+        }
+        let Err(error) = serde_path_to_error::deserialize::<_, T>(Objects(value.clone())) else { break };
+        let ApiError::Refused(Refusal::Invalid(next)) = explain(error.path(), error.inner()) else { break };
+        faults.0.extend(next.0);
+    }
+    Refusal::Invalid(faults).into()
 }
 
 /// True if a string in this JSON has the escape of U+0000. The character itself is not valid in JSON.
@@ -153,7 +200,7 @@ fn explain(path: &Path, error: &serde_json::Error) -> ApiError {
         return ApiError::malformed(format!("not JSON: {message}"));
     }
     if plain.starts_with("unknown field") {
-        faults.add(pointer(path, Some(field())), "there is no such field");
+        faults.add(pointer(path, Some(field())), UNKNOWN);
         return Refusal::Invalid(faults).into();
     }
     if plain.starts_with("missing field") {
@@ -297,6 +344,8 @@ mod tests {
             ("{", "400"),
             ("\u{feff}{}", "400"),
             ("[]", "400 "),
+            (r#"[[{"name":"a"}],{}]"#, "400 "),
+            (r#"{"list":[["a"]]}"#, "400 /list/0"),
             ("{}", "422 /list"),
             (r#"{"list":[],"extra":1}"#, "422 /extra"),
             (r#"{"list":[{"name":"a"},{"nam":"b"}]}"#, "422 /list/1/nam"),
@@ -314,6 +363,15 @@ mod tests {
         }
         let deep = format!(r#"{{"list":[],"free":{{"a":{}1{}}}}}"#, "[".repeat(100_000), "]".repeat(100_000));
         assert_eq!(fault(&deep), "400");
+    }
+
+    #[test]
+    fn all_unknown_fields_are_named_at_once() {
+        let body = br#"{"list":[{"name":"a","b/c":1,"d":{}},{"e":2}],"f":3}"#;
+        let ApiError::Refused(Refusal::Invalid(faults)) = parse::<Body>(body).unwrap_err() else { panic!() };
+        let mut pointers: Vec<_> = faults.0.iter().map(|fault| fault.pointer.as_str()).collect();
+        pointers.sort_unstable();
+        assert_eq!(pointers, ["/f", "/list/0/b~1c", "/list/0/d", "/list/1/e", "/list/1/name"]);
     }
 
     #[test]

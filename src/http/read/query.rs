@@ -2,11 +2,11 @@
 
 use std::future::{Ready, ready};
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use serde::{Deserialize, de::DeserializeOwned};
 use utoipa::IntoParams;
 
-use crate::http::server::ApiError;
+use crate::{domain::Faults, http::server::ApiError};
 
 /// The parameters of a query string.
 pub struct Query<T>(pub T);
@@ -20,22 +20,26 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
         if query.contains("%00") {
             return ready(Err(ApiError::malformed("the query must not contain the character U+0000")));
         }
-        ready(match web::Query::<T>::from_query(query) {
-            Ok(parsed) => Ok(Self(parsed.into_inner())),
-            Err(error) => Err(explain(&error.to_string())),
+        let parser = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
+        ready(match serde_path_to_error::deserialize(parser) {
+            Ok(parsed) => Ok(Self(parsed)),
+            Err(error) => Err(explain(&error.path().to_string(), &error.inner().to_string())),
         })
     }
 }
 
-/// Turns the framework's message into an error with the name of the parameter.
-fn explain(message: &str) -> ApiError {
-    let plain = message.strip_prefix("Query deserialize error: ").unwrap_or(message);
+/// Turns a parser's message into an error with the name of the parameter.
+fn explain(parameter: &str, plain: &str) -> ApiError {
     match plain.split('`').nth(1) {
         Some(name) if plain.starts_with("unknown field") => {
             ApiError::invalid(&format!("/{name}"), "there is no such parameter")
         }
         Some(name) if plain.starts_with("missing field") => ApiError::invalid(&format!("/{name}"), "is required"),
-        _ => ApiError::malformed(format!("the query cannot be read: {plain}")),
+        _ => {
+            let mut faults = Faults::default();
+            faults.add(format!("/{parameter}"), plain);
+            ApiError::Unreadable { detail: "the query is not of the expected form".into(), faults }
+        }
     }
 }
 

@@ -53,13 +53,13 @@ impl Clients {
     /// Takes a token for a request of this client, or returns the time to wait for one.
     pub fn admit(&self, address: IpAddr) -> Result<(), Duration> {
         let Some(quota) = self.quota else { return Ok(()) };
-        let bucket = self.buckets.get_with(bucket_key(address), || Arc::new(RateLimiter::direct(quota)));
+        let bucket = self.buckets.get_with(client_key(address), || Arc::new(RateLimiter::direct(quota)));
         bucket.check().map_err(|until| until.wait_time_from(governor::clock::DefaultClock::default().now()))
     }
 }
 
-/// Returns the key of a client's bucket: the IPv4 address, or the first address of the IPv6 /64.
-fn bucket_key(address: IpAddr) -> IpAddr {
+/// Returns the key of a client: the IPv4 address, or the first address of the IPv6 /64.
+pub(super) fn client_key(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
         v4 @ IpAddr::V4(_) => v4,
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_client_is_an_ipv4_address_or_an_ipv6_64() {
-        let same = |a: &str, b: &str| bucket_key(a.parse().unwrap()) == bucket_key(b.parse().unwrap());
+        let same = |a: &str, b: &str| client_key(a.parse().unwrap()) == client_key(b.parse().unwrap());
         assert!(same("2001:db8:1:2:3::4", "2001:db8:1:2:ffff::1"));
         assert!(!same("2001:db8:1:2::1", "2001:db8:1:3::1"));
         assert!(!same("192.0.2.1", "192.0.2.2"));

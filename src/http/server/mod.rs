@@ -2,6 +2,9 @@
 
 pub mod ops;
 
+mod chunked;
+mod connections;
+mod cors;
 mod error;
 mod limits;
 mod problem;
@@ -10,10 +13,12 @@ mod request;
 mod request_id;
 mod services;
 
+pub use connections::{ConnectionSettings, Connections};
+pub use cors::{CorsOrigins, cors};
 pub use error::ApiError;
 pub use limits::{ClientSettings, Clients, Readers};
 pub use ops::OpsState;
 pub use problem::{FaultSchema, ProblemSchema, Problems};
 pub use reply::{accepted, created, deliver, private, redirect};
-pub use request::{Route, has_body, observe};
+pub use request::{Route, guard, has_body, observe};
 pub use services::{HttpSettings, Services};

@@ -1,8 +1,8 @@
 //! Common kinds of answers. Answers with personal data are not cacheable.
 
 use actix_web::{
-    HttpResponse, HttpResponseBuilder,
-    http::{StatusCode, header},
+    HttpRequest, HttpResponse, HttpResponseBuilder,
+    http::{Method, StatusCode, header},
 };
 
 use crate::work::downloads::Delivery;
@@ -35,9 +35,13 @@ pub fn redirect(url: &str) -> HttpResponse {
     private(StatusCode::FOUND).insert_header((header::LOCATION, url)).finish()
 }
 
-/// Returns a file of a registration: a redirect to storage, or the PDF.
-pub fn deliver(delivery: Delivery) -> HttpResponse {
+/// Returns a file of a registration: a redirect to storage, or the PDF. HEAD is answered without a redirect, because a
+/// pre-signed URL refuses it.
+pub fn deliver(request: &HttpRequest, delivery: Delivery) -> HttpResponse {
     match delivery {
+        Delivery::Redirect(_) if request.method() == Method::HEAD => {
+            private(StatusCode::OK).content_type("application/pdf").finish()
+        }
         Delivery::Redirect(url) => redirect(&url),
         Delivery::File { bytes, name } => private(StatusCode::OK)
             .content_type("application/pdf")

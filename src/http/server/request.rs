@@ -1,4 +1,4 @@
-//! Middleware of every request: its id, a log span, metrics, the rate limit, and answers after panics.
+//! Middleware of every request: its id, a log span, metrics, headers, the rate limit, and answers after panics.
 
 use std::{cell::RefCell, collections::HashMap, panic::AssertUnwindSafe, sync::LazyLock, time::Instant};
 
@@ -19,7 +19,11 @@ use metrics::{Counter, Gauge, Histogram};
 use tracing::Instrument;
 use uuid::Uuid;
 
-use super::{ApiError, Services, request_id};
+use super::{
+    ApiError, Services,
+    chunked::{ChunkedBody, keep_until_sent},
+    request_id,
+};
 use crate::{
     metrics::{HTTP_IN_FLIGHT, HTTP_PANICS, HTTP_REQUESTS, HTTP_SECONDS},
     work::Refusal,
@@ -30,7 +34,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Longest id that is taken over from a client, in characters; it is logged.
 const MAX_ID: usize = 100;
 
-/// Answers a request: assigns its id, applies the rate limit, calls the handler, and records metrics.
+/// The outermost middleware: assigns the id of a request, records metrics, and completes the head of its answer.
 pub async fn observe(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -44,7 +48,7 @@ pub async fn observe(
 }
 
 async fn answer(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
     method: &'static str,
     id: HeaderValue,
@@ -52,26 +56,48 @@ async fn answer(
     let start = Instant::now();
     let _in_flight = InFlight::enter();
     let has_body = has_body(request.headers());
-    if let Err(refused) = admit(&request) {
-        return Err(finish(&refused, method, id, start, has_body));
-    }
-    let outcome = AssertUnwindSafe(next.call(request)).catch_unwind().await;
-    match outcome {
-        Ok(Ok(response)) => Ok(complete(response, method, id, start, has_body)),
-        Ok(Err(error)) => {
-            // An error of the framework: it refused the request before a handler was found.
-            let status = error.as_response_error().status_code();
-            let error = if status.is_server_error() {
-                Refusal::Internal.into()
-            } else {
-                ApiError::malformed("the request cannot be parsed")
-            };
-            Err(finish(&error, method, id, start, has_body))
+    let services = request.app_data::<web::Data<Services>>();
+    let is_https = services.is_some_and(|services| services.settings.public_base_url.starts_with("https:"));
+    let chunked = ChunkedBody::of(&mut request);
+    match next.call(request).await {
+        Ok(mut response) => {
+            let route = response.request().extensions().get::<Route>().map_or("-", |route| route.0);
+            complete(response.response_mut(), route, method, start, has_body);
+            add_headers(response.headers_mut(), id, is_https);
+            Ok(response.map_body(|_, body| keep_until_sent(body, chunked)))
         }
+        Err(error) => {
+            // An error of the framework, which refused the request before a handler was found, or a panic.
+            let mut response = map_error(&error).error_response();
+            complete(&mut response, "-", method, start, has_body);
+            add_headers(response.headers_mut(), id, is_https);
+            let response = response.map_body(|_, body| keep_until_sent(body, chunked)).map_into_boxed_body();
+            Err(InternalError::from_response("answered", response).into())
+        }
+    }
+}
+
+fn map_error(error: &Error) -> ApiError {
+    match error.as_response_error().status_code().is_server_error() {
+        true => Refusal::Internal.into(),
+        false => ApiError::malformed("the request cannot be parsed"),
+    }
+}
+
+/// The innermost middleware: applies the rate limit of the client, calls the handler, and turns a panic into an error.
+pub async fn guard(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    if let Err(refused) = admit(&request) {
+        return Ok(request.into_response(refused.error_response()).map_into_right_body());
+    }
+    match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+        Ok(outcome) => outcome.map(ServiceResponse::map_into_left_body),
         Err(_) => {
             metrics::counter!(HTTP_PANICS).increment(1);
             tracing::error!("a handler panicked");
-            Err(finish(&Refusal::Internal.into(), method, id, start, has_body))
+            Err(ApiError::from(Refusal::Internal).into())
         }
     }
 }
@@ -94,34 +120,38 @@ fn admit(request: &ServiceRequest) -> Result<(), ApiError> {
     }
 }
 
-/// Records the answer of a handler, and completes its head.
+/// Records an answer. Announces that the connection is closed if the body of the request was not read.
 fn complete<B>(
-    mut response: ServiceResponse<B>,
+    response: &mut HttpResponse<B>,
+    route: &'static str,
     method: &'static str,
-    id: HeaderValue,
     start: Instant,
     has_body: bool,
-) -> ServiceResponse<B> {
-    let route = response.request().extensions().get::<Route>().map_or("-", |route| route.0);
+) {
     let status = response.status().as_u16();
     measure(route, method, status, start);
-    response.headers_mut().insert(REQUEST_ID, id);
-    // Refused before the body was read: the framework closes the connection, so the answer must say so.
-    if has_body && (matches!(status, 405 | 413 | 415) || (status == 404 && route == "-")) {
-        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
-    }
-    response
-}
-
-/// Records and builds the answer to a request that no handler has answered.
-fn finish(error: &ApiError, method: &'static str, id: HeaderValue, start: Instant, has_body: bool) -> Error {
-    let mut response: HttpResponse = error.error_response();
-    measure("-", method, response.status().as_u16(), start);
-    response.headers_mut().insert(REQUEST_ID, id);
-    if has_body {
+    if has_body && (route == "-" || matches!(status, 405 | 413 | 415 | 429)) {
         response.head_mut().set_connection_type(ConnectionType::Close);
     }
-    InternalError::from_response("answered", response).into()
+}
+
+/// Adds the headers that every answer has. An answer that says nothing else may not be stored by caches.
+fn add_headers(headers: &mut HeaderMap, id: HeaderValue, is_https: bool) {
+    headers.insert(REQUEST_ID, id);
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    if is_https {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+    let defaults = [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    ];
+    for (name, value) in defaults {
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    }
 }
 
 /// Path of the route that a request matches, as in the route table.

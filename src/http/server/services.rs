@@ -9,11 +9,14 @@ use std::{
     time::Duration,
 };
 
-use actix_web::{HttpRequest, http::header, web};
+use actix_web::{
+    HttpRequest,
+    http::{Method, header},
+    web,
+};
 use ipnet::IpNet;
-use tokio::sync::Semaphore;
 
-use super::{Clients, Readers};
+use super::{Clients, CorsOrigins, Readers};
 use crate::work::{Tools, downloads::DownloadClient};
 
 /// Characters of a user agent that are recorded.
@@ -34,6 +37,8 @@ pub struct HttpSettings {
     pub list_limit: i64,
     /// Networks of the peers whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpNet>,
+    /// Origins whose pages may call this API.
+    pub cors_origins: CorsOrigins,
 }
 
 /// Services that all handlers share.
@@ -43,8 +48,6 @@ pub struct Services {
     /// Permits for public reads.
     pub readers: Readers,
     pub clients: Clients,
-    /// Permits for open streams of job progress.
-    pub streams: Arc<Semaphore>,
     /// True once the server is stopping.
     pub stopping: Arc<AtomicBool>,
 }
@@ -72,6 +75,7 @@ impl Services {
             automatic,
             address: self.client_address(request),
             user_agent: agent.map(|agent| agent.chars().take(MAX_USER_AGENT).collect()),
+            is_probe: request.method() == Method::HEAD,
         }
     }
 

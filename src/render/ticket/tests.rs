@@ -32,7 +32,10 @@ fn registration(names: &[&str]) -> Registration {
         expires_at: None,
         paid_at: None,
         amount: None,
+        currency: None,
+        access_generation: 1,
         answers: None,
+        imported: false,
         tickets: tickets.collect(),
     }
 }
@@ -125,4 +128,20 @@ fn a_layout_with_too_much_text_is_refused() {
     let layout = crate::domain::EventLayout::new(1, crate::domain::Layout::read(layout).unwrap());
     let error = Plan::compile(&LIBRARY, &layout, &setup()).err().unwrap();
     assert_eq!(error.pointer(), "/pages/0/elements/11/text");
+}
+
+/// If this fails and the change of the bytes is meant, raise `RENDERER_VERSION` and accept the new snapshot.
+#[test]
+fn changed_bytes_need_a_new_version_of_the_renderer() {
+    use sha2::{Digest, Sha256};
+    let mut digests = vec![crate::render::RENDERER_VERSION.to_owned()];
+    for (name, ..) in crate::render::BUILT_IN_LAYOUTS {
+        let layout = crate::render::built_in_layout(name).unwrap();
+        let plan = Plan::compile(&LIBRARY, &crate::domain::EventLayout::new(1, layout), &setup()).unwrap();
+        let pages = TicketValues::all(&setup(), &registration(&["Ada Lovelace", "Łukasz Żółć", "محمد علي"]));
+        let bytes = plan.render(&pages, &setup().signer).unwrap().bytes;
+        let digest: Vec<_> = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        digests.push(format!("{name} {}", digest.concat()));
+    }
+    insta::assert_snapshot!("renderer_version", digests.join("\n"));
 }

@@ -74,7 +74,7 @@ fn a_change_of_the_log_is_found_out() {
     };
     let (good, head, err) = verify(&[]);
     assert!(good, "{err}");
-    let entries: i64 = head.split(':').next().unwrap().parse().unwrap();
+    let entries: i64 = head.split(':').nth(1).unwrap().parse().unwrap();
     assert_eq!(entries, server.database.number("SELECT count(*) FROM audit_log"));
     assert!(entries > 5, "{head}");
     assert!(verify(&["--head", &head]).0);
@@ -88,9 +88,37 @@ fn a_change_of_the_log_is_found_out() {
     };
     tamper("UPDATE audit_log SET actor = 'nobody' WHERE entry = 3");
     let (good, _, err) = verify(&[]);
-    assert!(!good && err.contains("entry 3 is not what it was"), "{err}");
+    assert!(!good && err.contains("entry 3 of chain 1 is not what it was"), "{err}");
     tamper("DELETE FROM audit_log WHERE entry >= 3");
     assert!(verify(&[]).0, "a truncated log is still a valid chain");
     let (good, _, err) = verify(&["--head", &head]);
     assert!(!good && err.contains("before the one of the earlier check"), "{err}");
+}
+
+#[test]
+fn each_organizer_has_a_chain_that_no_other_waits_for() {
+    let server = Server::start();
+    let event = unlimited_event(&server);
+    let other = server.other_organizer("other", &["events:write", "audit:read"]);
+    let new = json!({"slug": "others", "code": "OTHERS", "title": "t", "startsAt": "2030-01-01T00:00:00Z",
+        "endsAt": "2030-01-01T01:00:00Z", "timezone": "UTC", "venue": {"name": "v"}});
+    other.post("/api/events", &new).expect(201);
+    // A transaction that has written to the first organizer's chain and has not committed.
+    let open = server.database.session();
+    open.execute(
+        "BEGIN; INSERT INTO audit_log (actor, action, organizer_key, detail) SELECT 'x', 'y', organizer_key, '{}'
+         FROM events WHERE slug <> 'others'",
+    );
+    other.patch("/api/events/others", &json!({"title": "Another"})).expect(200);
+    open.execute("ROLLBACK");
+    server.organizer.patch(&event.path(""), &json!({"title": "Another"})).expect(200);
+    let entries = |client: &crate::support::Client| -> Vec<i64> {
+        let log = client.get("/api/audit").expect(200).json();
+        log["items"].as_array().unwrap().iter().map(|entry| entry["entry"].as_i64().unwrap()).collect()
+    };
+    for client in [&server.organizer, &other] {
+        let numbers = entries(client);
+        let expected: Vec<i64> = (1..=numbers.len() as i64).rev().collect();
+        assert_eq!(numbers, expected, "an organizer's entries have no gaps");
+    }
 }

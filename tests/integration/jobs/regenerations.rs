@@ -79,8 +79,12 @@ fn types_and_registrations_can_be_selected() {
     let wrong = server.organizer.post(&path, &json!({"registrations": [id(1), "GDN2025-0001"]}));
     assert_eq!(wrong.pointers(), ["/registrations/1"]);
     server.organizer.post(&path, &json!({"everything": true})).problem(422, "invalid");
-    let none = regenerate(&server.organizer, &event.slug, json!({"registrations": [id(999)]}));
-    assert_eq!((&none["status"], counts(&none)), (&json!("completed"), [0; 4]), "no registration has this number");
+    let unknown = server.organizer.post(&path, &json!({"registrations": [id(999), id(1), id(1000)]}));
+    unknown.problem(422, "invalid");
+    assert_eq!(unknown.pointers(), ["/registrations/0", "/registrations/2"]);
+    let all = server.organizer.send("POST", &path, &[], None).expect(202).json();
+    assert_eq!(all["total"], 20, "without a body, stale files of all registrations are made");
+    assert_eq!(finished(&server.organizer, &all)["status"], "completed");
 }
 
 #[test]

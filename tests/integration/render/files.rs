@@ -69,7 +69,7 @@ fn the_same_ticket_is_the_same_file_and_small() {
     let info = String::from_utf8(run_on_file("pdfinfo", &first.bytes, &["FILE"])).unwrap();
     for line in [
         "Title:           Gardenia 2025",
-        "Producer:        Onsale ",
+        "Producer:        Onsale",
         "Tagged:          yes",
         "JavaScript:      no",
         "PDF version:     1.7",

@@ -48,9 +48,9 @@ fn lines(output: &Output) -> Vec<String> {
     String::from_utf8(output.stdout.clone()).unwrap().lines().map(str::to_owned).collect()
 }
 
-/// Makes registrations older than the time for which an import leaves them to servers.
+/// Makes registrations come from another system, longer ago than the time for which an import leaves them to servers.
 fn age(case: &Process) {
-    case.database.execute("UPDATE registrations SET created_at = created_at - interval '1 day'");
+    case.database.execute("UPDATE registrations SET created_at = created_at - interval '1 day', imported = true");
 }
 
 #[test]
@@ -191,4 +191,84 @@ fn an_import_that_is_cut_off_again_and_again_comes_to_an_end() {
         let object = case.storage.object(&format!("tickets/{}.pdf", person.id));
         assert!(object == foreign(&person.id), "{}", person.id);
     }
+}
+
+#[test]
+fn a_number_that_was_sold_here_gets_no_file_of_another_system() {
+    let case = Process::prepared();
+    age(&case);
+    case.database.execute("UPDATE registrations SET imported = false");
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(format!("{}.pdf", case.person.id)), foreign("For an earlier holder")).unwrap();
+    let skipped = case.import(folder.path(), &[]).output().unwrap();
+    assert!(
+        lines(&skipped)[0].starts_with("skipped\t") && lines(&skipped)[0].contains("another system"),
+        "{skipped:?}"
+    );
+    let local = [("ONSALE_LOCAL_TICKETS_DIR", folder.path().to_str().unwrap())];
+    let server = case.start(&[&case.keys()[..], &local].concat());
+    case.is_stored();
+    server.client.get(&case.person.pdf_path()).expect(302);
+    assert_eq!(case.database.number("SELECT count(*) FROM downloads WHERE served_from = 'disk'"), 0);
+}
+
+#[test]
+fn registrations_of_another_system_keep_their_numbers() {
+    let case = Process::prepared();
+    case.database.execute("UPDATE ticket_type_seats SET capacity = 10");
+    let code = case.person.id.split('-').next().unwrap().to_owned();
+    let folder = tempfile::tempdir().unwrap();
+    let (csv, json_file) = (folder.path().join("old.csv"), folder.path().join("old.json"));
+    let table = format!(
+        "registrationId,ticketType,name,email,createdAt,status,amount,currency,answers\n\
+         {code}-0101,general,Grace Hopper,grace@example.com,2024-05-01T10:00:00Z,confirmed,2500,EUR,\"{{\"\"diet\"\":\"\"vegan\"\"}}\"\n\
+         {code}-0101,general,Katherine Johnson,kj@example.com,2024-05-01T10:00:00Z,confirmed,2500,EUR,\n\
+         {code}-0050,,'=Ada,ada@example.com,,,,,\n\
+         {code}-0051,,Eve,eve@example.com,,cancelled,,,\n\
+         {code}-0001,,Mallory,mallory@example.com,,,,,\n\
+         {code}-0052,balcony,Eve,eve@example.com,,,,,\n\
+         NOBODY-0001,,Eve,eve@example.com,,,,,\n"
+    );
+    fs::write(&csv, table).unwrap();
+    let import = |path: &std::path::Path, arguments: &[&str]| {
+        let mut command = case.command(&["registrations", "import", "--from", path.to_str().unwrap()]);
+        command.args(arguments).output().unwrap()
+    };
+    let outcomes = |output: &Output| -> Vec<String> {
+        lines(output).iter().map(|line| line.split('\t').take(2).collect::<Vec<_>>().join(" ")).collect()
+    };
+    let expected = |done: &str| {
+        vec![
+            format!("{done} {code}-0101"),
+            format!("{done} {code}-0050"),
+            format!("skipped {code}-0051"),
+            format!("failed {code}-0001"),
+            format!("failed {code}-0052"),
+            "failed NOBODY-0001".to_owned(),
+        ]
+    };
+    let count = "SELECT count(*) FROM registrations";
+    assert_eq!(outcomes(&import(&csv, &["--dry-run"])), expected("would import"));
+    assert_eq!(case.database.number(count), 1);
+    let first = import(&csv, &[]);
+    assert_eq!((outcomes(&first), first.status.code()), (expected("imported"), Some(1)));
+    assert_eq!(outcomes(&import(&csv, &[])), expected("present"), "it can be run again");
+    assert_eq!(case.database.number(count), 3);
+    case.database.check_invariants();
+
+    let more = json!([{"registrationId": format!("{code}-0200"), "ticketType": "general",
+        "amount": {"amount": 100, "currency": "EUR"}, "tickets": [{"name": "Linus", "email": "l@example.com"}]}]);
+    fs::write(&json_file, more.to_string()).unwrap();
+    assert_eq!(outcomes(&import(&json_file, &[])), [format!("imported {code}-0200")]);
+
+    // Their tickets are made like others, and the next number follows.
+    let server = case.start(&case.keys());
+    eventually("every ticket is stored", || {
+        case.database.number("SELECT count(*) FROM documents WHERE state = 2 /* stored */") == 4
+    });
+    let slug = case.database.rows("SELECT slug FROM events", &[])[0].get::<_, String>(0);
+    let body = json!({"event": slug, "attendees": [{"name": "New", "email": "new@example.com"}]});
+    let registered = server.client.post("/api/register", &body).expect(201).json();
+    assert_eq!(registered["data"]["registrationId"], json!(format!("{code}-0201")));
+    case.database.check_invariants();
 }

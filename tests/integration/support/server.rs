@@ -116,6 +116,7 @@ impl Server {
         let mut event = json!({
             "slug": format!("event-{number}"), "code": format!("EVT{number}"), "title": "Gardenia 2025",
             "startsAt": "2025-11-08T09:00:00Z", "endsAt": "2025-11-08T18:00:00Z", "timezone": "Asia/Kolkata",
+            "salesCloseAt": "2999-01-01T00:00:00Z",
             "venue": {"name": "Main Lawn", "address": "Lalbagh, Bengaluru"}, "status": "published", "capacity": 100,
             "ticketTypes": [ticket_type("general", 0, Some(100))],
         });
@@ -149,7 +150,7 @@ impl Server {
         let scopes: Vec<_> = scopes.iter().map(|scope| scope.parse().unwrap()).collect();
         self.database.with_pool(async |database| {
             let organizer = database.ensure_organizer(name).await.unwrap();
-            database.create_token(organizer, "test", &token, &scopes).await.unwrap();
+            database.create_token(organizer, "test", &token, &scopes, None).await.unwrap();
         });
         self.client.with_token(token.reveal())
     }

@@ -66,7 +66,10 @@ pub(super) fn registration_of(
         expires_at: request.amount.map(|_| created_at + hold),
         paid_at: None,
         amount: request.amount,
+        currency: request.currency,
+        access_generation: 1,
         answers: request.answers.clone(),
+        imported: false,
         tickets: attendees
             .map(|((attendee, id), position)| Ticket {
                 id: *id,

@@ -29,7 +29,7 @@ impl Batch<'_> {
         let numbers: Vec<_> = used.iter().map(|used| used.number).collect();
         let mut earlier: HashMap<_, _> = self
             .database
-            .registrations(self.event, &numbers)
+            .registrations_without_answers(self.event, &numbers)
             .await?
             .into_iter()
             .map(|registration| (registration.reference.number, Arc::new(registration.as_created())))

@@ -13,9 +13,9 @@ use super::{Comparison, Finding, ListedPrefix, ReconcileError, Report, numbers::
 use crate::{
     actors::invoice_object,
     db::{AuditEntry, ExpectedObject, ImportedFiles, NumberRange},
-    domain::{InvoiceDraft, Stored},
+    domain::{InvoiceDraft, RegistrationId, Stored},
     render::{Priority, invoice as render_invoice},
-    store::{Location, StoreError, StoredObject},
+    store::{Location, StoreError, StoredObject, is_own_key},
 };
 
 /// Maximum of invoices read at once.
@@ -159,8 +159,8 @@ impl<P: FnMut(&Report)> Comparison<'_, P> {
         Ok(differs)
     }
 
-    /// Reports objects without a row that are older than the grace time, and removes them if this database owns the
-    /// place.
+    /// Reports objects with keys of our form, without a row, that are older than the grace time. Moves them to the trash
+    /// if this database owns the place and has everything that its owner had.
     async fn handle_orphans(
         &mut self,
         place: &Location,
@@ -168,13 +168,13 @@ impl<P: FnMut(&Report)> Comparison<'_, P> {
         is_owner: bool,
     ) -> Result<(), ReconcileError> {
         *self.unknown.entry(place.clone()).or_default() += objects.len() as u64;
+        let objects = objects.into_iter().filter(|(key, _)| is_own_key(key));
         // Ages count from the start of the comparison: objects stored since may have rows that were not read.
         let started_at = self.started_at;
         let is_old = |at: &Option<SystemTime>| {
             at.is_some_and(|at| started_at.duration_since(at).is_ok_and(|age| age >= self.options.orphan_grace))
         };
-        let mut orphans: Vec<_> =
-            objects.into_iter().filter(|(_, object)| is_old(&object.modified)).map(|(key, _)| key).collect();
+        let mut orphans: Vec<_> = objects.filter(|(_, object)| is_old(&object.modified)).map(|(key, _)| key).collect();
         orphans.sort_unstable();
         for key in &orphans {
             self.report.add_finding(Finding::Orphan, key);
@@ -186,18 +186,36 @@ impl<P: FnMut(&Report)> Comparison<'_, P> {
                 "too many orphaned objects to remove; `onsale storage check` lists them"
             );
         }
-        if !self.options.repair || !is_owner || orphans.is_empty() || too_many {
+        let is_behind = orphans.iter().any(|key| self.is_newer_than_the_database(key));
+        if is_behind {
+            tracing::error!(
+                "an object belongs to a registration that the database does not have yet: it was restored from a backup"
+            );
+        }
+        if !self.options.repair || !is_owner || orphans.is_empty() || too_many || is_behind {
             return Ok(());
         }
         let detail = json!({ "bucket": place.bucket, "prefix": place.prefix, "keys": orphans });
         let entry =
             AuditEntry { actor: "reconciler", action: "storage.remove_orphans", organizer: None, event: None, detail };
         self.tools.database.audit(&entry).await?;
+        let mut moved = 0;
         for key in &orphans {
-            self.tools.store.delete_in(place, key).await?;
+            match self.tools.store.move_to_trash(place, key).await {
+                Ok(()) => moved += 1,
+                Err(error) if error.cause.is_general() => return Err(error.into()),
+                Err(error) => tracing::warn!(%error, "an orphaned object was not moved to the trash"),
+            }
         }
-        self.report.add_repaired(Finding::Orphan, orphans.len());
+        self.report.add_repaired(Finding::Orphan, moved);
         Ok(())
+    }
+
+    /// True if a key belongs to a registration with a higher number than any that its event has had.
+    fn is_newer_than_the_database(&self, key: &str) -> bool {
+        let id = key.split('/').nth(1).map(|id| id.trim_end_matches(".pdf"));
+        let Some(id) = id.and_then(|id| id.parse::<RegistrationId>().ok()) else { return false };
+        self.events.iter().any(|event| event.code == id.code.as_str() && event.last_number < id.number)
     }
 
     /// Renders and stores an invoice again from its request. Returns false if the request cannot be read.

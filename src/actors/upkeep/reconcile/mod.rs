@@ -19,7 +19,7 @@ use crate::{
     db::{Database, DbError, EventCache, EventCodeRow},
     domain::DocumentKind,
     render::{PlanCache, RenderError, RenderPool},
-    store::{Location, ObjectKind, ObjectPage, Store, StoreError},
+    store::{Location, ObjectKind, ObjectPage, Store, StoreError, TRASH},
 };
 
 /// Interval at which a paused comparison checks if the surge is over.
@@ -114,12 +114,19 @@ impl Reconciler {
                 Some(owner) => Option::clone(owner),
                 None => self.store.owner(&listed.place).await?,
             };
-            comparison.compare_prefix(&listed, owner.as_ref() == Some(&installation_id)).await?;
+            let is_owner = owner.as_ref() == Some(&installation_id);
+            let may_remove = is_owner && options.repair && self.is_not_behind(&listed.place).await?;
+            comparison.compare_prefix(&listed, may_remove).await?;
             owners.insert(listed.place, owner);
         }
         for (place, owner) in owners {
             match owner {
-                Some(owner) if owner == installation_id => drop(comparison.own_places.insert(place)),
+                Some(owner) if owner == installation_id => {
+                    if options.repair && self.is_not_behind(&place).await? {
+                        self.raise_high_water_mark(&place).await?;
+                        comparison.own_places.insert(place);
+                    }
+                }
                 // A place without an owner and without unknown objects becomes this database's.
                 None if comparison.unknown.get(&place).is_none_or(|unknown| *unknown == 0) => {
                     if options.repair {
@@ -136,13 +143,70 @@ impl Reconciler {
         Ok(comparison.report)
     }
 
+    /// True unless the database lacks the audit entry that its place was marked with: then an older state of the database
+    /// was restored, and objects without a row may belong to rows that are missing.
+    async fn is_not_behind(&self, place: &Location) -> Result<bool, ReconcileError> {
+        let Some(mark) = self.store.high_water_mark(place).await? else { return Ok(true) };
+        let has_mark = self.database.has_audit_mark(&mark).await?;
+        if !has_mark {
+            tracing::error!(
+                bucket = place.bucket,
+                prefix = place.prefix,
+                "the database lacks entries that it had before: it was restored from a backup. No orphaned objects are removed; \
+                 after a check, `onsale storage adopt` allows it again"
+            );
+        }
+        Ok(has_mark)
+    }
+
+    async fn raise_high_water_mark(&self, place: &Location) -> Result<(), ReconcileError> {
+        let newest = self.database.newest_audit_mark().await?;
+        match newest {
+            Some(mark) if self.store.high_water_mark(place).await?.as_ref() != Some(&mark) => {
+                Ok(self.store.set_high_water_mark(place, &mark).await?)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Makes this database the owner of every configured place: only the owner removes orphaned objects.
     pub async fn adopt(&self) -> Result<(), ReconcileError> {
         let installation_id = self.database.installation_id().await?;
         for listed in self.listed_prefixes() {
             self.store.set_owner(&listed.place, &installation_id).await?;
+            self.raise_high_water_mark(&listed.place).await?;
         }
         Ok(())
+    }
+
+    /// Deletes the objects in the trash of this database's places that are older than `days`. Returns their number.
+    pub async fn empty_trash(&self, days: u32) -> Result<u64, ReconcileError> {
+        let (installation_id, max_age) = (self.database.installation_id().await?, Duration::from_secs(86_400) * days);
+        let places: BTreeSet<Location> = self.listed_prefixes().into_iter().map(|listed| listed.place).collect();
+        let mut deleted = 0;
+        for place in places {
+            let is_owner = self.store.owner(&place).await?.as_ref() == Some(&installation_id);
+            if !is_owner || !self.is_not_behind(&place).await? {
+                continue;
+            }
+            let mut from = None;
+            loop {
+                let ObjectPage { objects, next } = self.store.list(&place, TRASH, from.as_deref()).await?;
+                let now = self.store.now();
+                for (key, object) in objects {
+                    let age = object.modified.and_then(|at| now.duration_since(at).ok());
+                    if age.is_some_and(|age| max_age <= age) {
+                        self.store.delete_in(&place, &key).await?;
+                        deleted += 1;
+                    }
+                }
+                from = next;
+                if from.is_none() {
+                    break;
+                }
+            }
+        }
+        Ok(deleted)
     }
 
     fn listed_prefixes(&self) -> Vec<ListedPrefix> {

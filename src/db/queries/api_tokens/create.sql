@@ -1,2 +1,3 @@
 -- Adds a token, of which only the hash is stored.
-INSERT INTO api_tokens (token_id, organizer_key, name, token_hash, scopes) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO api_tokens (token_id, organizer_key, name, token_hash, scopes, expires_at)
+VALUES ($1, $2, $3, $4, $5, now() + make_interval(days => $6))

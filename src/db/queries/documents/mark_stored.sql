@@ -9,16 +9,20 @@ WITH finished AS MATERIALIZED (
         $8::int[], $9::text[], $10::int[], $11::int[], $12::smallint[])
         AS s (event_key, number, kind, part, attempts, content_hash, storage_key, bytes, tag, revision, layout_version,
             key_id)
+), valid AS MATERIALIZED (
+    -- A file made on demand is kept only while its registration is valid. FOR SHARE waits for a cancellation that has
+    -- begun. One of kind tickets is not checked: cancellation has inserted its row.
+    SELECT r.event_key, r.number FROM finished d CROSS JOIN LATERAL (
+        SELECT event_key, number FROM registrations
+        WHERE event_key = d.event_key AND number = d.number AND status = 1 /* confirmed */ FOR SHARE
+    ) r
+    WHERE d.attempts = 0 AND d.kind <> 1 /* tickets */
 ), fresh AS (
     INSERT INTO documents AS d (event_key, number, kind, part, state, promised_at, due_at, stored_at, content_hash,
         storage_key, bytes, tag, revision, layout_version, key_id)
     SELECT event_key, number, kind, part, 2 /* stored */, now(), now(), now(), content_hash, storage_key, bytes, tag,
         revision, layout_version, key_id
-    -- A file made on demand is kept only while its registration is valid. One of kind tickets is not checked:
-    -- cancellation has inserted its row.
-    FROM finished s WHERE attempts = 0 AND (kind = 1 /* tickets */ OR EXISTS (
-        SELECT FROM registrations r
-        WHERE r.event_key = s.event_key AND r.number = s.number AND r.status = 1 /* confirmed */))
+    FROM finished s WHERE attempts = 0 AND (kind = 1 /* tickets */ OR (event_key, number) IN (SELECT * FROM valid))
     ON CONFLICT (event_key, number, kind, part) DO UPDATE SET state = 2 /* stored */, stored_at = now(), error = NULL,
         failures = 0, content_hash = excluded.content_hash, storage_key = excluded.storage_key, bytes = excluded.bytes,
         tag = excluded.tag, revision = excluded.revision, layout_version = excluded.layout_version,

@@ -5,12 +5,11 @@ WITH behind AS MATERIALIZED (
     SELECT p.event_key, p.promised_to, least(s.last_number, p.promised_to + $2) AS last
     FROM document_promises p JOIN event_seats s USING (event_key)
     -- OFFSET 0: see stats/documents.sql.
-    WHERE p.promised_to < s.last_number AND EXISTS (
-        SELECT FROM registrations r
-        WHERE r.event_key = p.event_key AND r.number = p.promised_to + 1
-            AND r.created_at <= now() - make_interval(secs => $1)
-        OFFSET 0
-    )
+    WHERE p.promised_to < s.last_number AND coalesce((
+        -- Numbers of imported registrations may have gaps.
+        SELECT r.created_at FROM registrations r
+        WHERE r.event_key = p.event_key AND r.number > p.promised_to ORDER BY r.number LIMIT 1
+    ) <= now() - make_interval(secs => $1), true)
     ORDER BY p.event_key LIMIT 16
     FOR UPDATE OF p SKIP LOCKED
 ), fresh AS (

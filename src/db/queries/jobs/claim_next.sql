@@ -1,6 +1,6 @@
--- Claims the next chunk of the job that has waited longest, of the organizer that has waited longest: $1 seconds of
--- lease, $2 registrations of a regeneration; an archive is one chunk. If codes are to be issued anew, this statement
--- does so together with claiming the chunk, so that each is issued once even if the chunk is done twice.
+-- Claims the next chunk of job $3: $1 seconds of lease, $2 registrations of a regeneration; an archive is one chunk. If
+-- codes are to be issued anew, this statement does so together with claiming the chunk, so that each is issued once
+-- even if the chunk is done twice.
 WITH next AS MATERIALIZED (
     SELECT j.job_id, j.reached + 1 AS first, CASE
             WHEN j.kind = 2 /* archive */ THEN j.last_number
@@ -10,16 +10,12 @@ WITH next AS MATERIALIZED (
                 j.last_number)
         END AS last
     FROM jobs j
-    WHERE j.status IN (1 /* queued */, 2 /* running */) AND NOT j.paused AND j.reached < j.last_number
-    ORDER BY (
-            SELECT max(served_at) FROM jobs
-            WHERE organizer_key = j.organizer_key AND status IN (1 /* queued */, 2 /* running */)
-        ) NULLS FIRST,
-        j.served_at NULLS FIRST, j.created_at
-    LIMIT 1 FOR UPDATE OF j
+    WHERE j.job_id = $3 AND j.status IN (1 /* queued */, 2 /* running */) AND NOT j.paused
+        AND j.reached < j.last_number
+    FOR UPDATE OF j
 ), moved AS (
     UPDATE jobs j SET status = 2 /* running */, started_at = coalesce(j.started_at, now()), reached = next.last,
-        served_at = clock_timestamp(), rate_at = coalesce(j.rate_at, now()), version = j.version + 1
+        served_at = clock_timestamp(), claim_errors = 0, rate_at = coalesce(j.rate_at, now()), version = j.version + 1
     FROM next WHERE j.job_id = next.job_id
     RETURNING j.*, next.first, next.last
 ), chunk AS (

@@ -117,5 +117,5 @@ pub async fn confirmation(
     let id = id.parse().map_err(|_| Refusal::NotFound)?;
     let client = services.download_client(&request, query.0.download.is_automatic());
     let caller = holder(&request, query.0.token);
-    Ok(deliver(documents::confirmation(&services.tools, &caller, &id, client).await?))
+    Ok(deliver(&request, documents::confirmation(&services.tools, &caller, &id, client).await?))
 }

@@ -36,6 +36,7 @@ pub struct EventAnswer {
     organizer: String,
     #[schema(required)]
     sales_open_at: Option<Timestamp>,
+    /// Null: sales end when the event ends.
     #[schema(required)]
     sales_close_at: Option<Timestamp>,
     /// Null: unlimited.

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use super::PriceAnswer;
 use crate::{
     db::{DocumentCount, SaleCount},
-    domain::{DocumentState, EventSetup, RegistrationStatus, SeatCount, TicketType},
+    domain::{DocumentState, RegistrationStatus, SeatCount, TicketType},
     http::{
         auth::caller,
         server::{ApiError, Problems, Services},
@@ -111,7 +111,7 @@ impl StatsAnswer {
         Self {
             sold: tickets(&sales, RegistrationStatus::Confirmed),
             awaiting_payment: tickets(&sales, RegistrationStatus::AwaitingPayment),
-            revenue: revenue(&setup, &sales),
+            revenue: revenue(&sales),
             by_type: setup.types.iter().map(|ticket_type| type_stats(ticket_type, &sales)).collect(),
             over_time: hours.iter().map(|hour| HourStats { hour: hour.hour, tickets: hour.tickets }).collect(),
             documents: document_stats(&documents),
@@ -139,11 +139,11 @@ fn tickets(sales: &[SaleCount], status: RegistrationStatus) -> i64 {
     sales.iter().filter(|sale| sale.status == status).map(|sale| sale.tickets).sum()
 }
 
-fn revenue(setup: &EventSetup, sales: &[SaleCount]) -> Vec<PriceAnswer> {
+fn revenue(sales: &[SaleCount]) -> Vec<PriceAnswer> {
     let mut by_currency = BTreeMap::new();
-    for sale in sales {
-        if let Some(ticket_type) = setup.ticket_type(sale.type_number).filter(|_| sale.paid > 0) {
-            *by_currency.entry(ticket_type.price.currency.code()).or_insert(0) += sale.paid;
+    for sale in sales.iter().filter(|sale| sale.paid > 0) {
+        if let Some(currency) = sale.currency {
+            *by_currency.entry(currency).or_insert(0) += sale.paid;
         }
     }
     by_currency.into_iter().map(|(currency, amount)| PriceAnswer { amount, currency }).collect()

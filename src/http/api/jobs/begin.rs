@@ -10,8 +10,8 @@ use crate::{
     domain::{ArchiveFormat, JobKind, JobRequest, Scope},
     http::{
         auth::caller,
-        read::{Json, parse, read_large},
-        server::{ApiError, Problems, Services, accepted},
+        read::{OptionalJson, parse, read_large},
+        server::{ApiError, Problems, Services, accepted, has_body},
     },
     work::{
         Caller, Refusal,
@@ -65,6 +65,19 @@ pub struct Archiving {
     supersede: bool,
 }
 
+impl Default for Regeneration {
+    fn default() -> Self {
+        Self {
+            only_stale: true,
+            reissue: false,
+            dry_run: false,
+            ticket_types: Vec::new(),
+            registrations: Vec::new(),
+            supersede: false,
+        }
+    }
+}
+
 /// Default of `only_stale`.
 fn enabled() -> bool {
     true
@@ -74,7 +87,7 @@ fn enabled() -> bool {
 /// as it is made.
 #[utoipa::path(post, path = "/api/events/{event}/regenerations", tag = "Jobs", operation_id = "regenerate",
     params(("event" = String, Path, description = "Slug or id", example = "gardenia-2025")),
-    request_body = Regeneration, security(("organizer" = ["jobs:write"])),
+    request_body(content = Option<Regeneration>, description = "Without a body, files that are not up to date are made again"), security(("organizer" = ["jobs:write"])),
     responses((status = 202, description = "The job; the open one if it does the same", body = JobAnswer,
         headers(("Location" = String, description = "URL of the job"))), Problems))]
 pub async fn regenerate(
@@ -86,7 +99,10 @@ pub async fn regenerate(
     let caller = caller(&request);
     // Rights are checked before a large body is read.
     services.tools.records.own_event(&caller, Scope::JobsWrite, &event).await?;
-    let body: Regeneration = parse(&read_large(&request, payload, MAX_BYTES).await?)?;
+    let body = match has_body(request.headers()) {
+        true => parse(&read_large(&request, payload, MAX_BYTES).await?)?,
+        false => Regeneration::default(),
+    };
     let Regeneration { only_stale, reissue, dry_run, ticket_types, registrations, supersede } = body;
     let job = JobRequest { only_stale, reissue, dry_run, ticket_types, registrations, format: None };
     begin(&services, &caller, &event, StartJob { kind: JobKind::Regeneration, request: job, supersede }).await
@@ -95,14 +111,14 @@ pub async fn regenerate(
 /// Starts a job that puts all tickets of an event in one file.
 #[utoipa::path(post, path = "/api/events/{event}/archives", tag = "Jobs", operation_id = "archive",
     params(("event" = String, Path, description = "Slug or id", example = "gardenia-2025")),
-    request_body = Archiving, security(("organizer" = ["jobs:write"])),
+    request_body(content = Option<Archiving>, description = "Without a body, a ZIP of all tickets is made"), security(("organizer" = ["jobs:write"])),
     responses((status = 202, description = "The job; the open one if it does the same", body = JobAnswer,
         headers(("Location" = String, description = "URL of the job"))), Problems))]
 pub async fn archive(
     request: HttpRequest,
     services: web::Data<Services>,
     event: web::Path<String>,
-    body: Json<Archiving>,
+    body: OptionalJson<Archiving>,
 ) -> Result<HttpResponse, ApiError> {
     let Archiving { format, ticket_types, supersede } = body.0;
     let job = JobRequest::archive(format, ticket_types);
@@ -113,11 +129,14 @@ async fn begin(services: &Services, caller: &Caller, event: &str, command: Start
     answer_started(services, jobs::begin(&services.tools.records, caller, event, command).await?).await
 }
 
+const CONTENDED: &str = "other requests start and end jobs of the event at the same time; try again";
+
 /// Returns the job that was started or joined; 409 if another one is open.
 pub(super) async fn answer_started(services: &Services, start: JobStart) -> Result<HttpResponse, ApiError> {
     let (job, joined, supersedes) = match start {
         JobStart::Started { job, supersedes } => (job, false, supersedes),
         JobStart::Joined { job, supersedes } => (job, true, supersedes),
+        JobStart::Contended => return Err(Refusal::conflict(CONTENDED).into()),
         JobStart::Blocked(open) => {
             let (kind, id) = (open.kind.name(), open.id.0);
             let detail = format!(

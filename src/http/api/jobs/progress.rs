@@ -1,10 +1,9 @@
 //! `GET /api/jobs/{id}/progress`: the progress of a job as server-sent events.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use futures_util::stream;
-use tokio::sync::OwnedSemaphorePermit;
 use utoipa::ToSchema;
 
 use super::answer::JobAnswer;
@@ -15,11 +14,13 @@ use crate::{
         auth::caller,
         server::{ApiError, Problems, Services, private},
     },
-    work::{Refusal, jobs},
+    work::{Caller, Refusal, Share, jobs},
 };
 
 /// Longest time between two events; clients may rely on one event per second.
 const MAX_EVENT_INTERVAL: Duration = Duration::from_millis(600);
+/// Time between two checks of the caller's rights.
+const RIGHTS_INTERVAL: Duration = Duration::from_secs(5);
 /// Time between two reads of the job.
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
 
@@ -47,13 +48,16 @@ pub async fn progress(
     services: web::Data<Services>,
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let job = jobs::find(&services.tools.records, &caller(&request), &id).await?;
-    let permit = services.streams.clone().try_acquire_owned().map_err(|_| Refusal::Overloaded)?;
+    let caller = caller(&request);
+    let job = jobs::find(&services.tools.records, &caller, &id).await?;
+    let permit = services.tools.streams.take(job.organizer)?;
     let sent_version = request.headers().get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
     let id = job.id;
     let watch = Watch {
         services,
+        caller,
         id,
+        checked_at: Instant::now(),
         unsent: Some(job),
         sent_version,
         since_event: Duration::ZERO,
@@ -70,7 +74,10 @@ pub async fn progress(
 /// A client that watches a job.
 struct Watch {
     services: web::Data<Services>,
+    caller: Caller,
     id: JobId,
+    /// Time at which the caller's rights were checked last.
+    checked_at: Instant,
     /// State that was read and not sent yet.
     unsent: Option<JobRow>,
     /// Version of the job that was sent last.
@@ -78,7 +85,7 @@ struct Watch {
     /// Time since the last event.
     since_event: Duration,
     over: bool,
-    _permit: OwnedSemaphorePermit,
+    _permit: Share,
 }
 
 impl Watch {
@@ -88,6 +95,15 @@ impl Watch {
             // If the job cannot be read, the next call tries again; the comment keeps the connection alive.
             let Some(job) = self.read().await else { return Some((Ok(web::Bytes::from_static(b": wait\n\n")), self)) };
             self.over = job.status.is_over();
+            let job = match self.check_rights(job).await {
+                Ok(job) => job,
+                Err(Refusal::Unavailable | Refusal::Overloaded) => {
+                    self.over = false;
+                    return Some((Ok(web::Bytes::from_static(b": wait\n\n")), self));
+                }
+                // The token was revoked, or has expired: the stream ends.
+                Err(_) => return None,
+            };
             let changed = self.sent_version != Some(job.version);
             if !changed && !self.over && self.since_event < MAX_EVENT_INTERVAL {
                 continue;
@@ -101,6 +117,15 @@ impl Watch {
             return Some((event, self));
         }
         None
+    }
+
+    /// Checks the caller's rights now and then, and before the last event. Returns the job as the caller may see it.
+    async fn check_rights(&mut self, job: JobRow) -> Result<JobRow, Refusal> {
+        if !self.over && self.checked_at.elapsed() < RIGHTS_INTERVAL {
+            return Ok(job);
+        }
+        self.checked_at = Instant::now();
+        jobs::find(&self.services.tools.records, &self.caller, &self.id.0.to_string()).await
     }
 
     /// Returns the present state of the job. `None` if it cannot be read now.

@@ -20,7 +20,7 @@ use crate::{
         server::{ApiError, Problems, Services, has_body, private},
     },
     render::{BUILT_IN_LAYOUTS, Priority, built_in_layout},
-    work::{Caller, Refusal, layouts},
+    work::{Caller, Refusal, Share, layouts},
 };
 
 /// Largest layout, in bytes: 4 MiB of pictures in base64, and the elements.
@@ -83,8 +83,7 @@ pub async fn change(
     event: web::Path<String>,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = check_rights(&services, &request, &event).await?;
-    let _permit = PARSE_PERMITS.try_acquire().map_err(|_| Refusal::Overloaded)?;
+    let (caller, _share) = check_rights(&services, &request, &event).await?;
     let layout = read_layout(&services, &request, payload).await?;
     let LayoutVersion { version, created_at, .. } = layouts::change(&services.tools, &caller, &event, layout).await?;
     Ok(HttpResponse::Ok().json(LayoutTaken { version, created_at }))
@@ -117,8 +116,7 @@ pub async fn preview(
     query: Query<Sample>,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = check_rights(&services, &request, &event).await?;
-    let _permit = PARSE_PERMITS.try_acquire().map_err(|_| Refusal::Overloaded)?;
+    let (caller, _share) = check_rights(&services, &request, &event).await?;
     let layout =
         if has_body(request.headers()) { Some(read_layout(&services, &request, payload).await?) } else { None };
     let Sample { name, ticket_type } = query.0;
@@ -130,16 +128,17 @@ pub async fn preview(
         .body(rendered.bytes))
 }
 
-/// Checks the caller's rights, before a large body is read.
-async fn check_rights(services: &Services, request: &HttpRequest, event: &str) -> Result<Caller, ApiError> {
+/// Checks the caller's rights, and takes one of the organizer's permits, before a large body is read.
+async fn check_rights(services: &Services, request: &HttpRequest, event: &str) -> Result<(Caller, Share), ApiError> {
     let caller = caller(request);
-    services.tools.records.own_event(&caller, Scope::LayoutsWrite, event).await?;
-    Ok(caller)
+    let setup = services.tools.records.own_event(&caller, Scope::LayoutsWrite, event).await?;
+    Ok((caller, services.tools.layout_bodies.take(setup.event.organizer)?))
 }
 
 /// Reads a layout and parses it on the render pool, because it may have megabytes of pictures.
 async fn read_layout(services: &Services, request: &HttpRequest, payload: web::Payload) -> Result<Layout, ApiError> {
     let body = read_large(request, payload, MAX_LAYOUT_BYTES).await?;
+    let _permit = PARSE_PERMITS.try_acquire().map_err(|_| Refusal::Overloaded)?;
     let work = move || Ok(parse::<FreeObject>(&body).and_then(|FreeObject(map)| Ok(Layout::read(Value::Object(map))?)));
     services.tools.files.pool.run(Priority::Live, work).await?
 }

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    domain::{EventSetup, Registration, RegistrationId, Ticket},
+    domain::{AccessToken, EventSetup, Registration, RegistrationId, Ticket},
     http::server::Services,
 };
 
@@ -34,8 +34,11 @@ pub struct RegistrationAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub expires_at: Option<Timestamp>,
-    /// Gives access to this registration without an organizer's token. Keep it secret.
-    pub access_token: String,
+    /// Gives access to this registration without an organizer's token. Keep it secret. Missing if a request is repeated
+    /// after more than 24 hours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub access_token: Option<String>,
     pub pdf_url: String,
     /// QR code of the first ticket, as a data URL of a PNG; missing while unpaid, with `Prefer: return=minimal`, and
     /// under load.
@@ -61,17 +64,17 @@ pub struct TicketAnswer {
 }
 
 impl RegistrationAnswer {
-    /// Converts a registration; `codes` are data URLs of its tickets' codes.
+    /// Converts a registration. Links contain `token` if there is one; `codes` are data URLs of its tickets' codes.
     pub fn new(
         services: &Services,
         setup: &EventSetup,
         registration: &Registration,
+        token: Option<&AccessToken>,
         codes: Option<Vec<String>>,
     ) -> Self {
         let id = setup.registration_id(registration.reference.number);
-        let token = services.tools.records.catalog.secret().access_token(setup.event.id, id.number);
         let mut codes = codes.unwrap_or_default().into_iter();
-        let answer = |ticket| TicketAnswer::new(services, &id, ticket, token.reveal(), codes.next());
+        let answer = |ticket| TicketAnswer::new(services, &id, ticket, token, codes.next());
         let tickets: Vec<_> = registration.tickets.iter().map(answer).collect();
         Self {
             registration_id: id.to_string(),
@@ -79,8 +82,8 @@ impl RegistrationAnswer {
             status: registration.status.name(),
             payment_status: registration.payment_status().name(),
             expires_at: registration.expires_at.filter(|_| registration.paid_at.is_none()),
-            access_token: token.reveal().to_owned(),
-            pdf_url: services.link(&format!("/api/register/{id}/pdf?token={}", token.reveal())),
+            access_token: token.map(|token| token.reveal().to_owned()),
+            pdf_url: services.link(&with_token(&format!("/api/register/{id}/pdf"), token)),
             qr_code: tickets.first().and_then(|ticket| ticket.qr_code.clone()),
             tickets,
         }
@@ -88,13 +91,27 @@ impl RegistrationAnswer {
 }
 
 impl TicketAnswer {
-    fn new(services: &Services, id: &RegistrationId, ticket: &Ticket, token: &str, code: Option<String>) -> Self {
+    fn new(
+        services: &Services,
+        id: &RegistrationId,
+        ticket: &Ticket,
+        token: Option<&AccessToken>,
+        code: Option<String>,
+    ) -> Self {
         Self {
             ticket_id: ticket.id.0,
             label: id.ticket_label(ticket.position),
             name: ticket.name.clone(),
-            pdf_url: services.link(&format!("/api/tickets/{}/pdf?token={token}", ticket.id)),
+            pdf_url: services.link(&with_token(&format!("/api/tickets/{}/pdf", ticket.id), token)),
             qr_code: code,
         }
+    }
+}
+
+/// Returns a path with the token that gives access to it, if there is one.
+pub fn with_token(path: &str, token: Option<&AccessToken>) -> String {
+    match token {
+        Some(token) => format!("{path}?token={}", token.reveal()),
+        None => path.to_owned(),
     }
 }

@@ -7,11 +7,11 @@ use actix_web::{
     http::{StatusCode, header},
     web,
 };
-use futures_util::stream;
+use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::registrant::Registrant;
 use crate::{
-    db::RegistrationFilter,
+    db::{RegistrationFilter, RegistrationPage},
     domain::{EventSetup, Registration, escape_formula},
     http::server::{ApiError, Services, private},
     work::registrations,
@@ -19,26 +19,53 @@ use crate::{
 
 /// Registrations per read: an export needs the memory of one page only.
 const PAGE_SIZE: i64 = 500;
+/// Size from which a piece of the file is sent.
+const CHUNK_BYTES: usize = 64 * 1024;
 
-/// Streams all registrants that match the filter.
-pub fn csv(services: web::Data<Services>, setup: Arc<EventSetup>, filter: RegistrationFilter) -> HttpResponse {
+/// Streams all registrants that match the filter. If the first page cannot be read, the answer is an error; if a later
+/// one cannot, the connection is closed before the end of the body.
+pub async fn csv(
+    services: web::Data<Services>,
+    setup: Arc<EventSetup>,
+    filter: RegistrationFilter,
+) -> Result<HttpResponse, ApiError> {
     let name = format!("{}-registrations.csv", setup.event.draft.slug);
-    let first = RegistrationFilter { limit: PAGE_SIZE, before: None, ..filter };
-    let pages = stream::try_unfold(Some((first, true)), move |state| {
-        let (services, setup) = (services.clone(), setup.clone());
+    let filter = RegistrationFilter { limit: PAGE_SIZE, before: None, ..filter };
+    let first = registrations::list(&services.tools.records, &setup, &filter).await?;
+    let pages = stream::try_unfold(Some(first), move |page| {
+        let (services, setup, filter) = (services.clone(), setup.clone(), filter.clone());
         async move {
-            let Some((mut filter, with_head)) = state else { return Ok(None) };
-            let rows = registrations::list(&services.tools.records, &setup, &filter).await?;
-            filter.before = rows.last().map(|row| row.reference.number);
-            let full = rows.len() as i64 == PAGE_SIZE;
-            let text = csv_rows(&setup, rows, with_head);
-            Ok::<_, ApiError>(Some((web::Bytes::from(text), full.then_some((filter, false)))))
+            let Some(RegistrationPage { rows, is_followed }) = page else { return Ok(None) };
+            let next = match rows.last().filter(|_| is_followed) {
+                None => None,
+                Some(last) => {
+                    let filter = RegistrationFilter { before: Some(last.reference.number), ..filter };
+                    Some(registrations::list(&services.tools.records, &setup, &filter).await?)
+                }
+            };
+            Ok::<_, ApiError>(Some((chunks(setup, rows), next)))
         }
     });
-    private(StatusCode::OK)
+    let lines = pages.map_ok(|chunks| stream::iter(chunks.map(Ok::<_, ApiError>))).try_flatten();
+    let head = web::Bytes::from(csv_line(CSV_HEAD));
+    Ok(private(StatusCode::OK)
         .content_type("text/csv; charset=utf-8")
         .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
-        .streaming(Box::pin(pages))
+        .streaming(Box::pin(stream::iter([Ok(head)]).chain(lines))))
+}
+
+/// Writes the lines of a page piece by piece: a registration's answers are repeated in the line of each ticket.
+fn chunks(setup: Arc<EventSetup>, rows: Vec<Registration>) -> impl Iterator<Item = web::Bytes> {
+    let mut lines = rows.into_iter().flat_map(move |row| lines_of(Registrant::new(&setup, row)));
+    std::iter::from_fn(move || {
+        let mut chunk = Vec::new();
+        while chunk.len() < CHUNK_BYTES
+            && let Some(line) = lines.next()
+        {
+            chunk.extend_from_slice(&line);
+        }
+        (!chunk.is_empty()).then(|| chunk.into())
+    })
 }
 
 const INFALLIBLE: &str = "every record has 11 cells, and writing to a Vec does not fail";
@@ -56,32 +83,31 @@ const CSV_HEAD: [&str; 11] = [
     "answers",
 ];
 
-fn csv_rows(setup: &EventSetup, rows: Vec<Registration>, with_head: bool) -> Vec<u8> {
+/// Returns a line for each ticket of a registration.
+fn lines_of(mut registrant: Registrant) -> impl Iterator<Item = Vec<u8>> {
+    let (amount, currency) =
+        registrant.amount.as_ref().map_or((String::new(), ""), |price| (price.amount.to_string(), price.currency));
+    let (created_at, answers) = (registrant.created_at.to_string(), registrant.answers.to_string());
+    let tickets = std::mem::take(&mut registrant.tickets);
+    tickets.into_iter().map(move |ticket| {
+        csv_line([
+            &registrant.registration_id,
+            &ticket.label,
+            &ticket.name,
+            &ticket.email,
+            &registrant.ticket_type,
+            registrant.status,
+            registrant.payment_status,
+            &amount,
+            currency,
+            &created_at,
+            &answers,
+        ])
+    })
+}
+
+fn csv_line(cells: [&str; 11]) -> Vec<u8> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
-    if with_head {
-        writer.write_record(CSV_HEAD).expect(INFALLIBLE);
-    }
-    for registrant in rows.into_iter().map(|row| Registrant::new(setup, row)) {
-        let (amount, currency) =
-            registrant.amount.as_ref().map_or((String::new(), ""), |price| (price.amount.to_string(), price.currency));
-        let created_at = registrant.created_at.to_string();
-        let answers = registrant.answers.to_string();
-        for ticket in &registrant.tickets {
-            let cells = [
-                registrant.registration_id.as_str(),
-                &ticket.label,
-                &ticket.name,
-                &ticket.email,
-                &registrant.ticket_type,
-                registrant.status,
-                registrant.payment_status,
-                &amount,
-                currency,
-                &created_at,
-                &answers,
-            ];
-            writer.write_record(cells.map(escape_formula).iter().map(|cell| cell.as_bytes())).expect(INFALLIBLE);
-        }
-    }
+    writer.write_record(cells.map(escape_formula).iter().map(|cell| cell.as_bytes())).expect(INFALLIBLE);
     writer.into_inner().expect(INFALLIBLE)
 }

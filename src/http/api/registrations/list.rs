@@ -1,19 +1,16 @@
 //! `GET /api/events/{event}/registrations`: the registrants of an event as pages or CSV.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::{StatusCode, header},
-    web,
-};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{export, registrant::Registrant};
 use crate::{
+    db::RegistrationPage,
     domain::RegistrationStatus,
     http::{
         auth::caller,
-        read::{Page, Query, limit, read_cursor},
+        read::{Page, Query, limit, preferred, read_cursor},
         server::{ApiError, Problems, Services, private},
     },
     work::registrations::{self, Filter},
@@ -53,11 +50,12 @@ pub async fn list(
     let records = &services.tools.records;
     let (setup, filter) = registrations::filter(records, &caller(&request), &event, filter).await?;
     if as_csv {
-        return Ok(export::csv(services, setup, filter));
+        return export::csv(services, setup, filter).await;
     }
-    let rows = registrations::list(records, &setup, &filter).await?;
-    let page = Page::of(rows, filter.limit, |row| row.reference.number, |row| Registrant::new(&setup, row));
-    Ok(private(StatusCode::OK).json(page))
+    let RegistrationPage { rows, is_followed } = registrations::list(records, &setup, &filter).await?;
+    let next = rows.last().filter(|_| is_followed).map(|row| row.reference.number);
+    let items = rows.into_iter().map(|row| Registrant::new(&setup, row)).collect();
+    Ok(private(StatusCode::OK).json(Page::ending_at(items, next.as_ref())))
 }
 
 fn wants_csv(request: &HttpRequest, format: Option<&str>) -> Result<bool, ApiError> {
@@ -65,9 +63,7 @@ fn wants_csv(request: &HttpRequest, format: Option<&str>) -> Result<bool, ApiErr
         Some("csv") => Ok(true),
         Some("json") => Ok(false),
         Some(_) => Err(ApiError::invalid("/format", "must be json or csv")),
-        None => {
-            Ok(request.headers().get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"text/csv")))
-        }
+        None => Ok(preferred(request, &["application/json", "text/csv"]) == Some("text/csv")),
     }
 }
 

@@ -11,7 +11,7 @@ use actix_web::{
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::answer::{RegisteredAnswer, RegistrationAnswer};
+use super::answer::{RegisteredAnswer, RegistrationAnswer, with_token};
 use crate::{
     actors::SeatRefusal,
     domain::{Attendee, IdempotencyKey, RegistrationStatus},
@@ -22,7 +22,7 @@ use crate::{
     metrics::REGISTRATIONS,
     work::{
         Refusal,
-        registrations::{self, Register},
+        registrations::{self, Answered, Register},
         tickets,
     },
 };
@@ -59,7 +59,7 @@ pub struct AttendeeBody {
 #[utoipa::path(post, path = "/api/register", tag = "Registering", operation_id = "register",
     request_body = RegisterBody,
     params(
-        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible characters; makes it harmless to repeat the request"),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible characters, random: whoever repeats the request with the same key gets the access token again, for 24 hours. Makes it harmless to repeat the request"),
         ("Prefer" = Option<String>, Header, description = "`return=minimal` omits the pictures of the codes"),
     ),
     responses(
@@ -108,21 +108,23 @@ async fn answer(
     let key = idempotency_key(request.headers())?;
     let attendees = attendees.into_iter().map(|a| Attendee { name: a.name, email: a.email }).collect();
     let command = Register { event, ticket_type, attendees, answers: answers.0, key };
-    let (setup, registered) = registrations::register(&services.tools, command).await?;
-    let registration = &registered.registration;
-    let pictures = match registration.status == RegistrationStatus::Confirmed && !prefers_minimal(request.headers()) {
-        true => Box::pin(tickets::code_pictures(&services.tools.files, &setup, registration)).await,
+    let answered = registrations::register(&services.tools, command).await?;
+    let Answered { setup, registration, replayed, gives_access } = &answered;
+    let with_pictures = *gives_access && registration.status == RegistrationStatus::Confirmed;
+    let pictures = match with_pictures && !prefers_minimal(request.headers()) {
+        true => Box::pin(tickets::code_pictures(&services.tools.files, setup, registration)).await,
         false => None,
     };
-    let data = RegistrationAnswer::new(services, &setup, registration, pictures);
-    let location = services.link(&format!("/api/register/{}?token={}", data.registration_id, data.access_token));
+    let token = gives_access.then(|| registrations::access_token(&services.tools.records, setup, registration));
+    let data = RegistrationAnswer::new(services, setup, registration, token.as_ref(), pictures);
+    let location = services.link(&with_token(&format!("/api/register/{}", data.registration_id), token.as_ref()));
     let mut response = private(StatusCode::CREATED);
     response.insert_header((header::LOCATION, location));
-    if registered.replayed {
+    if *replayed {
         response.insert_header(("idempotent-replayed", "true"));
     }
     let answer = RegisteredAnswer { success: true, message: "Registration successful", data };
-    Ok((response.json(answer), registered.replayed))
+    Ok((response.json(answer), *replayed))
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, ApiError> {

@@ -47,7 +47,6 @@ impl Registrant {
     pub fn new(setup: &EventSetup, registration: Registration) -> Self {
         let id = setup.registration_id(registration.reference.number);
         let ticket_type = setup.ticket_type(registration.type_number);
-        let price = |amount| ticket_type.map(|t| PriceAnswer { amount, currency: t.price.currency.code() });
         Self {
             registration_id: id.to_string(),
             status: registration.status.name(),
@@ -56,7 +55,10 @@ impl Registrant {
             created_at: registration.created_at,
             expires_at: registration.expires_at,
             paid_at: registration.paid_at,
-            amount: registration.amount.and_then(price),
+            amount: registration
+                .amount
+                .zip(registration.currency)
+                .map(|(amount, currency)| PriceAnswer { amount, currency }),
             answers: registration.answers.unwrap_or_else(|| Value::Object(serde_json::Map::new())),
             tickets: registration
                 .tickets

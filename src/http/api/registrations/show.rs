@@ -8,15 +8,13 @@ use uuid::Uuid;
 
 use super::answer::{RegistrationAnswer, TicketAnswer};
 use crate::{
-    domain::{
-        DocumentKind, DocumentRecord, DocumentRef, DocumentState, EventSetup, Registration, RegistrationStatus, Ticket,
-    },
+    domain::{DocumentKind, DocumentRecord, DocumentRef, DocumentState, Registration, RegistrationStatus, Ticket},
     http::{
         auth::holder,
         read::Query,
         server::{ApiError, Problems, Services, deliver, private},
     },
-    work::{Refusal, downloads, registrations},
+    work::{EntitledTo, Entitlement, Refusal, downloads, registrations},
 };
 
 /// The credentials of a holder.
@@ -84,18 +82,24 @@ pub async fn show(
 ) -> Result<HttpResponse, ApiError> {
     let id = id.parse().map_err(|_| Refusal::NotFound)?;
     let caller = holder(&request, query.0.token);
-    let (setup, registration, documents) = registrations::find(&services.tools.records, &caller, &id).await?;
-    Ok(private(StatusCode::OK).json(RegistrationState::new(&services, &setup, &registration, documents)))
+    let (found, documents) = registrations::find(&services.tools.records, &caller, &id).await?;
+    Ok(private(StatusCode::OK).json(RegistrationState::new(&services, &found, documents)))
 }
 
 impl RegistrationState {
     fn new(
         services: &Services,
-        setup: &EventSetup,
-        registration: &Registration,
+        EntitledTo { setup, registration, entitlement }: &EntitledTo,
         documents: Vec<DocumentRecord>,
     ) -> Self {
-        let answer = RegistrationAnswer::new(services, setup, registration, None);
+        // Links of an organizer's answer do not contain the holder's token.
+        let token = match entitlement {
+            Entitlement::Token { .. } => {
+                Some(registrations::access_token(&services.tools.records, setup, registration))
+            }
+            Entitlement::Organizer => None,
+        };
+        let answer = RegistrationAnswer::new(services, setup, registration, token.as_ref(), None);
         let tickets = answer.tickets.into_iter().zip(&registration.tickets);
         Self {
             registration_id: answer.registration_id,
@@ -180,5 +184,5 @@ pub async fn pdf(
     let id = id.parse().map_err(|_| Refusal::NotFound)?;
     let client = services.download_client(&request, query.0.download.is_automatic());
     let caller = holder(&request, query.0.token);
-    Ok(deliver(downloads::tickets(&services.tools, &caller, &id, client).await?))
+    Ok(deliver(&request, downloads::tickets(&services.tools, &caller, &id, client).await?))
 }
