@@ -1,10 +1,12 @@
 //! PostgreSQL: the connection pool, one file per group of tables, and the SQL in `queries/<entity>/<verb>.sql`.
 //!
 //! Functions take and return domain types. The text of each statement is constant and prepared once per connection. No
-//! transaction spans two statements that change data; all but `long_rows` run without BEGIN, so no COMMIT fails apart.
+//! transaction spans two statements that change data; all but `long_rows` and
+//! `rows_after_lock` run without BEGIN, so no COMMIT fails apart.
 
 mod archives;
 mod audit;
+mod batches;
 mod catalog;
 mod chunks;
 mod claims;
@@ -28,6 +30,7 @@ mod tickets;
 
 pub use archives::{ArchivePart, ArchiveProgress, ExpiredArchive, NewArchivePart, PartEntries};
 pub use audit::{AuditEntry, AuditLink, AuditRow, AuditSubject};
+pub use batches::{BatchOutcome, BatchRow, FoundRow, NotOnSale, SoldOutKeys, UsedKey, WrittenBatch};
 pub use catalog::{EventCache, EventName};
 pub use chunks::{Chunk, ChunkEnd, ChunkLease, ChunkOutcome, FileFailure, FileRow, JobTarget, ReleaseReason};
 pub use claims::{Claim, OpenClaim};
@@ -43,10 +46,7 @@ pub use listen::Notification;
 pub use migrate::{Migration, MigrationError, migrate, pending_migrations};
 pub use organizers::{Identity, TokenRow};
 pub use pool::{Database, DatabaseSettings, PoolUse};
-pub use registrations::{
-    BatchOutcome, BatchRow, FoundRow, ImportedRegistration, NotOnSale, RegistrationFilter, RegistrationPage,
-    SoldOutKeys, UsedKey, WrittenBatch,
-};
+pub use registrations::{ImportedRegistration, RegistrationFilter, RegistrationPage};
 pub use stats::{DocumentCount, DownloadCount, DownloadDay, HourCount, SaleCount};
 pub use storage::{
     EventCodeRow, EventFiles, ExpectedObject, ImportedFiles, KindUsage, NumberRange, OldInvoice, StaleCandidate,

@@ -5,6 +5,7 @@
 //! only here. HTTP handlers and the command line translate requests and answers.
 
 pub mod audit;
+pub mod corrections;
 pub mod documents;
 pub mod downloads;
 pub mod events;
@@ -13,6 +14,7 @@ pub mod invoices;
 pub mod jobs;
 pub mod keys;
 pub mod layouts;
+pub mod registrants;
 pub mod registrations;
 pub mod stats;
 pub mod storage;

@@ -9,10 +9,10 @@ use tokio::sync::{Semaphore, oneshot};
 use super::{Caller, Records, Refusal, Tools, rights::EntitledTo};
 use crate::{
     actors::{InboxFull, Registered, RenderRequest, SeatRequest},
-    db::{Claim, RegistrationFilter, RegistrationPage, RevokedCode},
+    db::Claim,
     domain::{
-        AccessToken, Attendee, DocumentRecord, DocumentRef, EventSetup, EventStatus, Faults, IdempotencyKey,
-        NewRegistration, Registration, RegistrationId, RegistrationRef, RegistrationStatus, Scope, TicketId, body_hash,
+        AccessToken, Attendee, DocumentRecord, DocumentRef, EventSetup, EventStatus, IdempotencyKey, NewRegistration,
+        Registration, RegistrationId, RegistrationRef, RegistrationStatus, Scope, body_hash,
     },
 };
 
@@ -126,65 +126,6 @@ pub async fn find(
     Ok((found, documents))
 }
 
-/// Filter and page of a list of registrations.
-#[derive(Debug)]
-pub struct Filter {
-    /// Part of a name or an e-mail address, or a registration id.
-    pub search: Option<String>,
-    /// Code of a ticket type.
-    pub ticket_type: Option<String>,
-    pub status: Option<RegistrationStatus>,
-    /// Only registrations with a smaller number.
-    pub before: Option<i32>,
-    pub limit: i64,
-}
-
-/// Checks the caller's rights on an event, and resolves the names in a filter.
-pub async fn filter(
-    records: &Records,
-    caller: &Caller,
-    event: &str,
-    filter: Filter,
-) -> Result<(Arc<EventSetup>, RegistrationFilter), Refusal> {
-    let setup = records.own_event(caller, Scope::RegistrationsRead, event).await?;
-    let Filter { search, ticket_type, status, before, limit } = filter;
-    let type_number = match ticket_type {
-        None => None,
-        Some(code) => {
-            let found = setup.types.iter().find(|t| t.code.as_str() == code);
-            let unknown = || Refusal::invalid("/ticketType", "the event has no such ticket type");
-            Some(found.ok_or_else(unknown)?.number)
-        }
-    };
-    let id: Option<RegistrationId> = search.as_deref().and_then(|text| text.parse().ok());
-    let number = id.filter(|id| id.code == setup.event.code).map(|id| id.number);
-    Ok((setup, RegistrationFilter { type_number, status, search, number, before, limit }))
-}
-
-/// Lists registrations of an event, newest first. The filter comes from [`filter`], which checks the caller's rights.
-pub async fn list(
-    records: &Records,
-    setup: &EventSetup,
-    filter: &RegistrationFilter,
-) -> Result<RegistrationPage, Refusal> {
-    let _permit = records.read_permit(setup.event.organizer).await?;
-    Ok(records.database.list_registrations(setup.event.key, filter).await?)
-}
-
-/// Lists codes that gates must refuse although their signatures are valid; `after` is number and position of the last
-/// one of the page before.
-pub async fn revoked_codes(
-    records: &Records,
-    caller: &Caller,
-    event: &str,
-    after: (i32, i16),
-    limit: i64,
-) -> Result<(Arc<EventSetup>, Vec<RevokedCode>), Refusal> {
-    let setup = records.own_event(caller, Scope::RegistrationsRead, event).await?;
-    let codes = records.database.revoked_codes(setup.event.key, after, limit).await?;
-    Ok((setup, codes))
-}
-
 /// A registration after a change.
 #[derive(Debug)]
 pub struct Changed {
@@ -232,65 +173,6 @@ async fn cancelled(records: &Records, setup: &EventSetup, reference: Registratio
     }
 }
 
-const NOT_VALID: &str = "the registration is not valid any more";
-
-/// A correction of a ticket; `None` keeps the value.
-#[derive(Debug)]
-pub struct Correction {
-    pub ticket: TicketId,
-    pub name: Option<String>,
-    pub email: Option<String>,
-}
-
-/// Corrects names and e-mail addresses of a valid registration. Its files are made again. A new address of the first
-/// ticket revokes the access tokens.
-pub async fn correct(
-    tools: &Tools,
-    caller: &Caller,
-    id: &str,
-    corrections: Vec<Correction>,
-) -> Result<(Arc<EventSetup>, Registration), Refusal> {
-    let Tools { records, files, .. } = tools;
-    let (by, setup, reference) = records.own_registration(caller, Scope::RegistrationsWrite, id).await?;
-    let before = records.database.registration(reference).await?.ok_or(Refusal::NotFound)?;
-    if matches!(before.status, RegistrationStatus::Cancelled | RegistrationStatus::Expired) {
-        return Err(Refusal::conflict(NOT_VALID));
-    }
-    let corrected = check_corrections(&before, corrections)?;
-    let tickets = records.database.correct_tickets(reference, &corrected, &by.actor).await;
-    if tickets.map_err(Refusal::from_write)? == 0 {
-        return Err(Refusal::conflict(NOT_VALID));
-    }
-    files.links.invalidate(reference.event);
-    Ok((setup, after_write(records, reference).await?))
-}
-
-/// Returns the corrected tickets by position.
-fn check_corrections(before: &Registration, corrections: Vec<Correction>) -> Result<Vec<(i16, Attendee)>, Faults> {
-    let mut faults = Faults::default();
-    let mut corrected: Vec<(i16, Attendee)> = Vec::new();
-    if corrections.is_empty() {
-        faults.add("/tickets", "must have at least one entry");
-    }
-    for (index, Correction { ticket, name, email }) in corrections.into_iter().enumerate() {
-        let pointer = format!("/tickets/{index}");
-        match before.tickets.iter().find(|known| known.id == ticket) {
-            None => faults.add(format!("{pointer}/ticketId"), "is no ticket of this registration"),
-            Some(known) if corrected.iter().any(|(position, _)| *position == known.position) => {
-                faults.add(format!("{pointer}/ticketId"), "is corrected twice");
-            }
-            Some(known) => {
-                let attendee = Attendee {
-                    name: name.unwrap_or_else(|| known.name.clone()),
-                    email: email.unwrap_or_else(|| known.email.clone()),
-                };
-                corrected.push((known.position, attendee.check(&mut faults, &pointer)));
-            }
-        }
-    }
-    faults.into_result().map(|()| corrected)
-}
-
 /// Marks a held registration as paid, unless its hold has expired (by the clock of the database).
 pub async fn mark_paid(tools: &Tools, caller: &Caller, id: &str) -> Result<Changed, Refusal> {
     let Tools { records, files, .. } = tools;
@@ -314,7 +196,7 @@ pub async fn mark_paid(tools: &Tools, caller: &Caller, id: &str) -> Result<Chang
 }
 
 /// Reads the registration after a committed write.
-async fn after_write(records: &Records, reference: RegistrationRef) -> Result<Registration, Refusal> {
+pub(super) async fn after_write(records: &Records, reference: RegistrationRef) -> Result<Registration, Refusal> {
     let read = records.database.registration(reference).await.map_err(Refusal::from);
     read.and_then(|found| found.ok_or(Refusal::NotFound)).map_err(Refusal::after_write)
 }

@@ -7,12 +7,15 @@ use actix::{Actor, AsyncContext, Context, Handler, Message};
 use futures_util::FutureExt;
 use serde_json::json;
 
-use super::{Finding, ReconcileError, ReconcileOptions, Reconciler, RetentionMode, RetentionSettings, apply_retention};
+use super::{
+    Finding, ReconcileError, ReconcileOptions, Reconciler, RetentionMode, RetentionSettings, apply_retention,
+    usage::{count_requests, measure},
+};
 use crate::{
-    db::{AuditEntry, Database, DbError},
+    db::{AuditEntry, DbError},
     domain::Prices,
-    metrics::{ADDRESSES_SHORTENED, HOUSEKEEPING_FAILED, STORAGE_BOUND, STORAGE_COST, STORAGE_OBJECTS, STORAGE_USED},
-    store::{ObjectKind, Spool, Store},
+    metrics::{ADDRESSES_SHORTENED, HOUSEKEEPING_FAILED, STORAGE_BOUND},
+    store::Spool,
 };
 
 /// Settings of the housekeeper.
@@ -33,8 +36,6 @@ pub struct HousekeeperSettings {
 const MAX_CHECK_INTERVAL: Duration = Duration::from_secs(60);
 /// Maximum of addresses shortened in one statement.
 const MAX_ADDRESSES: i64 = 1000;
-/// Days of requests from which the costs of a month are estimated.
-const COST_DAYS: i32 = 30;
 /// Maximum of rows of a table deleted in one round.
 const MAX_ROWS: i64 = 100_000;
 /// Maximum of archives removed in one round.
@@ -241,33 +242,4 @@ fn log_failure(step: &'static str, result: Result<(), ReconcileError>) {
         tracing::error!(%error, step, "a step of housekeeping failed; the next round retries it");
         metrics::counter!(HOUSEKEEPING_FAILED, "step" => step).increment(1);
     }
-}
-
-/// Adds this server's requests to storage to the totals of all servers.
-async fn count_requests(database: &Database, store: &Store) -> Result<(), DbError> {
-    let counts: Vec<_> =
-        store.take_request_counts().into_iter().map(|(operation, count)| (operation.name(), count)).collect();
-    if counts.is_empty() {
-        return Ok(());
-    }
-    database.add_requests(&counts).await
-}
-
-/// Sets the gauges of used storage and its estimated costs.
-async fn measure(database: &Database, prices: &Prices) -> Result<(), DbError> {
-    let (mut objects, mut bytes) = (0, 0);
-    for used in database.storage_usage().await? {
-        let kind = used.kind.map_or(ObjectKind::Invoices.name(), |kind| kind.name());
-        metrics::gauge!(STORAGE_OBJECTS, "kind" => kind).set(used.objects as f64);
-        metrics::gauge!(STORAGE_USED, "kind" => kind).set(used.bytes as f64);
-        objects += used.objects;
-        bytes += used.bytes;
-    }
-    let requests = database.requests_since(COST_DAYS).await?;
-    let costs =
-        prices.costs(COST_DAYS, requests.iter().map(|(operation, count)| (operation.as_str(), *count)), objects, bytes);
-    for (part, amount) in costs.parts() {
-        metrics::gauge!(STORAGE_COST, "part" => part).set(amount);
-    }
-    Ok(())
 }

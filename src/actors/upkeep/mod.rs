@@ -4,6 +4,7 @@
 mod housekeeper;
 mod reconcile;
 mod retention;
+mod usage;
 
 pub use housekeeper::{Housekeeper, HousekeeperSettings};
 pub use reconcile::{Finding, ReconcileError, ReconcileOptions, Reconciler, Report};

@@ -12,7 +12,10 @@ use futures_util::{
 use serde::{Deserialize, de::DeserializeOwned};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::json::{parse, parse_json, read_body};
+use super::{
+    body::read_body,
+    json::{parse, parse_json},
+};
 use crate::{
     http::server::{ApiError, Services},
     work::Refusal,

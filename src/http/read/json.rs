@@ -1,24 +1,16 @@
 //! Strict parsing of JSON bodies: limited size, required media type, no duplicate keys, no unknown fields, no U+0000.
 //! Faults name their place.
 
-use std::{fmt, pin::pin};
-
-use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header, web};
-use futures_util::{
-    StreamExt,
-    future::{LocalBoxFuture, poll_immediate, ready},
-};
-use serde::{
-    Deserialize, Deserializer,
-    de::{DeserializeOwned, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor},
-};
-use serde_json::{Map, Number, Value};
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use futures_util::future::{LocalBoxFuture, ready};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
-use super::objects::Objects;
+use super::{body::read_body, objects::Objects};
 use crate::{
     domain::Faults,
-    http::server::{ApiError, HttpSettings, Services, has_body},
+    http::server::{ApiError, has_body},
     work::Refusal,
 };
 
@@ -52,75 +44,6 @@ impl<T: DeserializeOwned + Default + 'static> FromRequest for OptionalJson<T> {
         }
         let body = read_body(request, payload);
         Box::pin(async { parse(&body.await?).map(Self) })
-    }
-}
-
-/// Reads the bytes of a JSON body within the limits of size and time. Does not parse them.
-pub fn read_body(
-    request: &HttpRequest,
-    payload: &mut Payload,
-) -> impl Future<Output = Result<web::BytesMut, ApiError>> + use<> {
-    let limit = settings(request).body_limit_bytes;
-    read_up_to(request, payload, limit)
-}
-
-/// Reads a JSON body with a limit of its own. Handlers call this after the check of the caller's rights.
-pub fn read_large(
-    request: &HttpRequest,
-    payload: web::Payload,
-    limit: usize,
-) -> impl Future<Output = Result<web::BytesMut, ApiError>> + use<> {
-    let mut payload = payload.into_inner();
-    read_up_to(request, &mut payload, limit)
-}
-
-fn settings(request: &HttpRequest) -> &HttpSettings {
-    &Services::of(request).settings
-}
-
-fn read_up_to(
-    request: &HttpRequest,
-    payload: &mut Payload,
-    limit: usize,
-) -> impl Future<Output = Result<web::BytesMut, ApiError>> + use<> {
-    let timeout = settings(request).body_timeout;
-    let checked = check_head(request, limit);
-    let mut payload = payload.take();
-    async move {
-        checked?;
-        let mut reading = pin!(read(&mut payload, limit));
-        match poll_immediate(&mut reading).await {
-            Some(body) => body, // most bodies arrive with the head: no timer is needed
-            None => tokio::time::timeout(timeout, reading).await.map_err(|_| ApiError::BodyTimeout)?,
-        }
-    }
-}
-
-async fn read(payload: &mut Payload, limit: usize) -> Result<web::BytesMut, ApiError> {
-    let mut body = web::BytesMut::new();
-    while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| ApiError::malformed("the body ended early or its framing is wrong"))?;
-        if body.len() + chunk.len() > limit {
-            return Err(ApiError::TooLarge(limit));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
-
-fn check_head(request: &HttpRequest, limit: usize) -> Result<(), ApiError> {
-    let kind = request.content_type();
-    if kind != "application/json" && !(kind.starts_with("application/") && kind.ends_with("+json")) {
-        return Err(ApiError::UnsupportedMediaType("application/json"));
-    }
-    if request.headers().get(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
-        return Err(ApiError::UnsupportedMediaType("the body without a content encoding"));
-    }
-    let length: Option<usize> =
-        request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    match length {
-        Some(length) if limit < length => Err(ApiError::TooLarge(limit)),
-        _ => Ok(()),
     }
 }
 
@@ -232,85 +155,12 @@ fn pointer(path: &Path, field: Option<&str>) -> String {
     }
 }
 
-/// A JSON object of any shape, without duplicate keys at any depth.
-#[derive(Debug, Default, Clone, utoipa::ToSchema)]
-#[schema(value_type = Object)]
-pub struct FreeObject(pub Map<String, Value>);
-
-impl<'de> Deserialize<'de> for FreeObject {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Strict.deserialize(deserializer)? {
-            Value::Object(map) => Ok(Self(map)),
-            _ => Err(D::Error::custom("invalid type: expected an object")),
-        }
-    }
-}
-
-/// Like the visitor of `Value`, but a duplicate key is an error.
-struct Strict;
-
-impl<'de> DeserializeSeed<'de> for Strict {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Strict {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-        let mut list = Vec::new();
-        while let Some(entry) = entries.next_element_seed(Strict)? {
-            list.push(entry);
-        }
-        Ok(list.into())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-        let mut map = Map::new();
-        while let Some(key) = entries.next_key::<String>()? {
-            if map.contains_key(&key) {
-                return Err(A::Error::custom(format_args!("duplicate field `{key}`")));
-            }
-            map.insert(key, entries.next_value_seed(Strict)?);
-        }
-        Ok(map.into())
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use serde::Deserialize;
+
     use super::*;
+    use crate::http::read::FreeObject;
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]

@@ -3,13 +3,17 @@
 
 mod accept;
 mod admission;
+mod body;
 mod cursor;
+mod free;
 mod json;
 mod objects;
 mod query;
 
 pub use accept::preferred;
 pub use admission::{ReadPermit, RegisterIfRoom};
+pub use body::read_large;
 pub use cursor::{Page, read_cursor};
-pub use json::{FreeObject, Json, OptionalJson, parse, read_large};
+pub use free::FreeObject;
+pub use json::{Json, OptionalJson, parse};
 pub use query::{PageQuery, Query, limit};

@@ -13,7 +13,7 @@ use crate::{
         read::Json,
         server::{ApiError, Problems, Services, private},
     },
-    work::registrations::{self, Correction},
+    work::corrections::{self, Correction},
 };
 
 /// Corrections of a registration.
@@ -53,6 +53,6 @@ pub async fn correct(
         email: ticket.email,
     });
     let caller = caller(&request);
-    let (setup, corrected) = registrations::correct(&services.tools, &caller, &id, corrections.collect()).await?;
+    let (setup, corrected) = corrections::correct(&services.tools, &caller, &id, corrections.collect()).await?;
     Ok(private(StatusCode::OK).json(Registrant::new(&setup, corrected)))
 }

@@ -14,7 +14,7 @@ use crate::{
     db::{RegistrationFilter, RegistrationPage},
     domain::{EventSetup, Registration, escape_formula},
     http::server::{ApiError, Services, private},
-    work::registrations,
+    work::registrants,
 };
 
 /// Registrations per read: an export needs the memory of one page only.
@@ -31,7 +31,7 @@ pub async fn csv(
 ) -> Result<HttpResponse, ApiError> {
     let name = format!("{}-registrations.csv", setup.event.draft.slug);
     let filter = RegistrationFilter { limit: PAGE_SIZE, before: None, ..filter };
-    let first = registrations::list(&services.tools.records, &setup, &filter).await?;
+    let first = registrants::list(&services.tools.records, &setup, &filter).await?;
     let pages = stream::try_unfold(Some(first), move |page| {
         let (services, setup, filter) = (services.clone(), setup.clone(), filter.clone());
         async move {
@@ -40,7 +40,7 @@ pub async fn csv(
                 None => None,
                 Some(last) => {
                     let filter = RegistrationFilter { before: Some(last.reference.number), ..filter };
-                    Some(registrations::list(&services.tools.records, &setup, &filter).await?)
+                    Some(registrants::list(&services.tools.records, &setup, &filter).await?)
                 }
             };
             Ok::<_, ApiError>(Some((chunks(setup, rows), next)))

@@ -13,7 +13,7 @@ use crate::{
         read::{Page, Query, limit, preferred, read_cursor},
         server::{ApiError, Problems, Services, private},
     },
-    work::registrations::{self, Filter},
+    work::registrants::{self, Filter},
 };
 
 /// Filter, page and format of a list of registrants.
@@ -48,11 +48,11 @@ pub async fn list(
     let as_csv = wants_csv(&request, query.0.format.as_deref())?;
     let filter = filter(&services, query.0)?;
     let records = &services.tools.records;
-    let (setup, filter) = registrations::filter(records, &caller(&request), &event, filter).await?;
+    let (setup, filter) = registrants::filter(records, &caller(&request), &event, filter).await?;
     if as_csv {
         return export::csv(services, setup, filter).await;
     }
-    let RegistrationPage { rows, is_followed } = registrations::list(records, &setup, &filter).await?;
+    let RegistrationPage { rows, is_followed } = registrants::list(records, &setup, &filter).await?;
     let next = rows.last().filter(|_| is_followed).map(|row| row.reference.number);
     let items = rows.into_iter().map(|row| Registrant::new(&setup, row)).collect();
     Ok(private(StatusCode::OK).json(Page::ending_at(items, next.as_ref())))

@@ -12,7 +12,7 @@ use crate::{
         read::{Page, PageQuery, Query, limit, read_cursor},
         server::{ApiError, Problems, Services},
     },
-    work::registrations,
+    work::registrants,
 };
 
 /// A ticket with revoked codes.
@@ -39,7 +39,7 @@ pub async fn list(
     let limit = limit(query.0.limit, services.settings.list_limit)?;
     let after = read_cursor(query.0.cursor.as_deref())?.unwrap_or((0, 0));
     let records = &services.tools.records;
-    let (setup, codes) = registrations::revoked_codes(records, &caller(&request), &event, after, limit).await?;
+    let (setup, codes) = registrants::revoked_codes(records, &caller(&request), &event, after, limit).await?;
     let answer = |code: RevokedCode| RevokedAnswer {
         ticket_id: code.ticket.0,
         generation: code.generation,

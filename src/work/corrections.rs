@@ -1,0 +1,65 @@
+//! Corrections of the names and e-mail addresses of a registration.
+
+use std::sync::Arc;
+
+use super::{Caller, Refusal, Tools, registrations::after_write};
+use crate::domain::{Attendee, EventSetup, Faults, Registration, RegistrationStatus, Scope, TicketId};
+
+const NOT_VALID: &str = "the registration is not valid any more";
+
+/// A correction of a ticket; `None` keeps the value.
+#[derive(Debug)]
+pub struct Correction {
+    pub ticket: TicketId,
+    pub name: Option<String>,
+    pub email: Option<String>,
+}
+
+/// Corrects names and e-mail addresses of a valid registration. Its files are made again. A new address of the first
+/// ticket revokes the access tokens.
+pub async fn correct(
+    tools: &Tools,
+    caller: &Caller,
+    id: &str,
+    corrections: Vec<Correction>,
+) -> Result<(Arc<EventSetup>, Registration), Refusal> {
+    let Tools { records, files, .. } = tools;
+    let (by, setup, reference) = records.own_registration(caller, Scope::RegistrationsWrite, id).await?;
+    let before = records.database.registration(reference).await?.ok_or(Refusal::NotFound)?;
+    if matches!(before.status, RegistrationStatus::Cancelled | RegistrationStatus::Expired) {
+        return Err(Refusal::conflict(NOT_VALID));
+    }
+    let corrected = check_corrections(&before, corrections)?;
+    let tickets = records.database.correct_tickets(reference, &corrected, &by.actor).await;
+    if tickets.map_err(Refusal::from_write)? == 0 {
+        return Err(Refusal::conflict(NOT_VALID));
+    }
+    files.links.invalidate(reference.event);
+    Ok((setup, after_write(records, reference).await?))
+}
+
+/// Returns the corrected tickets by position.
+fn check_corrections(before: &Registration, corrections: Vec<Correction>) -> Result<Vec<(i16, Attendee)>, Faults> {
+    let mut faults = Faults::default();
+    let mut corrected: Vec<(i16, Attendee)> = Vec::new();
+    if corrections.is_empty() {
+        faults.add("/tickets", "must have at least one entry");
+    }
+    for (index, Correction { ticket, name, email }) in corrections.into_iter().enumerate() {
+        let pointer = format!("/tickets/{index}");
+        match before.tickets.iter().find(|known| known.id == ticket) {
+            None => faults.add(format!("{pointer}/ticketId"), "is no ticket of this registration"),
+            Some(known) if corrected.iter().any(|(position, _)| *position == known.position) => {
+                faults.add(format!("{pointer}/ticketId"), "is corrected twice");
+            }
+            Some(known) => {
+                let attendee = Attendee {
+                    name: name.unwrap_or_else(|| known.name.clone()),
+                    email: email.unwrap_or_else(|| known.email.clone()),
+                };
+                corrected.push((known.position, attendee.check(&mut faults, &pointer)));
+            }
+        }
+    }
+    faults.into_result().map(|()| corrected)
+}
