@@ -1,5 +1,9 @@
 -- The schema, table by table. Codes carry their names (`2 /* stored */`), which a test compares with the Rust enums.
 
+-- Both belong to PostgreSQL's contrib package; the index of ticket_search needs them.
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+CREATE EXTENSION IF NOT EXISTS btree_gin;
+
 -- Organizers own events.
 CREATE TABLE organizers (
     organizer_key int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -47,6 +51,7 @@ CREATE TABLE events (
     CHECK (starts_at <= ends_at),
     CHECK (sales_open_at IS NULL OR sales_close_at IS NULL OR sales_open_at < sales_close_at)
 );
+CREATE INDEX events_by_organizer ON events (organizer_key);
 CREATE INDEX events_published_by_start ON events (starts_at, event_key) WHERE status = 'published';
 
 -- Earlier slugs of events: links with them lead to the event. Another event cannot take such a slug.
@@ -148,10 +153,21 @@ CREATE TABLE signing_keys (
 CREATE TABLE layouts (
     event_key  int NOT NULL REFERENCES events ON DELETE CASCADE,
     version    int NOT NULL CHECK (version > 0),
-    body       text NOT NULL, -- JSON
+    body       text NOT NULL, -- JSON, without the pictures
+    pictures   text[] NOT NULL, -- their names
+    hashes     bytea[] NOT NULL, -- SHA-256 of each, in the same order
+    bytes      int NOT NULL, -- of body
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (event_key, version)
 );
+-- Pictures of an event's layouts: stored once, however many versions show them.
+CREATE TABLE layout_pictures (
+    event_key int NOT NULL REFERENCES events ON DELETE CASCADE,
+    hash      bytea NOT NULL CHECK (hash = sha256(picture)),
+    picture   bytea NOT NULL,
+    PRIMARY KEY (event_key, hash)
+);
+ALTER TABLE layout_pictures ALTER COLUMN picture SET STORAGE EXTERNAL; -- PNG and JPEG are compressed already
 ALTER TABLE events
     ADD CONSTRAINT events_layout FOREIGN KEY (event_key, layout_version) REFERENCES layouts (event_key, version);
 
@@ -189,6 +205,9 @@ COMMENT ON COLUMN registrations.status IS '1 confirmed, 2 awaiting payment, 3 ca
 CREATE UNIQUE INDEX registrations_one_per_key ON registrations (event_key, idempotency_key)
     WHERE idempotency_key IS NOT NULL;
 CREATE INDEX registrations_holds ON registrations (expires_at) WHERE status = 2 /* awaiting_payment */;
+-- Lists of the few registrations that are not confirmed.
+CREATE INDEX registrations_by_status ON registrations (event_key, status, number)
+    WHERE status IN (2 /* awaiting_payment */, 3 /* cancelled */, 4 /* expired */);
 
 -- One ticket for each attendee of a registration.
 CREATE TABLE tickets (
@@ -202,6 +221,24 @@ CREATE TABLE tickets (
     email      text NOT NULL,
     UNIQUE (event_key, number, position)
 );
+
+-- Words of each ticket's name and e-mail address, in which organizers search. A sale writes no rows here: those of
+-- registrations up to `indexed_to` are inserted later; the tickets of newer ones are searched without an index.
+CREATE TABLE ticket_search (
+    event_key   int NOT NULL,
+    number      int NOT NULL, -- of the registration
+    position    smallint NOT NULL,
+    type_number smallint NOT NULL, -- of the registration
+    words       text NOT NULL, -- lower case, without accents, with a space before and after each word
+    PRIMARY KEY (event_key, number, position)
+);
+CREATE INDEX ticket_search_words ON ticket_search USING gin (event_key, words gin_trgm_ops) WITH (fastupdate = off);
+CREATE INDEX ticket_search_types ON ticket_search (event_key, type_number, number) WHERE position = 1;
+
+CREATE TABLE search_progress (
+    event_key  int PRIMARY KEY REFERENCES events ON DELETE CASCADE,
+    indexed_to int NOT NULL CHECK (indexed_to >= 0)
+) WITH (fillfactor = 50);
 
 -- Generated files and their state. A pending row is a promise that the file will exist: the sweeper finds the row even
 -- if a server has crashed. `attempts` is the lease token of the latest claim: an older claim cannot finish the row.
@@ -269,6 +306,98 @@ CREATE TABLE downloads (
 CREATE INDEX downloads_by_event ON downloads (event_key, at);
 CREATE INDEX downloads_by_time ON downloads USING brin (at); -- to delete old ones
 CREATE INDEX downloads_with_address ON downloads (at) WHERE address IS NOT NULL AND masklen(address) IN (32, 128);
+
+-- Figures of an event. Each statement that changes registrations, documents or downloads updates them, so that figures
+-- cost the same for an event of any size. A statement locks these rows last, and in the order of their keys.
+CREATE TABLE sale_counts (
+    event_key     int NOT NULL,
+    hour          timestamptz NOT NULL, -- in which the registrations were created
+    type_number   smallint NOT NULL,
+    status        smallint NOT NULL, -- as in registrations
+    currency      text NOT NULL, -- empty: free
+    registrations bigint NOT NULL,
+    tickets       bigint NOT NULL,
+    paid          bigint NOT NULL, -- amount paid and not cancelled, in minor units
+    PRIMARY KEY (event_key, hour, type_number, status, currency)
+) WITH (fillfactor = 50);
+
+CREATE FUNCTION count_sales() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO sale_counts AS c (event_key, hour, type_number, status, currency, registrations, tickets, paid)
+        SELECT event_key, date_trunc('hour', created_at, 'UTC'), type_number, r.status, coalesce(currency, ''),
+            count(*), sum(quantity),
+            coalesce(sum(amount) FILTER (WHERE paid_at IS NOT NULL AND r.status = 1 /* confirmed */), 0)
+        FROM added r GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
+        ON CONFLICT (event_key, hour, type_number, status, currency) DO UPDATE SET
+            registrations = c.registrations + excluded.registrations, tickets = c.tickets + excluded.tickets,
+            paid = c.paid + excluded.paid;
+    ELSE
+        INSERT INTO sale_counts AS c (event_key, hour, type_number, status, currency, registrations, tickets, paid)
+        SELECT event_key, date_trunc('hour', created_at, 'UTC'), type_number, r.status, coalesce(currency, ''),
+            sum(sign), sum(sign * quantity),
+            coalesce(sum(sign * amount) FILTER (WHERE paid_at IS NOT NULL AND r.status = 1 /* confirmed */), 0)
+        FROM (SELECT 1 AS sign, * FROM added UNION ALL SELECT -1, * FROM removed) AS r
+        GROUP BY 1, 2, 3, 4, 5
+        -- Other columns have changed in registrations whose sums are zero.
+        HAVING sum(sign) <> 0 OR sum(sign * quantity) <> 0 OR sum(sign * amount) FILTER (WHERE paid_at IS NOT NULL) <> 0
+        ORDER BY 1, 2, 3, 4, 5
+        ON CONFLICT (event_key, hour, type_number, status, currency) DO UPDATE SET
+            registrations = c.registrations + excluded.registrations, tickets = c.tickets + excluded.tickets,
+            paid = c.paid + excluded.paid;
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER count_added_sales AFTER INSERT ON registrations
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_sales();
+CREATE TRIGGER count_changed_sales AFTER UPDATE ON registrations
+    REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_sales();
+
+-- Files of kind tickets by state.
+CREATE TABLE document_counts (
+    event_key int NOT NULL,
+    state     smallint NOT NULL, -- as in documents
+    documents bigint NOT NULL,
+    bytes     bigint NOT NULL,
+    PRIMARY KEY (event_key, state)
+) WITH (fillfactor = 50);
+
+CREATE FUNCTION count_documents() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO document_counts AS c (event_key, state, documents, bytes)
+        SELECT event_key, state, count(*), coalesce(sum(bytes), 0)
+        FROM added d WHERE d.kind = 1 /* tickets */ GROUP BY 1, 2 ORDER BY 1, 2
+        ON CONFLICT (event_key, state) DO UPDATE SET
+            documents = c.documents + excluded.documents, bytes = c.bytes + excluded.bytes;
+    ELSE
+        INSERT INTO document_counts AS c (event_key, state, documents, bytes)
+        SELECT event_key, state, sum(sign), coalesce(sum(sign * bytes), 0)
+        FROM (SELECT 1 AS sign, * FROM added UNION ALL SELECT -1, * FROM removed) AS d
+        WHERE d.kind = 1 /* tickets */
+        GROUP BY 1, 2 HAVING sum(sign) <> 0 OR sum(sign * bytes) <> 0 ORDER BY 1, 2
+        ON CONFLICT (event_key, state) DO UPDATE SET
+            documents = c.documents + excluded.documents, bytes = c.bytes + excluded.bytes;
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER count_added_documents AFTER INSERT ON documents
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_documents();
+CREATE TRIGGER count_changed_documents AFTER UPDATE ON documents
+    REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_documents();
+
+-- Downloads of tickets by day. They stay when the records of the downloads are deleted.
+CREATE TABLE download_counts (
+    event_key   int NOT NULL,
+    day         date NOT NULL, -- in the event's time zone
+    type_number smallint NOT NULL,
+    automatic   boolean NOT NULL, -- as in downloads
+    served_from text NOT NULL,
+    downloads   bigint NOT NULL,
+    PRIMARY KEY (event_key, day, type_number, automatic, served_from)
+) WITH (fillfactor = 50);
 
 -- Invoices. A row is inserted only after its object is in storage.
 CREATE TABLE invoices (

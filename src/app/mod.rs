@@ -90,7 +90,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let connections = config.database.for_requests().connections;
     let reads = Shares::new((connections / 2).max(1), connections / 8);
     let catalog = shared.catalog.on(database.clone());
-    let records = Records { catalog, database, access: Arc::new(access), reads };
+    let records = Records { catalog, database, access: Arc::new(access), reads, quotas: config.quotas };
     let links = LinkCache::new(config.urls.cache, config.catalog.lifetime);
     let notifications = notifications::start(&records, pipeline.sale.sold_out.clone(), links.clone());
     let draining = Arc::new(AtomicBool::new(false));

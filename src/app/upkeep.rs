@@ -1,14 +1,14 @@
-//! Housekeeping: the housekeeper and its reconciler.
+//! Upkeep: the housekeeper with its reconciler, and the words of tickets.
 
 use actix::Actor;
 
 use super::Shared;
 use crate::{
-    actors::{Housekeeper, Reconciler},
+    actors::{Housekeeper, Reconciler, add_ticket_words},
     config::Config,
 };
 
-/// Starts the housekeeper.
+/// Starts the housekeeper and the task that makes tickets searchable.
 pub fn start(config: &Config, shared: &Shared) {
     let reconciler = Reconciler {
         database: shared.databases.actors.clone(),
@@ -20,4 +20,5 @@ pub fn start(config: &Config, shared: &Shared) {
     };
     let (spool, settings) = (shared.storage.spool.clone(), config.housekeeper.clone());
     Housekeeper::start_in_arbiter(&shared.actors_thread, move |_| Housekeeper::new(reconciler, spool, settings));
+    shared.actors_thread.spawn(add_ticket_words(shared.databases.jobs.clone(), shared.surge.clone()));
 }

@@ -26,7 +26,7 @@ use crate::{
     config::Sources,
     db::EventName,
     domain::{ContentHash, DocumentRef, RegistrationId, RegistrationRef, RegistrationStatus, Stored},
-    store::{Metadata, NewObject, ticket_pdf_key},
+    store::{Metadata, NewObject, ticket_pdf_key, written_by_us},
 };
 
 /// Options of `tickets import`.
@@ -203,7 +203,7 @@ impl Importer {
         let metadata = Metadata::from([
             ("made-at".to_owned(), Timestamp::now().to_string()),
             ("content-hash".to_owned(), hash.to_string()),
-            ("source".to_owned(), concat!("onsale ", env!("CARGO_PKG_VERSION"), " import").to_owned()),
+            written_by_us(" import"),
         ]);
         let object = NewObject { key: key.clone(), bytes, content_type: "application/pdf", metadata, replace: true };
         let record = database.document(document).await?;

@@ -25,7 +25,7 @@ use crate::{
     config::{Place, Sources},
     db::EventCache,
     domain::{Secret, random_key},
-    work::{Access, Records, Refusal, Shares},
+    work::{Access, Quotas, Records, Refusal, Shares},
 };
 
 /// A ticket server for the minute when sales open.
@@ -182,7 +182,7 @@ fn with_secret<T>(
     with_database(sources, async |database| {
         let catalog = EventCache::new(database.clone(), Arc::new(secret), 100, EVENT_LIFETIME);
         let (access, reads) = (Arc::new(Access::new(None)), Shares::new(1, 1));
-        work(Records { database, catalog, access, reads }).await
+        work(Records { database, catalog, access, reads, quotas: Quotas::NONE }).await
     })
 }
 

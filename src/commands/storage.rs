@@ -17,7 +17,7 @@ use crate::{
     domain::Prices,
     render::{FontLibrary, PlanCache, RenderPool},
     store::{ObjectKind, Policy, Store},
-    work::{Access, Records, Shares},
+    work::{Access, Quotas, Records, Shares},
 };
 
 /// Commands for object storage.
@@ -151,7 +151,13 @@ impl StorageTools {
     /// Returns the services of commands on events and registrations.
     pub fn records(&self) -> Records {
         let access = Arc::new(Access::new(None));
-        Records { database: self.database.clone(), catalog: self.catalog.clone(), access, reads: Shares::new(1, 1) }
+        Records {
+            database: self.database.clone(),
+            catalog: self.catalog.clone(),
+            access,
+            reads: Shares::new(1, 1),
+            quotas: Quotas::NONE,
+        }
     }
 
     fn reconciler(&self) -> Reconciler {

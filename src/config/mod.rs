@@ -11,6 +11,7 @@ mod jobs;
 mod key;
 mod log;
 mod prices;
+mod quotas;
 mod registrar;
 mod render;
 mod retention;
@@ -40,6 +41,7 @@ use crate::{
     http::{ClientSettings, HttpSettings},
     render::PoolSettings,
     store::StoreSettings,
+    work::Quotas,
 };
 
 /// The keys of all concerns, in the order of `onsale config check` and of the example file.
@@ -56,6 +58,7 @@ const CONCERNS: &[&[Key]] = &[
     documents::KEYS,
     housekeeper::KEYS,
     jobs::KEYS,
+    quotas::KEYS,
     retention::KEYS,
     prices::KEYS,
     log::KEYS,
@@ -91,6 +94,7 @@ pub struct Config {
     pub disk: DiskConfig,
     pub foreman: actors::ForemanSettings,
     pub streams: usize,
+    pub quotas: Quotas,
     pub housekeeper: actors::HousekeeperSettings,
     pub allow_public: bool,
     /// True to start even if another installation owns the bucket.
@@ -133,6 +137,7 @@ impl Config {
             foreman: jobs::read(sources, uploader.in_flight),
             uploader,
             streams: jobs::read_streams(sources),
+            quotas: quotas::read(sources),
             housekeeper: housekeeper::read(sources),
             allow_public: storage::read_allow_public(sources),
             allow_foreign: storage::read_allow_foreign(sources),

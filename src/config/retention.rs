@@ -15,7 +15,7 @@ keys! {
         "Days after the date of an invoice until it is removed; 0 keeps it.");
     JOBS_DAYS = number("retention.jobs_days", 400, 0..=36_500, "Days until a job that has ended is deleted; 0 keeps it.");
     DOWNLOADS_DAYS = number("retention.downloads_days", 800, 0..=36_500,
-        "Days until the record of a download is deleted, and with it its part of the figures; 0 keeps it.");
+        "Days until the record of a download is deleted; the figures keep it. 0 keeps the record.");
     TRASH_DAYS = number("retention.trash_days", 30, 0..=36_500,
         "Days that orphaned objects stay in the bucket under trash/ before they are deleted.");
     SHORTEN_AFTER_DAYS = number("downloads.shorten_after_days", 30, 0..=36_500,

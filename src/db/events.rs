@@ -149,6 +149,13 @@ impl Database {
         Ok(types)
     }
 
+    /// Counts the events of an organizer, up to `most`.
+    pub async fn count_events(&self, organizer: OrganizerKey, most: i64) -> Result<i64, DbError> {
+        let sql = include_str!("queries/events/count_of_organizer.sql");
+        let row = self.row("counting events", sql, &[&organizer.0, &most]).await?;
+        Ok(row.map_or(0, |row| row.get("events")))
+    }
+
     /// Returns a page of the published events.
     pub async fn list_events(&self, filter: &EventFilter) -> Result<EventPage, DbError> {
         let search = search_patterns(filter.search.as_deref().unwrap_or_default());
@@ -235,12 +242,6 @@ impl Database {
             })
             .collect()
     }
-}
-
-/// Returns a LIKE pattern that matches `text` anywhere, with its wildcards escaped.
-pub(super) fn contains_pattern(text: &str) -> String {
-    let literal = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    format!("%{literal}%")
 }
 
 fn key_id(row: &Row) -> Result<u8, DbError> {

@@ -186,6 +186,13 @@ impl Database {
         row.as_ref().map(job_from).transpose()
     }
 
+    /// Counts the jobs that an organizer has started within a day, up to `most`.
+    pub async fn count_jobs_of_day(&self, organizer: OrganizerKey, most: i64) -> Result<i64, DbError> {
+        let sql = include_str!("queries/jobs/count_of_day.sql");
+        let row = self.row("counting jobs", sql, &[&organizer.0, &most]).await?;
+        Ok(row.map_or(0, |row| row.get("jobs")))
+    }
+
     /// Returns a page of jobs, the newest first.
     pub async fn jobs(
         &self,

@@ -1,12 +1,13 @@
 //! Layouts: immutable versions, one of which is assigned to the event.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use moka::future::Cache;
+use tokio_postgres::Row;
 
 use super::{Database, DbError};
-use crate::domain::{EventKey, EventLayout, Layout};
+use crate::domain::{EventKey, EventLayout, Layout, OrganizerKey};
 
 /// A version of a layout in the database.
 #[derive(Debug)]
@@ -45,12 +46,12 @@ impl Layouts {
         let doing = "reading a layout";
         let sql = include_str!("queries/layouts/version.sql");
         let row = database.row(doing, sql, &[&event.0, &version]).await?;
-        let body: String = row.ok_or(DbError::Unexpected { doing, what: "layout" })?.get("body");
+        let row = row.ok_or(DbError::Unexpected { doing, what: "layout" })?;
         // Parsed outside of the async runtime: a layout may hold megabytes of pictures.
         let read = tokio::task::spawn_blocking(move || {
-            Layout::from_json(body.as_bytes()).map(|layout| Arc::new(EventLayout::new(version, layout)))
+            layout_from(&row, doing).map(|layout| Arc::new(EventLayout::new(version, layout)))
         });
-        let layout = read.await.ok().and_then(Result::ok).ok_or(DbError::Unexpected { doing, what: "layout" })?;
+        let layout = read.await.map_err(|_| DbError::Unexpected { doing, what: "layout" })??;
         self.0.insert((event, version), layout.clone()).await;
         Ok(layout)
     }
@@ -64,9 +65,13 @@ impl Database {
         layout: Layout,
         actor: &str,
     ) -> Result<Option<LayoutVersion>, DbError> {
-        let body = serde_json::to_string(&layout).expect("plain data serializes");
+        let without_pictures = Layout { images: BTreeMap::new(), ..layout.clone() };
+        let body = serde_json::to_string(&without_pictures).expect("plain data serializes");
+        let names: Vec<_> = layout.images.keys().collect();
+        let pictures: Vec<_> = layout.images.values().map(|image| &*image.0).collect();
         let sql = include_str!("queries/layouts/add.sql");
-        let row = self.row("adding a layout", sql, &[&event.0, &body, &actor, &layout.hash().to_string()]).await?;
+        let hash = layout.hash().to_string();
+        let row = self.row("adding a layout", sql, &[&event.0, &body, &actor, &hash, &names, &pictures]).await?;
         Ok(row.map(|row| LayoutVersion { version: row.get("version"), layout, created_at: row.get("created_at") }))
     }
 
@@ -76,8 +81,23 @@ impl Database {
         let Some(row) = self.row(doing, include_str!("queries/layouts/current.sql"), &[&event.0]).await? else {
             return Ok(None);
         };
-        let layout = Layout::from_json(row.get::<_, &str>("body").as_bytes())
-            .map_err(|_| DbError::Unexpected { doing, what: "layout" })?;
+        let layout = layout_from(&row, doing)?;
         Ok(Some(LayoutVersion { version: row.get("version"), layout, created_at: row.get("created_at") }))
     }
+
+    /// Returns the bytes of all layouts of an organizer, with their pictures.
+    pub async fn layout_bytes(&self, organizer: OrganizerKey) -> Result<i64, DbError> {
+        let sql = include_str!("queries/layouts/bytes_of_organizer.sql");
+        let row = self.row("measuring layouts", sql, &[&organizer.0]).await?;
+        Ok(row.map_or(0, |row| row.get("bytes")))
+    }
+}
+
+fn layout_from(row: &Row, doing: &'static str) -> Result<Layout, DbError> {
+    let unexpected = || DbError::Unexpected { doing, what: "layout" };
+    let (names, pictures): (Vec<String>, Vec<&[u8]>) = (row.get("pictures"), row.get("contents"));
+    if names.len() != pictures.len() {
+        return Err(unexpected());
+    }
+    Layout::from_stored(row.get("body"), names.into_iter().zip(pictures)).ok_or_else(unexpected)
 }

@@ -24,6 +24,7 @@ mod migrate;
 mod organizers;
 mod pool;
 mod registrations;
+mod search;
 mod stats;
 mod storage;
 mod tickets;
@@ -46,7 +47,8 @@ pub use listen::Notification;
 pub use migrate::{Migration, MigrationError, migrate, pending_migrations};
 pub use organizers::{Identity, TokenRow};
 pub use pool::{Database, DatabaseSettings, PoolUse};
-pub use registrations::{ImportedRegistration, RegistrationFilter, RegistrationPage};
+pub use registrations::{ImportedRegistration, RegistrationPage};
+pub use search::RegistrationFilter;
 pub use stats::{DocumentCount, DownloadCount, DownloadDay, HourCount, SaleCount};
 pub use storage::{
     EventCodeRow, EventFiles, ExpectedObject, ImportedFiles, KindUsage, NumberRange, OldInvoice, StaleCandidate,

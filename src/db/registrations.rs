@@ -5,25 +5,11 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use tokio_postgres::{Row, types::ToSql};
 
-use super::{Database, DbError, events::contains_pattern, tickets::ticket_from};
+use super::{Database, DbError, RegistrationFilter, tickets::ticket_from};
 use crate::domain::{
     Attendee, EventKey, NewRegistration, Price, Registration, RegistrationRef, RegistrationStatus, Ticket, TicketId,
-    TypeNumber, currency_code,
+    TypeNumber, currency_code, ticket_words,
 };
-
-/// Filter for a listing of registrations.
-#[derive(Debug, Clone, Default)]
-pub struct RegistrationFilter {
-    pub type_number: Option<TypeNumber>,
-    pub status: Option<RegistrationStatus>,
-    /// Part of a name or an e-mail address.
-    pub search: Option<String>,
-    /// The number of a registration id, if the search is one.
-    pub number: Option<i32>,
-    /// Number of the last registration of the page before.
-    pub before: Option<i32>,
-    pub limit: i64,
-}
 
 /// A page of a listing.
 #[derive(Debug)]
@@ -98,29 +84,12 @@ impl Database {
         event: EventKey,
         filter: &RegistrationFilter,
     ) -> Result<RegistrationPage, DbError> {
-        let pattern = filter.search.as_deref().map(contains_pattern);
-        let (type_number, status) = (filter.type_number.map(|t| t.0), filter.status.map(RegistrationStatus::number));
-        let rows = self
-            .rows(
-                "listing registrants",
-                include_str!("queries/registrations/list.sql"),
-                &[
-                    &event.0,
-                    &type_number,
-                    &status,
-                    &pattern,
-                    &filter.number,
-                    &filter.before,
-                    &filter.limit,
-                    &MAX_PAGE_BYTES,
-                ],
-            )
-            .await?;
-        let numbers: Vec<i32> = rows.iter().map(|row| row.get("number")).collect();
+        let numbers = self.matching_numbers(event, filter).await?;
+        let sql = include_str!("queries/registrations/page.sql");
+        let rows = self.rows("listing registrants", sql, &[&event.0, &numbers, &MAX_PAGE_BYTES]).await?;
         let mut tickets = self.tickets_of(event, &numbers).await?;
-        let found = rows.first().map_or(0, |row| row.get::<_, i64>("found"));
         Ok(RegistrationPage {
-            is_followed: found == filter.limit || (rows.len() as i64) < found,
+            is_followed: numbers.len() as i64 >= filter.limit || rows.len() < numbers.len(),
             rows: rows.iter().map(|row| registration_from(event, row, &mut tickets)).collect::<Result<_, _>>()?,
         })
     }
@@ -142,8 +111,9 @@ impl Database {
         let emails: Vec<_> = new.attendees.iter().map(|attendee| attendee.email.as_str()).collect();
         let (amount, currency) = (paid.map(|paid| paid.amount), paid.map(|paid| paid.currency.code()));
         let seats = new.seats();
+        let words: Vec<_> = new.attendees.iter().map(ticket_words).collect();
         let sql = include_str!("queries/registrations/import.sql");
-        let params: [&(dyn ToSql + Sync); 12] = [
+        let params: [&(dyn ToSql + Sync); 13] = [
             &reference.event.0,
             &reference.number,
             &new.type_number.0,
@@ -156,6 +126,7 @@ impl Database {
             &names,
             &emails,
             &actor,
+            &words,
         ];
         // Seats are locked before registrations are written, as in a batch.
         let lock = (include_str!("queries/events/lock_seats.sql"), 1);
@@ -179,9 +150,10 @@ impl Database {
         let positions: Vec<_> = corrected.iter().map(|(position, _)| *position).collect();
         let names: Vec<_> = corrected.iter().map(|(_, attendee)| attendee.name.as_str()).collect();
         let emails: Vec<_> = corrected.iter().map(|(_, attendee)| attendee.email.as_str()).collect();
+        let words: Vec<_> = corrected.iter().map(|(_, attendee)| ticket_words(attendee)).collect();
         let sql = include_str!("queries/registrations/correct.sql");
-        let params: [&(dyn ToSql + Sync); 6] =
-            [&registration.event.0, &registration.number, &positions, &names, &emails, &actor];
+        let params: [&(dyn ToSql + Sync); 7] =
+            [&registration.event.0, &registration.number, &positions, &names, &emails, &actor, &words];
         let lock = (include_str!("queries/registrations/lock.sql"), 2);
         let rows = self.rows_after_lock("correcting a registration", lock, sql, &params).await?;
         Ok(rows.first().map_or(0, |row| row.get("corrected")))

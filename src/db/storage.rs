@@ -234,10 +234,10 @@ impl Database {
         Ok(rows.iter().map(of_event).collect())
     }
 
-    /// Returns at most `limit` invoices issued more than `days` days ago.
-    pub async fn expired_invoices(&self, days: i32, limit: i64) -> Result<Vec<OldInvoice>, DbError> {
+    /// Returns at most `limit` invoices issued more than `days` days ago, with keys greater than `after`.
+    pub async fn expired_invoices(&self, days: i32, after: &str, limit: i64) -> Result<Vec<OldInvoice>, DbError> {
         let sql = include_str!("queries/storage/old_invoices.sql");
-        let rows = self.rows("reading old invoices", sql, &[&days, &limit]).await?;
+        let rows = self.rows("reading old invoices", sql, &[&days, &after, &limit]).await?;
         let old = rows.iter().map(|row| OldInvoice {
             key: row.get("storage_key"),
             organizer: OrganizerKey(row.get("organizer_key")),

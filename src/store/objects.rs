@@ -41,6 +41,14 @@ pub struct ObjectPage {
 /// Tickets are personal: neither proxies nor browsers may cache them.
 pub(super) const CACHE_CONTROL: &str = "private, no-store";
 
+/// Name of the metadata that says which program has written an object.
+const SOURCE: &str = "source";
+
+/// Returns the metadata that says that this program has written an object, and by which of its ways if not the usual one.
+pub fn written_by_us(way: &str) -> (String, String) {
+    (SOURCE.to_owned(), format!("onsale {}{way}", env!("CARGO_PKG_VERSION")))
+}
+
 /// Keys in a page; S3's maximum.
 const PAGE_SIZE: i32 = 1000;
 
@@ -123,6 +131,22 @@ impl Store {
                 modified: head.last_modified.and_then(|at| at.try_into().ok()),
             })),
             Err(error) if error.cause == Cause::Missing => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// True if the metadata of an object that was listed in a place says that this program has written it.
+    pub async fn is_written_by_us(&self, place: &Location, key: &str) -> Result<bool, StoreError> {
+        let name = format!("{}{key}", place.prefix);
+        let head = self.execute(Operation::UploadHeader, key, || {
+            self.client().head_object().bucket(&place.bucket).key(&name).send()
+        });
+        match head.await {
+            Ok(head) => {
+                let source = head.metadata().and_then(|metadata| metadata.get(SOURCE));
+                Ok(source.is_some_and(|source| source.starts_with("onsale ")))
+            }
+            Err(error) if error.cause == Cause::Missing => Ok(false),
             Err(error) => Err(error),
         }
     }

@@ -64,7 +64,9 @@ pub async fn create(
 ) -> Result<EventWithSeats, Refusal> {
     let by = records.authorize(caller, Scope::EventsWrite).await?;
     let (draft, types) = check(draft, types)?;
-    let new = NewEvent { organizer: by.organizer()?, draft: &draft, types: &types };
+    let organizer = by.organizer()?;
+    records.check_event_quota(organizer).await?;
+    let new = NewEvent { organizer, draft: &draft, types: &types };
     let (key, secret) = (SigningKeySeed(random_key()), records.catalog.secret());
     let id = records.database.create_event(new, &key, secret).await.map_err(refuse)?;
     records.catalog.invalidate_slug(&draft.slug).await;

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Access, Files, Refusal, Share, Shares, job_cache::JobCache};
+use super::{Access, Files, Quotas, Refusal, Share, Shares, job_cache::JobCache};
 use crate::{
     actors::RegistrarQueue,
     db::{Database, EventCache},
@@ -17,6 +17,7 @@ pub struct Records {
     pub access: Arc<Access>,
     /// Permits for organizers' reads of many rows.
     pub reads: Shares,
+    pub quotas: Quotas,
 }
 
 /// Time that a read of many rows waits for a permit.

@@ -78,7 +78,7 @@ fn modules_depend_in_one_direction_only() {
         ("actors", &["domain", "db", "render", "store", "metrics"]),
         ("work", &["domain", "db", "render", "store", "actors", "metrics"]),
         ("http", &["domain", "db", "render", "store", "actors", "work", "metrics"]),
-        ("config", &["domain", "db", "render", "store", "actors", "http"]),
+        ("config", &["domain", "db", "render", "store", "actors", "work", "http"]),
         ("telemetry", &["config"]),
         ("dev", &["domain", "db"]),
         ("app", &["domain", "db", "render", "store", "actors", "work", "http", "config", "metrics"]),

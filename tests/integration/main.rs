@@ -30,6 +30,7 @@ mod plans;
 mod process;
 mod register;
 mod render;
+mod search;
 mod sql;
 mod storage;
 mod tickets;

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use crate::{
     domain::{ContentHash, DocumentKind, EventSetup, RegistrationId},
     render::{RegistrationFile, RenderError},
-    store::{Metadata, NewObject, confirmation_pdf_key, single_ticket_pdf_key, ticket_pdf_key, ticket_png_key},
+    store::{
+        Metadata, NewObject, confirmation_pdf_key, single_ticket_pdf_key, ticket_pdf_key, ticket_png_key, written_by_us,
+    },
 };
 
 /// Returns the key of a file in storage.
@@ -35,7 +37,7 @@ pub fn made_from(setup: &EventSetup, hash: ContentHash) -> Metadata {
         ("layout-version".to_owned(), setup.layout_version().to_string()),
         ("content-hash".to_owned(), hash.to_string()),
         ("event-revision".to_owned(), setup.event.revision.to_string()),
-        ("source".to_owned(), concat!("onsale ", env!("CARGO_PKG_VERSION")).to_owned()),
+        written_by_us(""),
     ])
 }
 
@@ -44,7 +46,7 @@ pub fn invoice_object(key: &str, hash: ContentHash, bytes: Bytes) -> NewObject {
     let metadata = Metadata::from([
         ("made-at".to_owned(), Timestamp::now().to_string()),
         ("content-hash".to_owned(), hash.to_string()),
-        ("source".to_owned(), concat!("onsale ", env!("CARGO_PKG_VERSION")).to_owned()),
+        written_by_us(""),
     ]);
     NewObject { key: key.to_owned(), bytes, content_type: "application/pdf", metadata, replace: true }
 }

@@ -9,7 +9,7 @@ use super::{JobTools, WorkError};
 use crate::{
     db::{Chunk, ChunkEnd, ChunkOutcome},
     domain::{ArchiveFormat, EventSetup, Registration, RegistrationRef},
-    store::{Cause, Metadata, StoreError, UploadHeader, archive_key},
+    store::{Cause, Metadata, StoreError, UploadHeader, archive_key, written_by_us},
 };
 
 /// Registrations read at once.
@@ -132,7 +132,7 @@ impl<'a> Archive<'a> {
             ("job".to_owned(), self.chunk.job.0.to_string()),
             ("layout-version".to_owned(), self.setup.layout_version().to_string()),
             ("event-revision".to_owned(), self.setup.event.revision.to_string()),
-            ("source".to_owned(), concat!("onsale ", env!("CARGO_PKG_VERSION")).to_owned()),
+            written_by_us(""),
         ]);
         UploadHeader { key: self.key.clone(), content_type, metadata, replace: true }
     }

@@ -12,7 +12,7 @@ use super::{
     usage::{count_requests, measure},
 };
 use crate::{
-    db::{AuditEntry, DbError},
+    db::{AuditEntry, DbError, NamedLease},
     domain::Prices,
     metrics::{ADDRESSES_SHORTENED, HOUSEKEEPING_FAILED, STORAGE_BOUND},
     store::Spool,
@@ -117,19 +117,47 @@ impl HousekeeperTools {
         count_requests(database, store).await?;
         self.clean_spool().await?;
         let interval = settings.interval_seconds;
-        if interval <= 0.0 || store.limiter().is_unavailable() || database.take_lease(LEASE, interval).await?.is_none()
-        {
+        if interval <= 0.0 || store.limiter().is_unavailable() {
             return Ok(());
         }
-        // If one step fails, the others run all the same.
+        let Some(lease) = database.take_lease(LEASE, interval).await? else { return Ok(()) };
+        tokio::select! {
+            () = self.run_steps() => Ok(()),
+            error = self.keep_lease(&lease) => error,
+        }
+    }
+
+    /// Runs the steps of a round. If one fails, the others run all the same.
+    async fn run_steps(&self) {
         log_failure("retention", self.remove_expired_files().await);
         log_failure("archives", self.remove_expired_archives().await);
         log_failure("trash", self.empty_trash().await);
         log_failure("old rows", self.prune_rows().await.map_err(Into::into));
         log_failure("addresses", self.shorten_addresses().await.map_err(Into::into));
-        log_failure("measuring", measure(database, &settings.prices).await.map_err(Into::into));
+        let measured = measure(&self.reconciler.database, &self.settings.prices).await;
+        log_failure("measuring", measured.map_err(Into::into));
         log_failure("comparing", self.compare().await);
-        Ok(())
+    }
+
+    /// Renews the lease for as long as the round takes. Returns when the lease is lost: another server may have begun a
+    /// round, so this one must end.
+    async fn keep_lease(&self, lease: &NamedLease) -> Result<(), ReconcileError> {
+        let interval = self.settings.interval_seconds;
+        loop {
+            tokio::time::sleep(Duration::from_secs_f64(interval / 3.0)).await;
+            match self.reconciler.database.renew_lease(lease, interval).await {
+                Ok(true) => {}
+                Ok(false) => {
+                    tracing::warn!("another server has begun a round of housekeeping; the round here ends");
+                    return Ok(());
+                }
+                // The next renewal may come in time.
+                Err(error) if error.is_transient() => {
+                    tracing::warn!(%error, "the lease of housekeeping was not renewed")
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 
     /// Removes files from the spool that are older than the oldest pending document: their documents are stored or

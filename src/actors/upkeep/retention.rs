@@ -98,21 +98,28 @@ async fn apply_to_invoices(
     count_only: bool,
 ) -> Result<ExpiredFiles, ReconcileError> {
     let mut total = ExpiredFiles { kind: ObjectKind::Invoices, objects: 0, bytes: 0 };
+    let mut after = String::new();
     loop {
-        let invoices = database.expired_invoices(days, if count_only { i64::MAX } else { MAX_FILES }).await?;
+        let invoices = database.expired_invoices(days, &after, MAX_FILES).await?;
+        let Some(last) = invoices.last() else { return Ok(total) };
+        after.clone_from(&last.key);
         for invoice in &invoices {
-            total.objects += 1;
-            total.bytes += i64::from(invoice.bytes);
             if !count_only {
-                store.delete(&invoice.key).await?;
+                match store.delete(&invoice.key).await {
+                    Ok(()) => {}
+                    Err(error) if error.cause.is_general() => return Err(error.into()),
+                    Err(error) => {
+                        tracing::warn!(%error, "an invoice was not removed; the next round tries again");
+                        continue;
+                    }
+                }
                 database.remove_invoice(&invoice.key).await?;
                 let detail = json!({"kind": ObjectKind::Invoices.name(), "key": invoice.key, "days": days});
                 let (action, organizer) = ("storage.retention", Some(invoice.organizer));
                 database.audit(&AuditEntry { actor, action, organizer, event: None, detail }).await?;
             }
-        }
-        if count_only || invoices.is_empty() {
-            return Ok(total);
+            total.objects += 1;
+            total.bytes += i64::from(invoice.bytes);
         }
     }
 }

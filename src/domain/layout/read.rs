@@ -1,5 +1,6 @@
 //! Parsing and validation of a layout. Each fault names its element and property.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
@@ -54,6 +55,15 @@ impl Layout {
             faults
         })?;
         Self::read(value)
+    }
+
+    /// Puts a layout together again from its JSON text without pictures, and its pictures by name. `None` if it is not
+    /// valid.
+    pub fn from_stored<'a>(json: &str, pictures: impl Iterator<Item = (String, &'a [u8])>) -> Option<Self> {
+        let mut value: Value = serde_json::from_str(json).ok()?;
+        let images = pictures.map(|(name, bytes)| (name, STANDARD.encode(bytes).into())).collect();
+        value.as_object_mut()?.insert("images".into(), Value::Object(images));
+        Self::read(value).ok()
     }
 }
 

@@ -50,12 +50,12 @@ fn what_was_done_behind_its_back_is_put_right() {
     fs::remove_file(path(0)).unwrap();
     fs::write(path(1), &fs::read(path(1)).unwrap()[..1000]).unwrap();
     fs::write(path(2), "another file").unwrap();
-    fs::write(storage.folder.join("tickets/NOBODY-0001.pdf"), "no row's").unwrap();
-    let unknown = storage.folder.join(format!("registrations/{}-0001/tickets", event.code));
-    fs::create_dir_all(&unknown).unwrap();
-    fs::write(unknown.join("00000000-0000-4000-8000-000000000000.pdf"), "no row's either").unwrap();
-    // These only look like ours.
-    let foreign = ["invoices/2019/annual-accounts.pdf", "tickets/price list.pdf"];
+    let ours = format!("tickets/{}.pdf", people[3].id);
+    storage.write_like(&ours, "tickets/NOBODY-0001.pdf", "no row's");
+    let unknown = format!("registrations/{}-0001/tickets/00000000-0000-4000-8000-000000000000.pdf", event.code);
+    storage.write_like(&ours, &unknown, "no row's either");
+    // These only look like ours; the last one has a key of ours, but not our metadata.
+    let foreign = ["invoices/2019/annual-accounts.pdf", "tickets/price list.pdf", "tickets/STRANGE-0001.pdf"];
     for key in foreign {
         fs::create_dir_all(storage.folder.join(key).parent().unwrap()).unwrap();
         fs::write(storage.folder.join(key), "not ours").unwrap();
@@ -63,7 +63,7 @@ fn what_was_done_behind_its_back_is_put_right() {
     age(&server);
     eventually("every file is restored, and no other of ours is left", || {
         let whole = |index: usize| fs::read(path(index)).is_ok_and(|pdf| pdf.len() > 10_000);
-        (0..6).all(whole) && storage.keys("tickets/").len() == 7
+        (0..6).all(whole) && storage.keys("tickets/").len() == 8 && storage.keys("registrations/").is_empty()
     });
     for key in foreign {
         assert_eq!(storage.object(key), b"not ours");
@@ -339,12 +339,14 @@ fn a_database_restored_from_a_backup_removes_nothing() {
     let storage = Storage::start();
     let server = tidy_server(&storage, &[NO_GRACE]);
     let event = server.event(json!({}));
-    event.register(&["Ada"]).stored_pdf(&server);
+    let ada = event.register(&["Ada"]);
+    ada.stored_pdf(&server);
+    let ours = format!("tickets/{}.pdf", ada.id);
     eventually("the bucket has a mark", || storage.keys("onsale/").contains(&"onsale/high-water-mark".to_owned()));
     // A later state of this database wrote a mark and a file that this state does not know.
     let newer = "tickets/NOBODY-0001.pdf".to_owned();
     fs::write(storage.folder.join("onsale/high-water-mark"), format!("1 999999 {}", "0".repeat(64))).unwrap();
-    fs::write(storage.folder.join(&newer), "of a registration after the backup").unwrap();
+    storage.write_like(&ours, &newer, "of a registration after the backup");
     for _ in 0..2 {
         wait_for_a_round(&server);
     }
@@ -352,7 +354,7 @@ fn a_database_restored_from_a_backup_removes_nothing() {
     // Without a mark, an object of a number that was not sold yet tells the same.
     fs::remove_file(storage.folder.join("onsale/high-water-mark")).unwrap();
     let unsold = format!("tickets/{}-0002.pdf", event.code);
-    fs::write(storage.folder.join(&unsold), "of a registration after the backup").unwrap();
+    storage.write_like(&ours, &unsold, "of a registration after the backup");
     for _ in 0..2 {
         wait_for_a_round(&server);
     }

@@ -1,5 +1,6 @@
 //! The storage of one test, behind a proxy that misbehaves on command.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::{
     collections::BTreeMap,
     fs,
@@ -151,6 +152,18 @@ impl Storage {
         }
         found.sort();
         found
+    }
+
+    /// Writes an object with the metadata of another one, so that it looks like one that this program has written.
+    pub fn write_like(&self, other: &str, key: &str, text: &str) {
+        let path = self.folder.join(key);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+        let metadata = |key: &str| {
+            let [bucket, key] = ["onsale", key].map(|name| URL_SAFE_NO_PAD.encode(name));
+            self.folder.with_file_name(format!(".bucket-{bucket}.object-{key}.metadata.json"))
+        };
+        fs::copy(metadata(other), metadata(key)).unwrap();
     }
 
     /// Reads an object from disk.

@@ -160,7 +160,8 @@ impl<P: FnMut(&Report)> Comparison<'_, P> {
     }
 
     /// Reports objects with keys of our form, without a row, that are older than the grace time. Moves them to the trash
-    /// if this database owns the place and has everything that its owner had.
+    /// if this database owns the place and has everything that its owner had, and if their metadata says that this
+    /// program has written them.
     async fn handle_orphans(
         &mut self,
         place: &Location,
@@ -201,14 +202,29 @@ impl<P: FnMut(&Report)> Comparison<'_, P> {
         self.tools.database.audit(&entry).await?;
         let mut moved = 0;
         for key in &orphans {
-            match self.tools.store.move_to_trash(place, key).await {
-                Ok(()) => moved += 1,
+            match self.move_to_trash(place, key).await {
+                Ok(true) => moved += 1,
+                Ok(false) => tracing::warn!(
+                    key,
+                    "an object has a key like ours, but its metadata does not say that it is ours: it was left there. \
+                     `onsale storage repair` moves it to the trash"
+                ),
                 Err(error) if error.cause.is_general() => return Err(error.into()),
                 Err(error) => tracing::warn!(%error, "an orphaned object was not moved to the trash"),
             }
         }
         self.report.add_repaired(Finding::Orphan, moved);
         Ok(())
+    }
+
+    /// Moves an object to the trash, unless another program may have written it. An operator has seen the list of keys.
+    async fn move_to_trash(&self, place: &Location, key: &str) -> Result<bool, StoreError> {
+        let store = &self.tools.store;
+        if !self.options.by_operator && !store.is_written_by_us(place, key).await? {
+            return Ok(false);
+        }
+        store.move_to_trash(place, key).await?;
+        Ok(true)
     }
 
     /// True if a key belongs to a registration with a higher number than any that its event has had.

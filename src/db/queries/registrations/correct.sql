@@ -1,6 +1,6 @@
 -- Corrects names and addresses of a registration's tickets: $1 event, $2 registration, $3 positions, $4 names, $5
--- e-mail addresses, $6 actor. If the address of the contact (position 1) changes, access tokens are revoked. Files that
--- show the old names are made again.
+-- e-mail addresses, $6 actor, $7 words for searches. If the address of the contact (position 1) changes, access tokens
+-- are revoked. Files that show the old names are made again.
 WITH corrected AS (
     UPDATE tickets t SET name = c.name, email = c.email
     FROM unnest($3::smallint[], $4::text[], $5::text[]) AS c (position, name, email), registrations r
@@ -13,6 +13,13 @@ WITH corrected AS (
     WHERE r.event_key = $1 AND r.number = $2 AND c.position = 1 AND r.access_generation < 32767
         AND before.event_key = $1 AND before.number = $2 AND before.position = 1 AND before.email <> c.email
     RETURNING r.number
+), searchable AS (
+    -- Inserted if there is no row yet: the words that are added after the sale may be the old ones.
+    INSERT INTO ticket_search AS s (event_key, number, position, type_number, words)
+    SELECT c.event_key, c.number, c.position, r.type_number, w.words
+    FROM corrected c JOIN unnest($3::smallint[], $7::text[]) AS w (position, words) USING (position)
+        JOIN registrations r USING (event_key, number)
+    ON CONFLICT (event_key, number, position) DO UPDATE SET words = excluded.words
 ), promised AS (
     -- The lease of a server that is making the file ends. Inserted if there is no row yet: a server that is storing the
     -- file then finds it claimed.

@@ -1,6 +1,7 @@
 -- Inserts a registration of another system under its own number, or nothing if the number is taken. Later registrations
 -- get higher numbers. $1 event, $2 number, $3 type, $4 tickets, $5 time (null: now), $6 amount paid, $7 currency,
--- $8 answers, $9 ids, $10 names and $11 e-mail addresses of the tickets, $12 actor.
+-- $8 answers, $9 ids, $10 names and $11 e-mail addresses of the tickets, $12 actor, $13
+-- words of the tickets for searches.
 WITH imported AS (
     INSERT INTO registrations (event_key, number, type_number, status, quantity, created_at, paid_at, amount, currency,
         answers, imported)
@@ -19,6 +20,12 @@ WITH imported AS (
     INSERT INTO tickets (ticket_id, event_key, number, position, name, email)
     SELECT t.ticket_id, s.event_key, s.number, t.position, t.name, t.email
     FROM seats s, unnest($9::uuid[], $10::text[], $11::text[]) WITH ORDINALITY AS t (ticket_id, name, email, position)
+), searchable AS (
+    -- Words are added after the sale only to numbers that follow those which have them.
+    INSERT INTO ticket_search (event_key, number, position, type_number, words)
+    SELECT s.event_key, s.number, t.position, s.type_number, t.words
+    FROM seats s, unnest($13::text[]) WITH ORDINALITY AS t (words, position)
+    ON CONFLICT DO NOTHING
 ), promised AS (
     -- The sweeper promises only files of numbers that follow those it has seen.
     INSERT INTO documents (event_key, number, kind, state, promised_at, due_at)

@@ -1,0 +1,23 @@
+//! Quotas: the most that one organizer may have.
+
+use super::{
+    Sources,
+    key::{keys, number},
+};
+use crate::work::Quotas;
+
+keys! {
+    EVENTS = number("quotas.events", 10_000, 1..=1_000_000, "Events of one organizer.");
+    JOBS_PER_DAY = number("quotas.jobs_per_day", 1_000, 1..=1_000_000, "Jobs that one organizer starts within 24 hours.");
+    LAYOUT_MEGABYTES = number("quotas.layout_megabytes", 500, 1..=1_000_000,
+        "MiB of one organizer's layouts: all kept versions, and each picture of an event once.");
+}
+
+/// Reads the quotas.
+pub fn read(sources: &mut Sources) -> Quotas {
+    Quotas {
+        events: EVENTS.number::<u32>(sources).into(),
+        jobs_per_day: JOBS_PER_DAY.number::<u32>(sources).into(),
+        layout_bytes: i64::from(LAYOUT_MEGABYTES.number::<u32>(sources)) << 20,
+    }
+}
