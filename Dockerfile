@@ -4,17 +4,23 @@ FROM rust:1.95-bookworm AS build
 WORKDIR /onsale
 # Dependencies first: this layer is rebuilt only if Cargo.toml or Cargo.lock changes.
 COPY Cargo.toml Cargo.lock ./
-COPY crates crates
-RUN mkdir -p src tests/integration \
+COPY crates/fonts crates/fonts
+COPY crates/domain/Cargo.toml crates/domain/
+COPY crates/metrics/Cargo.toml crates/metrics/
+COPY crates/render/Cargo.toml crates/render/
+COPY crates/store/Cargo.toml crates/store/
+RUN mkdir -p src tests/integration crates/domain/src crates/metrics/src crates/render/src crates/store/src \
     && echo 'fn main() {}' > src/main.rs \
-    && touch src/lib.rs tests/integration/main.rs \
+    && touch src/lib.rs tests/integration/main.rs crates/domain/src/lib.rs crates/metrics/src/lib.rs \
+        crates/render/src/lib.rs crates/store/src/lib.rs \
     && cargo build --locked --release --bin onsale \
     && rm -rf src tests
 COPY migrations migrations
+COPY crates crates
 COPY src src
 # Cargo compares modification times, and the placeholder build is newer than these files.
 # Panics are logged with file and line without the symbols.
-RUN touch src/main.rs src/lib.rs && cargo build --locked --release --bin onsale && strip target/release/onsale
+RUN touch src/main.rs src/lib.rs crates/*/src/lib.rs && cargo build --locked --release --bin onsale && strip target/release/onsale
 
 FROM debian:bookworm-slim AS fonts
 # Unpinned version (DL3008): only two font files of this stage are copied.

@@ -13,7 +13,7 @@ use std::{
 };
 
 use onsale::{
-    domain::{EventLayout, EventSigner, Layout, Level, SAMPLE_SIGNING_KEY, VerifyingKeys, sample_event},
+    domain::{EventLayout, EventSetup, EventSigner, Layout, Level, SAMPLE_SIGNING_KEY, VerifyingKeys, sample_event},
     render::{CodeSource, FontLibrary, Plan, QrImage, TicketPdfWriter, TicketValues, built_in_layout},
 };
 use serde_json::Value;
@@ -90,6 +90,11 @@ fn main() {
                 1
             })
         }),
+        case("the most work a layout may be", {
+            let plan = largest(&library, &setup);
+            let (longest, signer) = (page(&"محمد Łukasz ".repeat(16)), &setup.signer);
+            Box::new(move || plan.render(std::slice::from_ref(&longest), signer).expect("it renders").bytes.len())
+        }),
         case(
             "QR code alone",
             Box::new(|| usize::from(black_box(QrImage::encode(black_box(&code), Level::M)).is_dark(0, 0))),
@@ -106,14 +111,18 @@ fn main() {
     report(&mut cases, layers);
     let size =
         |page: &TicketValues| whole.render(std::slice::from_ref(page), &setup.signer).expect("it renders").bytes.len();
-    println!(
-        "\nbytes: a ticket {}, Polish {}, Arabic {}, Chinese {}; shared part {}",
-        size(&ada),
-        size(&polish),
-        size(&arabic),
-        size(&chinese),
-        whole.shared().len()
-    );
+    let [ada, polish, arabic, chinese] = [&ada, &polish, &arabic, &chinese].map(size);
+    let shared = whole.shared().len();
+    println!("\nbytes: a ticket {ada}, Polish {polish}, Arabic {arabic}, Chinese {chinese}; shared part {shared}");
+}
+
+/// Returns a plan whose tickets may take as long as the limit allows.
+fn largest(library: &Arc<FontLibrary>, setup: &EventSetup) -> Plan {
+    let text = serde_json::json!({"kind": "text", "x": 5, "y": 5, "width": 95, "height": 50,
+        "text": "{attendee.name}", "size": 60, "smallest": 4});
+    let layout = serde_json::json!({"pages": [{"width": 105, "height": 148, "elements": vec![text; 36]}]});
+    let layout = Layout::read(layout).expect("a good layout");
+    Plan::compile(library, &EventLayout::new(1, layout), setup).expect("within the limit")
 }
 
 /// Runs the cases in turn until the time is over.

@@ -156,7 +156,7 @@ CREATE TABLE layouts (
     body       text NOT NULL, -- JSON, without the pictures
     pictures   text[] NOT NULL, -- their names
     hashes     bytea[] NOT NULL, -- SHA-256 of each, in the same order
-    bytes      int NOT NULL, -- of body
+    bytes      int NOT NULL, -- of body and pictures
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (event_key, version)
 );
@@ -299,6 +299,7 @@ CREATE TABLE downloads (
     at          timestamptz NOT NULL,
     automatic   boolean NOT NULL, -- requested with mode=auto
     served_from text NOT NULL CHECK (served_from IN ('storage', 'render', 'disk')),
+    type_number smallint NOT NULL, -- of the registration
     kind        smallint NOT NULL DEFAULT 1 /* tickets */, -- as in documents
     address     inet, -- cut to its network after some days
     user_agent  text
@@ -307,9 +308,10 @@ CREATE INDEX downloads_by_event ON downloads (event_key, at);
 CREATE INDEX downloads_by_time ON downloads USING brin (at); -- to delete old ones
 CREATE INDEX downloads_with_address ON downloads (at) WHERE address IS NOT NULL AND masklen(address) IN (32, 128);
 
--- Figures of an event. Each statement that changes registrations, documents or downloads updates them, so that figures
--- cost the same for an event of any size. A statement locks these rows last, and in the order of their keys.
-CREATE TABLE sale_counts (
+-- Figures of an event, so that reading them costs the same for an event of any size. Each statement that changes
+-- registrations adds rows to sale_changes, which are summed up in sale_counts later: it locks no row that another
+-- statement waits for. The figures are the sums of both tables.
+CREATE TABLE sale_changes (
     event_key     int NOT NULL,
     hour          timestamptz NOT NULL, -- in which the registrations were created
     type_number   smallint NOT NULL,
@@ -317,34 +319,32 @@ CREATE TABLE sale_counts (
     currency      text NOT NULL, -- empty: free
     registrations bigint NOT NULL,
     tickets       bigint NOT NULL,
-    paid          bigint NOT NULL, -- amount paid and not cancelled, in minor units
+    paid          bigint NOT NULL -- amount paid and not cancelled, in minor units
+);
+CREATE INDEX sale_changes_by_event ON sale_changes (event_key);
+CREATE TABLE sale_counts (
+    LIKE sale_changes,
     PRIMARY KEY (event_key, hour, type_number, status, currency)
 ) WITH (fillfactor = 50);
 
 CREATE FUNCTION count_sales() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        INSERT INTO sale_counts AS c (event_key, hour, type_number, status, currency, registrations, tickets, paid)
+        INSERT INTO sale_changes (event_key, hour, type_number, status, currency, registrations, tickets, paid)
         SELECT event_key, date_trunc('hour', created_at, 'UTC'), type_number, r.status, coalesce(currency, ''),
             count(*), sum(quantity),
             coalesce(sum(amount) FILTER (WHERE paid_at IS NOT NULL AND r.status = 1 /* confirmed */), 0)
-        FROM added r GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5
-        ON CONFLICT (event_key, hour, type_number, status, currency) DO UPDATE SET
-            registrations = c.registrations + excluded.registrations, tickets = c.tickets + excluded.tickets,
-            paid = c.paid + excluded.paid;
+        FROM added r GROUP BY 1, 2, 3, 4, 5;
     ELSE
-        INSERT INTO sale_counts AS c (event_key, hour, type_number, status, currency, registrations, tickets, paid)
+        INSERT INTO sale_changes (event_key, hour, type_number, status, currency, registrations, tickets, paid)
         SELECT event_key, date_trunc('hour', created_at, 'UTC'), type_number, r.status, coalesce(currency, ''),
             sum(sign), sum(sign * quantity),
             coalesce(sum(sign * amount) FILTER (WHERE paid_at IS NOT NULL AND r.status = 1 /* confirmed */), 0)
         FROM (SELECT 1 AS sign, * FROM added UNION ALL SELECT -1, * FROM removed) AS r
         GROUP BY 1, 2, 3, 4, 5
-        -- Other columns have changed in registrations whose sums are zero.
-        HAVING sum(sign) <> 0 OR sum(sign * quantity) <> 0 OR sum(sign * amount) FILTER (WHERE paid_at IS NOT NULL) <> 0
-        ORDER BY 1, 2, 3, 4, 5
-        ON CONFLICT (event_key, hour, type_number, status, currency) DO UPDATE SET
-            registrations = c.registrations + excluded.registrations, tickets = c.tickets + excluded.tickets,
-            paid = c.paid + excluded.paid;
+        -- Where these sums are zero, only other columns have changed.
+        HAVING sum(sign) <> 0 OR sum(sign * quantity) <> 0
+            OR sum(sign * amount) FILTER (WHERE paid_at IS NOT NULL) <> 0;
     END IF;
     RETURN NULL;
 END
@@ -354,31 +354,31 @@ CREATE TRIGGER count_added_sales AFTER INSERT ON registrations
 CREATE TRIGGER count_changed_sales AFTER UPDATE ON registrations
     REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_sales();
 
--- Files of kind tickets by state.
-CREATE TABLE document_counts (
+-- Files of kind tickets by state, counted in the same way.
+CREATE TABLE document_changes (
     event_key int NOT NULL,
     state     smallint NOT NULL, -- as in documents
     documents bigint NOT NULL,
-    bytes     bigint NOT NULL,
+    bytes     bigint NOT NULL
+);
+CREATE INDEX document_changes_by_event ON document_changes (event_key);
+CREATE TABLE document_counts (
+    LIKE document_changes,
     PRIMARY KEY (event_key, state)
 ) WITH (fillfactor = 50);
 
 CREATE FUNCTION count_documents() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        INSERT INTO document_counts AS c (event_key, state, documents, bytes)
+        INSERT INTO document_changes (event_key, state, documents, bytes)
         SELECT event_key, state, count(*), coalesce(sum(bytes), 0)
-        FROM added d WHERE d.kind = 1 /* tickets */ GROUP BY 1, 2 ORDER BY 1, 2
-        ON CONFLICT (event_key, state) DO UPDATE SET
-            documents = c.documents + excluded.documents, bytes = c.bytes + excluded.bytes;
+        FROM added d WHERE d.kind = 1 /* tickets */ GROUP BY 1, 2;
     ELSE
-        INSERT INTO document_counts AS c (event_key, state, documents, bytes)
+        INSERT INTO document_changes (event_key, state, documents, bytes)
         SELECT event_key, state, sum(sign), coalesce(sum(sign * bytes), 0)
         FROM (SELECT 1 AS sign, * FROM added UNION ALL SELECT -1, * FROM removed) AS d
         WHERE d.kind = 1 /* tickets */
-        GROUP BY 1, 2 HAVING sum(sign) <> 0 OR sum(sign * bytes) <> 0 ORDER BY 1, 2
-        ON CONFLICT (event_key, state) DO UPDATE SET
-            documents = c.documents + excluded.documents, bytes = c.bytes + excluded.bytes;
+        GROUP BY 1, 2 HAVING sum(sign) <> 0 OR sum(sign * bytes) <> 0;
     END IF;
     RETURN NULL;
 END
@@ -391,7 +391,7 @@ CREATE TRIGGER count_changed_documents AFTER UPDATE ON documents
 -- Downloads of tickets by day. They stay when the records of the downloads are deleted.
 CREATE TABLE download_counts (
     event_key   int NOT NULL,
-    day         date NOT NULL, -- in the event's time zone
+    day         date NOT NULL, -- in the time zone that the event had then
     type_number smallint NOT NULL,
     automatic   boolean NOT NULL, -- as in downloads
     served_from text NOT NULL,

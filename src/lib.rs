@@ -15,17 +15,18 @@
 //!                      Foreman: claims chunks of jobs ───────────────────┘ as much as live work leaves room for
 //! ```
 //!
-//! The rooms, in the order to read them. Each uses only rooms above it; `tests/integration/fences.rs` checks that.
+//! The rooms, in the order to read them; some are crates of their own, under `crates/`. Each uses only rooms above it;
+//! `tests/integration/fences.rs` checks that.
 
 // Events, registrations, tickets and codes: plain data and rules.
-pub mod domain;
+pub use onsale_domain as domain;
 
 // PostgreSQL: every statement, and the rows it returns.
 pub mod db;
 // From a layout and a ticket to bytes, and the pool of threads that renders.
-pub mod render;
+pub use onsale_render as render;
 // Object storage: objects, their names, pre-signed URLs.
-pub mod store;
+pub use onsale_store as store;
 
 // Actors and what they hand out, each with a bounded amount of work.
 pub mod actors;
@@ -39,7 +40,7 @@ pub mod http;
 // Configuration: keys, where their values are found, and the structs they become.
 pub mod config;
 // Every metric by name.
-pub mod metrics;
+pub use onsale_metrics as metrics;
 // The log.
 pub mod telemetry;
 

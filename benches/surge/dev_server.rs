@@ -164,12 +164,12 @@ impl DevServer {
     pub fn measure(&self) -> Measurements {
         let event = self.event(None);
         let start = Instant::now();
-        let server = self.replica();
+        let server = self.replica(REPLICA, &[]);
         register_once(&event);
         let start_ms = start.elapsed().as_secs_f64() * 1000.0;
         drop(server);
         let start = Instant::now();
-        let server = self.replica();
+        let server = self.replica(REPLICA, &[]);
         register_once(&event);
         let restart_ms = start.elapsed().as_secs_f64() * 1000.0;
         let idle_mb = memory_mb(&server, "VmRSS");
@@ -179,9 +179,9 @@ impl DevServer {
         Measurements { start_ms, restart_ms, idle_mb, surge_mb }
     }
 
-    /// Starts another server on the same database and storage, without `--dev`.
-    fn replica(&self) -> Replica {
-        self.replica_with(REPLICA, &self.storage, &[])
+    /// Starts another server on the same database and storage, without `--dev`, at this address with these settings.
+    pub fn replica(&self, address: SocketAddr, settings: &[&str]) -> Replica {
+        self.replica_with(address, &self.storage, settings)
     }
 
     /// Starts another server on the same database, at this address, with this storage and settings.

@@ -81,6 +81,19 @@ need_python_tools() {
     PATH="$PWD/target/tools/python/bin:$PATH"
 }
 
+# Puts promtool, which tests alert rules, into target/tools and adds it to PATH. The package is only unpacked: installing it
+# would start a Prometheus server.
+need_promtool() {
+    if ! command -v promtool >/dev/null && [ ! -x target/tools/prometheus/usr/bin/promtool ]; then
+        say "Downloading promtool"
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
+        mkdir -p target/tools/prometheus
+        (cd target/tools/prometheus && apt-get download -q -o APT::Sandbox::User=root prometheus >/dev/null &&
+            dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x ./usr/bin/promtool && rm prometheus_*.deb)
+    fi
+    PATH="$PWD/target/tools/prometheus/usr/bin:$PATH"
+}
+
 # Builds cargo-deny, which checks licences and sources of dependencies, if it is missing.
 need_cargo_deny() {
     local version=0.20.2

@@ -25,5 +25,5 @@ pub use sale::{
 pub use surge::Surge;
 pub use upkeep::{
     ExpiredFiles, Finding, Housekeeper, HousekeeperSettings, ReconcileError, ReconcileOptions, Reconciler, Report,
-    RetentionMode, RetentionSettings, add_ticket_words, apply_retention,
+    RetentionMode, RetentionSettings, apply_retention, keep_derived,
 };

@@ -81,8 +81,8 @@ fn bind_public(
         App::new()
             .app_data(services.clone())
             .app_data(ops.clone())
-            .wrap(from_fn(guard))
             .wrap(cors)
+            .wrap(from_fn(guard))
             .wrap(from_fn(observe))
             .configure(public_routes)
     });

@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 use crate::{
     config::Config,
     db::Database,
-    store::{LocalTickets, Spool, Store, UrlCache},
+    store::{LocalTickets, Location, Spool, Store, UrlCache},
 };
 
 /// Time after which an unanswered check at start is given up.
@@ -42,29 +42,31 @@ impl Storage {
     }
 }
 
-/// Fails if another installation owns the objects in storage, unless `allow_foreign`: then nothing is removed there.
+/// Fails if another installation owns the objects in a place, unless `allow_foreign`: then nothing is removed there.
 pub async fn check_owner(store: &Store, database: &Database, allow_foreign: bool) -> anyhow::Result<()> {
     let check = async {
         let own = database.installation_id().await?;
+        let mut foreign = Vec::new();
         for place in store.places().distinct() {
-            if let Some(owner) = store.owner(place).await?
-                && owner != own
-            {
-                return Ok::<_, anyhow::Error>(Some(place.clone()));
+            if store.owner(place).await?.is_some_and(|owner| owner != own) {
+                foreign.push(place.clone());
             }
         }
-        Ok(None)
+        Ok::<_, anyhow::Error>(foreign)
     };
     match tokio::time::timeout(CHECK_TIMEOUT, check).await {
-        Ok(Ok(None)) => {}
-        Ok(Ok(Some(place))) if allow_foreign => {
-            store.forbid_removals();
-            tracing::warn!(bucket = place.bucket, "another installation owns the bucket: nothing is removed there");
+        Ok(Ok(foreign)) if foreign.is_empty() => {}
+        Ok(Ok(foreign)) if allow_foreign => {
+            for place in &foreign {
+                let Location { bucket, prefix } = place;
+                tracing::warn!(bucket, prefix, "another installation owns this place: nothing is removed there");
+            }
+            store.forbid_removals(foreign);
         }
-        Ok(Ok(Some(place))) => anyhow::bail!(
+        Ok(Ok(foreign)) => anyhow::bail!(
             "another installation owns the files in the bucket {}: use a bucket of your own. If this database replaces the other \
              one, `onsale storage adopt` makes it the owner; storage.allow_foreign=true starts it without removing anything",
-            place.bucket
+            foreign[0].bucket
         ),
         Ok(Err(error)) => tracing::warn!(%error, "cannot check which installation owns the bucket"),
         Err(_) => tracing::warn!("cannot check which installation owns the bucket: no answer in time"),

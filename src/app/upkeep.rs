@@ -1,14 +1,14 @@
-//! Upkeep: the housekeeper with its reconciler, and the words of tickets.
+//! Upkeep: the housekeeper with its reconciler, and what is derived from registrations.
 
 use actix::Actor;
 
 use super::Shared;
 use crate::{
-    actors::{Housekeeper, Reconciler, add_ticket_words},
+    actors::{Housekeeper, Reconciler, keep_derived},
     config::Config,
 };
 
-/// Starts the housekeeper and the task that makes tickets searchable.
+/// Starts the housekeeper and the task that keeps derived data up to date.
 pub fn start(config: &Config, shared: &Shared) {
     let reconciler = Reconciler {
         database: shared.databases.actors.clone(),
@@ -20,5 +20,5 @@ pub fn start(config: &Config, shared: &Shared) {
     };
     let (spool, settings) = (shared.storage.spool.clone(), config.housekeeper.clone());
     Housekeeper::start_in_arbiter(&shared.actors_thread, move |_| Housekeeper::new(reconciler, spool, settings));
-    shared.actors_thread.spawn(add_ticket_words(shared.databases.jobs.clone(), shared.surge.clone()));
+    shared.actors_thread.spawn(keep_derived(shared.databases.jobs.clone(), shared.surge.clone()));
 }

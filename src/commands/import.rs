@@ -174,7 +174,7 @@ impl Importer {
             return skipped("no event has this code");
         };
         let reference = RegistrationRef { event: setup.event.key, number: id.number };
-        let Some(registration) = self.tools.database.registration(reference).await? else {
+        let Some(registration) = self.tools.database.registration_without_answers(reference).await? else {
             return skipped("there is no such registration");
         };
         if !registration.imported {

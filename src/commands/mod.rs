@@ -1,5 +1,6 @@
 //! The command line: its options, and a file for each command.
 
+mod attendees;
 mod audit;
 mod config;
 mod event_file;

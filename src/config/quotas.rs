@@ -9,8 +9,8 @@ use crate::work::Quotas;
 keys! {
     EVENTS = number("quotas.events", 10_000, 1..=1_000_000, "Events of one organizer.");
     JOBS_PER_DAY = number("quotas.jobs_per_day", 1_000, 1..=1_000_000, "Jobs that one organizer starts within 24 hours.");
-    LAYOUT_MEGABYTES = number("quotas.layout_megabytes", 500, 1..=1_000_000,
-        "MiB of one organizer's layouts: all kept versions, and each picture of an event once.");
+    LAYOUT_MEGABYTES = number("quotas.layout_megabytes", 100, 1..=1_000_000,
+        "MiB of pictures in the layouts of one organizer's events; earlier versions do not count.");
 }
 
 /// Reads the quotas.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tokio_postgres::types::ToSql;
 
 use super::{Database, DbError};
-use crate::domain::{DocumentKind, EventKey, RegistrationRef};
+use crate::domain::{DocumentKind, EventKey, RegistrationRef, TypeNumber};
 
 /// Source of a downloaded file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +37,8 @@ impl ServedFrom {
 #[derive(Debug, Clone)]
 pub struct Download {
     pub registration: RegistrationRef,
+    /// Ticket type of the registration.
+    pub type_number: TypeNumber,
     pub at: Timestamp,
     /// True if requested with `mode=auto`.
     pub automatic: bool,
@@ -57,9 +59,10 @@ impl Database {
         let addresses: Vec<_> = downloads.iter().map(|d| d.address).collect();
         let agents: Vec<_> = downloads.iter().map(|d| d.user_agent.as_deref()).collect();
         let kinds: Vec<_> = downloads.iter().map(|d| d.kind.number()).collect();
+        let types: Vec<_> = downloads.iter().map(|d| d.type_number.0).collect();
         let sql = include_str!("queries/downloads/record.sql");
-        let params: [&(dyn ToSql + Sync); 8] =
-            [&events, &numbers, &times, &automatic, &from, &addresses, &agents, &kinds];
+        let params: [&(dyn ToSql + Sync); 9] =
+            [&events, &numbers, &times, &automatic, &from, &addresses, &agents, &kinds, &types];
         self.rows("recording downloads", sql, &params).await.map(drop)
     }
 
@@ -85,6 +88,7 @@ impl Database {
                 let unexpected = |what| DbError::Unexpected { doing, what };
                 Ok(Download {
                     registration: RegistrationRef { event, number: row.get("number") },
+                    type_number: TypeNumber(row.get("type_number")),
                     at: row.get("at"),
                     automatic: row.get("automatic"),
                     served_from: ServedFrom::from_name(row.get("served_from")).ok_or(unexpected("source"))?,

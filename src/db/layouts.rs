@@ -85,10 +85,10 @@ impl Database {
         Ok(Some(LayoutVersion { version: row.get("version"), layout, created_at: row.get("created_at") }))
     }
 
-    /// Returns the bytes of all layouts of an organizer, with their pictures.
-    pub async fn layout_bytes(&self, organizer: OrganizerKey) -> Result<i64, DbError> {
+    /// Returns the bytes of the layouts in use by an organizer's other events, with their pictures.
+    pub async fn layout_bytes(&self, organizer: OrganizerKey, except: EventKey) -> Result<i64, DbError> {
         let sql = include_str!("queries/layouts/bytes_of_organizer.sql");
-        let row = self.row("measuring layouts", sql, &[&organizer.0]).await?;
+        let row = self.row("measuring layouts", sql, &[&organizer.0, &except.0]).await?;
         Ok(row.map_or(0, |row| row.get("bytes")))
     }
 }

@@ -39,15 +39,6 @@ impl Database {
         self.find_registrations(event, numbers, true).await
     }
 
-    /// Returns registrations like [`Self::registrations`], but without their answers.
-    pub async fn registrations_without_answers(
-        &self,
-        event: EventKey,
-        numbers: &[i32],
-    ) -> Result<Vec<Registration>, DbError> {
-        self.find_registrations(event, numbers, false).await
-    }
-
     async fn find_registrations(
         &self,
         event: EventKey,
@@ -76,6 +67,23 @@ impl Database {
     /// Returns one registration with its tickets.
     pub async fn registration(&self, reference: RegistrationRef) -> Result<Option<Registration>, DbError> {
         Ok(self.registrations(reference.event, &[reference.number]).await?.pop())
+    }
+
+    /// Returns registrations like [`Self::registrations`], but without their answers, for work that does not print them.
+    pub async fn registrations_without_answers(
+        &self,
+        event: EventKey,
+        numbers: &[i32],
+    ) -> Result<Vec<Registration>, DbError> {
+        self.find_registrations(event, numbers, false).await
+    }
+
+    /// Returns one registration like [`Self::registration`], but without its answers.
+    pub async fn registration_without_answers(
+        &self,
+        reference: RegistrationRef,
+    ) -> Result<Option<Registration>, DbError> {
+        Ok(self.registrations_without_answers(reference.event, &[reference.number]).await?.pop())
     }
 
     /// Returns a page of an event's registrations, the newest first.

@@ -25,7 +25,7 @@ pub struct RegistrationFilter {
 /// Registrations whose tickets get their words in one statement.
 const INDEXED_AT_ONCE: i32 = 500;
 /// Registrations whose tickets are read at once if they have no words yet.
-const READ_AT_ONCE: i64 = 2000;
+const READ_AT_ONCE: i64 = 500;
 /// Numbers that a search goes through one after another, the newest first, before it uses the index: a common word is
 /// found in them often enough.
 const WALKED: i32 = 5000;
@@ -38,12 +38,12 @@ struct Range {
 }
 
 impl Database {
-    /// Adds the words of the next tickets that lack them. Returns true if there may be more.
+    /// Adds the words of the next tickets that lack them. Returns true if many more may lack them.
     pub async fn add_ticket_words(&self) -> Result<bool, DbError> {
         let sql = include_str!("queries/search/behind.sql");
         let rows = self.rows("reading tickets without words", sql, &[&INDEXED_AT_ONCE]).await?;
         let Some(first) = rows.first() else { return Ok(false) };
-        let (event, last): (i32, i32) = (first.get("event_key"), first.get("last"));
+        let (event, last, full): (i32, i32, bool) = (first.get("event_key"), first.get("last"), first.get("full"));
         let mut columns = (Vec::<i32>::new(), Vec::<i16>::new(), Vec::<i16>::new(), Vec::<String>::new());
         // Without a ticket, the row has only the event: an import may have left out these numbers.
         for row in rows.iter().filter(|row| row.get::<_, Option<i16>>("type_number").is_some()) {
@@ -56,7 +56,7 @@ impl Database {
         let sql = include_str!("queries/search/add.sql");
         let params: [&(dyn ToSql + Sync); 6] = [&event, &numbers, &positions, &types, &words, &last];
         self.rows("adding words of tickets", sql, &params).await?;
-        Ok(true)
+        Ok(full)
     }
 
     /// Returns the numbers of the registrations that match a filter, the newest first.
@@ -76,11 +76,10 @@ impl Database {
             // Nothing but punctuation is in no name.
             return Ok(Vec::new());
         }
-        if let (Some(status), true, None) = (filter.status, texts.is_empty(), filter.type_number)
-            && status != RegistrationStatus::Confirmed
-        {
+        if filter.status.is_some_and(|status| status != RegistrationStatus::Confirmed) && texts.is_empty() {
+            let (of_type, status) = filter.codes();
             let sql = include_str!("queries/registrations/of_status.sql");
-            let params: [&(dyn ToSql + Sync); 4] = [&event.0, &status.number(), &all.before, &filter.limit];
+            let params: [&(dyn ToSql + Sync); 5] = [&event.0, &of_type, &status, &all.before, &filter.limit];
             return self.numbers(sql, &params).await;
         }
         if texts.is_empty() && filter.type_number.is_none() {

@@ -63,6 +63,17 @@ impl Database {
         Ok(counts.collect())
     }
 
+    /// Sums up at most `limit` changes of sales and of documents. Returns true if there may be more.
+    pub async fn sum_up_changes(&self, limit: i64) -> Result<bool, DbError> {
+        let mut more = false;
+        for sql in [include_str!("queries/stats/sum_up_sales.sql"), include_str!("queries/stats/sum_up_documents.sql")]
+        {
+            let row = self.row("summing up changes", sql, &[&limit]).await?;
+            more |= row.is_some_and(|row| row.get::<_, i64>("changes") >= limit);
+        }
+        Ok(more)
+    }
+
     /// Counts registrations by type, status and currency.
     pub async fn sale_counts(&self, event: EventKey) -> Result<Vec<SaleCount>, DbError> {
         let doing = "counting sales";

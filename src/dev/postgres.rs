@@ -29,7 +29,7 @@ const SUPERUSER: &str = "onsale";
 pub enum PostgresError {
     #[error(
         "no PostgreSQL server binaries found. Install them (Debian, Ubuntu: apt-get install postgresql; Fedora: \
-         dnf install postgresql-server; macOS: brew install postgresql), or set their folder: PG_BIN=/path/to/bin"
+         dnf install postgresql-server postgresql-contrib; macOS: brew install postgresql), or set their folder: PG_BIN=/path/to/bin"
     )]
     NotInstalled,
     #[error("running {program}: {source}")]

@@ -25,7 +25,7 @@ pub async fn correct(
 ) -> Result<(Arc<EventSetup>, Registration), Refusal> {
     let Tools { records, files, .. } = tools;
     let (by, setup, reference) = records.own_registration(caller, Scope::RegistrationsWrite, id).await?;
-    let before = records.database.registration(reference).await?.ok_or(Refusal::NotFound)?;
+    let before = records.database.registration_without_answers(reference).await?.ok_or(Refusal::NotFound)?;
     if matches!(before.status, RegistrationStatus::Cancelled | RegistrationStatus::Expired) {
         return Err(Refusal::conflict(NOT_VALID));
     }

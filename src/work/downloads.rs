@@ -12,7 +12,7 @@ use crate::{
     db::{Claim, Download, ServedFrom, StoredDocument},
     domain::{
         ContentHash, DocumentKind, DocumentRecord, DocumentRef, DocumentState, EventSetup, Registration,
-        RegistrationId, RegistrationRef, Scope, Stored,
+        RegistrationId, RegistrationRef, Scope, Stored, TypeNumber,
     },
     metrics::{DOWNLOADS, DOWNLOADS_DROPPED},
     render::{Priority, RegistrationFile, Rendered},
@@ -76,9 +76,9 @@ pub async fn tickets(
     let Tools { records, files, .. } = tools;
     let (setup, entitlement) = records.event_of(caller, id).await?;
     let reference = RegistrationRef { event: setup.event.key, number: id.number };
-    if let Some(url) = files.links.get(reference, &setup, entitlement, files.urls.store().now()) {
-        files.record(DocumentRef::tickets(reference), client, ServedFrom::Storage);
-        return Ok(Delivery::Redirect(url));
+    if let Some(cached) = files.links.get(reference, &setup, entitlement, files.urls.store().now()) {
+        files.record(DocumentRef::tickets(reference), cached.type_number, client, ServedFrom::Storage);
+        return Ok(Delivery::Redirect(cached.url));
     }
     let epoch = files.links.epoch(reference.event);
     let registration = records.database.registration(reference).await?.ok_or(Refusal::NotFound)?;
@@ -101,7 +101,7 @@ pub(super) async fn deliver(
     let Tools { records, files, .. } = tools;
     check_valid(&requested.registration)?;
     if let Some(bytes) = files.local_ticket(&requested, record.as_ref()).await {
-        files.record(requested.document, client, ServedFrom::Disk);
+        files.record(requested.document, requested.registration.type_number, client, ServedFrom::Disk);
         return Ok(Delivery::File { bytes, name: requested.name });
     }
     if let Some(record) = &record
@@ -110,7 +110,7 @@ pub(super) async fn deliver(
         if requested.document.kind == DocumentKind::Tickets {
             files.links.keep(&requested.registration, &requested.setup, &signed, requested.epoch);
         }
-        files.record(requested.document, client, ServedFrom::Storage);
+        files.record(requested.document, requested.registration.type_number, client, ServedFrom::Storage);
         return Ok(Delivery::Redirect(signed.url.into()));
     }
     let MadeFile { rendered, from_spool, .. } = files.make_now(requested.clone()).await?;
@@ -121,7 +121,8 @@ pub(super) async fn deliver(
         None if requested.document.kind != DocumentKind::Tickets => files.offer(&requested),
         _ => {}
     }
-    files.record(requested.document, client, if from_spool { ServedFrom::Disk } else { ServedFrom::Render });
+    let served_from = if from_spool { ServedFrom::Disk } else { ServedFrom::Render };
+    files.record(requested.document, requested.registration.type_number, client, served_from);
     Ok(Delivery::File { bytes: rendered.bytes, name: requested.name })
 }
 
@@ -222,18 +223,23 @@ impl Files {
     }
 
     /// Offers a download to the recorder; if its queue is full, the download is not recorded.
-    fn record(&self, DocumentRef { registration, kind, .. }: DocumentRef, client: DownloadClient, from: ServedFrom) {
+    fn record(
+        &self,
+        DocumentRef { registration, kind, .. }: DocumentRef,
+        type_number: TypeNumber,
+        client: DownloadClient,
+        served_from: ServedFrom,
+    ) {
         let DownloadClient { automatic, address, user_agent, is_probe } = client;
         if is_probe {
             return;
         }
         if matches!(kind, DocumentKind::Tickets | DocumentKind::Ticket) {
             let mode = if automatic { "auto" } else { "manual" };
-            metrics::counter!(DOWNLOADS, "mode" => mode, "served_from" => from.name()).increment(1);
+            metrics::counter!(DOWNLOADS, "mode" => mode, "served_from" => served_from.name()).increment(1);
         }
-        let served_from = from;
-        let download =
-            Download { registration, kind, at: Timestamp::now(), automatic, served_from, address, user_agent };
+        let at = Timestamp::now();
+        let download = Download { registration, type_number, at, automatic, served_from, kind, address, user_agent };
         if self.recorder.offer(Record::Download(download)).is_err() {
             metrics::counter!(DOWNLOADS_DROPPED).increment(1);
         }

@@ -61,7 +61,7 @@ pub async fn import(
     let paid = paid.map(|(amount, currency)| Price::new(amount, &currency)).transpose();
     let paid = paid.map_err(|fault| Refusal::invalid("/amount", fault))?;
     let reference = RegistrationRef { event: setup.event.key, number: id.number };
-    if let Some(known) = records.database.registration(reference).await? {
+    if let Some(known) = records.database.registration_without_answers(reference).await? {
         let known: Vec<_> = known.tickets.into_iter().map(|t| Attendee { name: t.name, email: t.email }).collect();
         return match known == new.attendees {
             true => Ok(Imported::Present),

@@ -37,7 +37,7 @@ pub async fn change(tools: &Tools, caller: &Caller, event: &str, layout: Layout)
     {
         return Ok(version);
     }
-    records.check_layout_quota(setup.event.organizer).await?;
+    records.check_layout_quota(&setup, &layout).await?;
     // A layout that cannot be rendered is refused now, before tickets are made with it.
     render_sample(files, setup.clone(), Some(layout.clone()), Sample::default()).await?;
     let added = records.database.add_layout(setup.event.key, layout, &by.actor).await;

@@ -15,7 +15,7 @@ use moka::sync::Cache;
 
 use super::rights::Entitlement;
 use crate::{
-    domain::{ContentHash, EventKey, EventSetup, Registration, RegistrationRef},
+    domain::{ContentHash, EventKey, EventSetup, Registration, RegistrationRef, TypeNumber},
     metrics::CACHE_REQUESTS,
     store::SignedUrl,
 };
@@ -35,9 +35,18 @@ struct Inner {
     events: RwLock<HashMap<EventKey, u64>>,
 }
 
+/// A URL from the cache, with what is recorded about its download.
+#[derive(Debug)]
+pub struct CachedUrl {
+    pub url: Arc<str>,
+    pub type_number: TypeNumber,
+}
+
 #[derive(Clone)]
 struct Link {
     url: Arc<str>,
+    /// Ticket type of the registration.
+    type_number: TypeNumber,
     expires_at: SystemTime,
     /// Hash of the event's fields that tickets print.
     print_hash: ContentHash,
@@ -82,7 +91,7 @@ impl LinkCache {
         setup: &EventSetup,
         entitlement: Entitlement,
         now: SystemTime,
-    ) -> Option<Arc<str>> {
+    ) -> Option<CachedUrl> {
         let link = self.0.links.get(&of)?;
         let current = self.0.connected.load(Ordering::Acquire) || link.cached_at.elapsed() < self.0.lifetime;
         let unexpired = link.expires_at.duration_since(now).is_ok_and(|left| left >= MIN_VALIDITY);
@@ -94,7 +103,7 @@ impl LinkCache {
             && link.epoch == self.epoch(of.event);
         let outcome = if valid { "hit" } else { "stale" };
         metrics::counter!(CACHE_REQUESTS, "cache" => "links", "outcome" => outcome).increment(1);
-        valid.then_some(link.url)
+        valid.then_some(CachedUrl { url: link.url, type_number: link.type_number })
     }
 
     /// Caches a URL that a client gets. Its data must have been read after `epoch`.
@@ -102,6 +111,7 @@ impl LinkCache {
         let (url, expires_at) = (signed.url.as_str().into(), signed.expires_at);
         let link = Link {
             url,
+            type_number: registration.type_number,
             expires_at,
             print_hash: setup.print_hash,
             key: setup.signer.key_id(),
@@ -128,7 +138,7 @@ impl LinkCache {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{RegistrationStatus, TypeNumber, sample_event};
+    use crate::domain::{RegistrationStatus, sample_event};
 
     #[test]
     fn a_link_is_valid_until_its_event_is_invalidated() {

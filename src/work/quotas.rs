@@ -1,7 +1,8 @@
-//! Quotas: how much one organizer may have, so that nobody fills the database for the others.
+//! Quotas: how much one organizer may have, so that nobody fills the database for the others. They are approximate:
+//! requests at the same time are each compared with what there was before.
 
 use super::{Records, Refusal};
-use crate::domain::OrganizerKey;
+use crate::domain::{EventSetup, Layout, OrganizerKey};
 
 /// The most that one organizer may have.
 #[derive(Debug, Clone, Copy)]
@@ -9,7 +10,7 @@ pub struct Quotas {
     pub events: i64,
     /// Jobs started within 24 hours.
     pub jobs_per_day: i64,
-    /// All versions of all layouts, with their pictures.
+    /// The layouts in use, with their pictures. Up to 20 versions of each are kept.
     pub layout_bytes: i64,
 }
 
@@ -40,14 +41,16 @@ impl Records {
         }
     }
 
-    /// Refuses a further layout of an organizer whose layouts have too many bytes.
-    pub(super) async fn check_layout_quota(&self, organizer: OrganizerKey) -> Result<(), Refusal> {
+    /// Refuses a layout that would be too large together with those of the organizer's other events.
+    pub(super) async fn check_layout_quota(&self, setup: &EventSetup, layout: &Layout) -> Result<(), Refusal> {
         let most = self.quotas.layout_bytes;
-        match self.database.layout_bytes(organizer).await? < most {
+        let others = self.database.layout_bytes(setup.event.organizer, setup.event.key).await?;
+        let pictures: usize = layout.images.values().map(|image| image.0.len()).sum();
+        match others.saturating_add(i64::try_from(pictures).unwrap_or(i64::MAX)) <= most {
             true => Ok(()),
             false => Err(Refusal::invalid(
                 "",
-                format!("the organizer's layouts have more than {} MiB, the most that is allowed", most >> 20),
+                format!("all layouts of the organizer would have more than {} MiB together", most >> 20),
             )),
         }
     }

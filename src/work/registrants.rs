@@ -11,7 +11,7 @@ use crate::{
 /// Filter and page of a list of registrations.
 #[derive(Debug)]
 pub struct Filter {
-    /// Part of a name or an e-mail address, or a registration id.
+    /// Parts of a name and of an e-mail address, or a registration id.
     pub search: Option<String>,
     /// Code of a ticket type.
     pub ticket_type: Option<String>,

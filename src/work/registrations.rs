@@ -110,7 +110,8 @@ async fn replay(
     if known.body_hash != hash {
         return Err(Refusal::KeyReused);
     }
-    let registration = records.database.registrations_without_answers(event, &[known.number]).await?.pop();
+    let reference = RegistrationRef { event, number: known.number };
+    let registration = records.database.registration_without_answers(reference).await?;
     Ok(registration
         .map(|registration| Registered { registration: Arc::new(registration.as_created()), replayed: true }))
 }

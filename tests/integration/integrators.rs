@@ -44,6 +44,15 @@ fn a_page_on_another_origin_can_register_if_it_is_allowed() {
         assert_eq!(limited.header("access-control-allow-origin"), Some(shop));
         limited.status == 429
     });
+    // Preflight requests use up the rate too, and are answered nevertheless.
+    let slow = Server::with(&[("server.cors_origins", shop), ("clients.per_second", "1"), ("clients.burst", "50")]);
+    eventually("preflight requests have used up the rate", || {
+        preflight(&slow, shop, "/api/register").expect(200);
+        slow.client.send("GET", "/healthz", &[], None).expect(200);
+        let asked: Vec<_> = (0..30).map(|_| preflight(&slow, shop, "/api/register").status).collect();
+        assert!(asked.iter().all(|status| *status == 200));
+        slow.client.send("GET", "/api/events", &[("origin", shop)], None).status == 429
+    });
     let closed = Server::start();
     let answer = closed.client.send("GET", "/api/events", &[("origin", shop)], None).expect(200);
     assert_eq!(answer.header("access-control-allow-origin"), None);

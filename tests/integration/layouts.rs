@@ -1,5 +1,6 @@
 //! Layouts over HTTP: reading, previewing and changing; versions are immutable, and stored files follow a change.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 use crate::support::{Server, decode_codes, eventually, gate_accepts, pdf_text};
@@ -138,4 +139,69 @@ fn a_rotated_key_signs_what_comes_and_the_old_one_stays_good() {
     assert!(gate_accepts(&old, &after).is_none(), "a gate without the new key refuses the new code");
     let sealed = server.database.number("SELECT count(*) FROM signing_keys WHERE length(sealed_secret) > 32");
     assert_eq!(sealed, 2, "both are encrypted at rest");
+}
+
+/// A PNG file of one pixel with this shade of grey, in base64.
+fn pixel(shade: u8) -> String {
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, 1, 1);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.write_header().unwrap().write_image_data(&[shade]).unwrap();
+    STANDARD.encode(file)
+}
+
+#[test]
+fn a_picture_is_stored_once_and_removed_with_the_last_version_that_shows_it() {
+    let server = Server::start();
+    let event = server.event(json!({}));
+    let path = event.path("/layout");
+    let with_pictures = |words: &str, shades: [u8; 2]| {
+        let mut layout = layout(words);
+        layout["images"] = json!({"logo": pixel(shades[0]), "banner": pixel(shades[1])});
+        for (name, y) in [("logo", 70), ("banner", 90)] {
+            let image = json!({"kind": "image", "x": 10, "y": y, "width": 10, "height": 10, "image": name});
+            layout["pages"][0]["elements"].as_array_mut().unwrap().push(image);
+        }
+        layout
+    };
+    let pictures = || server.database.number("SELECT count(*) FROM layout_pictures");
+    let first = with_pictures("first", [10, 20]);
+    put(&server, &path, &first).expect(200);
+    let kept = server.organizer.get(&path).expect(200).json();
+    assert_eq!(kept["layout"]["images"], first["images"]);
+    put(&server, &path, &with_pictures("second", [20, 10])).expect(200);
+    assert_eq!(pictures(), 2, "the same pictures under other names");
+    put(&server, &path, &with_pictures("third", [30, 30])).expect(200);
+    assert_eq!(pictures(), 3, "one picture under two names");
+    let same = server.organizer.get(&path).expect(200).json();
+    assert_eq!(same["layout"]["images"]["logo"], same["layout"]["images"]["banner"]);
+    // The last 20 versions are kept.
+    for n in 4..=22 {
+        put(&server, &path, &layout(&format!("version {n}"))).expect(200);
+    }
+    assert_eq!(pictures(), 1, "only the third version shows one");
+    put(&server, &path, &layout("version 23")).expect(200);
+    assert_eq!(pictures(), 0);
+}
+
+#[test]
+fn a_layout_whose_tickets_could_take_long_is_refused() {
+    let server = Server::start();
+    let event = server.event(json!({}));
+    let with = |element: Value, count: usize| json!({"pages": [{"width": 100, "height": 100, "elements": vec![element; count]}]});
+    let text = |words: &str, smallest: f32| json!({"kind": "text", "x": 5, "y": 5, "width": 90, "height": 40, "text": words, "size": 60, "smallest": smallest});
+    let code = json!({"kind": "qr", "x": 20, "y": 60, "size": 30});
+    // Each size between 60 and 4 may be tried for a name of 200 letters.
+    for (layout, fault) in [
+        (with(text("{attendee.name}", 4.0), 60), "/pages/0/elements/"),
+        (with(text("{answers.story}", 30.0), 30), "/pages/0/elements/"),
+        (with(code.clone(), 450), "/pages/0/elements/400"),
+    ] {
+        let refused = put(&server, &event.path("/layout"), &layout);
+        refused.problem(422, "invalid");
+        assert!(refused.pointers()[0].starts_with(fault), "{:?}", refused.pointers());
+        assert!(refused.text().contains("longer than 10 ms"), "{}", refused.text());
+    }
+    put(&server, &event.path("/layout"), &with(text("{attendee.name}", 4.0), 20)).expect(200);
+    put(&server, &event.path("/layout"), &with(code, 20)).expect(200);
 }

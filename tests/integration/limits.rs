@@ -68,3 +68,46 @@ fn a_full_recorder_drops_records_and_serves_downloads() {
     assert!(server.metric("onsale_download_records_dropped_total", "") >= 3.0);
     lock.execute("COMMIT");
 }
+
+#[test]
+fn an_organizer_gets_no_more_than_its_quotas_and_leaves_the_others_theirs() {
+    let server =
+        Server::with(&[("quotas.events", "2"), ("quotas.jobs_per_day", "1"), ("quotas.layout_megabytes", "1")]);
+    let (first, second) = (server.event(json!({})), server.event(json!({})));
+    let third = json!({"slug": "third", "code": "THIRD", "title": "Third", "startsAt": "2030-06-01T18:00:00Z",
+        "endsAt": "2030-06-01T23:00:00Z", "timezone": "Europe/Berlin", "venue": {"name": "Here"}});
+    let refused = |answer: &crate::support::Answer, reason: &str| {
+        answer.problem(422, "invalid");
+        assert!(answer.json()["errors"][0]["detail"].as_str().unwrap().contains(reason), "{}", answer.text());
+    };
+    let post = |client: &crate::support::Client, path: &str, body: &serde_json::Value| {
+        client.send("POST", path, &[], Some(body.to_string().as_bytes()))
+    };
+    refused(&post(&server.organizer, "/api/events", &third), "has 2 events, the most");
+    post(&server.organizer, &first.path("/regenerations"), &json!({})).expect(202);
+    refused(&post(&server.organizer, &second.path("/regenerations"), &json!({})), "has started 1 jobs");
+    let layout = |words: &str| {
+        json!({"pages": [{"width": 100, "height": 100,
+            "elements": [{"kind": "text", "x": 10, "y": 10, "width": 80, "text": words, "size": 10}]}]})
+    };
+    let put = |words: &str| {
+        server.organizer.send("PUT", &first.path("/layout"), &[], Some(layout(words).to_string().as_bytes()))
+    };
+    put("small").expect(200);
+    // The other event has a layout of two megabytes.
+    server.database.execute(&format!(
+        "INSERT INTO layouts (event_key, version, body, pictures, hashes, bytes)
+             SELECT e.event_key, 1, l.body, l.pictures, l.hashes, 2000000 FROM layouts l, events e WHERE e.slug = '{0}';
+         UPDATE events SET layout_version = 1 WHERE slug = '{0}'",
+        second.slug
+    ));
+    refused(&put("another"), "more than 1 MiB together");
+    // The large layout itself can be replaced by a smaller one.
+    let smaller = layout("smaller").to_string();
+    server.organizer.send("PUT", &second.path("/layout"), &[], Some(smaller.as_bytes())).expect(200);
+    put("another").expect(200);
+
+    let other = server.other_organizer("Somebody else", &["events:write", "jobs:write"]);
+    post(&other, "/api/events", &third).expect(201);
+    post(&other, "/api/events/third/regenerations", &json!({})).expect(202);
+}

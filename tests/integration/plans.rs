@@ -45,7 +45,18 @@ fn no_statement_reads_a_whole_event_for_each_of_its_rows() {
     server.database.execute("ANALYZE");
     for (sql, types, values) in [
         (include_str!("../../src/db/queries/stats/documents.sql"), "int", "1"),
-        (include_str!("../../src/db/queries/stats/downloads_by_day.sql"), "int, int", "1, 1"),
+        (include_str!("../../src/db/queries/search/behind.sql"), "int", "1"),
+        (
+            include_str!("../../src/db/queries/search/not_indexed.sql"),
+            "int, smallint, smallint, int, int, bigint",
+            "1, null, null, 0, 10, 1",
+        ),
+        (
+            include_str!("../../src/db/queries/registrations/newest.sql"),
+            "int, smallint, smallint, int, int, bigint",
+            "1, null, null, 0, 10, 1",
+        ),
+        (include_str!("../../src/db/queries/registrations/page.sql"), "int, int[], bigint", "1, '{1}', 1000"),
         (include_str!("../../src/db/queries/documents/backlog.sql"), "", ""),
         (include_str!("../../src/db/queries/documents/promise.sql"), "float8, int", "1, 1"),
         (

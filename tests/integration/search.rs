@@ -45,6 +45,9 @@ fn sell(server: &Server, first: i32, last: i32, name: &str) {
 #[test]
 fn the_same_is_found_before_and_after_words_are_in_the_database() {
     let server = Server::start();
+    // No words are added while others may only read the progress.
+    let lock = server.database.session();
+    lock.execute("BEGIN; LOCK TABLE search_progress IN SHARE MODE");
     let event = server_with_event(&server);
     for (name, kind) in
         [("José Müller", "floor"), ("佐藤 健", "balcony"), ("Ana-Maria O\u{2019}Neil", "floor"), ("Li Wu", "balcony")]
@@ -74,6 +77,8 @@ fn the_same_is_found_before_and_after_words_are_in_the_database() {
         }
     };
     check();
+    assert_eq!(indexed_to(&server), 0);
+    lock.execute("COMMIT");
     eventually("the words are in the database", || indexed_to(&server) == 4);
     check();
 }
@@ -88,8 +93,13 @@ fn a_corrected_name_is_found_and_the_old_one_is_not() {
         server.organizer.patch(&format!("/api/registrations/{}", registration.id), &tickets).expect(200);
     };
     let ask = |name: &str| Registration::of(&event.ask_with(&[], &[name], json!({"ticketType": "floor"})).expect(201));
+    let lock = server.database.session();
+    lock.execute("BEGIN; LOCK TABLE search_progress IN SHARE MODE");
     let first = ask("Ada Lovelace");
     correct(&first, "Ada King");
+    assert_eq!((found(&event, "q=king"), found(&event, "q=lovelace")), (vec![1], vec![]));
+    assert_eq!(indexed_to(&server), 0);
+    lock.execute("COMMIT");
     eventually("the words are in the database", || indexed_to(&server) == 1);
     assert_eq!((found(&event, "q=king"), found(&event, "q=lovelace")), (vec![1], vec![]));
     correct(&first, "Augusta Byron");
@@ -100,9 +110,12 @@ fn a_corrected_name_is_found_and_the_old_one_is_not() {
 fn a_rare_name_is_found_among_many_and_a_common_one_page_by_page() {
     let server = Server::start();
     let event = server_with_event(&server);
+    let lock = server.database.session();
+    lock.execute("BEGIN; LOCK TABLE search_progress IN SHARE MODE");
     sell(&server, 1, 1, "'Zacharias Quill'");
     sell(&server, 2, 7000, "CASE WHEN n % 3000 = 0 THEN 'Rare Name' ELSE 'Common Guest' END");
     assert_eq!(found(&event, "q=quill"), [1]);
+    lock.execute("COMMIT");
     eventually("the words are in the database", || indexed_to(&server) == 7000);
     assert_eq!(found(&event, "q=quill"), [1]);
     assert_eq!(found(&event, "q=zach+quill+guest-1@example"), [1]);

@@ -269,7 +269,8 @@ fn every_code_in_sql_carries_its_name() {
     for (path, text) in &sql {
         faults.extend(Sql::faults(text).into_iter().map(|fault| format!("{path}: {fault}")));
     }
-    for (path, text) in files(&["src", "tests", "benches"], "rs").iter().filter(|(path, _)| !path.ends_with("/sql.rs"))
+    for (path, text) in
+        files(&["src", "crates", "tests", "benches"], "rs").iter().filter(|(path, _)| !path.ends_with("/sql.rs"))
     {
         let found = statements(text).flat_map(Sql::faults);
         faults.extend(found.map(|fault| format!("{path}: {fault}")));

@@ -153,7 +153,7 @@ impl HousekeeperTools {
                 }
                 // The next renewal may come in time.
                 Err(error) if error.is_transient() => {
-                    tracing::warn!(%error, "the lease of housekeeping was not renewed")
+                    tracing::warn!(%error, "the lease of housekeeping was not renewed");
                 }
                 Err(error) => return Err(error.into()),
             }

@@ -2,7 +2,7 @@
 
 use actix_cors::Cors;
 use actix_web::{
-    http::header::{self, HeaderName, HeaderValue},
+    http::header::{self, HeaderMap, HeaderName, HeaderValue},
     middleware::Condition,
 };
 
@@ -34,6 +34,21 @@ impl CorsOrigins {
             Self::Any => true,
             Self::Loopback => is_loopback(origin),
             Self::Listed(origins) => origins.iter().any(|allowed| allowed == origin),
+        }
+    }
+
+    /// Marks an answer as readable for a page of this origin, unless the middleware has done it: refusals of the rate
+    /// limit and answers after panics do not pass the middleware.
+    pub(super) fn mark(&self, headers: &mut HeaderMap, origin: &HeaderValue) {
+        let allowed = origin.to_str().is_ok_and(|origin| self.allow(origin));
+        if !allowed || headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) {
+            return;
+        }
+        let value = if *self == Self::Any { HeaderValue::from_static("*") } else { origin.clone() };
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, value);
+        headers.append(header::VARY, HeaderValue::from_static("Origin"));
+        for exposed in EXPOSED {
+            headers.append(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed.into());
         }
     }
 }

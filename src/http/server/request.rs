@@ -8,7 +8,7 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
     http::{
-        ConnectionType,
+        ConnectionType, Method,
         header::{self, HeaderMap, HeaderName, HeaderValue},
     },
     middleware::Next,
@@ -56,14 +56,21 @@ async fn answer(
     let start = Instant::now();
     let _in_flight = InFlight::enter();
     let has_body = has_body(request.headers());
-    let services = request.app_data::<web::Data<Services>>();
-    let is_https = services.is_some_and(|services| services.settings.public_base_url.starts_with("https:"));
+    let services = request.app_data::<web::Data<Services>>().cloned();
+    let is_https = services.as_ref().is_some_and(|services| services.settings.public_base_url.starts_with("https:"));
+    let origin = services.zip(request.headers().get(header::ORIGIN).cloned());
+    let mark = |headers: &mut HeaderMap| {
+        if let Some((services, origin)) = &origin {
+            services.settings.cors_origins.mark(headers, origin);
+        }
+    };
     let chunked = ChunkedBody::of(&mut request);
     match next.call(request).await {
         Ok(mut response) => {
             let route = response.request().extensions().get::<Route>().map_or("-", |route| route.0);
             complete(response.response_mut(), route, method, start, has_body);
             add_headers(response.headers_mut(), id, is_https);
+            mark(response.headers_mut());
             Ok(response.map_body(|_, body| keep_until_sent(body, chunked)))
         }
         Err(error) => {
@@ -71,6 +78,7 @@ async fn answer(
             let mut response = map_error(&error).error_response();
             complete(&mut response, "-", method, start, has_body);
             add_headers(response.headers_mut(), id, is_https);
+            mark(response.headers_mut());
             let response = response.map_body(|_, body| keep_until_sent(body, chunked)).map_into_boxed_body();
             Err(InternalError::from_response("answered", response).into())
         }
@@ -84,12 +92,17 @@ fn map_error(error: &Error) -> ApiError {
     }
 }
 
-/// The innermost middleware: applies the rate limit of the client, calls the handler, and turns a panic into an error.
+/// The middle one: applies the rate limit of the client, and turns a panic into an error. A preflight request counts, and is
+/// answered in any case: a page can read that it sends too much only in the answer to the request that follows.
 pub async fn guard(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    if let Err(refused) = admit(&request) {
+    let is_preflight =
+        request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    if let Err(refused) = admit(&request)
+        && !is_preflight
+    {
         return Ok(request.into_response(refused.error_response()).map_into_right_body());
     }
     match AssertUnwindSafe(next.call(request)).catch_unwind().await {

@@ -5,7 +5,9 @@ use std::{fs, process::Command};
 use serde_json::{Value, json};
 
 use super::{Process, register, stored};
-use crate::support::{Server, Storage, cluster, command, eventually, qpdf_check};
+use crate::support::{
+    Registration, Server, Storage, cluster, command, decode_codes, eventually, gate_accepts, qpdf_check,
+};
 
 const EVERY_SECOND: (&str, &str) = ("housekeeper.interval_seconds", "1");
 /// Objects without a row are removed however young they are, such as those whose upload is not recorded yet: only for
@@ -381,4 +383,35 @@ fn old_jobs_and_records_of_downloads_are_deleted() {
     eventually("both are gone", || {
         server.organizer.get(&path).status == 404 && server.database.number("SELECT count(*) FROM downloads") == 0
     });
+}
+
+#[test]
+fn signing_keys_are_encrypted_again_when_the_secret_is_replaced() {
+    let case = Process::prepared();
+    let server = case.start(&case.keys());
+    case.is_stored();
+    let slug = case.database.rows("SELECT slug FROM events", &[])[0].get::<_, String>(0);
+    let keys = server.client.get(&format!("/api/events/{slug}/keys")).expect(200).json();
+    drop(server);
+
+    let new = ("ONSALE_SECRET", "YW5vdGhlci1zZWNyZXQtYW5vdGhlci1zZWNyZXQtYW5vdGhlcg==");
+    let reseal = |more: &[(&str, &str)]| {
+        let output = case.command(&["secret", "reseal"]).envs([new]).envs(more.iter().copied()).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let (code, _, said) = reseal(&[]);
+    assert_eq!(code, Some(1), "without the former secret the keys cannot be opened: {said}");
+    let former = ("ONSALE_PREVIOUS_SECRET", case.variables()[2].1);
+    let (code, out, said) = reseal(&[former]);
+    assert_eq!((code, out.as_str()), (Some(0), "encrypted 1 signing keys with ONSALE_SECRET\n"), "{said}");
+    assert_eq!(reseal(&[]).0, Some(0), "the former secret is not needed any more");
+
+    // A server that knows only the new secret signs with the same keys.
+    let server = case.start(&[&case.keys()[..], &[new]].concat());
+    assert_eq!(server.client.get(&format!("/api/events/{slug}/keys")).expect(200).json(), keys);
+    let body = json!({"event": slug, "attendees": [{"name": "Grace", "email": "grace@example.com"}]});
+    let grace = Registration::of(&server.client.post("/api/register", &body).expect(201));
+    let pdf = server.client.get(&grace.pdf_path()).expect(200).body;
+    assert!(gate_accepts(&keys, &decode_codes(&pdf)[0]).is_some());
 }

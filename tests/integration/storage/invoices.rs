@@ -140,3 +140,22 @@ fn without_its_row_no_object_is_left() {
     lock.execute("ROLLBACK");
     server.organizer.post("/api/invoices", &invoice(1)).expect(201);
 }
+
+#[test]
+fn an_expired_invoice_that_cannot_be_removed_does_not_keep_the_others() {
+    let storage = Storage::start();
+    storage.set_fault(Fault::Locked("9/2.pdf"));
+    let tidy = [("housekeeper.interval_seconds", "1"), ("retention.invoices_days", "10")];
+    let server = Server::with(&[&storage.settings()[..], &tidy].concat());
+    let issue = |sequence| {
+        let mut body = invoice(sequence);
+        body["issuedAt"] = "2020-01-01T00:00:00Z".into();
+        server.organizer.post("/api/invoices", &body).expect(201);
+    };
+    (1..=3).for_each(issue);
+    let left = || storage.keys("invoices/");
+    eventually("the other two are removed", || left() == ["invoices/tiktok/shop-1/5770-22/9/2.pdf"]);
+    storage.set_fault(Fault::Pass);
+    eventually("the next round removes it", || left().is_empty());
+    assert_eq!(server.database.number("SELECT count(*) FROM invoices"), 0);
+}

@@ -40,6 +40,8 @@ struct Running {
     endpoint: String,
     /// Features that this one lacks.
     lacks: &'static [Lack],
+    /// Folder with the bucket's objects as files, if the server stores them like that.
+    files: Option<PathBuf>,
     key: String,
     secret: String,
     process: Option<Child>,
@@ -85,6 +87,7 @@ fn embedded() -> Running {
         name: "embedded",
         endpoint: storage.endpoint.clone(),
         lacks: &[Lack::Uploads, Lack::Tags],
+        files: None,
         key: storage.access_key.clone(),
         secret: storage.secret_key.clone(),
         process: None,
@@ -108,6 +111,7 @@ fn rclone() -> Running {
         process: Some(process),
         endpoint,
         lacks: &[Lack::Parts, Lack::Uploads, Lack::Conditions],
+        files: Some(folder.path().join("onsale")),
         key: "key-of-rclone".into(),
         secret: "secret-of-rclone".into(),
         _embedded: None,
@@ -127,6 +131,7 @@ fn moto() -> Running {
         process: Some(process),
         endpoint,
         lacks: &[Lack::Signatures],
+        files: None,
         key: "any".into(),
         secret: "any".into(),
         _embedded: None,
@@ -239,11 +244,15 @@ async fn serves(running: &Running) {
     }
 
     // A list of two pages, in the order of the keys' bytes.
-    let puts = stream::iter(0..1020).map(|number| {
-        let store = &store;
-        async move { drop(store.put(object(&format!("tickets/A-{number:04}.pdf"), vec![1])).await.unwrap()) }
-    });
-    puts.buffer_unordered(8).collect::<()>().await;
+    let keys = stream::iter(0..1020).map(|number| format!("tickets/A-{number:04}.pdf"));
+    match &running.files {
+        // This server looks at all files of a folder for each upload.
+        Some(files) => keys.for_each(async |key| fs::write(files.join(key), [1]).unwrap()).await,
+        None => {
+            let put = async |key: String| drop(store.put(object(&key, vec![1])).await.unwrap());
+            keys.map(put).buffer_unordered(8).collect::<()>().await;
+        }
+    }
     let place = store.places().of(ObjectKind::Tickets).clone();
     let (mut listed, mut from) = (Vec::new(), None);
     loop {

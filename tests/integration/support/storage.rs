@@ -45,6 +45,8 @@ pub enum Fault {
     Truncate,
     /// Requests are refused because of their access key.
     InvalidKey,
+    /// Removals of objects whose keys contain this text are refused.
+    Locked(&'static str),
 }
 
 /// The embedded storage of `--dev`, behind a proxy.
@@ -205,6 +207,9 @@ impl Shared {
                 return refuse(&mut client, "503 Slow Down", "SlowDown");
             }
             Fault::InvalidKey => return refuse(&mut client, "403 Forbidden", "InvalidAccessKeyId"),
+            Fault::Locked(part) if head.starts_with("DELETE ") && head.split(' ').nth(1).unwrap().contains(part) => {
+                return refuse(&mut client, "403 Forbidden", "AccessDenied");
+            }
             Fault::Slow(pause) => std::thread::sleep(pause),
             _ => {}
         }

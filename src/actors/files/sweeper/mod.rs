@@ -113,7 +113,7 @@ impl Actor for Sweeper {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        self.start_tasks(ctx);
+        // The first tasks start after one interval: a server that starts sells first.
         ctx.run_interval(Duration::from_millis(self.tools.settings.interval_ms), |sweeper, ctx| {
             sweeper.start_tasks(ctx);
         });

@@ -196,19 +196,18 @@ impl<P: FnMut(&Report)> Comparison<'_, P> {
         if !self.options.repair || !is_owner || orphans.is_empty() || too_many || is_behind {
             return Ok(());
         }
-        let detail = json!({ "bucket": place.bucket, "prefix": place.prefix, "keys": orphans });
+        let ours = self.written_by_us(place, orphans).await?;
+        if ours.is_empty() {
+            return Ok(());
+        }
+        let detail = json!({ "bucket": place.bucket, "prefix": place.prefix, "keys": ours });
         let entry =
             AuditEntry { actor: "reconciler", action: "storage.remove_orphans", organizer: None, event: None, detail };
         self.tools.database.audit(&entry).await?;
         let mut moved = 0;
-        for key in &orphans {
-            match self.move_to_trash(place, key).await {
-                Ok(true) => moved += 1,
-                Ok(false) => tracing::warn!(
-                    key,
-                    "an object has a key like ours, but its metadata does not say that it is ours: it was left there. \
-                     `onsale storage repair` moves it to the trash"
-                ),
+        for key in &ours {
+            match self.tools.store.move_to_trash(place, key).await {
+                Ok(()) => moved += 1,
                 Err(error) if error.cause.is_general() => return Err(error.into()),
                 Err(error) => tracing::warn!(%error, "an orphaned object was not moved to the trash"),
             }
@@ -217,14 +216,26 @@ impl<P: FnMut(&Report)> Comparison<'_, P> {
         Ok(())
     }
 
-    /// Moves an object to the trash, unless another program may have written it. An operator has seen the list of keys.
-    async fn move_to_trash(&self, place: &Location, key: &str) -> Result<bool, StoreError> {
-        let store = &self.tools.store;
-        if !self.options.by_operator && !store.is_written_by_us(place, key).await? {
-            return Ok(false);
+    /// Returns those of the objects that this program has written, by their metadata. If an operator has seen the list of
+    /// keys, all of them.
+    async fn written_by_us(&self, place: &Location, keys: Vec<String>) -> Result<Vec<String>, StoreError> {
+        if self.options.by_operator {
+            return Ok(keys);
         }
-        store.move_to_trash(place, key).await?;
-        Ok(true)
+        let mut ours = Vec::with_capacity(keys.len());
+        for key in keys {
+            match self.tools.store.is_written_by_us(place, &key).await {
+                Ok(true) => ours.push(key),
+                Ok(false) => tracing::warn!(
+                    key,
+                    "an object has a key like ours, but its metadata does not say that it is ours: it was left there. \
+                     `onsale storage check --repair` moves it to the trash"
+                ),
+                Err(error) if error.cause.is_general() => return Err(error),
+                Err(error) => tracing::warn!(%error, "an orphaned object was not looked at"),
+            }
+        }
+        Ok(ours)
     }
 
     /// True if a key belongs to a registration with a higher number than any that its event has had.

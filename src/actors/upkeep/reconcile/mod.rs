@@ -195,9 +195,13 @@ impl Reconciler {
                 let now = self.store.now();
                 for (key, object) in objects {
                     let age = object.modified.and_then(|at| now.duration_since(at).ok());
-                    if age.is_some_and(|age| max_age <= age) {
-                        self.store.delete_in(&place, &key).await?;
-                        deleted += 1;
+                    if age.is_none_or(|age| age < max_age) {
+                        continue;
+                    }
+                    match self.store.delete_in(&place, &key).await {
+                        Ok(()) => deleted += 1,
+                        Err(error) if error.cause.is_general() => return Err(error.into()),
+                        Err(error) => tracing::warn!(%error, "an object was not deleted from the trash"),
                     }
                 }
                 from = next;

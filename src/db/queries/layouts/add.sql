@@ -11,7 +11,8 @@ WITH last AS (
     ON CONFLICT DO NOTHING
 ), added AS (
     INSERT INTO layouts (event_key, version, body, pictures, hashes, bytes)
-    SELECT $1, version, $2, $5, ARRAY(SELECT hash FROM given ORDER BY array_position($5, name)), octet_length($2)
+    SELECT $1, version, $2, $5, ARRAY(SELECT hash FROM given ORDER BY array_position($5, name)), 
+        octet_length($2) + (SELECT coalesce(sum(octet_length(picture)), 0) FROM given)
     FROM last
     RETURNING version, created_at
 ), assigned AS (

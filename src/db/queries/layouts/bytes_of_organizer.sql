@@ -1,4 +1,4 @@
--- Bytes of all layouts and pictures of an organizer.
-SELECT (SELECT coalesce(sum(l.bytes), 0) FROM events e JOIN layouts l USING (event_key) WHERE e.organizer_key = $1)
-    + (SELECT coalesce(sum(octet_length(p.picture)), 0) FROM events e JOIN layout_pictures p USING (event_key)
-        WHERE e.organizer_key = $1) AS bytes
+-- Bytes of the layouts of an organizer's events, except event $2: the versions in use, with their pictures.
+SELECT coalesce(sum(l.bytes), 0)::bigint AS bytes
+FROM events e JOIN layouts l ON l.event_key = e.event_key AND l.version = e.layout_version
+WHERE e.organizer_key = $1 AND e.event_key <> $2

@@ -19,6 +19,7 @@ WITH corrected AS (
     SELECT c.event_key, c.number, c.position, r.type_number, w.words
     FROM corrected c JOIN unnest($3::smallint[], $7::text[]) AS w (position, words) USING (position)
         JOIN registrations r USING (event_key, number)
+    ORDER BY c.position
     ON CONFLICT (event_key, number, position) DO UPDATE SET words = excluded.words
 ), promised AS (
     -- The lease of a server that is making the file ends. Inserted if there is no row yet: a server that is storing the

@@ -1,16 +1,23 @@
 -- The next tickets without rows in ticket_search: those of at most $1 registrations of one event. The event is random,
--- so that a large one does not delay the others.
+-- so that a large one does not delay the others. `full` is true if further registrations may lack rows.
 WITH behind AS MATERIALIZED (
-    SELECT s.event_key, coalesce(p.indexed_to, 0) AS indexed_to,
-        least(s.last_number, coalesce(p.indexed_to, 0) + $1) AS last
+    SELECT s.event_key, coalesce(p.indexed_to, 0) AS indexed_to, s.last_number
     FROM event_seats s LEFT JOIN search_progress p USING (event_key)
     WHERE s.last_number > coalesce(p.indexed_to, 0)
     ORDER BY random() LIMIT 1
+), part AS MATERIALIZED (
+    -- Numbers may have gaps, after an import.
+    SELECT b.event_key, b.indexed_to, coalesce(r.number, b.last_number) AS last, r.number IS NOT NULL AS full
+    FROM behind b LEFT JOIN LATERAL (
+        SELECT number FROM registrations WHERE event_key = b.event_key AND number > b.indexed_to
+        ORDER BY number OFFSET $1::int - 1 LIMIT 1
+    ) r ON true
 )
 -- OFFSET 0: see stats/documents.sql.
-SELECT b.event_key, b.last, t.number, t.position, t.name, t.email, r.type_number
-FROM behind b LEFT JOIN LATERAL (
-    SELECT * FROM tickets WHERE event_key = b.event_key AND number BETWEEN b.indexed_to + 1 AND b.last OFFSET 0
+SELECT p.event_key, p.last, p.full, t.number, t.position, t.name, t.email, r.type_number
+FROM part p LEFT JOIN LATERAL (
+    SELECT * FROM tickets WHERE event_key = p.event_key AND number > p.indexed_to AND number <= p.last OFFSET 0
 ) t ON true LEFT JOIN LATERAL (
-    SELECT type_number FROM registrations WHERE event_key = b.event_key AND number = t.number OFFSET 0
+    SELECT type_number FROM registrations WHERE event_key = p.event_key AND number = t.number OFFSET 0
 ) r ON true
+ORDER BY t.number, t.position

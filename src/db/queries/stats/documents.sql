@@ -1,5 +1,9 @@
 -- Files of kind tickets by state.
-SELECT state, documents, bytes FROM document_counts WHERE event_key = $1 AND documents > 0
+SELECT state, sum(documents)::bigint AS documents, sum(bytes)::bigint AS bytes
+FROM (
+    SELECT * FROM document_counts WHERE event_key = $1 UNION ALL SELECT * FROM document_changes WHERE event_key = $1
+) AS c
+GROUP BY state HAVING sum(documents) > 0
 UNION ALL
 -- Pending files that have no row yet: confirmed registrations beyond the mark, less the rows beyond it. OFFSET 0 keeps
 -- the planner from merging the subqueries into the joins: rows are then found by the index, also under a plan made

@@ -21,7 +21,8 @@ use crate::{
 #[into_params(parameter_in = Query)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ListQuery {
-    /// Part of a name or of an e-mail address, or a registration id.
+    /// Parts of words of a name or an e-mail address, in any order and without accents, or a registration id. One or two
+    /// letters are looked for at the beginning of words.
     q: Option<String>,
     ticket_type: Option<String>,
     /// `confirmed`, `awaiting_payment`, `cancelled` or `expired`.
