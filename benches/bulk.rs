@@ -102,7 +102,7 @@ fn print_line(what: &str, figures: &str) {
 }
 
 fn server(dev_server: &DevServer, sink: &Sink) -> Replica {
-    let settings = ["storage.allow_public=true", "housekeeper.interval_seconds=0"];
+    let settings = ["storage.allow_public=true", "storage.allow_foreign=true", "housekeeper.interval_seconds=0"];
     let server = dev_server.replica_with(SERVER, &format!("http://{}", sink.address), &settings);
     while std::net::TcpStream::connect(SERVER).is_err() {
         std::thread::sleep(Duration::from_millis(5));

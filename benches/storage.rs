@@ -60,7 +60,8 @@ fn outage() {
         DevServer::start(&["registrar.surge=1", "sweeper.interval_ms=3600000", "housekeeper.interval_seconds=0"]);
     let mut sink = Sink::start("127.0.0.1:0");
     let address = sink.address;
-    let settings = ["storage.allow_public=true", "housekeeper.interval_seconds=0", "spool.mb=64"];
+    let settings =
+        ["storage.allow_public=true", "storage.allow_foreign=true", "housekeeper.interval_seconds=0", "spool.mb=64"];
     let server = dev_server.replica_with(SERVER, &format!("http://{address}"), &settings);
     while std::net::TcpStream::connect(SERVER).is_err() {
         std::thread::sleep(Duration::from_millis(5));
@@ -245,6 +246,7 @@ fn server(sink: SocketAddr) {
     let paths = register(dev_server.address, &event, tickets());
     let settings = [
         "storage.allow_public=true",
+        "storage.allow_foreign=true",
         "housekeeper.interval_seconds=0",
         "sweeper.grace_seconds=1",
         "storage.attempt_ms=30000",

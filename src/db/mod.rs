@@ -48,7 +48,7 @@ pub use migrate::{Migration, MigrationError, migrate, pending_migrations};
 pub use organizers::{Identity, TokenRow};
 pub use pool::{Database, DatabaseSettings, PoolUse};
 pub use registrations::{ImportedRegistration, RegistrationPage};
-pub use search::RegistrationFilter;
+pub use search::{AddedWords, RegistrationFilter};
 pub use stats::{DocumentCount, DownloadCount, DownloadDay, HourCount, SaleCount};
 pub use storage::{
     EventCodeRow, EventFiles, ExpectedObject, ImportedFiles, KindUsage, NumberRange, OldInvoice, StaleCandidate,

@@ -22,13 +22,20 @@ pub struct RegistrationFilter {
     pub limit: i64,
 }
 
-/// Registrations whose tickets get their words in one statement.
-const INDEXED_AT_ONCE: i32 = 500;
 /// Registrations whose tickets are read at once if they have no words yet.
 const READ_AT_ONCE: i64 = 500;
 /// Numbers that a search goes through one after another, the newest first, before it uses the index: a common word is
 /// found in them often enough.
 const WALKED: i32 = 5000;
+
+/// Result of adding words of tickets.
+#[derive(Debug, Clone, Copy)]
+pub struct AddedWords {
+    /// True if many more tickets may lack words.
+    pub more: bool,
+    /// True if their event is selling at the moment.
+    pub on_sale: bool,
+}
 
 /// Numbers below `before` and above `after`.
 #[derive(Debug, Clone, Copy)]
@@ -38,12 +45,13 @@ struct Range {
 }
 
 impl Database {
-    /// Adds the words of the next tickets that lack them. Returns true if many more may lack them.
-    pub async fn add_ticket_words(&self) -> Result<bool, DbError> {
+    /// Adds the words of the tickets of `registrations` that lack them.
+    pub async fn add_ticket_words(&self, registrations: i32) -> Result<AddedWords, DbError> {
         let sql = include_str!("queries/search/behind.sql");
-        let rows = self.rows("reading tickets without words", sql, &[&INDEXED_AT_ONCE]).await?;
-        let Some(first) = rows.first() else { return Ok(false) };
-        let (event, last, full): (i32, i32, bool) = (first.get("event_key"), first.get("last"), first.get("full"));
+        let rows = self.rows("reading tickets without words", sql, &[&registrations]).await?;
+        let Some(first) = rows.first() else { return Ok(AddedWords { more: false, on_sale: false }) };
+        let (event, last): (i32, i32) = (first.get("event_key"), first.get("last"));
+        let added = AddedWords { more: first.get("full"), on_sale: first.get("on_sale") };
         let mut columns = (Vec::<i32>::new(), Vec::<i16>::new(), Vec::<i16>::new(), Vec::<String>::new());
         // Without a ticket, the row has only the event: an import may have left out these numbers.
         for row in rows.iter().filter(|row| row.get::<_, Option<i16>>("type_number").is_some()) {
@@ -56,7 +64,7 @@ impl Database {
         let sql = include_str!("queries/search/add.sql");
         let params: [&(dyn ToSql + Sync); 6] = [&event, &numbers, &positions, &types, &words, &last];
         self.rows("adding words of tickets", sql, &params).await?;
-        Ok(full)
+        Ok(added)
     }
 
     /// Returns the numbers of the registrations that match a filter, the newest first.

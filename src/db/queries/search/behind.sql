@@ -1,5 +1,6 @@
 -- The next tickets without rows in ticket_search: those of at most $1 registrations of one event. The event is random,
--- so that a large one does not delay the others. `full` is true if further registrations may lack rows.
+-- so that a large one does not delay the others. `full` is true if further registrations may lack rows; `on_sale` is
+-- true if the event has sold a seat in the last ten seconds.
 WITH behind AS MATERIALIZED (
     SELECT s.event_key, coalesce(p.indexed_to, 0) AS indexed_to, s.last_number
     FROM event_seats s LEFT JOIN search_progress p USING (event_key)
@@ -14,7 +15,10 @@ WITH behind AS MATERIALIZED (
     ) r ON true
 )
 -- OFFSET 0: see stats/documents.sql.
-SELECT p.event_key, p.last, p.full, t.number, t.position, t.name, t.email, r.type_number
+SELECT p.event_key, p.last, p.full, EXISTS (
+    SELECT FROM event_seats s JOIN registrations n ON n.event_key = s.event_key AND n.number = s.last_number
+    WHERE s.event_key = p.event_key AND n.created_at > now() - interval '10 seconds') AS on_sale,
+    t.number, t.position, t.name, t.email, r.type_number
 FROM part p LEFT JOIN LATERAL (
     SELECT * FROM tickets WHERE event_key = p.event_key AND number > p.indexed_to AND number <= p.last OFFSET 0
 ) t ON true LEFT JOIN LATERAL (
