@@ -16,8 +16,10 @@ WITH behind AS MATERIALIZED (
 )
 -- OFFSET 0: see stats/documents.sql.
 SELECT p.event_key, p.last, p.full, EXISTS (
-    SELECT FROM event_seats s JOIN registrations n ON n.event_key = s.event_key AND n.number = s.last_number
-    WHERE s.event_key = p.event_key AND n.created_at > now() - interval '10 seconds') AS on_sale,
+    SELECT FROM event_seats s CROSS JOIN LATERAL (
+        SELECT created_at FROM registrations WHERE event_key = s.event_key AND number = s.last_number OFFSET 0
+    ) newest
+    WHERE s.event_key = p.event_key AND newest.created_at > now() - interval '10 seconds') AS on_sale,
     t.number, t.position, t.name, t.email, r.type_number
 FROM part p LEFT JOIN LATERAL (
     SELECT * FROM tickets WHERE event_key = p.event_key AND number > p.indexed_to AND number <= p.last OFFSET 0
