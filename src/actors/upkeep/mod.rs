@@ -1,6 +1,6 @@
 //! Periodic maintenance, on one server at a time: [`Housekeeper`] compares storage with the database (`reconcile`),
-//! removes expired files (`retention`), and measures the use of storage. Each server keeps words of tickets
-//! and sums of figures up to date (`derived`).
+//! removes expired files (`retention`), and measures the use of storage. One server at a time keeps words of
+//! tickets and sums of figures up to date (`derived`).
 
 mod derived;
 mod housekeeper;
