@@ -1,8 +1,8 @@
 //! Throughput and latency of durable registrations, with a minimal server (the floor) for comparison, in one run.
 //!
 //! ```sh
-//! cargo bench --bench surge            # release profile; the first build takes minutes
-//! cargo bench --bench surge
+//! cargo bench --bench surge               # the first build takes minutes
+//! ONLY=start cargo bench --bench surge    # only the times to start and the memory
 //! ```
 //!
 //! Not measured: TLS, network, other machines. The load generator, PostgreSQL with fsync and the background work of the
@@ -57,6 +57,10 @@ fn main() {
     if std::env::args().any(|argument| argument == "--list" || argument == "--test") {
         return;
     }
+    if std::env::var("ONLY").is_ok_and(|only| only == "start") {
+        plot::print_start(&DevServer::start(&[]).measure());
+        return;
+    }
     let mut rows = Vec::new();
 
     let floor = Floor::start();
@@ -104,6 +108,7 @@ fn main() {
     dev_server.check();
     let measured = dev_server.measure();
 
-    plot::print(&rows, &measured);
+    plot::print(&rows);
+    plot::print_start(&measured);
     plot::save(&rows, &measured);
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::{Row, dev_server::Measurements};
 
 /// Prints the table.
-pub fn print(rows: &[Row], measured: &Measurements) {
+pub fn print(rows: &[Row]) {
     let floor = rows[0].rate;
     println!(
         "\n{:<46} {:>10} {:>8} {:>8} {:>8} {:>8} {:>9} {:>9} {:>8} {:>6}",
@@ -23,6 +23,10 @@ pub fn print(rows: &[Row], measured: &Measurements) {
         let share = row.generator_share.map_or_else(|| "–".to_owned(), |share| format!("{:.0}%", share * 100.0));
         println!("{:<46} {:>10.0} {:>8.2} {latency} {shed} {share:>6}", row.name, row.rate, row.rate / floor);
     }
+}
+
+/// Prints the times to start, and the memory.
+pub fn print_start(measured: &Measurements) {
     println!("\nstart with an existing database, to the first 201: {:.0} ms", measured.start_ms);
     println!("start again after kill -9, to the first 201:       {:.0} ms", measured.restart_ms);
     println!(

@@ -111,9 +111,9 @@ impl Shared {
     /// registrar's.
     async fn open(config: &Config, [registrar, actors]: &[Arbiter; 2]) -> anyhow::Result<Self> {
         let io = Handle::current();
-        let databases = Databases::open(&config.database, io.clone(), runtime_of(registrar).await?).await?;
+        let databases = Databases::open(&config.database, io.clone(), runtime_of(registrar).await?);
+        let (databases, storage) = tokio::try_join!(databases, Storage::open(config, io))?;
         let (database, secret) = (databases.actors.clone(), config.secrets.secret.clone());
-        let storage = Storage::open(config, io).await?;
         storage::check_owner(&storage.store, &databases.requests, config.allow_foreign).await?;
         Ok(Self {
             catalog: EventCache::new(database, secret, config.catalog.capacity, config.catalog.lifetime),

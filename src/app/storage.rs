@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context;
+use futures_util::future::try_join_all;
 use tokio::runtime::Handle;
 
 use crate::{
@@ -45,13 +46,17 @@ impl Storage {
 /// Fails if another installation owns the objects in a place, unless `allow_foreign`: then nothing is removed there.
 pub async fn check_owner(store: &Store, database: &Database, allow_foreign: bool) -> anyhow::Result<()> {
     let check = async {
-        let own = database.installation_id().await?;
-        let mut foreign = Vec::new();
-        for place in store.places().distinct() {
-            if store.owner(place).await?.is_some_and(|owner| owner != own) {
-                foreign.push(place.clone());
-            }
-        }
+        let places: Vec<_> = store.places().distinct().into_iter().collect();
+        let owners =
+            try_join_all(places.iter().map(async |place| store.owner(place).await.map_err(anyhow::Error::from)));
+        let (own, owners) =
+            tokio::try_join!(async { database.installation_id().await.map_err(anyhow::Error::from) }, owners)?;
+        let is_foreign = |owner: Option<String>| owner.is_some_and(|owner| owner != own);
+        let foreign: Vec<_> = places
+            .into_iter()
+            .zip(owners)
+            .filter_map(|(place, owner)| is_foreign(owner).then(|| place.clone()))
+            .collect();
         Ok::<_, anyhow::Error>(foreign)
     };
     match tokio::time::timeout(CHECK_TIMEOUT, check).await {

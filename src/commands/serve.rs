@@ -44,6 +44,9 @@ const EXIT_INTERRUPTED: i32 = 130;
 impl Serve {
     /// Runs the server until a signal.
     pub fn run(self, sources: Sources) -> anyhow::Result<()> {
+        // With huge pages of the kernel, the server takes twice as much memory when idle, and a third more in a surge.
+        // An old kernel that cannot do without them is no reason not to serve.
+        let _ = rustix::thread::disable_transparent_huge_pages(true);
         let bind = self.bind.map(|address| ("server.bind", address.to_string()));
         let sources = sources.with_values(&Place::Flag, bind);
         let system = actix::System::with_tokio_rt(|| {

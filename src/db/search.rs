@@ -6,7 +6,7 @@
 use tokio_postgres::types::ToSql;
 
 use super::{Database, DbError};
-use crate::domain::{Attendee, EventKey, RegistrationStatus, TypeNumber, ticket_search, ticket_words};
+use crate::domain::{Attendee, EventKey, RegistrationStatus, TypeNumber, rare_texts, ticket_search, ticket_words};
 
 /// Filter for a listing of registrations.
 #[derive(Debug, Clone, Default)]
@@ -162,7 +162,8 @@ impl Database {
         range: Range,
         texts: &[String],
     ) -> Result<Vec<i32>, DbError> {
-        let patterns: Vec<_> = texts.iter().map(|text| format!("%{text}%")).collect();
+        let pattern = |text: &String| format!("%{text}%");
+        let patterns: Vec<_> = texts.iter().map(pattern).collect();
         let (of_type, status) = filter.codes();
         let middle = range.before.saturating_sub(WALKED).max(range.after);
         let sql = include_str!("queries/search/walk.sql");
@@ -170,13 +171,11 @@ impl Database {
             [&event.0, &of_type, &status, &middle, &range.before, &patterns, &filter.limit];
         let mut numbers = self.numbers(sql, &params).await?;
         let Some(more) = filter.more_than(&numbers).filter(|_| middle > range.after) else { return Ok(numbers) };
-        // The longest words are the rarest.
-        let mut longest: Vec<_> = patterns.iter().collect();
-        longest.sort_by_key(|pattern| std::cmp::Reverse(pattern.chars().count()));
-        let [a, b, c] = [0, 1, 2].map(|i| longest.get(i).unwrap_or(&longest[0]));
+        let rare: Vec<_> = filter.search.iter().flat_map(|search| rare_texts(search)).collect();
+        let [a, b, c] = [0, 1, 2].map(|i| pattern(rare.get(i).or(rare.first()).unwrap_or(&texts[0])));
         let sql = include_str!("queries/search/look_up.sql");
         let (below, limit) = (middle + 1, more.limit);
-        let params: [&(dyn ToSql + Sync); 9] = [&event.0, &of_type, &status, &below, a, b, c, &patterns, &limit];
+        let params: [&(dyn ToSql + Sync); 9] = [&event.0, &of_type, &status, &below, &a, &b, &c, &patterns, &limit];
         let rows = self.long_rows("searching registrations", sql, &params).await?;
         numbers.extend(rows.iter().map(|row| row.get::<_, i32>("number")));
         Ok(numbers)

@@ -8,10 +8,8 @@ use std::{
 };
 
 use anyhow::Context;
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo},
-    server::conn::auto::Builder,
-};
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
 use s3s::{
     auth::SimpleAuth,
     service::{S3Service, S3ServiceBuilder},
@@ -67,8 +65,7 @@ async fn accept(listener: TcpListener, service: S3Service) {
                 drop(socket.set_nodelay(true));
                 let service = service.clone();
                 tokio::spawn(async move {
-                    let served =
-                        Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(socket), service).await;
+                    let served = http1::Builder::new().serve_connection(TokioIo::new(socket), service).await;
                     if let Err(error) = served {
                         tracing::debug!(%error, "a connection to the storage endpoint failed");
                     }

@@ -56,7 +56,7 @@ fn a_library_is_used_in_its_module_only() {
         (&["aws_config", "aws_sdk", "aws_smithy", "aws_credential"], &["store"]),
         (&["moka"], &["store", "db", "render", "http", "work"]),
         (&["governor"], &["http"]),
-        (&["s3s", "hyper_util"], &["dev"]),
+        (&["s3s", "hyper", "hyper_util"], &["dev"]),
         (&["rustix"], &["dev", "commands", "http"]),
         (&["clap"], &["commands", "main"]),
         (&["utoipa"], &["http", "domain"]),

@@ -40,7 +40,7 @@ pub use registration::{
 };
 pub use sample::{SAMPLE_SIGNING_KEY, sample_draft, sample_event};
 pub use scope::Scope;
-pub use search::{search_patterns, search_text, ticket_search, ticket_words};
+pub use search::{rare_texts, search_patterns, search_text, ticket_search, ticket_words};
 pub use seats::{Allotment, RemainingSeats, SeatCount, allot};
 pub use secret::{AccessToken, OpenError, OrganizerToken, Secret};
 pub use spreadsheet::escape_formula;

@@ -42,6 +42,19 @@ pub fn ticket_search(search: &str) -> Vec<String> {
     texts.collect()
 }
 
+/// Returns at most three texts of a search that are likely to be in few tickets, for a look-up in the index: long words
+/// are rarer than short ones, and many addresses have the same host.
+pub fn rare_texts(search: &str) -> Vec<String> {
+    let without_hosts: Vec<_> = search.split_whitespace().filter_map(|part| part.split('@').next()).collect();
+    let mut texts = ticket_search(&without_hosts.join(" "));
+    if texts.iter().all(|text| text.chars().count() < 3) {
+        texts = ticket_search(search);
+    }
+    texts.sort_by_key(|text| std::cmp::Reverse(text.chars().count()));
+    texts.truncate(3);
+    texts
+}
+
 fn separate_ideographs(word: &str) -> String {
     let mut separated = String::with_capacity(word.len() + 2);
     let mut last = None;
@@ -102,5 +115,14 @@ mod tests {
                 && found("김민준", "민준")
         );
         assert!(!found("佐藤健", "健藤"));
+    }
+
+    #[test]
+    fn an_address_is_looked_up_without_its_host() {
+        assert_eq!(rare_texts("a.lovelace@example.org Ada"), ["lovelace", "ada", " a"]);
+        assert_eq!(rare_texts("ab@example.org"), [" ab"]);
+        assert_eq!(rare_texts("a@example.org"), ["example", "org", " a"]);
+        assert_eq!(rare_texts("@example"), ["example"]);
+        assert_eq!(rare_texts("one three fourteen seven"), ["fourteen", "three", "seven"]);
     }
 }

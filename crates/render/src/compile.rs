@@ -33,10 +33,10 @@ use crate::domain::{
 /// Limit of characters that a plan draws once for all tickets and once per ticket type.
 const MAX_LETTERS: usize = 100_000;
 /// Limit of the work for one ticket, in letters that are compared with the width of their box: 25 ns each. A ticket that
-/// uses all of it takes about 10 ms. It counts the longest values that a ticket can have, so no name exceeds it.
-const MAX_TICKET_WORK: usize = 400_000;
-/// Work of shaping and drawing a letter.
-const LETTER_WORK: usize = 8;
+/// uses all of it takes about 25 ms. It counts the longest values that a ticket can have, so no name exceeds it.
+const MAX_TICKET_WORK: usize = 1_000_000;
+/// Work of shaping and drawing a letter of another script than its neighbours: the slowest kind.
+const LETTER_WORK: usize = 80;
 /// Work of drawing a code: the best of eight masks, and its modules.
 const CODE_WORK: usize = 1_000;
 /// Limit of pixels of all pictures of a layout together.
@@ -359,7 +359,7 @@ impl Compiler<'_> {
         self.work = self.work.checked_sub(work).ok_or_else(|| PlanError::Element {
             pointer: pointer.to_owned(),
             reason:
-                "with this element a ticket could take longer than 10 ms: use fewer codes and texts that differ from \
+                "with this element a ticket could take longer than 25 ms: use fewer codes and texts that differ from \
                      ticket to ticket, or a `smallest` nearer to `size`"
                     .to_owned(),
         })?;

@@ -1,5 +1,5 @@
-//! The recorder writes outcomes of documents, and downloads, to the database: many in one statement. While one
-//! statement runs, the next batch gathers.
+//! The recorder writes outcomes of documents, and downloads, to the database: many in one statement. Records gather for
+//! a moment, because a statement and its commit cost more than the rows of a small batch.
 
 use std::{cmp::Reverse, panic::AssertUnwindSafe, time::Duration};
 
@@ -43,8 +43,29 @@ pub enum Outcome {
 pub struct Recorder {
     database: Database,
     max_failures: i16,
+    /// Number of records that are written without waiting for more.
+    full_batch: usize,
     waiting: Vec<Accepted<Record>>,
-    writing: bool,
+    state: State,
+}
+
+/// Activity of the recorder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Idle,
+    /// Records gather until [`GATHER_TIME`] has passed or a full batch of them waits.
+    Gathering,
+    Writing,
+}
+
+/// Maximum of time that a record waits for others if no statement runs.
+const GATHER_TIME: Duration = Duration::from_millis(50);
+
+/// Message of the recorder to itself: the time to gather has passed.
+struct GatheringEnded;
+
+impl Message for GatheringEnded {
+    type Result = ();
 }
 
 /// Message of the recorder to itself: a statement has ended.
@@ -57,14 +78,26 @@ impl Message for WriteFinished {
 impl Recorder {
     /// Creates a recorder.
     pub fn new(database: Database, settings: &RecorderSettings) -> Self {
-        Self { database, max_failures: settings.max_failures, waiting: Vec::new(), writing: false }
+        let full_batch = (settings.queue / 8).clamp(1, 1024);
+        let max_failures = settings.max_failures;
+        Self { database, max_failures, full_batch, waiting: Vec::new(), state: State::Idle }
     }
 
-    fn write_next(&mut self, ctx: &mut Context<Self>) {
-        if self.writing || self.waiting.is_empty() {
-            return;
+    /// Begins to gather if records wait, and to write if they are many.
+    fn proceed(&mut self, ctx: &mut Context<Self>) {
+        match self.state {
+            State::Idle | State::Gathering if self.waiting.len() >= self.full_batch => self.write_waiting(ctx),
+            State::Idle if !self.waiting.is_empty() => {
+                self.state = State::Gathering;
+                ctx.notify_later(GatheringEnded, GATHER_TIME);
+            }
+            _ => {}
         }
-        self.writing = true;
+    }
+
+    /// Writes the waiting records.
+    fn write_waiting(&mut self, ctx: &mut Context<Self>) {
+        self.state = State::Writing;
         let records = std::mem::take(&mut self.waiting);
         let (database, max_failures) = (self.database.clone(), self.max_failures);
         let recorder = ctx.address();
@@ -93,7 +126,18 @@ impl Handler<Accepted<Record>> for Recorder {
 
     fn handle(&mut self, record: Accepted<Record>, ctx: &mut Self::Context) {
         self.waiting.push(record);
-        self.write_next(ctx);
+        self.proceed(ctx);
+    }
+}
+
+impl Handler<GatheringEnded> for Recorder {
+    type Result = ();
+
+    fn handle(&mut self, _: GatheringEnded, ctx: &mut Self::Context) {
+        // In another state, the batch was full before.
+        if self.state == State::Gathering {
+            self.write_waiting(ctx);
+        }
     }
 }
 
@@ -101,8 +145,8 @@ impl Handler<WriteFinished> for Recorder {
     type Result = ();
 
     fn handle(&mut self, _: WriteFinished, ctx: &mut Self::Context) {
-        self.writing = false;
-        self.write_next(ctx);
+        self.state = State::Idle;
+        self.proceed(ctx);
     }
 }
 
