@@ -45,7 +45,7 @@ impl Serve {
     /// Runs the server until a signal.
     pub fn run(self, sources: Sources) -> anyhow::Result<()> {
         // With huge pages of the kernel, the server takes twice as much memory when idle, and a third more in a surge.
-        // An old kernel that cannot do without them is no reason not to serve.
+        // If the kernel does not know the setting, the server works all the same.
         let _ = rustix::thread::disable_transparent_huge_pages(true);
         let bind = self.bind.map(|address| ("server.bind", address.to_string()));
         let sources = sources.with_values(&Place::Flag, bind);

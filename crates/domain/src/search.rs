@@ -46,9 +46,11 @@ pub fn ticket_search(search: &str) -> Vec<String> {
 /// are rarer than short ones, and many addresses have the same host.
 pub fn rare_texts(search: &str) -> Vec<String> {
     let without_hosts: Vec<_> = search.split_whitespace().filter_map(|part| part.split('@').next()).collect();
-    let mut texts = ticket_search(&without_hosts.join(" "));
+    let (all, mut texts) = (ticket_search(search), ticket_search(&without_hosts.join(" ")));
+    // Without the hosts, more of the other words are within the limit; a search looks for none but its own.
+    texts.retain(|text| all.contains(text));
     if texts.iter().all(|text| text.chars().count() < 3) {
-        texts = ticket_search(search);
+        texts = all;
     }
     texts.sort_by_key(|text| std::cmp::Reverse(text.chars().count()));
     texts.truncate(3);
@@ -124,5 +126,7 @@ mod tests {
         assert_eq!(rare_texts("a@example.org"), ["example", "org", " a"]);
         assert_eq!(rare_texts("@example"), ["example"]);
         assert_eq!(rare_texts("one three fourteen seven"), ["fourteen", "three", "seven"]);
+        let many = format!("{}beyond-the-limit", "ada@example.org ".repeat(6));
+        assert_eq!(rare_texts(&many)[0], "ada");
     }
 }
