@@ -81,7 +81,7 @@ async fn render_sample(
     };
     match files.pool.run(Priority::Live, work).await {
         Ok(Sampled::Rendered(rendered)) => Ok(rendered),
-        Ok(Sampled::NoPlan(error)) => Err(Refusal::invalid(&error.pointer(), error.to_string())),
+        Ok(Sampled::NoPlan(error)) => Err(Refusal::invalid(&error.pointer(), error.reason())),
         Err(RenderError::Full) => Err(Refusal::Overloaded),
         Ok(Sampled::Failed(error)) | Err(error) => {
             tracing::warn!(%error, "a layout was refused because a sample could not be rendered");

@@ -48,6 +48,14 @@ impl PlanError {
             Self::Element { pointer, .. } => pointer.clone(),
         }
     }
+
+    /// Returns the error without its place, for an answer that names the place beside it.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Element { reason, .. } => reason.clone(),
+            Self::Picture { .. } | Self::Font(_) => self.to_string(),
+        }
+    }
 }
 
 /// A layout compiled for one event.
