@@ -56,12 +56,17 @@ fn what_waited_longest_is_stored_first() {
     register(&event, 20);
     eventually("every file has its row", || server.database.number("SELECT count(*) FROM documents") == 20);
     eventually("storage is known to be away", || server.metric("onsale_storage_away", "") == 1.0);
+    eventually("no file is in work, and every outcome is recorded", || {
+        ["renderer", "uploader", "recorder"].iter().all(|actor| server.metric("onsale_queue_depth", actor) == 0.0)
+    });
     // All are due, whenever they were tried last.
     server.database.execute("UPDATE documents SET due_at = now()");
     storage.set_fault(Fault::Pass);
     eventually("all is stored", || stored(&server) == 20);
-    let rows = server.database.rows("SELECT number FROM documents ORDER BY stored_at, number", &[]);
-    let order: Vec<i32> = rows.iter().map(|row| row.get(0)).collect();
+    let mut order: Vec<_> = (1..).zip(storage.keys("tickets/")).collect();
+    assert_eq!(order.len(), 20);
+    order.sort_by_key(|(_, key)| storage.written_at(key));
+    let order: Vec<i32> = order.into_iter().map(|(number, _)| number).collect();
     // Any file may have been the probe that found storage back; the others follow in the order of their registrations.
     let early = order.iter().take(10).filter(|number| **number <= 12).count();
     assert!(early >= 8, "{order:?}");

@@ -11,7 +11,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use onsale::dev::{DataDir, S3};
@@ -166,6 +166,11 @@ impl Storage {
             self.folder.with_file_name(format!(".bucket-{bucket}.object-{key}.metadata.json"))
         };
         fs::copy(metadata(other), metadata(key)).unwrap();
+    }
+
+    /// Returns the time at which an object was written.
+    pub fn written_at(&self, key: &str) -> SystemTime {
+        fs::metadata(self.folder.join(key)).unwrap().modified().unwrap()
     }
 
     /// Reads an object from disk.
