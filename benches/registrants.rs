@@ -49,6 +49,9 @@ fn seed(dev_server: &DevServer, count: usize) -> String {
                 'tickets/old-' || n || '.pdf', 0, 0 {each}"),
         format!("UPDATE event_seats SET sold = {count}, last_number = {count} WHERE event_key = {event}"),
         format!("UPDATE document_promises SET promised_to = {count} WHERE event_key = {event}"),
+        format!("INSERT INTO sale_changes (event_key, hour, type_number, status, currency, registrations, tickets, paid)
+            SELECT event_key, date_trunc('hour', created_at, 'UTC'), type_number, status, '', count(*), sum(quantity), 0
+            FROM registrations WHERE event_key = {event} GROUP BY 1, 2, 3, 4"),
         format!("UPDATE registrations SET status = 3 /* cancelled */ WHERE event_key = {event} AND number % 1000 = 7"),
         "VACUUM ANALYZE registrations, tickets, documents".to_owned(),
         "CHECKPOINT".to_owned(),

@@ -310,9 +310,10 @@ CREATE INDEX downloads_by_event ON downloads (event_key, at);
 CREATE INDEX downloads_by_time ON downloads USING brin (at); -- to delete old ones
 CREATE INDEX downloads_with_address ON downloads (at) WHERE address IS NOT NULL AND masklen(address) IN (32, 128);
 
--- Figures of an event, so that reading them costs the same for an event of any size. Each statement that changes
--- registrations adds rows to sale_changes, which are summed up in sale_counts later: it locks no row that another
--- statement waits for. The figures are the sums of both tables.
+-- Figures of an event, so that reading them costs the same for an event of any size. Each statement that adds or
+-- changes registrations adds rows to sale_changes, which are summed up in sale_counts later: it locks no row that
+-- another statement waits for. The figures are the sums of both tables. A statement that adds registrations counts them
+-- itself, because a trigger costs a sale a twentieth of its rate.
 CREATE TABLE sale_changes (
     event_key     int NOT NULL,
     hour          timestamptz NOT NULL, -- in which the registrations were created
@@ -329,32 +330,22 @@ CREATE TABLE sale_counts (
     PRIMARY KEY (event_key, hour, type_number, status, currency)
 ) WITH (fillfactor = 50);
 
-CREATE FUNCTION count_sales() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION count_changed_sales() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'INSERT' THEN
-        INSERT INTO sale_changes (event_key, hour, type_number, status, currency, registrations, tickets, paid)
-        SELECT event_key, date_trunc('hour', created_at, 'UTC'), type_number, r.status, coalesce(currency, ''),
-            count(*), sum(quantity),
-            coalesce(sum(amount) FILTER (WHERE paid_at IS NOT NULL AND r.status = 1 /* confirmed */), 0)
-        FROM added r GROUP BY 1, 2, 3, 4, 5;
-    ELSE
-        INSERT INTO sale_changes (event_key, hour, type_number, status, currency, registrations, tickets, paid)
-        SELECT event_key, date_trunc('hour', created_at, 'UTC'), type_number, r.status, coalesce(currency, ''),
-            sum(sign), sum(sign * quantity),
-            coalesce(sum(sign * amount) FILTER (WHERE paid_at IS NOT NULL AND r.status = 1 /* confirmed */), 0)
-        FROM (SELECT 1 AS sign, * FROM added UNION ALL SELECT -1, * FROM removed) AS r
-        GROUP BY 1, 2, 3, 4, 5
-        -- Where these sums are zero, only other columns have changed.
-        HAVING sum(sign) <> 0 OR sum(sign * quantity) <> 0
-            OR sum(sign * amount) FILTER (WHERE paid_at IS NOT NULL) <> 0;
-    END IF;
+    INSERT INTO sale_changes (event_key, hour, type_number, status, currency, registrations, tickets, paid)
+    SELECT event_key, date_trunc('hour', created_at, 'UTC'), type_number, r.status, coalesce(currency, ''),
+        sum(sign), sum(sign * quantity),
+        coalesce(sum(sign * amount) FILTER (WHERE paid_at IS NOT NULL AND r.status = 1 /* confirmed */), 0)
+    FROM (SELECT 1 AS sign, * FROM added UNION ALL SELECT -1, * FROM removed) AS r
+    GROUP BY 1, 2, 3, 4, 5
+    -- Where these sums are zero, only other columns have changed.
+    HAVING sum(sign) <> 0 OR sum(sign * quantity) <> 0
+        OR sum(sign * amount) FILTER (WHERE paid_at IS NOT NULL) <> 0;
     RETURN NULL;
 END
 $$;
-CREATE TRIGGER count_added_sales AFTER INSERT ON registrations
-    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_sales();
 CREATE TRIGGER count_changed_sales AFTER UPDATE ON registrations
-    REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_sales();
+    REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_changed_sales();
 
 -- Files of kind tickets by state, counted in the same way.
 CREATE TABLE document_changes (

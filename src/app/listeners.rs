@@ -11,7 +11,9 @@ use actix_web::{
 
 use crate::{
     config::ServerConfig,
-    http::{ConnectionSettings, Connections, OpsState, Services, cors, guard, observe, ops_routes, public_routes},
+    http::{
+        ConnectionSettings, Connections, OpsState, Services, guard, observe, ops_routes, preflights, public_routes,
+    },
 };
 
 /// Connections that the kernel queues while all workers are busy.
@@ -77,13 +79,12 @@ fn bind_public(
         trusted_proxies: services.settings.trusted_proxies.clone(),
     }));
     let server = HttpServer::new(move || {
-        let cors = cors(&services.settings.cors_origins);
         App::new()
             .app_data(services.clone())
             .app_data(ops.clone())
-            .wrap(cors)
             .wrap(from_fn(guard))
             .wrap(from_fn(observe))
+            .configure(|config| preflights(&services.settings.cors_origins, config))
             .configure(public_routes)
     });
     let bound = server

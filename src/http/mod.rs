@@ -15,5 +15,5 @@ mod server;
 pub use routes::{document, ops_routes, public_routes};
 pub use server::{
     ClientSettings, Clients, ConnectionSettings, Connections, CorsOrigins, HttpSettings, OpsState, Readers, Services,
-    cors, guard, observe,
+    guard, observe, preflights,
 };

@@ -56,9 +56,14 @@ fn a_page_on_another_origin_can_register_if_it_is_allowed() {
     let closed = Server::start();
     let answer = closed.client.send("GET", "/api/events", &[("origin", shop)], None).expect(200);
     assert_eq!(answer.header("access-control-allow-origin"), None);
+    preflight(&closed, shop, "/api/register").expect(405);
     let open = Server::with(&[("server.cors_origins", "*")]);
     let answer = open.client.send("GET", "/api/events", &[("origin", "https://any.example")], None).expect(200);
     assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+    // A cache that keeps the answer to one origin does not give it to another.
+    let event = open.event(json!({}));
+    let kept = open.client.send("GET", &event.path("/keys"), &[], None).expect(200);
+    assert_eq!((kept.header("vary"), kept.header("access-control-allow-origin")), (Some("Origin"), None));
 }
 
 #[test]

@@ -11,15 +11,26 @@ use onsale::domain::{DocumentKind, DocumentState, JobKind, JobStatus, Registrati
 type Codes = Vec<(i16, &'static str)>;
 
 /// Tables that have a column of one of [`COLUMNS`]'s names. The last one named before a bare column owns the column.
-const TABLES: [&str; 8] =
-    ["registrations", "documents", "downloads", "jobs", "job_failures", "events", "sale_counts", "document_counts"];
+const TABLES: [&str; 9] = [
+    "registrations",
+    "documents",
+    "downloads",
+    "jobs",
+    "job_failures",
+    "events",
+    "sale_changes",
+    "sale_counts",
+    "document_counts",
+];
 /// The aliases under which a coded column is compared with a number.
 const ALIASES: [(&str, &str); 4] = [("r", "registrations"), ("d", "documents"), ("j", "jobs"), ("f", "job_failures")];
 const COLUMNS: [&str; 3] = ["kind", "state", "status"];
 
 fn codes(table: &str, column: &str) -> Option<Codes> {
     Some(match (table, column) {
-        ("registrations" | "sale_counts", "status") => RegistrationStatus::ALL.map(|c| (c.number(), c.name())).to_vec(),
+        ("registrations" | "sale_changes" | "sale_counts", "status") => {
+            RegistrationStatus::ALL.map(|c| (c.number(), c.name())).to_vec()
+        }
         ("documents" | "downloads" | "job_failures", "kind") => {
             DocumentKind::ALL.map(|c| (c.number(), c.name())).to_vec()
         }

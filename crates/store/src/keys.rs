@@ -114,7 +114,7 @@ mod tests {
             "registrations/GDN2025-0001/tickets/photo.png",
             "registrations/GDN2025-0001/confirmation-final.pdf",
             "archives/2024/backup.zip",
-            "onsale/house",
+            "onsale/owner",
             "",
         ] {
             assert!(!is_own_key(other), "{other}");

@@ -28,7 +28,7 @@ pub use keys::{
     single_ticket_pdf_key, ticket_pdf_key, ticket_png_key,
 };
 pub use multipart::{UnfinishedUpload, UploadHeader, UploadedPart};
-pub use objects::{NewObject, ObjectPage, StoredObject, written_by_us};
+pub use objects::{NewObject, OWNER_KEY, ObjectPage, StoredObject, written_by_us};
 pub use pace::{RequestLimiter, full_jitter};
 pub use places::{Location, Locations, ObjectKind};
 pub use policy::Policy;

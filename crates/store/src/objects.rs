@@ -194,7 +194,7 @@ impl Store {
 
     /// Returns the id of the installation that owns a place and may delete objects there. `None` if it has no owner.
     pub async fn owner(&self, place: &Location) -> Result<Option<String>, StoreError> {
-        self.note(place, OWNER).await
+        self.note(place, OWNER_KEY).await
     }
 
     /// Moves an object that was listed in a place to the trash there.
@@ -263,7 +263,7 @@ impl Store {
 
     /// Makes an installation the owner of a place; replaces the former owner.
     pub async fn set_owner(&self, place: &Location, installation: &str) -> Result<(), StoreError> {
-        self.set_note(place, OWNER, installation).await
+        self.set_note(place, OWNER_KEY, installation).await
     }
 
     /// True if anonymous readers may list a bucket or read an object in it. `None` if the probe object could not be
@@ -296,7 +296,7 @@ impl Store {
 }
 
 /// Name of the object that holds the id of the installation that owns a place.
-const OWNER: &str = "onsale/house";
+pub const OWNER_KEY: &str = "onsale/owner";
 /// Name of the object that holds the high-water mark of a place.
 const HIGH_WATER_MARK: &str = "onsale/high-water-mark";
 

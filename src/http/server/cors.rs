@@ -2,20 +2,20 @@
 
 use actix_cors::Cors;
 use actix_web::{
-    http::header::{self, HeaderMap, HeaderName, HeaderValue},
-    middleware::Condition,
+    dev::RequestHead,
+    guard,
+    http::{
+        Method,
+        header::{self, HeaderMap, HeaderValue},
+    },
+    web,
 };
 
 /// Time that a browser may remember the permission, in seconds.
 const MAX_AGE: usize = 3600;
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 /// Headers that a page may read, besides those that are always readable.
-const EXPOSED: [HeaderName; 4] = [
-    header::LOCATION,
-    header::RETRY_AFTER,
-    HeaderName::from_static("x-request-id"),
-    HeaderName::from_static("idempotent-replayed"),
-];
+const EXPOSED: HeaderValue = HeaderValue::from_static("location, retry-after, x-request-id, idempotent-replayed");
 
 /// The origins whose pages may call this API.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,19 +37,25 @@ impl CorsOrigins {
         }
     }
 
-    /// Marks an answer as readable for a page of this origin, unless the middleware has done it: refusals of the rate
-    /// limit and answers after panics do not pass the middleware.
-    pub(super) fn mark(&self, headers: &mut HeaderMap, origin: &HeaderValue) {
-        let allowed = origin.to_str().is_ok_and(|origin| self.allow(origin));
-        if !allowed || headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) {
+    /// True if no page may call this API.
+    fn is_none(&self) -> bool {
+        *self == Self::Listed(Vec::new())
+    }
+
+    /// Marks the answer to a page as readable if its origin is allowed. An answer that caches may keep differs by origin.
+    pub(super) fn mark(&self, headers: &mut HeaderMap, origin: Option<&HeaderValue>) {
+        if self.is_none() {
             return;
         }
-        let value = if *self == Self::Any { HeaderValue::from_static("*") } else { origin.clone() };
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, value);
-        headers.append(header::VARY, HeaderValue::from_static("Origin"));
-        for exposed in EXPOSED {
-            headers.append(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed.into());
+        if headers.get(header::CACHE_CONTROL).is_some_and(|kept| !kept.as_bytes().ends_with(b"no-store")) {
+            headers.append(header::VARY, HeaderValue::from_static("Origin"));
         }
+        let Some(origin) = origin.filter(|origin| origin.to_str().is_ok_and(|origin| self.allow(origin))) else {
+            return;
+        };
+        let allowed = if *self == Self::Any { HeaderValue::from_static("*") } else { origin.clone() };
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
     }
 }
 
@@ -62,22 +68,24 @@ fn is_loopback(origin: &str) -> bool {
     matches!(host, "localhost" | "127.0.0.1" | "[::1]")
 }
 
-/// Returns the middleware that answers preflight requests and marks answers as readable. Cookies are never allowed.
-pub fn cors(origins: &CorsOrigins) -> Condition<Cors> {
-    let enabled = *origins != CorsOrigins::Listed(Vec::new());
-    let base = Cors::default().allowed_methods(METHODS).allow_any_header().expose_headers(EXPOSED).max_age(MAX_AGE);
+/// True for a request in which a browser asks if a page may send another one.
+pub fn is_preflight(request: &RequestHead) -> bool {
+    request.method == Method::OPTIONS && request.headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+/// Answers preflight requests, if pages of some origin may call this API. Cookies are never allowed.
+pub fn preflights(origins: &CorsOrigins, config: &mut web::ServiceConfig) {
+    if origins.is_none() {
+        return;
+    }
+    let base = Cors::default().allowed_methods(METHODS).allow_any_header().max_age(MAX_AGE);
     // A request from another origin is answered without permission, so that the browser hides the answer from the page.
     let base = base.block_on_origin_mismatch(false);
-    let middleware = match origins {
+    let cors = match origins.clone() {
         CorsOrigins::Any => base.allow_any_origin().send_wildcard(),
-        listed => {
-            let listed = listed.clone();
-            base.allowed_origin_fn(move |origin: &HeaderValue, _| {
-                origin.to_str().is_ok_and(|origin| listed.allow(origin))
-            })
-        }
+        listed => base.allowed_origin_fn(move |origin, _| origin.to_str().is_ok_and(|origin| listed.allow(origin))),
     };
-    Condition::new(enabled, middleware)
+    config.service(web::scope("").guard(guard::fn_guard(|context| is_preflight(context.head()))).wrap(cors));
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ mod request_id;
 mod services;
 
 pub use connections::{ConnectionSettings, Connections};
-pub use cors::{CorsOrigins, cors};
+pub use cors::{CorsOrigins, preflights};
 pub use error::ApiError;
 pub use limits::{ClientSettings, Clients, Readers};
 pub use ops::OpsState;

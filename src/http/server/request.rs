@@ -8,7 +8,7 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
     http::{
-        ConnectionType, Method,
+        ConnectionType,
         header::{self, HeaderMap, HeaderName, HeaderValue},
     },
     middleware::Next,
@@ -22,6 +22,7 @@ use uuid::Uuid;
 use super::{
     ApiError, Services,
     chunked::{ChunkedBody, keep_until_sent},
+    cors::is_preflight,
     request_id,
 };
 use crate::{
@@ -58,10 +59,10 @@ async fn answer(
     let has_body = has_body(request.headers());
     let services = request.app_data::<web::Data<Services>>().cloned();
     let is_https = services.as_ref().is_some_and(|services| services.settings.public_base_url.starts_with("https:"));
-    let origin = services.zip(request.headers().get(header::ORIGIN).cloned());
+    let origin = request.headers().get(header::ORIGIN).cloned();
     let mark = |headers: &mut HeaderMap| {
-        if let Some((services, origin)) = &origin {
-            services.settings.cors_origins.mark(headers, origin);
+        if let Some(services) = &services {
+            services.settings.cors_origins.mark(headers, origin.as_ref());
         }
     };
     let chunked = ChunkedBody::of(&mut request);
@@ -98,10 +99,8 @@ pub async fn guard(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let is_preflight =
-        request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     if let Err(refused) = admit(&request)
-        && !is_preflight
+        && !is_preflight(request.head())
     {
         return Ok(request.into_response(refused.error_response()).map_into_right_body());
     }

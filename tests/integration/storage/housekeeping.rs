@@ -47,7 +47,7 @@ fn what_was_done_behind_its_back_is_put_right() {
         cluster().existing(first.database.url.clone()),
         &[&storage.settings()[..], &[EVERY_SECOND, NO_GRACE]].concat(),
     );
-    eventually("the bucket belongs to this database", || storage.keys("onsale/").contains(&"onsale/house".to_owned()));
+    eventually("the bucket belongs to this database", || storage.keys("onsale/").contains(&"onsale/owner".to_owned()));
     let path = |index: usize| storage.folder.join(format!("tickets/{}.pdf", people[index].id));
     fs::remove_file(path(0)).unwrap();
     fs::write(path(1), &fs::read(path(1)).unwrap()[..1000]).unwrap();
@@ -182,7 +182,7 @@ fn nothing_is_removed_where_another_database_keeps_its_files() {
     let ada = event.register(&["Ada"]);
     ada.stored_pdf(&first);
     eventually("the bucket belongs to the first database", || {
-        storage.keys("onsale/").contains(&"onsale/house".to_owned())
+        storage.keys("onsale/").contains(&"onsale/owner".to_owned())
     });
     let found = |server: &Server| server.metric("onsale_reconciler_findings_total", "orphan");
     let before = found(&first);
@@ -317,7 +317,7 @@ fn a_bucket_of_another_installation_is_refused_at_start() {
     let first = tidy_server(&storage, &[]);
     first.event(json!({})).register(&["Ada"]).stored_pdf(&first);
     eventually("the bucket belongs to the first database", || {
-        storage.keys("onsale/").contains(&"onsale/house".to_owned())
+        storage.keys("onsale/").contains(&"onsale/owner".to_owned())
     });
     let data = tempfile::tempdir().unwrap();
     let other = cluster().database();

@@ -11,6 +11,7 @@ use crate::{
     actors::{InboxFull, RenderRequest},
     db::{Claim, DbError, EventName},
     domain::EventKey,
+    store::OWNER_KEY,
 };
 
 /// Maximum of registrations whose promises are written in one statement.
@@ -55,7 +56,7 @@ impl SweepTools {
         self.leases.keep(&claims);
         if claims.is_empty() && limiter.is_unavailable() {
             // No upload will find out if storage answers again, so this request does. Its result does not matter.
-            drop(self.store.head("onsale/house").await);
+            drop(self.store.head(OWNER_KEY).await);
             return Ok(false);
         }
         let more = !surge && !limiter.is_unavailable() && claims.len() == room;

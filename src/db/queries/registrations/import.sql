@@ -8,7 +8,12 @@ WITH imported AS (
     VALUES ($1, $2, $3, 1 /* confirmed */, $4, coalesce($5, now()), CASE WHEN $6::bigint IS NOT NULL
         THEN coalesce($5, now()) END, $6, $7, $8, true)
     ON CONFLICT (event_key, number) DO NOTHING
-    RETURNING event_key, number, type_number, quantity
+    RETURNING event_key, number, type_number, status, quantity, created_at, currency, amount
+), counted AS (
+    INSERT INTO sale_changes (event_key, hour, type_number, status, currency, registrations, tickets, paid)
+    SELECT event_key, date_trunc('hour', created_at, 'UTC'), type_number, status, coalesce(currency, ''), 1, quantity,
+        coalesce(amount, 0)
+    FROM imported
 ), seats AS (
     UPDATE event_seats s SET sold = s.sold + i.quantity, last_number = greatest(s.last_number, i.number)
     FROM imported i WHERE s.event_key = i.event_key

@@ -35,6 +35,13 @@ WITH clock AS (
     FROM seats, clock, unnest($6::smallint[], $7::smallint[], $8::bigint[], $9::text[], $10::bytea[], $11::jsonb[],
             $18::text[]) WITH ORDINALITY
         AS r (type_number, quantity, amount, idempotency_key, body_hash, answers, currency, ordinality)
+), counted AS (
+    INSERT INTO sale_changes (event_key, hour, type_number, status, currency, registrations, tickets, paid)
+    SELECT seats.event_key, date_trunc('hour', clock.at, 'UTC'), r.type_number,
+        CASE WHEN r.currency IS NULL THEN 1 /* confirmed */ ELSE 2 /* awaiting_payment */ END,
+        coalesce(r.currency, ''), count(*), sum(r.quantity), 0
+    FROM seats, clock, unnest($6::smallint[], $7::smallint[], $18::text[]) AS r (type_number, quantity, currency)
+    GROUP BY 1, 2, r.type_number, r.currency
 ), ticketed AS (
     INSERT INTO tickets (ticket_id, event_key, number, position, name, email)
     SELECT t.ticket_id, seats.event_key, seats.base + t.registration, t.position, t.name, t.email
