@@ -46,6 +46,7 @@ struct Target {
     token: String,
     event: String,
     registration: String,
+    ticket: String,
     access: String,
     ended: AtomicBool,
 }
@@ -89,52 +90,65 @@ impl Target {
     }
 }
 
-type Attack = (&'static str, fn(&Target, u64) -> u16);
+/// True if at least one request of an attack must be served, false if none may be.
+const SERVED: bool = true;
+const REFUSED: bool = false;
+
+type Attack = (&'static str, bool, fn(&Target, u64) -> u16);
 
 /// The attacks of the findings, one request of each.
 const ATTACKS: &[Attack] = &[
-    ("huge numbers in answers", |t, _| t.register(&format!(",\"answers\":{{\"n\":[{}1]}}", "9e307,".repeat(9000)))),
-    ("answers of 15 KB", |t, n| t.register(&format!(",\"answers\":{{\"n\":\"{}\"}}", format!("{n:08}").repeat(1900)))),
-    ("lists of registrants", |t, _| {
+    ("huge numbers in answers", REFUSED, |t, _| {
+        t.register(&format!(",\"answers\":{{\"n\":[{}1]}}", "9e307,".repeat(9000)))
+    }),
+    ("answers of 15 KB", SERVED, |t, n| {
+        t.register(&format!(",\"answers\":{{\"n\":\"{}\"}}", format!("{n:08}").repeat(1900)))
+    }),
+    ("lists of registrants", SERVED, |t, _| {
         t.as_organizer("GET", &format!("/api/events/{}/registrations?limit=200", t.event), &Value::Null)
     }),
-    ("exports as CSV", |t, _| {
+    ("exports as CSV", SERVED, |t, _| {
         t.as_organizer("GET", &format!("/api/events/{}/registrations?format=csv", t.event), &Value::Null)
     }),
-    ("searches", |t, n| t.as_organizer("GET", &format!("/api/events/{}/registrations?q=x{n}", t.event), &Value::Null)),
-    ("figures", |t, _| t.as_organizer("GET", &format!("/api/events/{}/stats", t.event), &Value::Null)),
-    ("searches of events", |_, n| send("GET", &format!("/api/events?q=a{n}+b+c"), "", b"")),
-    ("bodies that name the event everywhere", |t, _| {
+    ("searches", SERVED, |t, n| {
+        t.as_organizer("GET", &format!("/api/events/{}/registrations?q=x{n}", t.event), &Value::Null)
+    }),
+    ("figures", SERVED, |t, _| t.as_organizer("GET", &format!("/api/events/{}/stats", t.event), &Value::Null)),
+    ("searches of events", SERVED, |_, n| send("GET", &format!("/api/events?q=a{n}+b+c"), "", b"")),
+    ("bodies that name the event everywhere", REFUSED, |t, _| {
         let body = format!("{{\"{0}\":\"{0}\",\"name\":[\"{0}\"]}}", t.event);
         send("POST", "/api/register", "", body.as_bytes())
     }),
-    ("JSON of 60 KB, nested", |_, _| send("POST", "/api/register", "", "[".repeat(60_000).as_bytes())),
-    ("garbage tokens", |_, n| send("GET", "/api/jobs", &format!("Authorization: Bearer onsale_{n}\r\n"), b"")),
-    ("cursors far away", |t, _| {
+    ("JSON of 60 KB, nested", REFUSED, |_, _| send("POST", "/api/register", "", "[".repeat(60_000).as_bytes())),
+    ("garbage tokens", REFUSED, |_, n| send("GET", "/api/jobs", &format!("Authorization: Bearer onsale_{n}\r\n"), b"")),
+    ("cursors far away", REFUSED, |t, _| {
         let path = format!("/api/events/{}/registrations?cursor=LTk5OTktMDEtMDE", t.event);
         t.as_organizer("GET", &path, &Value::Null)
     }),
-    ("reissues", |t, _| {
+    ("reissues", SERVED, |t, _| {
         t.as_organizer("POST", &format!("/api/events/{}/regenerations", t.event), &json!({"reissue": true}))
     }),
-    ("archives", |t, _| t.as_organizer("POST", &format!("/api/events/{}/archives", t.event), &Value::Null)),
-    ("edits of the event", |t, n| {
+    ("archives", SERVED, |t, _| t.as_organizer("POST", &format!("/api/events/{}/archives", t.event), &json!({}))),
+    ("edits of the event", SERVED, |t, n| {
         t.as_organizer("PATCH", &format!("/api/events/{}", t.event), &json!({"title": format!("Title {n}")}))
     }),
-    ("layouts", |t, n| {
+    ("layouts", SERVED, |t, n| {
         let text = json!({"kind": "text", "x": 5, "y": 5, "width": 90, "text": format!("{n} {{attendee.name}}"), "size": 60, "smallest": 4});
         let layout = json!({"pages": [{"width": 100, "height": 100, "elements": vec![text; 30]}]});
         t.as_organizer("PUT", &format!("/api/events/{}/layout", t.event), &layout)
     }),
-    ("codes of one registration", |t, _| {
-        send("POST", &format!("/api/registrations/{}/qr-code?token={}", t.registration, t.access), "", b"{}")
+    ("codes of one ticket", SERVED, |t, _| {
+        send("POST", &format!("/api/tickets/{}/qr-code?token={}", t.ticket, t.access), "", b"")
     }),
-    ("downloads of one file", |t, _| {
-        send("GET", &format!("/api/registrations/{}/ticket.pdf?token={}", t.registration, t.access), "", b"")
+    ("downloads of one file", SERVED, |t, _| {
+        send("GET", &format!("/api/register/{}/pdf?token={}", t.registration, t.access), "", b"")
     }),
 ];
 
-fn attack(target: &Arc<Target>, (_, request): Attack, counts: &Arc<[AtomicU64; 6]>) -> std::thread::JoinHandle<()> {
+/// Answers by the first digit of their status; 0: the connection was cut.
+type Counts = Arc<[AtomicU64; 6]>;
+
+fn attack(target: &Arc<Target>, (_, _, request): Attack, counts: &Counts) -> std::thread::JoinHandle<()> {
     let (target, counts) = (target.clone(), counts.clone());
     std::thread::spawn(move || {
         let mut turn = 0;
@@ -145,6 +159,13 @@ fn attack(target: &Arc<Target>, (_, request): Attack, counts: &Arc<[AtomicU64; 6
             std::thread::sleep(PAUSE);
         }
     })
+}
+
+/// Classes of answers, as in the tables.
+const CLASSES: [usize; 5] = [0, 2, 3, 4, 5];
+
+fn sums(counts: &[Counts]) -> [u64; 5] {
+    CLASSES.map(|class| counts.iter().map(|one| one[class].load(Ordering::Relaxed)).sum())
 }
 
 /// Keeps connections open that send the beginning of a chunked body, half a head, or read no answers.
@@ -187,7 +208,8 @@ fn prepare(dev_server: &DevServer) -> Target {
         ureq::post(format!("http://{SERVER}/api/register")).send_json(&body).unwrap().body_mut().read_json().unwrap();
     let text = |name: &str| answer["data"][name].as_str().unwrap().to_owned();
     let (registration, access) = (text("registrationId"), text("accessToken"));
-    Target { token: dev_server.token().to_owned(), event, registration, access, ended: AtomicBool::new(false) }
+    let ticket = answer["data"]["tickets"][0]["ticketId"].as_str().unwrap().to_owned();
+    Target { token: dev_server.token().to_owned(), event, registration, ticket, access, ended: AtomicBool::new(false) }
 }
 
 fn main() {
@@ -200,7 +222,7 @@ fn main() {
         DevServer::start(&["sweeper.interval_ms=3600000", "housekeeper.interval_seconds=0", "jobs.chunks=0"]);
     let server = start_server(&dev_server);
     let target = Arc::new(prepare(&dev_server));
-    let counts = Arc::new([const { AtomicU64::new(0) }; 6]);
+    let counts: Vec<Counts> = ATTACKS.iter().map(|_| Counts::default()).collect();
     let mut attackers = Vec::new();
     println!(
         "{:>6} {:>9} {:>9} {:>9} {:>9} {:>8} {:>8}   answers to attacks: cut 2xx 3xx 4xx 5xx",
@@ -209,14 +231,14 @@ fn main() {
     let start = Instant::now();
     for minute in 1..=minutes {
         if minute == 3 {
-            attackers.extend(ATTACKS.iter().map(|one| attack(&target, *one, &counts)));
+            attackers.extend(ATTACKS.iter().zip(&counts).map(|(one, counts)| attack(&target, *one, counts)));
             attackers.push(stay_silent(&target));
         }
         // A new event, because idempotency keys repeat in each sale.
         let event = dev_server.event(None);
         let load = Load { rate: Some(RATE), ..Load::registrations(SERVER, &event, 16, Duration::from_secs(54), true) };
         let sale = run_load(&load);
-        let answers: Vec<_> = [0, 2, 3, 4, 5].iter().map(|class| counts[*class].load(Ordering::Relaxed)).collect();
+        let answers = sums(&counts);
         println!(
             "{minute:>6} {:>9.0} {:>9.2} {:>9.2} {:>9.1} {:>8} {:>8}   {answers:?}",
             sale.rate(&sale.accepted),
@@ -232,6 +254,11 @@ fn main() {
     for attacker in attackers {
         attacker.join().unwrap();
     }
-    println!("{:.0} s in all", start.elapsed().as_secs_f64());
+    println!("{:.0} s in all; answers to each attack: cut 2xx 3xx 4xx 5xx", start.elapsed().as_secs_f64());
+    for ((name, is_served, _), counts) in ATTACKS.iter().zip(&counts) {
+        let answers = sums(std::slice::from_ref(counts));
+        println!("{name:<40} {answers:?}");
+        assert_eq!(*is_served, 0 < answers[1] + answers[2], "{name}: the attack is not the one that was meant");
+    }
     dev_server.check();
 }

@@ -14,6 +14,9 @@ use tempfile::TempDir;
 
 use crate::generator::{Load, run_load};
 
+/// The organizer that `serve --dev` makes.
+const ORGANIZER: &str = "Gardenia Collective";
+
 /// Minimal server: parses a registration and answers 201.
 pub struct Floor {
     pub address: SocketAddr,
@@ -195,6 +198,8 @@ impl DevServer {
             .env("BIND", address.to_string())
             .env("DATABASE_URL", format!("postgres://onsale@{socket}/onsale"))
             .env("ONSALE_SECRET", key("secret"))
+            .env("ONSALE_ADMIN_TOKEN", &self.token)
+            .env("ONSALE_SECRETS_ADMIN_ORGANIZER", ORGANIZER)
             .env("S3_BUCKET_NAME", "onsale")
             .env("AWS_ENDPOINT_URL_S3", storage)
             .env("AWS_ACCESS_KEY_ID", key("s3_access_key"))

@@ -32,13 +32,15 @@ pub async fn begin(records: &Records, caller: &Caller, event: &str, command: Sta
     let ids = request.registrations.clone();
     let selection = Selection::read(&setup, &mut request)?;
     check_registrations(records, &setup, &ids, &selection).await?;
-    if request.reissue && records.database.cannot_reissue(setup.event.key, &selection).await? {
-        let most = Ticket::MAX_GENERATION;
-        return Err(Refusal::conflict(format!("a ticket was issued {most} times already; it cannot be issued again")));
-    }
-    // The same request again joins the open job.
+    // The same request again joins the open job, for which this was checked.
     if supersede || records.database.open_job(setup.event.key, kind, request.dry_run).await?.is_none() {
         records.check_job_quota(setup.event.organizer).await?;
+        if request.reissue && records.database.cannot_reissue(setup.event.key, &selection).await? {
+            let most = Ticket::MAX_GENERATION;
+            return Err(Refusal::conflict(format!(
+                "a ticket was issued {most} times already; it cannot be issued again"
+            )));
+        }
     }
     let new = NewJob {
         organizer: setup.event.organizer,

@@ -111,6 +111,20 @@ fn codes_issued_anew_are_the_only_ones_that_open_the_gate() {
 }
 
 #[test]
+fn a_repeated_request_joins_without_reading_all_tickets_again() {
+    let server = Server::with(&[("jobs.chunks", "0")]);
+    let event = server.event(json!({}));
+    event.register(&["Ada"]);
+    let begin = || server.organizer.post(&event.path("/regenerations"), &json!({"reissue": true}));
+    let first = begin().expect(202).json();
+    let lock = server.database.session();
+    lock.execute("BEGIN; LOCK TABLE tickets IN ACCESS EXCLUSIVE MODE");
+    let again = begin().json();
+    assert_eq!((&again["jobId"], &again["joined"]), (&first["jobId"], &json!(true)));
+    lock.execute("COMMIT");
+}
+
+#[test]
 fn one_at_a_time_the_same_joins_another_waits_or_takes_its_place() {
     let storage = Storage::start();
     let server = Server::with(&storage.settings());
