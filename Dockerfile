@@ -6,12 +6,13 @@ WORKDIR /onsale
 COPY Cargo.toml Cargo.lock ./
 COPY crates/fonts crates/fonts
 COPY crates/domain/Cargo.toml crates/domain/
+COPY crates/mail/Cargo.toml crates/mail/
 COPY crates/metrics/Cargo.toml crates/metrics/
 COPY crates/render/Cargo.toml crates/render/
 COPY crates/store/Cargo.toml crates/store/
-RUN mkdir -p src tests/integration crates/domain/src crates/metrics/src crates/render/src crates/store/src \
+RUN mkdir -p src tests/integration crates/domain/src crates/mail/src crates/metrics/src crates/render/src crates/store/src \
     && echo 'fn main() {}' > src/main.rs \
-    && touch src/lib.rs tests/integration/main.rs crates/domain/src/lib.rs crates/metrics/src/lib.rs \
+    && touch src/lib.rs tests/integration/main.rs crates/domain/src/lib.rs crates/mail/src/lib.rs crates/metrics/src/lib.rs \
         crates/render/src/lib.rs crates/store/src/lib.rs \
     && cargo build --locked --release --bin onsale \
     && rm -rf src tests

@@ -20,6 +20,7 @@ mod jobs;
 mod layouts;
 mod leases;
 mod listen;
+mod mail_templates;
 mod migrate;
 mod organizers;
 mod pool;
@@ -44,6 +45,7 @@ pub use jobs::{FailureRow, JobCursor, JobResult, JobRow, JobStart, NewJob, Selec
 pub use layouts::LayoutVersion;
 pub use leases::NamedLease;
 pub use listen::Notification;
+pub use mail_templates::MailTemplateRow;
 pub use migrate::{Migration, MigrationError, migrate, pending_migrations};
 pub use organizers::{Identity, TokenRow};
 pub use pool::{Database, DatabaseSettings, PoolUse};

@@ -10,7 +10,7 @@ use utoipa::{
 };
 
 use super::{
-    api::{audit, documents, events, invoices, jobs, layouts, registrations, storage, tickets},
+    api::{audit, documents, events, invoices, jobs, layouts, mail, registrations, storage, tickets},
     docs,
     server::{ApiError, FaultSchema, ProblemSchema, Route, ops},
 };
@@ -60,6 +60,7 @@ macro_rules! public {
                 (name = "Jobs", description = "Work that runs in the background; needs an organizer's token"),
                 (name = "Invoices", description = "Make and fetch invoices; needs an organizer's token"),
                 (name = "Layouts", description = "Descriptions of the pages of tickets"),
+                (name = "Mail", description = "What messages to registrants say; needs an organizer's token"),
                 (name = "Operating", description = "Health checks"),
             ),
             modifiers(&Security),
@@ -82,6 +83,9 @@ public! {
         "/api/events/{event}/keys" { GET => events::keys::list, POST => events::keys::rotate }
         "/api/events/{event}/layout" { GET => layouts::event::show, PUT => layouts::event::change }
         "/api/events/{event}/layout/preview" { POST => layouts::event::preview }
+        "/api/events/{event}/mail-templates/{kind}" { GET => mail::templates::show, PUT => mail::templates::change }
+        "/api/events/{event}/mail-templates/{kind}/preview" { POST => mail::templates::preview }
+        "/api/events/{event}/mail-templates/{kind}/versions" { GET => mail::templates::versions }
         "/api/events/{event}/ticket-types" { POST => events::write::create_type }
         "/api/events/{event}/ticket-types/{code}" { PATCH => events::write::change_type }
         "/api/events/{event}/registrations" { GET => registrations::list::list }

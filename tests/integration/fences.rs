@@ -51,6 +51,7 @@ fn a_library_is_used_in_its_module_only() {
         (&["tokio_postgres", "deadpool"], &["db"]),
         (&["pdf_writer", "qrcodegen", "harfrust", "skrifa", "subsetter", "rayon"], &["render"]),
         (&["libdeflater", "zune_jpeg", "icu_segmenter", "unicode_bidi", "unicode_script"], &["render"]),
+        (&["mrml"], &["mail"]),
         (&["schemars"], &["domain"]),
         (&["indicatif"], &["commands"]),
         (&["aws_config", "aws_sdk", "aws_smithy", "aws_credential"], &["store"]),
@@ -59,7 +60,7 @@ fn a_library_is_used_in_its_module_only() {
         (&["s3s", "hyper", "hyper_util"], &["dev"]),
         (&["rustix"], &["dev", "commands", "http"]),
         (&["clap"], &["commands", "main"]),
-        (&["utoipa"], &["http", "domain"]),
+        (&["utoipa"], &["http", "domain", "mail"]),
         (&["anyhow"], &["app", "commands", "dev", "main"]),
     ];
     for (path, text) in sources() {
@@ -81,13 +82,14 @@ fn modules_depend_in_one_direction_only() {
     let allowed: &[(&str, &[&str])] = &[
         ("domain", &[]),
         ("fonts", &[]),
+        ("mail", &["domain"]),
         ("metrics", &[]),
         ("db", &["domain", "metrics"]),
         ("render", &["domain", "fonts", "metrics"]),
         ("store", &["domain", "metrics"]),
         ("actors", &["domain", "db", "render", "store", "metrics"]),
-        ("work", &["domain", "db", "render", "store", "actors", "metrics"]),
-        ("http", &["domain", "db", "render", "store", "actors", "work", "metrics"]),
+        ("work", &["domain", "db", "mail", "render", "store", "actors", "metrics"]),
+        ("http", &["domain", "db", "mail", "render", "store", "actors", "work", "metrics"]),
         ("config", &["domain", "db", "render", "store", "actors", "work", "http"]),
         ("telemetry", &["config"]),
         ("dev", &["domain", "db"]),
@@ -97,7 +99,7 @@ fn modules_depend_in_one_direction_only() {
             &["domain", "db", "render", "store", "actors", "work", "http", "config", "app", "dev", "telemetry"],
         ),
         ("main", &["commands"]),
-        ("lib", &["domain", "metrics", "render", "store"]),
+        ("lib", &["domain", "mail", "metrics", "render", "store"]),
     ];
     for (path, text) in sources() {
         let (_, may) = allowed

@@ -21,6 +21,7 @@ mod integrators;
 mod jobs;
 mod layouts;
 mod limits;
+mod mail;
 mod offline;
 mod openapi;
 mod ops;

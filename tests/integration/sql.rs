@@ -6,12 +6,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use onsale::domain::{DocumentKind, DocumentState, JobKind, JobStatus, RegistrationStatus};
+use onsale::domain::{DocumentKind, DocumentState, JobKind, JobStatus, MessageKind, RegistrationStatus};
 
 type Codes = Vec<(i16, &'static str)>;
 
 /// Tables that have a column of one of [`COLUMNS`]'s names. The last one named before a bare column owns the column.
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 10] = [
     "registrations",
     "documents",
     "downloads",
@@ -21,6 +21,7 @@ const TABLES: [&str; 9] = [
     "sale_changes",
     "sale_counts",
     "document_counts",
+    "mail_templates",
 ];
 /// The aliases under which a coded column is compared with a number.
 const ALIASES: [(&str, &str); 4] = [("r", "registrations"), ("d", "documents"), ("j", "jobs"), ("f", "job_failures")];
@@ -35,6 +36,7 @@ fn codes(table: &str, column: &str) -> Option<Codes> {
             DocumentKind::ALL.map(|c| (c.number(), c.name())).to_vec()
         }
         ("documents" | "document_counts", "state") => DocumentState::ALL.map(|c| (c.number(), c.name())).to_vec(),
+        ("mail_templates", "kind") => MessageKind::ALL.map(|c| (c.number(), c.name())).to_vec(),
         ("jobs", "kind") => JobKind::ALL.map(|c| (c.number(), c.name())).to_vec(),
         ("jobs", "status") => JobStatus::ALL.map(|c| (c.number(), c.name())).to_vec(),
         _ => return None,
@@ -221,6 +223,7 @@ impl Sql {
     fn comment(&mut self, column: usize) {
         let (table, name) = self.word(column).split_once('.').expect("a column of a table");
         let Some(Token::Text(text)) = self.tokens.get(column + 2) else { panic!("a comment is a text") };
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let names = text.split(", ").map(|code| code.split(" (").next().unwrap().to_owned()).collect::<Vec<_>>();
         let codes = codes(table, name).expect("only coded columns have comments");
         let expected: Vec<_> = codes.iter().map(|(code, name)| format!("{code} {}", name.replace('_', " "))).collect();

@@ -11,6 +11,7 @@ mod ids;
 mod invoice;
 mod job;
 pub mod layout;
+mod message;
 mod money;
 mod prices;
 mod registration;
@@ -33,6 +34,7 @@ pub use ids::{EventId, EventKey, OrganizerKey, RegistrationId, RegistrationRef, 
 pub use invoice::{Invoice, InvoiceDraft, InvoiceId, InvoiceLine, Party, Segment, TaxTotal};
 pub use job::{ArchiveFormat, JobId, JobKind, JobProgress, JobRequest, JobStatus, RegenerationReason};
 pub use layout::{EventLayout, Layout, Level, Weight};
+pub use message::{MessageKind, MessageState, MessageTopic};
 pub use money::{Price, currency_code};
 pub use prices::{Costs, Prices};
 pub use registration::{

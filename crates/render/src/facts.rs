@@ -125,6 +125,18 @@ impl<'s> Facts<'s> {
         facts.collect()
     }
 
+    /// Returns the value of any field for a ticket.
+    pub fn value_for(&self, ticket: &TicketValues, field: &Field, format: Format) -> String {
+        if !field.is_of_ticket() {
+            return self.value(field, format);
+        }
+        let types = self.types();
+        let of_type = types.get(&ticket.code.type_number).cloned().unwrap_or_default();
+        let mut text = String::new();
+        append_value(&mut text, ticket, &of_type, &self.locale, field, format, Case::Kept);
+        text
+    }
+
     /// Replaces event fields with their values. Ticket fields stay in the result.
     pub fn fill(&self, template: &Template) -> Vec<Piece> {
         let mut pieces: Vec<Piece> = Vec::new();

@@ -34,7 +34,7 @@ const RENDERER_VERSION: &str = "onsale renderer 1";
 
 pub use built_in::{BUILT_IN_LAYOUTS, built_in_layout};
 pub use code_source::CodeSource;
-pub use facts::TicketValues;
+pub use facts::{Facts, TicketValues};
 pub use files::RegistrationFile;
 pub use invoice::invoice;
 pub use plan::{Plan, PlanCache, PlanError};

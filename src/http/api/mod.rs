@@ -6,6 +6,7 @@ pub mod events;
 pub mod invoices;
 pub mod jobs;
 pub mod layouts;
+pub mod mail;
 pub mod registrations;
 pub mod storage;
 pub mod tickets;

@@ -18,7 +18,7 @@ pub use element::{
     Words,
 };
 pub use images::{ImageData, MAX_IMAGE_BYTES};
-pub use template::{Case, DateStyle, Field, FieldKind, Format, Known, Piece, Template};
+pub use template::{Case, DateStyle, Field, FieldKind, Format, Known, Piece, Template, TemplateField};
 
 use super::ContentHash;
 

@@ -203,7 +203,7 @@ impl Reader {
             if words.chars().count() > MAX_TEXT {
                 self.faults.add(&at, format!("must have at most {MAX_TEXT} characters"));
             }
-            self.faults.check(&at, Template::parse(words));
+            self.faults.check(&at, Template::<Field>::parse(words));
         }
     }
 

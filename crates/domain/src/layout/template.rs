@@ -2,15 +2,34 @@
 
 use std::fmt;
 
-/// A text with placeholders.
+/// A text with placeholders for fields of type `F`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Template(pub Vec<Piece>);
+pub struct Template<F = Field>(pub Vec<Piece<F>>);
 
 /// A fixed text or a placeholder.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Piece {
+pub enum Piece<F = Field> {
     Words(String),
-    Value { field: Field, format: Format, case: Case },
+    Value { field: F, format: Format, case: Case },
+}
+
+/// The fields of one kind of template.
+pub trait TemplateField: Sized + fmt::Display {
+    /// Parses a field's name.
+    fn parse(name: &str) -> Result<Self, String>;
+
+    /// Returns the type of the field's value.
+    fn kind(&self) -> FieldKind;
+}
+
+impl TemplateField for Field {
+    fn parse(name: &str) -> Result<Self, String> {
+        Self::parse(name)
+    }
+
+    fn kind(&self) -> FieldKind {
+        self.kind()
+    }
 }
 
 /// A value that a placeholder can refer to.
@@ -182,7 +201,7 @@ impl Piece {
     }
 }
 
-impl Template {
+impl<F: TemplateField> Template<F> {
     /// Parses a text with placeholders.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut pieces = Vec::new();
@@ -215,9 +234,9 @@ impl Template {
 }
 
 /// Parses the text between the braces of a placeholder.
-fn parse_placeholder(inner: &str) -> Result<Piece, String> {
+fn parse_placeholder<F: TemplateField>(inner: &str) -> Result<Piece<F>, String> {
     let mut parts = inner.split('|').map(str::trim);
-    let field = Field::parse(parts.next().unwrap_or_default())?;
+    let field = F::parse(parts.next().unwrap_or_default())?;
     let (mut format, mut case) = (Format::Plain, Case::Kept);
     for name in parts {
         match (name, field.kind()) {
@@ -279,7 +298,7 @@ mod tests {
             ("a } b", "no matching"),
             ("{}", "there is no placeholder {}"),
         ] {
-            let error = Template::parse(text).unwrap_err();
+            let error = Template::<Field>::parse(text).unwrap_err();
             assert!(error.contains(expected), "{text}: {error}");
         }
     }

@@ -1,0 +1,144 @@
+//! The values of messages about a registration.
+
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use crate::{
+    domain::{
+        EventSetup, Registration, RegistrationRef, RegistrationStatus, Ticket, TicketId, TypeNumber,
+        layout::{Case, Format, Rgb},
+    },
+    mail::{Look, MailField, MailValues, OwnField, Row, RowKind},
+    render::{Facts, TicketValues},
+};
+
+/// Number of the sample registration.
+const SAMPLE_NUMBER: i32 = 42;
+/// Names on the sample registration.
+const SAMPLE_NAMES: [&str; 2] = ["Ada Lovelace", "Grace Hopper"];
+/// Time for which the sample's seats are held.
+const SAMPLE_HOLD: SignedDuration = SignedDuration::from_mins(15);
+
+/// A message about a registration.
+pub struct RegistrationLetter<'s> {
+    setup: &'s EventSetup,
+    registration: &'s Registration,
+    facts: Facts<'s>,
+    /// Values of the first ticket, which names the contact.
+    first: TicketValues,
+    /// Base URL of links.
+    base_url: String,
+}
+
+impl<'s> RegistrationLetter<'s> {
+    /// Collects the values of a registration that has at least one ticket.
+    pub fn new(setup: &'s EventSetup, registration: &'s Registration, base_url: String) -> Self {
+        let first = match registration.tickets.first() {
+            Some(ticket) => TicketValues::of(setup, registration, ticket),
+            None => TicketValues::sample(setup, ""),
+        };
+        Self { setup, registration, facts: Facts::new(setup), first, base_url }
+    }
+
+    /// Returns a sample registration for previews.
+    pub fn sample(setup: &EventSetup) -> Registration {
+        let first = setup.types.first();
+        let price = first.map(|first| first.price).filter(|price| !price.is_free());
+        let created_at = Timestamp::now();
+        let ticket = |(index, name): (usize, &&str)| Ticket {
+            id: TicketId(Uuid::nil()),
+            position: i16::try_from(index + 1).expect("the sample has few tickets"),
+            generation: 1,
+            revoked: false,
+            name: (*name).to_owned(),
+            email: "ada@example.com".to_owned(),
+        };
+        let tickets: Vec<_> = SAMPLE_NAMES.iter().enumerate().map(ticket).collect();
+        Registration {
+            reference: RegistrationRef { event: setup.event.key, number: SAMPLE_NUMBER },
+            type_number: first.map_or(TypeNumber(1), |first| first.number),
+            status: RegistrationStatus::Confirmed,
+            created_at,
+            expires_at: created_at.checked_add(SAMPLE_HOLD).ok(),
+            paid_at: None,
+            amount: price.map(|price| price.times(2)),
+            currency: price.map(|price| price.currency.code()),
+            access_generation: 1,
+            answers: None,
+            imported: false,
+            tickets,
+        }
+    }
+
+    /// Returns the look of the event's messages.
+    pub fn look(setup: &EventSetup) -> Look {
+        let draft = &setup.event.draft;
+        let accent = Rgb::parse_accent(&draft.accent_color).unwrap_or_default();
+        let [red, green, blue] = Rgb::OnAccent.resolve(accent);
+        Look {
+            language: draft.language.clone(),
+            is_rtl: Facts::new(setup).locale.is_rtl(),
+            sender: setup.event.organizer_name.clone(),
+            accent: draft.accent_color.clone(),
+            on_accent: format!("#{red:02x}{green:02x}{blue:02x}"),
+            banner: None,
+        }
+    }
+
+    /// Returns the address of the registration's page, followed by `rest`.
+    fn page(&self, rest: &str) -> String {
+        format!("{}/registrations/{}{rest}", self.base_url, self.first.registration)
+    }
+
+    /// Returns the amount of the registration; empty if it is free.
+    fn amount(&self, format: Format) -> String {
+        let kind = self.setup.ticket_type(self.registration.type_number);
+        let amount = self.registration.amount.zip(kind);
+        amount.map(|(amount, kind)| self.facts.locale.amount(amount, kind.price.currency, format)).unwrap_or_default()
+    }
+}
+
+impl MailValues for RegistrationLetter<'_> {
+    fn value(&self, field: &MailField, format: Format) -> String {
+        let own = match field {
+            MailField::Shared(field) => return self.facts.value_for(&self.first, field, format),
+            MailField::Own(own) => own,
+        };
+        let draft = &self.setup.event.draft;
+        let locale = &self.facts.locale;
+        match own {
+            OwnField::RecipientName => self.first.name.clone(),
+            OwnField::OrderLink => self.page(""),
+            OwnField::CalendarLink => self.page(".ics"),
+            OwnField::PayLink => self.page("/pay"),
+            OwnField::UnsubscribeLink => self.page("/unsubscribe"),
+            OwnField::PaymentTotal | OwnField::PaymentRefunded => self.amount(format),
+            OwnField::PaymentUntil => {
+                self.registration.expires_at.map(|until| locale.moment(until, format)).unwrap_or_default()
+            }
+            OwnField::Changes => {
+                let (starts, ends) = (draft.starts_at, draft.ends_at);
+                format!("{}\n{}\n{}", locale.days(starts, ends), locale.hours(starts, ends), draft.venue.name)
+            }
+            OwnField::AnnouncementSubject => draft.title.clone(),
+            OwnField::AnnouncementBody => draft.description.clone().unwrap_or_default(),
+            OwnField::ConfirmLink | OwnField::Code | OwnField::TeamOrganizer | OwnField::TeamInviter => String::new(),
+        }
+    }
+
+    fn in_case(&self, text: String, case: Case) -> String {
+        self.facts.locale.in_case(text, case)
+    }
+
+    fn rows(&self, kind: RowKind) -> Vec<Row> {
+        let row = |values: TicketValues| Row {
+            link: format!("{}/api/tickets/{}/pdf", self.base_url, values.code.ticket),
+            title: values.label,
+            detail: values.name,
+        };
+        match kind {
+            RowKind::Tickets => TicketValues::all(self.setup, self.registration).into_iter().map(row).collect(),
+            RowKind::Registrations => Vec::new(),
+        }
+    }
+}
