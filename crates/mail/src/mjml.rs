@@ -63,6 +63,7 @@ pub fn page(look: &Look, title: &str, preview: Option<&str>, body: &str) -> Stri
          <meta name=\"supported-color-schemes\" content=\"light dark\"></mj-raw>\
          <mj-attributes>\
          <mj-all font-family=\"{FONT}\" />\
+         <mj-section direction=\"{direction}\" /><mj-column direction=\"{direction}\" />\
          <mj-text align=\"{align}\" color=\"{INK}\" font-size=\"16px\" line-height=\"24px\" padding=\"8px 32px\" />\
          <mj-table align=\"{align}\" color=\"{INK}\" font-size=\"16px\" line-height=\"22px\" padding=\"8px 32px\" />\
          <mj-divider border-color=\"{LINE}\" border-width=\"1px\" padding=\"16px 32px\" />\

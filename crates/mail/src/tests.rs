@@ -105,6 +105,8 @@ fn every_kind_is_shipped_in_every_language() {
             }
             assert!(!letter.text.contains(['{', '}']), "{language} {kind:?}: {}", letter.text);
             assert!(letter.html.contains(&format!("lang=\"{language}\"")), "{language} {kind:?}");
+            let other = if language == "ar" { "direction:ltr" } else { "direction:rtl" };
+            assert!(!letter.html.contains(other), "{language} {kind:?}");
             subjects.insert(letter.subject.clone());
             all.push(format!("===== {}\n{}\n-----\n{}", kind.name(), letter.subject, letter.text));
         }
