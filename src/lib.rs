@@ -25,7 +25,7 @@ pub use onsale_domain as domain;
 pub mod db;
 // From a layout and a ticket to bytes, and the pool of threads that renders.
 pub use onsale_render as render;
-// What messages say: templates in eight languages, their text and HTML.
+// Templates of messages in eight languages, their text and HTML.
 pub use onsale_mail as mail;
 // Object storage: objects, their names, pre-signed URLs.
 pub use onsale_store as store;

@@ -99,7 +99,7 @@ pub async fn versions(
     Ok(records.database.mail_template_versions(setup.event.key, kind, before, limit).await?)
 }
 
-/// What a preview shows.
+/// Template and registration of a preview.
 #[derive(Debug, Default)]
 pub struct Preview {
     /// `None`: the event's template.

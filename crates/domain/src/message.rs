@@ -27,7 +27,7 @@ pub enum MessageKind {
     Announcement,
 }
 
-/// What messages of a kind are about, which determines the placeholders of their templates.
+/// Subject matter of messages of a kind; it determines the placeholders of their templates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MessageTopic {
     /// A registration and its event.

@@ -73,21 +73,25 @@ struct Compiler {
 impl Compiler {
     /// Compiles a text of one line.
     fn line(&mut self, pointer: &str, text: &str, limit: usize) -> String {
-        if text.chars().any(char::is_control) {
-            self.faults.add(pointer, "must not contain control characters");
-        }
-        self.words(pointer, text, limit)
+        self.marked(pointer, text, limit, "")
     }
 
-    /// Checks a text. Returns it with marks instead of its placeholders.
+    /// Compiles a text of several lines.
     fn words(&mut self, pointer: &str, text: &str, limit: usize) -> String {
+        self.marked(pointer, text, limit, "\r\n\t")
+    }
+
+    /// Checks a text; of control characters it may contain those in `allowed`. Returns it with marks instead of its
+    /// placeholders.
+    fn marked(&mut self, pointer: &str, text: &str, limit: usize, allowed: &str) -> String {
         let length = text.trim().chars().count();
         if length == 0 {
             self.faults.add(pointer, "must not be empty");
         } else if length > limit {
             self.faults.add(pointer, format!("must have at most {limit} characters, has {length}"));
         }
-        if text.chars().any(|c| c.is_control() && !"\r\n\t".contains(c)) {
+        // The last two are no characters, and XML does not allow them.
+        if text.chars().any(|c| c.is_control() && !allowed.contains(c) || matches!(c, '\u{fffe}' | '\u{ffff}')) {
             self.faults.add(pointer, "must not contain control characters");
         }
         let template = match Template::<MailField>::parse(text.trim()) {

@@ -101,7 +101,7 @@ impl Gaps {
     }
 }
 
-/// Removes the brackets of marks from a text.
+/// Removes the brackets of marks, and two code points that are no characters, from a text.
 pub fn clean(text: &str) -> String {
-    text.replace([OPEN, CLOSE], "")
+    text.replace([OPEN, CLOSE, '\u{fffe}', '\u{ffff}'], "")
 }

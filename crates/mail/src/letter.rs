@@ -8,7 +8,7 @@ use super::{
 };
 use crate::domain::layout::{Case, Format};
 
-/// What a message says.
+/// A filled template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {
     /// One line.

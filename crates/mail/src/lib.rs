@@ -1,4 +1,4 @@
-//! What a message says: templates, which become a subject, a plain text and an HTML page.
+//! Templates of messages, which become a subject, a plain text and an HTML page.
 //!
 //! A draft is a list of blocks (`draft`), shipped in eight languages (`shipped`) or written by an organizer. It is
 //! compiled once per version (`compile`, by way of MJML in `mjml`), then filled for each message (`letter`).

@@ -2,7 +2,7 @@
 
 use mrml::prelude::render::RenderOptions;
 
-use super::compile::Look;
+use super::{compile::Look, gap::clean};
 
 const FONT: &str = "Inter, 'Helvetica Neue', Helvetica, Arial, 'Noto Sans', sans-serif";
 const INK: &str = "#26241f";
@@ -47,14 +47,14 @@ fn paragraphs(text: &str) -> String {
 pub fn page(look: &Look, title: &str, preview: Option<&str>, body: &str) -> String {
     let align = if look.is_rtl { "right" } else { "left" };
     let direction = if look.is_rtl { "rtl" } else { "ltr" };
-    let [language, sender, accent, on_accent] =
-        [&look.language, &look.sender, &look.accent, &look.on_accent].map(escape);
+    let [language, sender, accent, on_accent] = [&look.language, &look.sender, &look.accent, &look.on_accent]
+        .map(|text| escape(clean(text).replace(char::is_control, " ")));
     let preview = preview.map(|preview| format!("<mj-preview>{preview}</mj-preview>")).unwrap_or_default();
     let banner = look.banner.as_ref().map(|address| {
         format!(
             "<mj-section css-class=\"card\" background-color=\"#ffffff\" padding=\"0\"><mj-column>\
              <mj-image padding=\"0\" width=\"600px\" alt=\"\" src=\"{}\" /></mj-column></mj-section>",
-            escape(address)
+            escape(clean(address))
         )
     });
     format!(

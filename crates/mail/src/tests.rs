@@ -151,6 +151,15 @@ fn values_add_no_markup_and_no_header() {
 }
 
 #[test]
+fn names_of_organizers_are_only_words() {
+    let hostile = Look { sender: "⸨9⸩ <b>&\u{ffff}\u{b}".into(), ..look("en") };
+    let template = draft("a", vec![Block::Text("]]> -- <![CDATA[ <!-- </mj-text> \u{2028}\u{ad} 👨‍👩‍👧".into())]);
+    let letter = MailTemplate::compile(MessageKind::Confirmation, &template, &hostile).unwrap().fill(&SAMPLE);
+    assert!(letter.html.contains("9 &lt;b&gt;&amp;"), "{}", letter.html);
+    assert!(letter.html.contains("&lt;/mj-text&gt;") && letter.text.contains("<!-- </mj-text>"));
+}
+
+#[test]
 fn a_fault_names_its_place() {
     let text = |text: &str| draft("Hello", vec![Block::Rule, Block::Text(text.into())]);
     for (kind, draft, pointer, detail) in [
@@ -161,6 +170,7 @@ fn a_fault_names_its_place() {
         (MessageKind::Confirmation, text("{event.startsAt|amount}"), "/blocks/1/text", "it is a date"),
         (MessageKind::Confirmation, text("  "), "/blocks/1/text", "must not be empty"),
         (MessageKind::Confirmation, text("a\u{7}"), "/blocks/1/text", "control characters"),
+        (MessageKind::Confirmation, text("a\u{ffff}"), "/blocks/1/text", "control characters"),
         (MessageKind::Confirmation, text(&"a".repeat(10_001)), "/blocks/1/text", "at most 10000 characters"),
         (MessageKind::Confirmation, draft("a\nb", vec![Block::Rule]), "/subject", "control characters"),
         (MessageKind::Confirmation, draft("a", vec![]), "/blocks", "1 to 50 blocks"),

@@ -37,7 +37,7 @@ pub struct TemplateAnswer {
     version: i32,
     created_at: Option<Timestamp>,
     template: MailDraft,
-    /// What the texts of this kind may contain between braces, besides `answers.KEY`.
+    /// Placeholders that the texts of this kind may contain, besides `answers.KEY`.
     placeholders: Vec<PlaceholderAnswer>,
 }
 
@@ -141,7 +141,7 @@ pub async fn versions(
     Ok(HttpResponse::Ok().json(Page::of(rows, limit, |(version, _)| *version, answer)))
 }
 
-/// What a preview shows.
+/// Template and registration of a preview.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PreviewBody {
