@@ -257,6 +257,14 @@ CREATE INDEX ticket_search_words ON ticket_search USING gin (event_key, words gi
     WITH (fastupdate = on, gin_pending_list_limit = 1024);
 CREATE INDEX ticket_search_types ON ticket_search (event_key, type_number, number) WHERE position = 1;
 
+-- Registrations by the addresses of their tickets. Rows are written together with those of ticket_search.
+CREATE TABLE address_book (
+    address   text NOT NULL, -- lower case
+    event_key int NOT NULL,
+    number    int NOT NULL, -- of the registration
+    PRIMARY KEY (address, event_key, number)
+);
+
 CREATE TABLE search_progress (
     event_key  int PRIMARY KEY REFERENCES events ON DELETE CASCADE,
     indexed_to int NOT NULL CHECK (indexed_to >= 0)
@@ -313,6 +321,89 @@ END
 $$;
 CREATE TRIGGER create_document_promises AFTER INSERT ON event_seats
     FOR EACH ROW EXECUTE FUNCTION create_document_promises();
+
+-- Messages that are sent by mail. `attempts` is the lease token of the latest claim, as in documents. A row says what
+-- a message is about; its text is written when it is sent.
+CREATE TABLE messages (
+    message_id    uuid PRIMARY KEY, -- also part of its Message-ID and its return path: the same on every attempt
+    organizer_key int REFERENCES organizers, -- null: a message of the server, about an account or an address
+    event_key     int,
+    number        int, -- of the registration
+    kind          smallint NOT NULL CHECK (kind BETWEEN 1 /* confirmation */ AND 12 /* announcement */),
+    state         smallint NOT NULL DEFAULT 1 /* queued */ CHECK (state BETWEEN 1 /* queued */ AND 9 /* suppressed */),
+    urgency       smallint NOT NULL CHECK (urgency BETWEEN 1 AND 3), -- 1 somebody waits for it, 3 announcements
+    recipient     text, -- address; null: the contact's, when it is sent
+    detail        jsonb, -- what the registration does not say
+    job_id        uuid, -- of an announcement
+    attempts      int NOT NULL DEFAULT 0,
+    failures      smallint NOT NULL DEFAULT 0, -- temporary refusals; an outage of the mail server does not count
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    due_at        timestamptz NOT NULL DEFAULT now(), -- end of the lease or back-off: it may be claimed then
+    tried_at      timestamptz, -- first attempt
+    sent_at       timestamptz,
+    changed_at    timestamptz NOT NULL DEFAULT now(), -- of the state
+    reply         text, -- of the mail server, or the reason why it was not sent
+    storage_key   text, -- of the copy in the archive
+    bytes         int,
+    CHECK ((kind = 12 /* announcement */) <= (recipient IS NOT NULL)),
+    CHECK ((event_key IS NULL) = (organizer_key IS NULL) AND (number IS NULL) = (event_key IS NULL))
+) WITH (fillfactor = 80);
+COMMENT ON COLUMN messages.kind IS '1 confirmation, 2 payment-needed, 3 payment-received, 4 cancelled, 5 refunded,
+    6 event-changed, 7 ticket-reissued, 8 ticket-links, 9 verify, 10 reset, 11 invitation, 12 announcement';
+COMMENT ON COLUMN messages.state IS
+    '1 queued, 2 sending, 3 sent, 4 delivered, 5 delayed, 6 bounced, 7 complained, 8 failed, 9 suppressed';
+CREATE INDEX messages_due ON messages (urgency, due_at) WHERE state IN (1 /* queued */, 2 /* sending */);
+CREATE INDEX messages_by_event ON messages (event_key, created_at, message_id);
+CREATE INDEX messages_by_registration ON messages (event_key, number);
+-- Lists of the few messages that did not arrive, or not yet.
+CREATE INDEX messages_by_state ON messages (event_key, state, created_at, message_id)
+    WHERE state IN (1 /* queued */, 2 /* sending */, 5 /* delayed */, 6 /* bounced */, 7 /* complained */, 8 /* failed */,
+        9 /* suppressed */);
+-- Requests for links by one address are limited.
+CREATE INDEX messages_of_address ON messages (recipient, created_at) WHERE kind = 8 /* ticket-links */;
+-- An announcement goes to each address once.
+CREATE UNIQUE INDEX messages_once_per_job ON messages (job_id, recipient) WHERE job_id IS NOT NULL;
+
+-- A registration is itself the promise of its first message, so a batch inserts nothing into messages. The outbox inserts
+-- these rows later and moves `promised_to`, as in document_promises.
+CREATE TABLE message_promises (
+    event_key   int PRIMARY KEY REFERENCES events ON DELETE CASCADE,
+    promised_to int NOT NULL DEFAULT 0 CHECK (promised_to >= 0)
+) WITH (fillfactor = 50);
+
+CREATE FUNCTION create_message_promises() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO message_promises (event_key) VALUES (NEW.event_key);
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER create_message_promises AFTER INSERT ON event_seats
+    FOR EACH ROW EXECUTE FUNCTION create_message_promises();
+
+-- Copies of messages that were sent while storage was unavailable. They are moved to storage as soon as it answers.
+CREATE TABLE message_copies (
+    message_id  uuid PRIMARY KEY REFERENCES messages ON DELETE CASCADE,
+    storage_key text NOT NULL,
+    copy        bytea NOT NULL
+);
+ALTER TABLE message_copies ALTER COLUMN copy SET STORAGE EXTERNAL; -- mostly files that are compressed already
+
+-- Addresses that an organizer's messages are not sent to.
+CREATE TABLE suppressions (
+    organizer_key int NOT NULL REFERENCES organizers,
+    address       text NOT NULL, -- lower case
+    reason        text NOT NULL CHECK (reason IN ('bounce', 'complaint', 'unsubscribed', 'organizer')),
+    message_id    uuid, -- that led to it
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (organizer_key, address)
+);
+
+-- Tokens of events that mail providers have sent: each event is received once.
+CREATE TABLE mail_event_tokens (
+    token   text PRIMARY KEY CHECK (length(token) BETWEEN 1 AND 100),
+    used_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX mail_event_tokens_by_time ON mail_event_tokens (used_at);
 
 -- Downloads of tickets, inserted in batches after the answer was sent.
 CREATE TABLE downloads (

@@ -25,10 +25,13 @@ pub use onsale_domain as domain;
 pub mod db;
 // From a layout and a ticket to bytes, and the pool of threads that renders.
 pub use onsale_render as render;
-// Templates of messages in eight languages, their text and HTML.
+// Messages: templates in eight languages, and their bytes.
 pub use onsale_mail as mail;
 // Object storage: objects, their names, pre-signed URLs.
 pub use onsale_store as store;
+
+// Servers of others: the mail server.
+pub mod outside;
 
 // Actors and what they hand out, each with a bounded amount of work.
 pub mod actors;

@@ -1,13 +1,15 @@
 //! Actors: each one does one kind of work and accepts a bounded amount of it ([`Inbox`]).
 //!
 //! A message in a mailbox is never the only copy of its data: the database has it too. `sale` commits registrations,
-//! `files` renders, stores and records, `jobs` runs long work in chunks, `upkeep` compares storage with the database
+//! `files` renders, stores and records, `jobs` runs long work in chunks, `outbox` sends
+//! messages, `upkeep` compares storage with the database
 //! and removes expired files. [`Surge`] is the signal that registrations arrive in large batches; background work waits
 //! until it is off.
 
 mod files;
 mod inbox;
 mod jobs;
+mod outbox;
 mod sale;
 mod surge;
 mod upkeep;
@@ -19,6 +21,7 @@ pub use files::{
 };
 pub use inbox::{Accepted, Inbox, InboxFull, Load};
 pub use jobs::{Foreman, ForemanSettings, JobTools, StopWork, WorkError};
+pub use outbox::{Links, Mailing, Outbox, OutboxSettings, OutboxTools, Rates, RegistrationLetter};
 pub use sale::{
     BatchSettings, Registered, Registrar, RegistrarQueue, RegistrarSettings, SeatRefusal, SeatRequest, SoldOutCache,
 };

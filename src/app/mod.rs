@@ -4,6 +4,7 @@ mod databases;
 mod files;
 mod jobs;
 mod listeners;
+mod mail;
 mod notifications;
 mod sale;
 mod storage;
@@ -27,7 +28,7 @@ pub use listeners::BindError;
 
 use self::{databases::Databases, files::FilePipeline, jobs::Jobs, listeners::Listeners, sale::Sale, storage::Storage};
 use crate::{
-    actors::{Load, Surge},
+    actors::{Load, Outbox, Surge},
     config::Config,
     db::{EventCache, Identity},
     domain::Scope,
@@ -70,6 +71,7 @@ struct Pipeline {
     sale: Sale,
     files: FilePipeline,
     jobs: Jobs,
+    outbox: Outbox,
 }
 
 /// Starts a server. Must run in an actix system on a multi-threaded runtime, whose threads do the I/O.
@@ -83,7 +85,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let sale = sale::start(&config, &shared, &files);
     upkeep::start(&config, &shared);
     let jobs = jobs::start(&config, &shared, &files);
-    let pipeline = Pipeline { sale, files, jobs };
+    let outbox = mail::start(&config, &shared)?;
+    let pipeline = Pipeline { sale, files, jobs, outbox };
 
     let database = shared.databases.requests.clone();
     // Half of the connections for all organizers' long reads, an eighth for those of one organizer.
@@ -96,7 +99,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let draining = Arc::new(AtomicBool::new(false));
     let tools = tools(&config, &shared, &pipeline, records, links);
     let ops = ops(&shared, &pipeline, draining.clone(), prometheus);
-    let listeners = Listeners::start(&config.server, services(&config, tools, draining.clone()), ops)?;
+    let listeners = Listeners::start(&config.server, services(&config, tools, draining.clone())?, ops)?;
     let (address, ops_address) = (listeners.address, listeners.ops_address);
     tracing::info!(%address, %ops_address, version = env!("CARGO_PKG_VERSION"), "listening");
     // In the background, so that the first name that needs a font from disk does not wait.
@@ -154,14 +157,16 @@ fn tools(config: &Config, shared: &Shared, pipeline: &Pipeline, records: Records
 }
 
 /// Collects the services of the public listener.
-fn services(config: &Config, tools: Tools, stopping: Arc<AtomicBool>) -> web::Data<Services> {
-    web::Data::new(Services {
+fn services(config: &Config, tools: Tools, stopping: Arc<AtomicBool>) -> anyhow::Result<web::Data<Services>> {
+    Ok(web::Data::new(Services {
         settings: config.http.clone(),
         tools,
         readers: Readers::new(config.readers, config.database.for_requests().connections / 2),
         clients: Clients::new(&config.clients),
+        link_requests: Clients::of_link_requests(),
+        providers: mail::providers(config)?,
         stopping,
-    })
+    }))
 }
 
 /// Collects the services of the ops listener.
@@ -206,13 +211,16 @@ impl Pipeline {
         self.files.stop_sweeping().await;
         let drained = [
             self.jobs.drain(left).await,
+            self.outbox.drain(left()).await,
             self.sale.registrar.drain(left()).await,
             self.files.renderer.drain(left()).await,
             self.files.uploader.drain(left()).await,
             self.files.recorder.drain(left()).await,
         ];
         if drained.contains(&false) {
-            tracing::warn!("some files and jobs were not finished in time; they stay pending in the database");
+            tracing::warn!(
+                "some files, jobs and messages were not finished in time; they stay pending in the database"
+            );
         }
     }
 }

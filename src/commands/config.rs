@@ -24,7 +24,11 @@ impl Config {
         }
         drop(out);
         LogConfig::read(&mut sources);
-        Settings::read(&mut sources)?;
+        let settings = Settings::read(&mut sources)?;
+        if settings.mail.smtp.is_none() {
+            let mut out = std::io::stdout().lock();
+            writeln!(out, "# there is no mail server (mail.smtp_url, SMTP_URL): messages wait in the database")?;
+        }
         Ok(())
     }
 }

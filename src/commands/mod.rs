@@ -8,6 +8,7 @@ mod healthcheck;
 mod import;
 mod jobs;
 mod layouts;
+mod mail;
 mod migrate;
 mod openapi;
 mod registrations;
@@ -76,6 +77,9 @@ enum Command {
     /// List, watch, pause and cancel jobs
     #[command(subcommand)]
     Jobs(jobs::Jobs),
+    /// Read reports of mail servers
+    #[command(subcommand)]
+    Mail(mail::Mail),
     /// Verify the audit log
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -106,6 +110,7 @@ impl CommandLine {
             Command::Layouts(layouts) => layouts.run(),
             Command::Storage(storage) => storage.run(sources),
             Command::Jobs(jobs) => jobs.run(sources),
+            Command::Mail(mail) => mail.run(sources),
             Command::Audit(audit) => audit.run(sources),
             Command::Token(token) => token.run(sources),
             Command::Secret(secret) => secret.run(sources),

@@ -15,7 +15,8 @@ use crate::{
     config::{Config, LogConfig, Place, Sources, data_dir},
     db::{Database, EventCache, migrate},
     dev::{
-        DEMO_EVENT, DataDir, Postgres, S3, database_values, default_values, ensure_demo, find_listener, storage_values,
+        DEMO_EVENT, DataDir, MailServer, Postgres, S3, database_values, default_values, ensure_demo, find_listener,
+        mail_values, storage_values,
     },
     telemetry,
 };
@@ -23,8 +24,8 @@ use crate::{
 /// Options of `serve`.
 #[derive(Debug, Args)]
 pub struct Serve {
-    /// For development: also start PostgreSQL and an S3 server under `DATA_DIR`, on loopback, with secrets and a demo
-    /// event
+    /// For development: also start PostgreSQL, an S3 server and a mail server under `DATA_DIR`, on loopback, with secrets
+    /// and a demo event
     #[arg(long)]
     dev: bool,
     /// With --dev: create no demo events besides gardenia-2025
@@ -152,6 +153,8 @@ fn explain(error: anyhow::Error) -> anyhow::Error {
 /// Services of `--dev`. They stop in the order of the fields.
 struct Dev {
     s3: S3,
+    /// `None` if another mail server is configured.
+    mail: Option<MailServer>,
     postgres: Postgres,
     token: String,
     home: DataDir,
@@ -176,16 +179,27 @@ impl Dev {
                 progress(&format!("--dev uses its own services: {name} is ignored ({place})"));
             }
         }
+        // A mail server that the user names is used: messages are the one thing that leaves a development server.
+        let mail = match sources.text("mail.smtp_url") {
+            Some(_) => None,
+            None => Some(MailServer::start(&home.path).await.context("starting the mail server")?),
+        };
+        let mail_values = mail.iter().flat_map(mail_values).collect::<Vec<_>>();
         home.write_running(
-            database_values(&postgres).into_iter().chain(storage_values(&s3, &keys)).chain(default_values(&keys)),
+            database_values(&postgres)
+                .into_iter()
+                .chain(storage_values(&s3, &keys))
+                .chain(default_values(&keys))
+                .chain(mail_values.iter().cloned()),
         )?;
         *sources = std::mem::take(sources)
             .with_values(&Place::Dev, database_values(&postgres))
             .with_values(&Place::Dev, storage_values(&s3, &keys))
-            .with_fallbacks(&Place::Dev, default_values(&keys));
+            .with_fallbacks(&Place::Dev, default_values(&keys))
+            .with_fallbacks(&Place::Dev, mail_values);
         progress("starting the server");
         let token = sources.text("secrets.admin_token").unwrap_or_default();
-        Ok(Self { s3, postgres, token, home })
+        Ok(Self { s3, mail, postgres, token, home })
     }
 
     /// Prints the addresses, the organizer's token and a first request.
@@ -202,6 +216,7 @@ Onsale {version} is ready after {seconds:.1} s. Ctrl-C stops it and everything i
   Metrics    http://{ops}/metrics
   Database   PostgreSQL {postgres}: {psql}
   Storage    {endpoint}
+  Mail       {mail}
   Data       {home}{elsewhere}
 
   Organizer  {token}
@@ -217,6 +232,7 @@ Onsale {version} is ready after {seconds:.1} s. Ctrl-C stops it and everything i
             postgres = self.postgres.version,
             psql = self.postgres.psql(),
             endpoint = self.s3.endpoint(),
+            mail = self.mail.as_ref().map_or_else(|| "goes to the configured server".into(), MailServer::page_url),
             home = self.home.path.display(),
             elsewhere = match self.postgres.data.starts_with(&self.home.path) {
                 true => String::new(),

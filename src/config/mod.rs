@@ -10,6 +10,7 @@ mod housekeeper;
 mod jobs;
 mod key;
 mod log;
+mod mail;
 mod prices;
 mod quotas;
 mod registrar;
@@ -28,6 +29,7 @@ pub use disk::DiskConfig;
 pub use jobs::read_archive_days;
 pub use key::{Key, Value};
 pub use log::LogConfig;
+pub use mail::MailConfig;
 pub use prices::read as read_prices;
 pub use render::font_dirs;
 pub use secrets::{SecretConfig, read_secret};
@@ -58,6 +60,7 @@ const CONCERNS: &[&[Key]] = &[
     documents::KEYS,
     housekeeper::KEYS,
     jobs::KEYS,
+    mail::KEYS,
     quotas::KEYS,
     retention::KEYS,
     prices::KEYS,
@@ -94,6 +97,7 @@ pub struct Config {
     pub disk: DiskConfig,
     pub foreman: actors::ForemanSettings,
     pub streams: usize,
+    pub mail: MailConfig,
     pub quotas: Quotas,
     pub housekeeper: actors::HousekeeperSettings,
     pub allow_public: bool,
@@ -137,6 +141,7 @@ impl Config {
             foreman: jobs::read(sources, uploader.in_flight),
             uploader,
             streams: jobs::read_streams(sources),
+            mail: mail::read(sources),
             quotas: quotas::read(sources),
             housekeeper: housekeeper::read(sources),
             allow_public: storage::read_allow_public(sources),

@@ -4,6 +4,7 @@
 //! transaction spans two statements that change data; all but `long_rows` and
 //! `rows_after_lock` run without BEGIN, so no COMMIT fails apart.
 
+mod address_book;
 mod archives;
 mod audit;
 mod batches;
@@ -21,8 +22,10 @@ mod layouts;
 mod leases;
 mod listen;
 mod mail_templates;
+mod messages;
 mod migrate;
 mod organizers;
+mod outbox;
 mod pool;
 mod registrations;
 mod search;
@@ -46,8 +49,10 @@ pub use layouts::LayoutVersion;
 pub use leases::NamedLease;
 pub use listen::Notification;
 pub use mail_templates::MailTemplateRow;
+pub use messages::{FoundMessage, MessageFilter, MessageRow, Reported, SuppressionRow};
 pub use migrate::{Migration, MigrationError, migrate, pending_migrations};
 pub use organizers::{Identity, TokenRow};
+pub use outbox::{ClaimedMessage, MailBacklog, MessageCopy, MessageOutcome, Suppressed};
 pub use pool::{Database, DatabaseSettings, PoolUse};
 pub use registrations::{ImportedRegistration, RegistrationPage};
 pub use search::{AddedWords, RegistrationFilter};

@@ -8,7 +8,7 @@ use tokio_postgres::{Row, types::ToSql};
 use super::{Database, DbError, RegistrationFilter, tickets::ticket_from};
 use crate::domain::{
     Attendee, EventKey, NewRegistration, Price, Registration, RegistrationRef, RegistrationStatus, Ticket, TicketId,
-    TypeNumber, currency_code, ticket_words,
+    TypeNumber, currency_code, normal_address, ticket_words,
 };
 
 /// A page of a listing.
@@ -120,8 +120,9 @@ impl Database {
         let (amount, currency) = (paid.map(|paid| paid.amount), paid.map(|paid| paid.currency.code()));
         let seats = new.seats();
         let words: Vec<_> = new.attendees.iter().map(ticket_words).collect();
+        let addresses: Vec<_> = new.attendees.iter().map(|attendee| normal_address(&attendee.email)).collect();
         let sql = include_str!("queries/registrations/import.sql");
-        let params: [&(dyn ToSql + Sync); 13] = [
+        let params: [&(dyn ToSql + Sync); 14] = [
             &reference.event.0,
             &reference.number,
             &new.type_number.0,
@@ -135,6 +136,7 @@ impl Database {
             &emails,
             &actor,
             &words,
+            &addresses,
         ];
         // Seats are locked before registrations are written, as in a batch.
         let lock = (include_str!("queries/events/lock_seats.sql"), 1);
@@ -147,11 +149,11 @@ impl Database {
         self.rows("reserving numbers", sql, &[&event.0, &last]).await.map(drop)
     }
 
-    /// Replaces the names and e-mail addresses of tickets, given by position; `actor` is for the audit log. Returns the
-    /// number of tickets.
+    /// Replaces the names and e-mail addresses of tickets of the registration `before`, given by position; `actor` is for
+    /// the audit log. Returns the number of tickets.
     pub async fn correct_tickets(
         &self,
-        registration: RegistrationRef,
+        before: &Registration,
         corrected: &[(i16, Attendee)],
         actor: &str,
     ) -> Result<i64, DbError> {
@@ -159,9 +161,16 @@ impl Database {
         let names: Vec<_> = corrected.iter().map(|(_, attendee)| attendee.name.as_str()).collect();
         let emails: Vec<_> = corrected.iter().map(|(_, attendee)| attendee.email.as_str()).collect();
         let words: Vec<_> = corrected.iter().map(|(_, attendee)| ticket_words(attendee)).collect();
+        let addresses: Vec<_> = corrected.iter().map(|(_, attendee)| normal_address(&attendee.email)).collect();
+        let (changed, kept): (Vec<_>, Vec<_>) =
+            before.tickets.iter().partition(|ticket| positions.contains(&ticket.position));
+        let kept: Vec<_> = kept.iter().map(|ticket| normal_address(&ticket.email)).collect();
+        let left = changed.iter().map(|ticket| normal_address(&ticket.email));
+        let left: Vec<_> = left.filter(|address| !addresses.contains(address) && !kept.contains(address)).collect();
         let sql = include_str!("queries/registrations/correct.sql");
-        let params: [&(dyn ToSql + Sync); 7] =
-            [&registration.event.0, &registration.number, &positions, &names, &emails, &actor, &words];
+        let RegistrationRef { event, number } = before.reference;
+        let params: [&(dyn ToSql + Sync); 9] =
+            [&event.0, &number, &positions, &names, &emails, &actor, &words, &addresses, &left];
         let lock = (include_str!("queries/registrations/lock.sql"), 2);
         let rows = self.rows_after_lock("correcting a registration", lock, sql, &params).await?;
         Ok(rows.first().map_or(0, |row| row.get("corrected")))

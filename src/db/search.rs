@@ -6,7 +6,9 @@
 use tokio_postgres::types::ToSql;
 
 use super::{Database, DbError};
-use crate::domain::{Attendee, EventKey, RegistrationStatus, TypeNumber, rare_texts, ticket_search, ticket_words};
+use crate::domain::{
+    Attendee, EventKey, RegistrationStatus, TypeNumber, normal_address, rare_texts, ticket_search, ticket_words,
+};
 
 /// Filter for a listing of registrations.
 #[derive(Debug, Clone, Default)]
@@ -52,17 +54,20 @@ impl Database {
         let Some(first) = rows.first() else { return Ok(AddedWords { more: false, on_sale: false }) };
         let (event, last): (i32, i32) = (first.get("event_key"), first.get("last"));
         let added = AddedWords { more: first.get("full"), on_sale: first.get("on_sale") };
-        let mut columns = (Vec::<i32>::new(), Vec::<i16>::new(), Vec::<i16>::new(), Vec::<String>::new());
+        let mut columns =
+            (Vec::<i32>::new(), Vec::<i16>::new(), Vec::<i16>::new(), Vec::<String>::new(), Vec::<String>::new());
         // Without a ticket, the row has only the event: an import may have left out these numbers.
         for row in rows.iter().filter(|row| row.get::<_, Option<i16>>("type_number").is_some()) {
             columns.0.push(row.get("number"));
             columns.1.push(row.get("position"));
             columns.2.push(row.get("type_number"));
-            columns.3.push(ticket_words(&Attendee { name: row.get("name"), email: row.get("email") }));
+            let attendee = Attendee { name: row.get("name"), email: row.get("email") };
+            columns.3.push(ticket_words(&attendee));
+            columns.4.push(normal_address(&attendee.email));
         }
-        let (numbers, positions, types, words) = columns;
+        let (numbers, positions, types, words, addresses) = columns;
         let sql = include_str!("queries/search/add.sql");
-        let params: [&(dyn ToSql + Sync); 6] = [&event, &numbers, &positions, &types, &words, &last];
+        let params: [&(dyn ToSql + Sync); 7] = [&event, &numbers, &positions, &types, &words, &last, &addresses];
         self.rows("adding words of tickets", sql, &params).await?;
         Ok(added)
     }

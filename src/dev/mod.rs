@@ -1,15 +1,17 @@
-//! Development server for `serve --dev`: a private PostgreSQL cluster, an S3 endpoint, generated secrets and a demo
-//! event. The other modules see only a database URL and an S3 endpoint.
+//! Development server for `serve --dev`: a private PostgreSQL cluster, an S3 endpoint, a mail server, generated secrets
+//! and a demo event. The other modules see only their URLs.
 
 mod binaries;
 mod demo;
 mod home;
+mod mail;
 mod ports;
 mod postgres;
 mod s3;
 
 pub use demo::{DEMO_EVENT, ensure_demo};
 pub use home::{DataDir, DevSecrets, running_server};
+pub use mail::MailServer;
 pub use ports::find_listener;
 pub use postgres::{Postgres, PostgresError};
 pub use s3::S3;
@@ -31,6 +33,15 @@ pub fn default_values(keys: &DevSecrets) -> [(&'static str, String); 7] {
         ("server.cors_origins", "loopback".to_owned()),
         // The embedded storage refuses anonymous readers; the check at start is not necessary.
         ("storage.allow_public", "true".to_owned()),
+    ]
+}
+
+/// Returns configuration values that `--dev` uses for mail, unless there is another mail server.
+pub fn mail_values(mail: &MailServer) -> [(&'static str, String); 3] {
+    [
+        ("mail.smtp_url", mail.smtp_url()),
+        ("mail.from", "Onsale <tickets@onsale.example>".to_owned()),
+        ("mail.bounce_address", "bounces@onsale.example".to_owned()),
     ]
 }
 

@@ -10,7 +10,7 @@ use utoipa::{
 };
 
 use super::{
-    api::{audit, documents, events, invoices, jobs, layouts, mail, registrations, storage, tickets},
+    api::{audit, calendar, documents, events, invoices, jobs, layouts, mail, registrations, storage, tickets},
     docs,
     server::{ApiError, FaultSchema, ProblemSchema, Route, ops},
 };
@@ -60,7 +60,7 @@ macro_rules! public {
                 (name = "Jobs", description = "Work that runs in the background; needs an organizer's token"),
                 (name = "Invoices", description = "Make and fetch invoices; needs an organizer's token"),
                 (name = "Layouts", description = "Descriptions of the pages of tickets"),
-                (name = "Mail", description = "What messages to registrants say; needs an organizer's token"),
+                (name = "Mail", description = "What messages to registrants say and what became of them; needs an organizer's token"),
                 (name = "Operating", description = "Health checks"),
             ),
             modifiers(&Security),
@@ -86,6 +86,8 @@ public! {
         "/api/events/{event}/mail-templates/{kind}" { GET => mail::templates::show, PUT => mail::templates::change }
         "/api/events/{event}/mail-templates/{kind}/preview" { POST => mail::templates::preview }
         "/api/events/{event}/mail-templates/{kind}/versions" { GET => mail::templates::versions }
+        "/api/events/{event}/messages" { GET => mail::messages::list }
+        "/api/events/{event}/messages/counts" { GET => mail::messages::counts }
         "/api/events/{event}/ticket-types" { POST => events::write::create_type }
         "/api/events/{event}/ticket-types/{code}" { PATCH => events::write::change_type }
         "/api/events/{event}/registrations" { GET => registrations::list::list }
@@ -102,6 +104,21 @@ public! {
         "/api/registrations/{registrationId}/confirmation.pdf" { GET => documents::confirmation }
         "/api/registrations/{registrationId}/cancel" { POST => registrations::change::cancel }
         "/api/registrations/{registrationId}/mark-paid" { POST => registrations::change::mark_paid }
+
+        "/api/registrations/{registrationId}/resend-confirmation" { POST => mail::messages::resend_confirmation }
+        "/api/ticket-links" { POST => mail::messages::ticket_links }
+
+        "/api/messages/{messageId}" { GET => mail::messages::show }
+        "/api/messages/{messageId}/content" { GET => mail::messages::content }
+        "/api/messages/{messageId}/resend" { POST => mail::messages::resend }
+        "/api/suppressions" { GET => mail::suppressions::list, POST => mail::suppressions::create }
+        "/api/suppressions/{address}" { DELETE => mail::suppressions::remove }
+        "/api/mail/events/ses" { POST => mail::events::ses }
+        "/api/mail/events/postmark" { POST => mail::events::postmark }
+        "/api/mail/events/mailgun" { POST => mail::events::mailgun }
+        "/unsubscribe/{messageId}" { GET => mail::unsubscribe::page, POST => mail::unsubscribe::unsubscribe }
+        "/events/{event}.ics" { GET => calendar::event }
+        "/registrations/{registrationId}.ics" { GET => calendar::registration }
 
         "/api/audit" { GET => audit::of_organizer }
         "/api/jobs" { GET => jobs::show::list }

@@ -30,7 +30,7 @@ pub async fn correct(
         return Err(Refusal::conflict(NOT_VALID));
     }
     let corrected = check_corrections(&before, corrections)?;
-    let tickets = records.database.correct_tickets(reference, &corrected, &by.actor).await;
+    let tickets = records.database.correct_tickets(&before, &corrected, &by.actor).await;
     if tickets.map_err(Refusal::from_write)? == 0 {
         return Err(Refusal::conflict(NOT_VALID));
     }

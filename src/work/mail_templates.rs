@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::{Caller, Records, Refusal, Tools, letters::RegistrationLetter};
+use super::{Caller, Records, Refusal, Tools};
 use crate::{
+    actors::{Links, RegistrationLetter},
     db::MailTemplateRow,
     domain::{EventSetup, MessageKind, MessageTopic, Scope},
     mail::{Letter, MailDraft, MailTemplate, shipped_draft},
@@ -132,10 +133,15 @@ pub async fn preview(
         }
         None => RegistrationLetter::sample(&setup),
     };
-    let base_url = base_url.to_owned();
+    let links = Links { base_url: base_url.to_owned(), ..Links::default() };
     let write = move || {
         let template = MailTemplate::compile(kind, &draft, &RegistrationLetter::look(&setup));
-        Ok(template.map(|template| template.fill(&RegistrationLetter::new(&setup, &registration, base_url))))
+        let sample = RegistrationLetter::sample_detail(&setup);
+        Ok(template.map(|template| {
+            let mut letter = RegistrationLetter::new(&setup, &registration, links);
+            letter.detail = Some(&sample);
+            template.fill(&letter)
+        }))
     };
     Ok(files.pool.run(Priority::Live, write).await??)
 }

@@ -43,7 +43,7 @@ async fn own_object(tools: &Tools, by: &Authorized, key: &str) -> Result<Content
             Some(owner) if by.owns(owner) => Ok(ContentHash::UNIQUE_KEY),
             _ => Err(Refusal::NotFound),
         },
-        Some(ObjectKind::Images) | None => Err(Refusal::NotFound),
+        Some(ObjectKind::Images | ObjectKind::Mails) | None => Err(Refusal::NotFound),
     }
 }
 

@@ -6,12 +6,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use onsale::domain::{DocumentKind, DocumentState, JobKind, JobStatus, MessageKind, RegistrationStatus};
+use onsale::domain::{DocumentKind, DocumentState, JobKind, JobStatus, MessageKind, MessageState, RegistrationStatus};
 
 type Codes = Vec<(i16, &'static str)>;
 
 /// Tables that have a column of one of [`COLUMNS`]'s names. The last one named before a bare column owns the column.
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 11] = [
     "registrations",
     "documents",
     "downloads",
@@ -22,9 +22,11 @@ const TABLES: [&str; 10] = [
     "sale_counts",
     "document_counts",
     "mail_templates",
+    "messages",
 ];
 /// The aliases under which a coded column is compared with a number.
-const ALIASES: [(&str, &str); 4] = [("r", "registrations"), ("d", "documents"), ("j", "jobs"), ("f", "job_failures")];
+const ALIASES: [(&str, &str); 5] =
+    [("r", "registrations"), ("d", "documents"), ("j", "jobs"), ("f", "job_failures"), ("m", "messages")];
 const COLUMNS: [&str; 3] = ["kind", "state", "status"];
 
 fn codes(table: &str, column: &str) -> Option<Codes> {
@@ -36,7 +38,8 @@ fn codes(table: &str, column: &str) -> Option<Codes> {
             DocumentKind::ALL.map(|c| (c.number(), c.name())).to_vec()
         }
         ("documents" | "document_counts", "state") => DocumentState::ALL.map(|c| (c.number(), c.name())).to_vec(),
-        ("mail_templates", "kind") => MessageKind::ALL.map(|c| (c.number(), c.name())).to_vec(),
+        ("messages", "state") => MessageState::ALL.map(|c| (c.number(), c.name())).to_vec(),
+        ("mail_templates" | "messages", "kind") => MessageKind::ALL.map(|c| (c.number(), c.name())).to_vec(),
         ("jobs", "kind") => JobKind::ALL.map(|c| (c.number(), c.name())).to_vec(),
         ("jobs", "status") => JobStatus::ALL.map(|c| (c.number(), c.name())).to_vec(),
         _ => return None,

@@ -2,6 +2,7 @@
 //!
 //! All other modules use these types. ARCHITECTURE.md lists the vocabulary.
 
+mod address;
 mod answers;
 mod code;
 mod document;
@@ -22,6 +23,7 @@ mod seats;
 mod secret;
 mod spreadsheet;
 
+pub use address::{ascii_domain, check_email, normal_address};
 pub use answers::{MAX_ANSWERS_BYTES, check_answers};
 pub use code::{CodeError, EventSigner, TicketCode, VerifyingKeys, random_key};
 pub use document::{ContentHash, DocumentKind, DocumentRecord, DocumentRef, DocumentState, LeaseToken, Stored};

@@ -2,16 +2,17 @@
 
 use std::{fmt, str::FromStr};
 
-use email_address::EmailAddress;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::{EventSetup, Faults, RegistrationRef, TicketId, TypeNumber, answers::check_answers, fault::check_line};
+use super::{
+    EventSetup, Faults, RegistrationRef, TicketId, TypeNumber, address::check_email, answers::check_answers,
+    fault::check_line,
+};
 
 const MAX_NAME: usize = 200;
-const MAX_EMAIL: usize = 254;
 
 /// The person named on a ticket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -84,14 +85,6 @@ impl Attendee {
             (Some(name), Some(email)) => Self { name, email },
             _ => self,
         }
-    }
-}
-
-fn check_email(email: &str) -> Result<String, &'static str> {
-    let plain = email.len() <= MAX_EMAIL && !email.contains(|c: char| c.is_control() || c.is_whitespace() || c == '"');
-    match email.parse::<EmailAddress>() {
-        Ok(address) if plain && address.display_part().is_empty() => Ok(email.to_owned()),
-        _ => Err("must be an e-mail address"),
     }
 }
 
@@ -175,6 +168,11 @@ impl RegistrationStatus {
             Self::Cancelled => "cancelled",
             Self::Expired => "expired",
         }
+    }
+
+    /// True if its seats are taken.
+    pub const fn is_valid(self) -> bool {
+        matches!(self, Self::Confirmed | Self::AwaitingPayment)
     }
 
     /// Parses a number that [`Self::number`] returns.

@@ -30,6 +30,7 @@ pub struct Metric {
 
 const SECONDS_BUCKETS: &[f64] = &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 const SHORT_SECONDS_BUCKETS: &[f64] = &[2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 5e-2, 0.25, 1.0];
+const WAIT_SECONDS_BUCKETS: &[f64] = &[0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 14400.0];
 const COUNT_BUCKETS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0, 2048.0];
 
 macro_rules! metrics {
@@ -99,6 +100,18 @@ metrics! {
     LEASES_RENEWED = Counter, "onsale_document_leases_renewed_total", [], "Leases renewed because a file took longer than half of one.";
     DOCUMENTS_FAILED = Gauge, "onsale_documents_failed", [], "Documents that failed too often and are no longer retried, counted up to 100,000.";
     DOCUMENTS_OLDEST_SECONDS = Gauge, "onsale_documents_oldest_pending_seconds", [], "Age of the oldest pending document since its promise.";
+    MAIL_QUEUED = Gauge, "onsale_mail_queued", [], "Messages that wait to be sent, counted up to 100,000; promised ones included.";
+    MAIL_OLDEST_SECONDS = Gauge, "onsale_mail_oldest_queued_seconds", [], "Age of the oldest message that waits.";
+    MAIL_SERVER_AWAY = Gauge, "onsale_mail_server_away", [], "1 while the mail server does not answer or refuses everything, else 0.";
+    MAIL_SENT = Counter, "onsale_mail_sent_total", ["kind"], "Messages that the mail server accepted.";
+    MAIL_DEFERRED = Counter, "onsale_mail_deferred_total", [], "Attempts that the mail server refused for now.";
+    MAIL_BOUNCED = Counter, "onsale_mail_bounced_total", ["class"], "Messages refused for ever: because of the address or of the message.";
+    MAIL_NOT_SENT = Counter, "onsale_mail_not_sent_total", ["reason"], "Messages given up, or not sent because their address is suppressed or they were outdated.";
+    MAIL_REPORTS = Counter, "onsale_mail_reports_total", ["state"], "Reports of mail servers and providers about messages.";
+    MAIL_FIRST_TRY_SECONDS = Histogram(WAIT_SECONDS_BUCKETS), "onsale_mail_first_try_seconds", [], "Time from the reason for a message to its first attempt.";
+    MAIL_SEND_SECONDS = Histogram(SECONDS_BUCKETS), "onsale_mail_send_duration_seconds", [], "Duration of one transmission to the mail server.";
+    MAIL_COPIES_WAITING = Gauge, "onsale_mail_copies_waiting", [], "Copies of sent messages that wait for storage.";
+    MAIL_COPIES_LOST = Counter, "onsale_mail_copies_lost_total", [], "Copies of sent messages that were not kept.";
     DOCUMENT_FAILURES = Counter, "onsale_documents_missed_total", ["reason"], "Failed attempts to render or upload a document.";
 }
 

@@ -40,6 +40,11 @@ pub fn archive_key(event: EventId, job: Uuid, ending: &str) -> String {
     format!("archives/{event}/{job}.{ending}")
 }
 
+/// Returns the key of the copy of a message about an event.
+pub fn mail_key(event: EventId, message: Uuid) -> String {
+    format!("mails/{event}/{message}.eml")
+}
+
 /// Returns the key under which a removed object is kept for some time.
 pub fn trash_key(key: &str) -> String {
     format!("{TRASH}{key}")
@@ -74,6 +79,7 @@ pub fn is_own_key(key: &str) -> bool {
             let job = name.strip_suffix(".pdf").or_else(|| name.strip_suffix(".zip"));
             is_uuid(event) && job.is_some_and(is_uuid)
         }
+        ["mails", event, name] => is_uuid(event) && name.strip_suffix(".eml").is_some_and(is_uuid),
         _ => false,
     }
 }
@@ -100,6 +106,7 @@ mod tests {
             invoice_pdf_key("shop-1", "5770-22", "9", "1"),
             other_invoice_pdf_key(&invoice_pdf_key("shop-1", "5770-22", "9", "1"), OrganizerKey(7)),
             archive_key(EventId(id), id, "zip"),
+            mail_key(EventId(id), id),
         ] {
             assert!(is_own_key(&own), "{own}");
             assert!(!is_own_key(&trash_key(&own)) && !is_own_key(&format!("{own}x")), "{own}");

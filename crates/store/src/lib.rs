@@ -24,8 +24,8 @@ pub use clock::Clock;
 pub use credentials::Credentials;
 pub use fault::{Cause, StoreError};
 pub use keys::{
-    TRASH, archive_key, confirmation_pdf_key, content_disposition, invoice_pdf_key, is_own_key, other_invoice_pdf_key,
-    single_ticket_pdf_key, ticket_pdf_key, ticket_png_key,
+    TRASH, archive_key, confirmation_pdf_key, content_disposition, invoice_pdf_key, is_own_key, mail_key,
+    other_invoice_pdf_key, single_ticket_pdf_key, ticket_pdf_key, ticket_png_key,
 };
 pub use multipart::{UnfinishedUpload, UploadHeader, UploadedPart};
 pub use objects::{NewObject, OWNER_KEY, ObjectPage, StoredObject, written_by_us};

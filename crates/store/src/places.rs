@@ -21,12 +21,14 @@ pub enum ObjectKind {
     Archives,
     /// Public pictures of an event.
     Images,
+    /// Copies of messages.
+    Mails,
 }
 
 impl ObjectKind {
     /// All kinds.
-    pub const ALL: [Self; 6] =
-        [Self::Tickets, Self::Codes, Self::Confirmations, Self::Invoices, Self::Archives, Self::Images];
+    pub const ALL: [Self; 7] =
+        [Self::Tickets, Self::Codes, Self::Confirmations, Self::Invoices, Self::Archives, Self::Images, Self::Mails];
 
     /// Returns the name used in the configuration, in metrics and in reports.
     pub const fn name(self) -> &'static str {
@@ -37,6 +39,7 @@ impl ObjectKind {
             Self::Invoices => "invoices",
             Self::Archives => "archives",
             Self::Images => "images",
+            Self::Mails => "mails",
         }
     }
 
@@ -48,6 +51,7 @@ impl ObjectKind {
             Self::Invoices => &["invoices/"],
             Self::Archives => &["archives/"],
             Self::Images => &["events/"],
+            Self::Mails => &["mails/"],
         }
     }
 
@@ -59,6 +63,7 @@ impl ObjectKind {
             "invoices" => Some(Self::Invoices),
             "archives" => Some(Self::Archives),
             "events" => Some(Self::Images),
+            "mails" => Some(Self::Mails),
             "registrations" => {
                 let (_, name) = rest.split_once('/')?;
                 let ending = name.rsplit_once('.')?.1;

@@ -1,6 +1,7 @@
 //! Handlers of `/api`, in a folder or file for each resource.
 
 pub mod audit;
+pub mod calendar;
 pub mod documents;
 pub mod events;
 pub mod invoices;

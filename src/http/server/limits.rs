@@ -45,6 +45,17 @@ impl Clients {
         }
     }
 
+    /// Limits requests for links to an hourly rate, so that nobody can send messages to many addresses.
+    pub fn of_link_requests() -> Self {
+        const PER_HOUR: NonZeroU32 = NonZeroU32::new(600).expect("a literal");
+        const BURST: NonZeroU32 = NonZeroU32::new(100).expect("a literal");
+        const REMEMBERED: u64 = 100_000;
+        Self {
+            quota: Some(Quota::per_hour(PER_HOUR).allow_burst(BURST)),
+            ..Self::new(&ClientSettings { per_second: None, burst: BURST, remembered: REMEMBERED })
+        }
+    }
+
     /// True if a rate is configured.
     pub fn are_limited(&self) -> bool {
         self.quota.is_some()

@@ -17,7 +17,7 @@ use actix_web::{
 use ipnet::IpNet;
 
 use super::{Clients, CorsOrigins, Readers};
-use crate::work::{Tools, downloads::DownloadClient};
+use crate::work::{Tools, downloads::DownloadClient, mail_events::Providers};
 
 /// Characters of a user agent that are recorded.
 const MAX_USER_AGENT: usize = 300;
@@ -48,6 +48,9 @@ pub struct Services {
     /// Permits for public reads.
     pub readers: Readers,
     pub clients: Clients,
+    /// Requests for links by each network.
+    pub link_requests: Clients,
+    pub providers: Providers,
     /// True once the server is stopping.
     pub stopping: Arc<AtomicBool>,
 }

@@ -1,6 +1,6 @@
 -- Claims the next chunk of job $3: $1 seconds of lease, $2 registrations of a regeneration; an archive is one chunk. If
 -- codes are to be issued anew, this statement does so together with claiming the chunk, so that each is issued once
--- even if the chunk is done twice.
+-- even if the chunk is done twice; the contacts are told.
 WITH next AS MATERIALIZED (
     SELECT j.job_id, j.reached + 1 AS first, CASE
             WHEN j.kind = 2 /* archive */ THEN j.last_number
@@ -54,6 +54,10 @@ WITH next AS MATERIALIZED (
     WHERE d.event_key = r.event_key AND d.number = r.number
         AND CASE WHEN d.kind IN (1 /* tickets */, 3 /* ticket */, 4 /* code */)
             THEN d.state IN (2 /* stored */, 3 /* failed */) ELSE false END
+), told AS (
+    INSERT INTO messages (message_id, organizer_key, event_key, number, kind, urgency)
+    SELECT gen_random_uuid(), e.organizer_key, r.event_key, r.number, 7 /* ticket-reissued */, 2
+    FROM (SELECT DISTINCT event_key, number FROM reissued) AS r JOIN events e USING (event_key)
 )
 SELECT j.pass, j.first, j.last, 1 AS attempts, j.job_id, j.organizer_key, j.event_key, j.kind, j.request, j.types,
     j.numbers, j.revision, j.started_at, j.upload, j.total,

@@ -1,4 +1,4 @@
--- Cancels a registration, once: releases its seats, revokes its codes and withdraws its files. $3 actor. The event's
+-- Cancels a registration, once: releases its seats, revokes its codes, withdraws its files and tells the contact. $3 actor. The event's
 -- seats are locked before those of its types, as in every statement that locks both.
 WITH cancelled AS (
     UPDATE registrations SET status = 3 /* cancelled */
@@ -20,6 +20,10 @@ WITH cancelled AS (
 ), withdrawn_others AS (
     UPDATE documents d SET state = 4 /* withdrawn */, due_at = now()
     FROM cancelled c WHERE d.event_key = c.event_key AND d.number = c.number AND d.kind <> 1 /* tickets */
+), told AS (
+    INSERT INTO messages (message_id, organizer_key, event_key, number, kind, urgency)
+    SELECT gen_random_uuid(), e.organizer_key, c.event_key, c.number, 4 /* cancelled */, 2
+    FROM cancelled c JOIN events e USING (event_key)
 ), audited AS (
     INSERT INTO audit_log (actor, action, organizer_key, event_key, detail)
     SELECT $3, 'registration.cancelled', e.organizer_key, c.event_key, jsonb_build_object('registrationId',

@@ -1,7 +1,7 @@
 -- Inserts a registration of another system under its own number, or nothing if the number is taken. Later registrations
 -- get higher numbers. $1 event, $2 number, $3 type, $4 tickets, $5 time (null: now), $6 amount paid, $7 currency,
 -- $8 answers, $9 ids, $10 names and $11 e-mail addresses of the tickets, $12 actor, $13
--- words of the tickets for searches.
+-- words of the tickets for searches, $14 addresses for the address book.
 WITH imported AS (
     INSERT INTO registrations (event_key, number, type_number, status, quantity, created_at, paid_at, amount, currency,
         answers, imported)
@@ -30,6 +30,10 @@ WITH imported AS (
     INSERT INTO ticket_search (event_key, number, position, type_number, words)
     SELECT s.event_key, s.number, t.position, s.type_number, t.words
     FROM seats s, unnest($13::text[]) WITH ORDINALITY AS t (words, position)
+    ON CONFLICT DO NOTHING
+), known AS (
+    INSERT INTO address_book (address, event_key, number)
+    SELECT DISTINCT a.address, s.event_key, s.number FROM seats s, unnest($14::text[]) AS a (address)
     ON CONFLICT DO NOTHING
 ), promised AS (
     -- The sweeper promises only files of numbers that follow those it has seen.

@@ -1,3 +1,7 @@
-//! `/api/events/{event}/mail-templates`: what messages of an event say.
+//! Mail: what messages of an event say, what became of them, and addresses that get none.
 
+pub mod events;
+pub mod messages;
+pub mod suppressions;
 pub mod templates;
+pub mod unsubscribe;

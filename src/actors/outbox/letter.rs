@@ -1,6 +1,7 @@
 //! The values of messages about a registration.
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
@@ -26,18 +27,29 @@ pub struct RegistrationLetter<'s> {
     facts: Facts<'s>,
     /// Values of the first ticket, which names the contact.
     first: TicketValues,
-    /// Base URL of links.
-    base_url: String,
+    pub links: Links,
+    /// What the registration does not say; an object.
+    pub detail: Option<&'s Value>,
+}
+
+/// Where the links of a message lead.
+#[derive(Debug, Clone, Default)]
+pub struct Links {
+    pub base_url: String,
+    /// Token that gives access to the registration; `None`: the links contain none.
+    pub token: Option<String>,
+    /// Signature of the link that ends announcements.
+    pub unsubscribe: Option<String>,
 }
 
 impl<'s> RegistrationLetter<'s> {
     /// Collects the values of a registration that has at least one ticket.
-    pub fn new(setup: &'s EventSetup, registration: &'s Registration, base_url: String) -> Self {
+    pub fn new(setup: &'s EventSetup, registration: &'s Registration, links: Links) -> Self {
         let first = match registration.tickets.first() {
             Some(ticket) => TicketValues::of(setup, registration, ticket),
             None => TicketValues::sample(setup, ""),
         };
-        Self { setup, registration, facts: Facts::new(setup), first, base_url }
+        Self { setup, registration, facts: Facts::new(setup), first, links, detail: None }
     }
 
     /// Returns a sample registration for previews.
@@ -70,6 +82,12 @@ impl<'s> RegistrationLetter<'s> {
         }
     }
 
+    /// Returns what a sample message says that a registration does not.
+    pub fn sample_detail(setup: &EventSetup) -> Value {
+        let draft = &setup.event.draft;
+        json!({ "subject": draft.title, "body": draft.description })
+    }
+
     /// Returns the look of the event's messages.
     pub fn look(setup: &EventSetup) -> Look {
         let draft = &setup.event.draft;
@@ -86,8 +104,25 @@ impl<'s> RegistrationLetter<'s> {
     }
 
     /// Returns the address of the registration's page, followed by `rest`.
-    fn page(&self, rest: &str) -> String {
-        format!("{}/registrations/{}{rest}", self.base_url, self.first.registration)
+    pub fn page(&self, rest: &str) -> String {
+        self.with_token(format!("{}{rest}", self.page_without_token()))
+    }
+
+    /// Returns the address of the registration's page, for files that are passed on.
+    pub fn page_without_token(&self) -> String {
+        format!("{}/registrations/{}", self.links.base_url, self.first.registration)
+    }
+
+    fn with_token(&self, address: String) -> String {
+        match &self.links.token {
+            Some(token) => format!("{address}?token={token}"),
+            None => address,
+        }
+    }
+
+    /// Returns a text of the detail; empty if it has none.
+    fn text(&self, name: &str) -> String {
+        self.detail.and_then(|detail| detail.get(name)?.as_str()).unwrap_or_default().to_owned()
     }
 
     /// Returns the amount of the registration; empty if it is free.
@@ -111,7 +146,7 @@ impl MailValues for RegistrationLetter<'_> {
             OwnField::OrderLink => self.page(""),
             OwnField::CalendarLink => self.page(".ics"),
             OwnField::PayLink => self.page("/pay"),
-            OwnField::UnsubscribeLink => self.page("/unsubscribe"),
+            OwnField::UnsubscribeLink => self.links.unsubscribe.clone().unwrap_or_default(),
             OwnField::PaymentTotal | OwnField::PaymentRefunded => self.amount(format),
             OwnField::PaymentUntil => {
                 self.registration.expires_at.map(|until| locale.moment(until, format)).unwrap_or_default()
@@ -120,8 +155,8 @@ impl MailValues for RegistrationLetter<'_> {
                 let (starts, ends) = (draft.starts_at, draft.ends_at);
                 format!("{}\n{}\n{}", locale.days(starts, ends), locale.hours(starts, ends), draft.venue.name)
             }
-            OwnField::AnnouncementSubject => draft.title.clone(),
-            OwnField::AnnouncementBody => draft.description.clone().unwrap_or_default(),
+            OwnField::AnnouncementSubject => self.text("subject"),
+            OwnField::AnnouncementBody => self.text("body"),
             OwnField::ConfirmLink | OwnField::Code | OwnField::TeamOrganizer | OwnField::TeamInviter => String::new(),
         }
     }
@@ -132,7 +167,7 @@ impl MailValues for RegistrationLetter<'_> {
 
     fn rows(&self, kind: RowKind) -> Vec<Row> {
         let row = |values: TicketValues| Row {
-            link: format!("{}/api/tickets/{}/pdf", self.base_url, values.code.ticket),
+            link: self.with_token(format!("{}/api/tickets/{}/pdf", self.links.base_url, values.code.ticket)),
             title: values.label,
             detail: values.name,
         };

@@ -1,0 +1,80 @@
+//! The values of a message to an address: links to all of its registrations.
+
+use crate::{
+    domain::{EventSetup, Registration, Secret, layout::Case, layout::Format, normal_address},
+    mail::{Look, MailField, MailValues, OwnField, Row, RowKind},
+    render::Facts,
+};
+
+/// A message with the registrations of an address. Its language is that of the first event.
+#[derive(Debug, Default)]
+pub struct AddressLetter {
+    base_url: String,
+    pub language: String,
+    pub name: String,
+    is_rtl: bool,
+    rows: Vec<Row>,
+}
+
+impl AddressLetter {
+    pub fn new(base_url: String) -> Self {
+        Self { base_url, ..Self::default() }
+    }
+
+    /// Adds a registration in which the address has a ticket.
+    pub fn add(&mut self, setup: &EventSetup, registration: &Registration, address: &str, secret: &Secret) {
+        let facts = Facts::new(setup);
+        let draft = &setup.event.draft;
+        let own = |email: &str| normal_address(email) == normal_address(address);
+        let Some(ticket) = registration.tickets.iter().find(|ticket| own(&ticket.email)) else { return };
+        if self.rows.is_empty() {
+            self.language.clone_from(&draft.language);
+            self.is_rtl = facts.locale.is_rtl();
+            self.name.clone_from(&ticket.name);
+        }
+        let number = registration.reference.number;
+        let id = setup.registration_id(number);
+        let token = secret.access_token(setup.event.id, number, registration.access_generation);
+        self.rows.push(Row {
+            title: draft.title.clone(),
+            detail: format!("{} · {id}", facts.locale.days(draft.starts_at, draft.ends_at)),
+            link: format!("{}/registrations/{id}?token={}", self.base_url, token.reveal()),
+        });
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Returns the look of messages of the server.
+    pub fn look(&self, sender: &str) -> Look {
+        Look {
+            language: self.language.clone(),
+            is_rtl: self.is_rtl,
+            sender: sender.to_owned(),
+            accent: "#1f2937".to_owned(),
+            on_accent: "#ffffff".to_owned(),
+            banner: None,
+        }
+    }
+}
+
+impl MailValues for AddressLetter {
+    fn value(&self, field: &MailField, _: Format) -> String {
+        match field {
+            MailField::Own(OwnField::RecipientName) => self.name.clone(),
+            MailField::Own(_) | MailField::Shared(_) => String::new(),
+        }
+    }
+
+    fn in_case(&self, text: String, _: Case) -> String {
+        text
+    }
+
+    fn rows(&self, kind: RowKind) -> Vec<Row> {
+        match kind {
+            RowKind::Registrations => self.rows.clone(),
+            RowKind::Tickets => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! The outbox: sends every message that the database holds. Promises become rows, due rows are claimed under a lease,
+//! composed on the render pool, copied to the archive, sent, and their outcomes recorded.
+//!
+//! A message may reach the mail server twice in one case: the server stops between the mail server's acceptance and the
+//! record of it, some milliseconds. Both have the same Message-ID.
+
+mod address_letter;
+mod compose;
+mod health;
+mod held;
+mod letter;
+mod outcome;
+mod pace;
+mod record;
+mod send;
+mod templates;
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::{Notify, Semaphore, mpsc};
+
+pub use letter::{Links, RegistrationLetter};
+pub use pace::Rates;
+
+use self::{
+    compose::{Composed, Composer},
+    health::ServerHealth,
+    held::{Held, HeldMessages},
+    pace::Pace,
+    record::Recorded,
+    send::Courier,
+    templates::Templates,
+};
+use super::Surge;
+use crate::{
+    db::{Database, DbError, EventCache},
+    mail::MailSender,
+    metrics::{MAIL_COPIES_WAITING, MAIL_OLDEST_SECONDS, MAIL_QUEUED},
+    outside::Smtp,
+    render::{PlanCache, RenderPool},
+    store::Store,
+};
+
+/// Settings of the outbox.
+#[derive(Debug, Clone)]
+pub struct OutboxSettings {
+    pub interval: Duration,
+    /// Messages in hand at once, from their claim to the record of their outcome.
+    pub in_hand: usize,
+    pub lease: Duration,
+    pub rates: Rates,
+    /// Copies kept in the database while storage is away.
+    pub max_copies: i64,
+}
+
+/// Messages that the promises of registrations may add to those that are due: so that no event's promises delay those of
+/// another one for long.
+const MAX_DUE: i64 = 5000;
+/// Registrations of an event whose messages are inserted in one statement.
+const MAX_PROMISES: i32 = 1000;
+/// The same, and messages claimed at once, during a surge.
+const DURING_SURGE: u8 = 16;
+
+/// What the outbox works with.
+pub struct OutboxTools {
+    pub database: Database,
+    pub catalog: EventCache,
+    pub surge: Surge,
+    pub pool: RenderPool,
+    pub plans: PlanCache,
+    pub store: Store,
+    pub base_url: String,
+}
+
+/// The mail server and the sender of messages.
+pub struct Mailing {
+    pub smtp: Smtp,
+    pub sender: MailSender,
+}
+
+/// Handle to the outbox. Clones share it.
+#[derive(Clone)]
+pub struct Outbox(Arc<Inner>);
+
+struct Inner {
+    stop: Notify,
+    in_hand: Arc<Semaphore>,
+    capacity: usize,
+    /// False if messages only gather, because there is no mail server.
+    sends: bool,
+}
+
+impl Outbox {
+    /// Starts the outbox on the current runtime. Without a mail server, messages wait in the database.
+    pub fn start(tools: OutboxTools, mailing: Option<Mailing>, settings: OutboxSettings) -> Self {
+        let capacity = settings.in_hand;
+        let in_hand = Arc::new(Semaphore::new(capacity));
+        let outbox = Self(Arc::new(Inner { stop: Notify::new(), in_hand, capacity, sends: mailing.is_some() }));
+        tokio::spawn(Worker::new(tools, mailing, settings, outbox.clone()).run());
+        outbox
+    }
+
+    /// True if there is a mail server.
+    pub fn sends(&self) -> bool {
+        self.0.sends
+    }
+
+    /// Claims no more messages, and waits for those in hand. Returns false if that took longer than `limit`.
+    pub async fn drain(&self, limit: Duration) -> bool {
+        self.0.stop.notify_one();
+        let all = u32::try_from(self.0.capacity).unwrap_or(u32::MAX);
+        let drained = tokio::time::timeout(limit, self.0.in_hand.acquire_many(all)).await;
+        self.0.in_hand.close();
+        drained.is_ok()
+    }
+}
+
+/// The loop of the outbox.
+struct Worker {
+    database: Database,
+    surge: Surge,
+    settings: OutboxSettings,
+    outbox: Outbox,
+    sending: Option<Sending>,
+}
+
+/// What sends messages, if there is a mail server.
+struct Sending {
+    composer: Arc<Composer>,
+    courier: Arc<Courier>,
+    health: Arc<ServerHealth>,
+    held: HeldMessages,
+    recorder: mpsc::UnboundedSender<Recorded>,
+}
+
+impl Worker {
+    fn new(tools: OutboxTools, mailing: Option<Mailing>, settings: OutboxSettings, outbox: Outbox) -> Self {
+        let OutboxTools { database, catalog, surge, pool, plans, store, base_url } = tools;
+        let sending = mailing.map(|Mailing { smtp, sender }| {
+            let health = Arc::new(ServerHealth::default());
+            let held = HeldMessages::default();
+            tokio::spawn(held.clone().renew(database.clone(), settings.lease));
+            // Bounded by the permits of the messages in it.
+            let (recorder, outcomes) = mpsc::unbounded_channel();
+            tokio::spawn(record::run(database.clone(), outcomes));
+            let composer = Composer {
+                templates: Templates::new(database.clone()),
+                database: database.clone(),
+                catalog,
+                pool,
+                plans,
+                sender: Arc::new(sender),
+                base_url,
+            };
+            let courier = Courier {
+                database: database.clone(),
+                smtp,
+                store,
+                pace: Pace::new(settings.rates),
+                health: health.clone(),
+                max_copies: settings.max_copies,
+            };
+            Sending { composer: Arc::new(composer), courier: Arc::new(courier), health, held, recorder }
+        });
+        Self { database, surge, settings, outbox, sending }
+    }
+
+    async fn run(self) {
+        let mut pause = self.settings.interval;
+        loop {
+            tokio::select! {
+                () = self.outbox.0.stop.notified() => return,
+                () = tokio::time::sleep(pause) => {}
+            }
+            pause = match self.round().await {
+                Ok(true) => Duration::ZERO,
+                Ok(false) => self.settings.interval,
+                Err(error) => {
+                    tracing::warn!(%error, "the outbox could not read its messages; it tries again soon");
+                    self.settings.interval
+                }
+            };
+        }
+    }
+
+    /// Writes promises and sends due messages. Returns true if there is more to do at once.
+    async fn round(&self) -> Result<bool, DbError> {
+        let surge = self.surge.is_on();
+        if self.database.due_messages(MAX_DUE).await? < MAX_DUE {
+            self.database.promise_messages(if surge { DURING_SURGE.into() } else { MAX_PROMISES }).await?;
+        }
+        let Some(sending) = &self.sending else {
+            self.report_backlog().await?;
+            return Ok(false);
+        };
+        let room = self.outbox.0.in_hand.available_permits();
+        let room = sending.health.allowed(if surge { room.min(DURING_SURGE.into()) } else { room });
+        // A claim of few messages costs as much as one of many: while most are in hand, the others are waited for.
+        if room == 0 || !surge && !sending.health.is_away() && room < self.settings.in_hand / 4 {
+            tokio::time::sleep(WAIT_FOR_ROOM).await;
+            return Ok(room > 0 || !sending.health.is_away());
+        }
+        let claims = self
+            .database
+            .claim_messages(i64::try_from(room).unwrap_or(i64::MAX), self.settings.lease.as_secs_f64())
+            .await?;
+        let (claimed, mut messages) = (claims.len(), Vec::with_capacity(claims.len()));
+        for claim in claims {
+            // Without a permit, the outbox is stopping; the lease ends.
+            let Ok(permit) = self.outbox.0.in_hand.clone().try_acquire_owned() else { break };
+            messages.push(sending.held.hold(claim, permit));
+        }
+        if claimed == 0 {
+            sending.courier.tidy().await;
+            self.report_backlog().await?;
+            return Ok(false);
+        }
+        sending.dispatch(messages);
+        Ok(!surge && claimed == room && !sending.health.is_away())
+    }
+
+    async fn report_backlog(&self) -> Result<(), DbError> {
+        let backlog = self.database.mail_backlog().await?;
+        metrics::gauge!(MAIL_QUEUED).set(backlog.queued as f64);
+        metrics::gauge!(MAIL_OLDEST_SECONDS).set(backlog.oldest_seconds);
+        metrics::gauge!(MAIL_COPIES_WAITING).set(backlog.copies as f64);
+        Ok(())
+    }
+}
+
+/// Pause while most messages are in hand.
+const WAIT_FOR_ROOM: Duration = Duration::from_millis(2);
+
+impl Sending {
+    /// Composes messages, and sends each as soon as it is ready.
+    fn dispatch(&self, messages: Vec<Held>) {
+        let (composer, courier, recorder) = (self.composer.clone(), self.courier.clone(), self.recorder.clone());
+        let io = tokio::runtime::Handle::current();
+        let next = move |composed| match composed {
+            Composed::Ready(ready) => {
+                let (courier, recorder) = (courier.clone(), recorder.clone());
+                io.spawn(async move {
+                    let (held, outcome) = courier.deliver(*ready).await;
+                    // Fails only if the recorder has panicked: the lease ends then.
+                    drop(recorder.send(Recorded { held, outcome }));
+                });
+            }
+            Composed::Not(not) => {
+                let (held, outcome) = *not;
+                drop(recorder.send(Recorded { held, outcome }));
+            }
+        };
+        tokio::spawn(async move { composer.compose(messages, next).await });
+    }
+}
