@@ -362,7 +362,7 @@ CREATE INDEX messages_by_state ON messages (event_key, state, created_at, messag
 -- Requests for links by one address are limited.
 CREATE INDEX messages_of_address ON messages (recipient, created_at) WHERE kind = 8 /* ticket-links */;
 -- An announcement goes to each address once.
-CREATE UNIQUE INDEX messages_once_per_job ON messages (job_id, recipient) WHERE job_id IS NOT NULL;
+CREATE UNIQUE INDEX messages_once_per_job ON messages (job_id, lower(recipient)) WHERE job_id IS NOT NULL;
 
 -- A registration is itself the promise of its first message, so a batch inserts nothing into messages. The outbox inserts
 -- these rows later and moves `promised_to`, as in document_promises.
@@ -379,6 +379,19 @@ END
 $$;
 CREATE TRIGGER create_message_promises AFTER INSERT ON event_seats
     FOR EACH ROW EXECUTE FUNCTION create_message_promises();
+
+-- Changes of events that their registrants are told of. The outbox goes through the registrations up to `last_number`,
+-- some time after the change: a further one before that joins it.
+CREATE TABLE event_notices (
+    notice_id   uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    event_key   int NOT NULL REFERENCES events ON DELETE CASCADE,
+    kind        smallint NOT NULL CHECK (kind IN (4 /* cancelled */, 6 /* event-changed */)), -- as in messages
+    before      jsonb NOT NULL, -- the facts that have changed, as they were
+    reached     int NOT NULL DEFAULT 0,
+    last_number int NOT NULL,
+    changed_at  timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX event_notices_by_event ON event_notices (event_key);
 
 -- Copies of messages that were sent while storage was unavailable. They are moved to storage as soon as it answers.
 CREATE TABLE message_copies (
@@ -525,7 +538,7 @@ CREATE TABLE jobs (
     job_id        uuid PRIMARY KEY,
     organizer_key int NOT NULL REFERENCES organizers,
     event_key     int NOT NULL REFERENCES events,
-    kind          smallint NOT NULL CHECK (kind IN (1 /* regeneration */, 2 /* archive */)),
+    kind          smallint NOT NULL CHECK (kind BETWEEN 1 /* regeneration */ AND 3 /* announcement */),
     status        smallint NOT NULL DEFAULT 1 /* queued */ CHECK (status BETWEEN 1 /* queued */ AND 5 /* failed */),
     paused        boolean NOT NULL DEFAULT false,
     request       jsonb NOT NULL, -- an equal request joins the open job
@@ -537,7 +550,7 @@ CREATE TABLE jobs (
     reached       int NOT NULL DEFAULT 0, -- last number of the newest chunk
     pass          smallint NOT NULL DEFAULT 1, -- incremented when the job starts over because the event has changed
     revision      int NOT NULL, -- of the event when this pass started
-    -- In tickets. None is counted twice; at the end total = done + skipped + failed.
+    -- In tickets; of an announcement, in messages. None is counted twice; at the end total = done + skipped + failed.
     total         bigint NOT NULL DEFAULT 0,
     done          bigint NOT NULL DEFAULT 0,
     skipped       bigint NOT NULL DEFAULT 0,
@@ -559,7 +572,7 @@ CREATE TABLE jobs (
     result_until  timestamptz, -- the archive is deleted then
     CHECK ((status IN (3 /* completed */, 4 /* cancelled */, 5 /* failed */)) = (finished_at IS NOT NULL))
 );
-COMMENT ON COLUMN jobs.kind IS '1 regeneration, 2 archive';
+COMMENT ON COLUMN jobs.kind IS '1 regeneration, 2 archive, 3 announcement';
 COMMENT ON COLUMN jobs.status IS '1 queued, 2 running, 3 completed, 4 cancelled, 5 failed';
 CREATE UNIQUE INDEX jobs_one_at_a_time ON jobs (event_key, kind, dry_run)
     WHERE status IN (1 /* queued */, 2 /* running */);

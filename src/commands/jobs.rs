@@ -184,6 +184,7 @@ impl Regenerate {
             ticket_types: options.types.clone(),
             registrations,
             format: None,
+            announcement: None,
         };
         options.begin(sources, JobKind::Regeneration, request)
     }

@@ -48,6 +48,8 @@ keys! {
     INTERVAL_MS = number("mail.interval_ms", 500, 10..=60_000, "Milliseconds between searches for messages that are due.");
     LEASE_SECONDS = number("mail.lease_seconds", 30, 3..=3600,
         "Seconds after which another server sends the messages of a server that was killed.");
+    NOTICE_SECONDS = number("mail.notice_seconds", 60, 0..=86_400,
+        "Seconds between a change of an event and the messages about it; further changes in this time join it.");
     MAX_COPIES = number("mail.max_copies", 10_000, 0..=1_000_000,
         "Copies of messages that wait in the database while storage is away; further ones are not kept.");
 }
@@ -94,6 +96,7 @@ pub fn read(sources: &mut Sources) -> MailConfig {
         interval: INTERVAL_MS.millis(sources),
         in_hand: IN_HAND.number(sources),
         lease: LEASE_SECONDS.seconds(sources),
+        notice_delay: NOTICE_SECONDS.seconds(sources),
         rates: Rates { total: PER_SECOND.number(sources), per_host: PER_HOST_SECOND.number(sources) },
         max_copies: MAX_COPIES.number::<u32>(sources).into(),
     };

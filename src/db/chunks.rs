@@ -10,8 +10,8 @@ use super::{
     jobs::{READING, kind_from, request_from, unexpected},
 };
 use crate::domain::{
-    ContentHash, DocumentKind, DocumentRef, DocumentState, EventKey, JobId, JobKind, JobRequest, OrganizerKey,
-    RegenerationReason, RegistrationRef,
+    Announcement, ContentHash, DocumentKind, DocumentRef, DocumentState, EventKey, JobId, JobKind, JobRequest,
+    OrganizerKey, RegenerationReason, RegistrationRef,
 };
 
 /// A claimed part of a job with its lease.
@@ -210,6 +210,19 @@ impl Database {
             }
         }
         Ok(targets)
+    }
+
+    /// Queues an announcement for a chunk of registrations, or only counts. Returns the numbers of selected registrations,
+    /// and of messages.
+    pub async fn announce(&self, chunk: &Chunk, announcement: &Announcement) -> Result<(i64, i64), DbError> {
+        let detail = serde_json::to_value(announcement).expect("texts");
+        let (statuses, types) = (announcement.status_numbers(), &chunk.selection.types);
+        let dry_run = chunk.request.dry_run;
+        let sql = include_str!("queries/jobs/announce.sql");
+        let params: [&(dyn ToSql + Sync); 8] =
+            [&chunk.job.0, &chunk.event.0, &chunk.first, &chunk.last, types, &statuses, &detail, &dry_run];
+        let row = self.row("queueing an announcement", sql, &params).await?;
+        Ok(row.map_or((0, 0), |row| (row.get("targets"), row.get("queued"))))
     }
 
     /// Claims files of an event in any state but withdrawn.

@@ -13,8 +13,8 @@ use super::{
     layouts::Layouts,
 };
 use crate::domain::{
-    Event, EventDraft, EventId, EventKey, EventSetup, EventSigner, OrganizerKey, RemainingSeats, Secret, TicketType,
-    TicketTypeDraft, TypeNumber, search_patterns,
+    Event, EventDraft, EventId, EventKey, EventSetup, EventSigner, MessageKind, OrganizerKey, RemainingSeats, Secret,
+    TicketType, TicketTypeDraft, TypeNumber, search_patterns,
 };
 
 /// A new event with its ticket types.
@@ -58,6 +58,14 @@ pub struct EventPage {
     pub events: Vec<(EventKey, Timestamp)>,
 }
 
+/// What registrants are told of a change.
+#[derive(Debug)]
+pub struct EventNotice {
+    pub kind: MessageKind,
+    /// The facts as they were.
+    pub before: Value,
+}
+
 const READING: &str = "reading an event";
 
 impl Database {
@@ -78,16 +86,18 @@ impl Database {
     }
 
     /// Updates every field of an event. `false`, with no change, if the event was changed since `event` was read.
-    /// `fields` are the changed ones, for the audit log.
+    /// `fields` are the changed ones, for the audit log; the registrants get a `notice`.
     pub async fn update_event(
         &self,
         event: &Event,
         draft: &EventDraft,
         fields: &[String],
+        notice: Option<&EventNotice>,
         actor: &str,
     ) -> Result<bool, DbError> {
         let draft = columns_of_event(draft);
-        let params: [&(dyn ToSql + Sync); 5] = [&event.key.0, &draft, &event.revision, &actor, &fields];
+        let (before, kind) = (notice.map(|notice| &notice.before), notice.map(|notice| notice.kind.number()));
+        let params: [&(dyn ToSql + Sync); 7] = [&event.key.0, &draft, &event.revision, &actor, &fields, &before, &kind];
         Ok(!self.rows("changing an event", &CHANGE_EVENT, &params).await?.is_empty())
     }
 

@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::{Database, DbError, FileFailure};
 use crate::domain::{
-    DocumentKind, EventKey, EventSetup, Faults, JobId, JobKind, JobProgress, JobRequest, JobStatus, OrganizerKey,
-    RegistrationId, Ticket,
+    Announcement, DocumentKind, EventKey, EventSetup, Faults, JobId, JobKind, JobProgress, JobRequest, JobStatus,
+    OrganizerKey, RegistrationId, Ticket,
 };
 
 /// A job and its progress.
@@ -107,9 +107,33 @@ impl Database {
         Ok((row.get("tickets"), row.get("last_number")))
     }
 
+    /// Counts the registrations that an announcement goes to, and returns the number of the last one.
+    async fn count_registrants(
+        &self,
+        event: EventKey,
+        selection: &Selection,
+        announcement: &Announcement,
+    ) -> Result<(i64, i32), DbError> {
+        let doing = "counting registrations";
+        let statuses = announcement.status_numbers();
+        let params: [&(dyn ToSql + Sync); 4] = [&event.0, &selection.types, &selection.numbers, &statuses];
+        let rows = self.long_rows(doing, include_str!("queries/jobs/count_registrants.sql"), &params).await?;
+        let row = rows.first().ok_or(DbError::Unexpected { doing, what: "empty result" })?;
+        Ok((row.get("tickets"), row.get("last_number")))
+    }
+
+    /// Returns those of some jobs that were cancelled.
+    pub async fn cancelled_jobs(&self, jobs: &[Uuid]) -> Result<Vec<Uuid>, DbError> {
+        let rows = self.rows(READING, include_str!("queries/jobs/cancelled.sql"), &[&jobs]).await?;
+        Ok(rows.iter().map(|row| row.get("job_id")).collect())
+    }
+
     /// Inserts a job. `None` if one of its kind is open for the event.
     pub async fn create_job(&self, new: &NewJob<'_>) -> Result<Option<JobId>, DbError> {
-        let (tickets, last) = self.count_tickets(new.event, new.selection).await?;
+        let (tickets, last) = match &new.request.announcement {
+            Some(announcement) => self.count_registrants(new.event, new.selection, announcement).await?,
+            None => self.count_tickets(new.event, new.selection).await?,
+        };
         let id = Uuid::now_v7();
         let request = serde_json::to_value(new.request).expect("texts and numbers");
         let (kind, Selection { types, numbers }) = (new.kind.number(), new.selection);

@@ -42,7 +42,7 @@ pub use claims::{Claim, OpenClaim};
 pub use documents::{DocumentFilter, DocumentRow, MissedDocument, Removal, StorageBacklog, StoredDocument};
 pub use downloads::{Download, ServedFrom};
 pub use error::DbError;
-pub use events::{EventFilter, EventPage, NewEvent, PublicKey, SigningKeySeed};
+pub use events::{EventFilter, EventNotice, EventPage, NewEvent, PublicKey, SigningKeySeed};
 pub use invoices::{InvoiceRow, NewInvoice};
 pub use jobs::{FailureRow, JobCursor, JobResult, JobRow, JobStart, NewJob, Selection};
 pub use layouts::LayoutVersion;

@@ -85,6 +85,14 @@ impl Database {
         Ok(row.map_or(0, |row| row.get("registrations")))
     }
 
+    /// Queues messages about changes of events that are `seconds` old, for at most `limit` registrations. Returns true if
+    /// there are more.
+    pub async fn notify_registrants(&self, seconds: f64, limit: i32) -> Result<bool, DbError> {
+        let sql = include_str!("queries/messages/notify.sql");
+        let row = self.row("queueing messages about a change", sql, &[&seconds, &limit]).await?;
+        Ok(row.is_some_and(|row| row.get::<_, i32>("registrations") > 0))
+    }
+
     /// Counts due messages that follow from registrations, up to `most`.
     pub async fn due_messages(&self, most: i64) -> Result<i64, DbError> {
         let row = self.row("counting messages", include_str!("queries/messages/due.sql"), &[&most]).await?;

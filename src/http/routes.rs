@@ -86,6 +86,7 @@ public! {
         "/api/events/{event}/mail-templates/{kind}" { GET => mail::templates::show, PUT => mail::templates::change }
         "/api/events/{event}/mail-templates/{kind}/preview" { POST => mail::templates::preview }
         "/api/events/{event}/mail-templates/{kind}/versions" { GET => mail::templates::versions }
+        "/api/events/{event}/announcements" { POST => mail::announcements::create }
         "/api/events/{event}/messages" { GET => mail::messages::list }
         "/api/events/{event}/messages/counts" { GET => mail::messages::counts }
         "/api/events/{event}/ticket-types" { POST => events::write::create_type }

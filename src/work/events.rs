@@ -7,10 +7,11 @@ use serde_json::json;
 
 use super::{Caller, Records, Refusal};
 use crate::{
-    db::{DbError, EventFilter, EventName, NewEvent, SigningKeySeed},
+    actors::RegistrationLetter,
+    db::{DbError, EventFilter, EventName, EventNotice, NewEvent, SigningKeySeed},
     domain::{
-        EventDraft, EventId, EventKey, EventPatch, EventSetup, Faults, RemainingSeats, Scope, TicketTypeDraft,
-        TicketTypePatch, random_key,
+        EventDraft, EventId, EventKey, EventPatch, EventSetup, EventStatus, Faults, MessageKind, RemainingSeats, Scope,
+        TicketTypeDraft, TicketTypePatch, random_key,
     },
 };
 
@@ -99,17 +100,33 @@ fn check(draft: EventDraft, types: Vec<TicketTypeDraft>) -> Result<(EventDraft, 
     }
 }
 
-/// Changes an event. Tickets whose content changes by this are made again on their next download.
+/// Returns what registrants are told of a change: that a published event is cancelled, or has another title, time or place.
+fn notice(before: &EventDraft, after: &EventDraft) -> Option<EventNotice> {
+    let facts = RegistrationLetter::facts_of(before);
+    let kind = match (before.status, after.status) {
+        (EventStatus::Published, EventStatus::Cancelled) => MessageKind::Cancelled,
+        (EventStatus::Draft, _) | (_, EventStatus::Draft | EventStatus::Cancelled) => return None,
+        _ if facts != RegistrationLetter::facts_of(after) => MessageKind::EventChanged,
+        _ => return None,
+    };
+    Some(EventNotice { kind, before: facts })
+}
+
+/// Changes an event. Tickets whose content changes by this are made again on their next download. If `notify` is true,
+/// registrants are told of another title, time or place, and of a cancellation.
 pub async fn change(
     records: &Records,
     caller: &Caller,
     event: &str,
     patch: EventPatch,
+    notify: bool,
 ) -> Result<EventWithSeats, Refusal> {
     let (by, setup) = records.own_event_uncached(caller, Scope::EventsWrite, event).await?;
     let draft = patch.apply(setup.event.draft.clone()).check()?;
     let fields = setup.event.draft.changed_fields(&draft);
-    let changed = records.database.update_event(&setup.event, &draft, &fields, &by.actor).await.map_err(refuse)?;
+    let notice = if notify { notice(&setup.event.draft, &draft) } else { None };
+    let changed = records.database.update_event(&setup.event, &draft, &fields, notice.as_ref(), &by.actor).await;
+    let changed = changed.map_err(refuse)?;
     after_change(records, &setup, changed).await
 }
 

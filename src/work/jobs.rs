@@ -29,6 +29,9 @@ pub async fn begin(records: &Records, caller: &Caller, event: &str, command: Sta
     if request.registrations.len() > MAX_NAMED {
         return Err(Refusal::invalid("/registrations", format!("must have at most {MAX_NAMED} entries")));
     }
+    if let Some(announcement) = request.announcement.take() {
+        request.announcement = Some(announcement.check()?);
+    }
     let ids = request.registrations.clone();
     let selection = Selection::read(&setup, &mut request)?;
     check_registrations(records, &setup, &ids, &selection).await?;

@@ -6,7 +6,7 @@ use super::{Caller, Records, Refusal, Tools};
 use crate::{
     actors::{Links, RegistrationLetter},
     db::MailTemplateRow,
-    domain::{EventSetup, MessageKind, MessageTopic, Scope},
+    domain::{Announcement, EventSetup, MessageKind, MessageTopic, Scope},
     mail::{Letter, MailDraft, MailTemplate, shipped_draft},
     render::Priority,
 };
@@ -107,6 +107,8 @@ pub struct Preview {
     pub draft: Option<MailDraft>,
     /// Id of a registration. `None`: a sample.
     pub registration: Option<String>,
+    /// `None`: a sample.
+    pub announcement: Option<Announcement>,
 }
 
 /// Returns a message of the caller's event. Its links contain no access token.
@@ -133,13 +135,15 @@ pub async fn preview(
         }
         None => RegistrationLetter::sample(&setup),
     };
+    let announcement = preview.announcement.map(Announcement::check).transpose()?;
     let links = Links { base_url: base_url.to_owned(), ..Links::default() };
     let write = move || {
         let template = MailTemplate::compile(kind, &draft, &RegistrationLetter::look(&setup));
-        let sample = RegistrationLetter::sample_detail(&setup);
+        let detail = announcement.map(|text| serde_json::json!({"subject": text.subject, "body": text.body}));
+        let detail = detail.unwrap_or_else(|| RegistrationLetter::sample_detail(&setup));
         Ok(template.map(|template| {
             let mut letter = RegistrationLetter::new(&setup, &registration, links);
-            letter.detail = Some(&sample);
+            letter.detail = Some(&detail);
             template.fill(&letter)
         }))
     };

@@ -11,7 +11,7 @@ use onsale::domain::{DocumentKind, DocumentState, JobKind, JobStatus, MessageKin
 type Codes = Vec<(i16, &'static str)>;
 
 /// Tables that have a column of one of [`COLUMNS`]'s names. The last one named before a bare column owns the column.
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 12] = [
     "registrations",
     "documents",
     "downloads",
@@ -23,6 +23,7 @@ const TABLES: [&str; 11] = [
     "document_counts",
     "mail_templates",
     "messages",
+    "event_notices",
 ];
 /// The aliases under which a coded column is compared with a number.
 const ALIASES: [(&str, &str); 5] =
@@ -39,7 +40,9 @@ fn codes(table: &str, column: &str) -> Option<Codes> {
         }
         ("documents" | "document_counts", "state") => DocumentState::ALL.map(|c| (c.number(), c.name())).to_vec(),
         ("messages", "state") => MessageState::ALL.map(|c| (c.number(), c.name())).to_vec(),
-        ("mail_templates" | "messages", "kind") => MessageKind::ALL.map(|c| (c.number(), c.name())).to_vec(),
+        ("mail_templates" | "messages" | "event_notices", "kind") => {
+            MessageKind::ALL.map(|c| (c.number(), c.name())).to_vec()
+        }
         ("jobs", "kind") => JobKind::ALL.map(|c| (c.number(), c.name())).to_vec(),
         ("jobs", "status") => JobStatus::ALL.map(|c| (c.number(), c.name())).to_vec(),
         _ => return None,

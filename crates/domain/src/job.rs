@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::{Faults, RegistrationStatus, fault::check_line};
+
 /// Public id of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct JobId(pub Uuid);
@@ -12,17 +14,19 @@ pub struct JobId(pub Uuid);
 pub enum JobKind {
     Regeneration,
     Archive,
+    Announcement,
 }
 
 impl JobKind {
     /// Every kind.
-    pub const ALL: [Self; 2] = [Self::Regeneration, Self::Archive];
+    pub const ALL: [Self; 3] = [Self::Regeneration, Self::Archive, Self::Announcement];
 
     /// Returns the number in the database.
     pub const fn number(self) -> i16 {
         match self {
             Self::Regeneration => 1,
             Self::Archive => 2,
+            Self::Announcement => 3,
         }
     }
 
@@ -31,6 +35,7 @@ impl JobKind {
         match self {
             Self::Regeneration => "regeneration",
             Self::Archive => "archive",
+            Self::Announcement => "announcement",
         }
     }
 
@@ -109,18 +114,94 @@ pub struct JobRequest {
     /// File format of the archive; `None` for other jobs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<ArchiveFormat>,
+    /// What an announcement says; `None` for other jobs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announcement: Option<Announcement>,
+}
+
+/// A text of an organizer to many registrants.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Announcement {
+    /// One line.
+    pub subject: String,
+    pub body: String,
+    /// Names of the statuses of registrations that get it.
+    pub statuses: Vec<String>,
+    pub attach_tickets: bool,
+}
+
+impl Announcement {
+    const MAX_SUBJECT: usize = 200;
+    const MAX_BODY: usize = 10_000;
+
+    /// Checks the texts and the statuses, and sorts these. Without statuses, confirmed registrations get it.
+    pub fn check(mut self) -> Result<Self, Faults> {
+        let mut faults = Faults::default();
+        let subject = faults.check("/subject", check_line(&self.subject, Self::MAX_SUBJECT));
+        let body = self.body.trim().replace("\r\n", "\n");
+        let length = body.chars().count();
+        if length == 0 || length > Self::MAX_BODY {
+            faults.add("/body", format!("must have 1 to {} characters, has {length}", Self::MAX_BODY));
+        }
+        if body.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
+            faults.add("/body", "must not contain control characters");
+        }
+        if self.statuses.is_empty() {
+            self.statuses.push(RegistrationStatus::Confirmed.name().to_owned());
+        }
+        for (index, name) in self.statuses.iter().enumerate() {
+            if RegistrationStatus::from_name(name).is_none() {
+                let known = RegistrationStatus::ALL.map(RegistrationStatus::name).join(", ");
+                faults.add(format!("/statuses/{index}"), format!("must be one of {known}"));
+            }
+        }
+        self.statuses.sort_unstable();
+        self.statuses.dedup();
+        faults.into_result()?;
+        Ok(Self { subject: subject.unwrap_or_default(), body, ..self })
+    }
+
+    /// Returns the numbers of the statuses in the database.
+    pub fn status_numbers(&self) -> Vec<i16> {
+        let known = self.statuses.iter().filter_map(|name| RegistrationStatus::from_name(name));
+        known.map(RegistrationStatus::number).collect()
+    }
 }
 
 impl JobRequest {
     /// Returns the request for one file with all tickets of these types.
     pub fn archive(format: ArchiveFormat, ticket_types: Vec<String>) -> Self {
         let registrations = Vec::new();
-        Self { only_stale: false, reissue: false, dry_run: false, ticket_types, registrations, format: Some(format) }
+        Self {
+            only_stale: false,
+            reissue: false,
+            dry_run: false,
+            ticket_types,
+            registrations,
+            format: Some(format),
+            announcement: None,
+        }
+    }
+
+    /// Returns the request for an announcement to registrations of these types.
+    pub fn announcement(announcement: Announcement, ticket_types: Vec<String>, dry_run: bool) -> Self {
+        let registrations = Vec::new();
+        let announcement = Some(announcement);
+        Self { only_stale: false, reissue: false, dry_run, ticket_types, registrations, format: None, announcement }
     }
 
     /// Returns the request to regenerate the stale files of these registrations.
     pub fn of_registrations(registrations: Vec<String>) -> Self {
-        Self { only_stale: true, reissue: false, dry_run: false, ticket_types: Vec::new(), registrations, format: None }
+        Self {
+            only_stale: true,
+            reissue: false,
+            dry_run: false,
+            ticket_types: Vec::new(),
+            registrations,
+            format: None,
+            announcement: None,
+        }
     }
 }
 

@@ -34,7 +34,7 @@ pub use event::{
 pub use fault::{Fault, Faults};
 pub use ids::{EventId, EventKey, OrganizerKey, RegistrationId, RegistrationRef, TicketId, TicketIds, TypeNumber};
 pub use invoice::{Invoice, InvoiceDraft, InvoiceId, InvoiceLine, Party, Segment, TaxTotal};
-pub use job::{ArchiveFormat, JobId, JobKind, JobProgress, JobRequest, JobStatus, RegenerationReason};
+pub use job::{Announcement, ArchiveFormat, JobId, JobKind, JobProgress, JobRequest, JobStatus, RegenerationReason};
 pub use layout::{EventLayout, Layout, Level, Weight};
 pub use message::{MessageKind, MessageState, MessageTopic};
 pub use money::{Price, currency_code};

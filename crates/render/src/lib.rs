@@ -37,6 +37,7 @@ pub use code_source::CodeSource;
 pub use facts::{Facts, TicketValues};
 pub use files::RegistrationFile;
 pub use invoice::invoice;
+pub use locale::LocaleFormatter;
 pub use plan::{Plan, PlanCache, PlanError};
 pub use pool::{PoolSettings, PoolState, Priority, RenderError, RenderPool};
 pub use press::TicketPdfWriter;

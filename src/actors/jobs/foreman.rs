@@ -11,7 +11,7 @@ use actix::{Actor, Context, Handler, Message};
 use futures_util::FutureExt;
 use tokio::sync::watch;
 
-use super::{JobTools, WorkError, archive::Archive, regenerate::regenerate};
+use super::{JobTools, WorkError, announce::announce, archive::Archive, regenerate::regenerate};
 use crate::{
     db::{Chunk, ChunkLease, DbError, ReleaseReason},
     domain::{JobKind, JobStatus},
@@ -151,6 +151,7 @@ async fn work_on(tools: &JobTools, chunk: &Chunk, stop: &mut watch::Receiver<boo
         match chunk.kind {
             JobKind::Regeneration => regenerate(tools, chunk).await,
             JobKind::Archive => Archive::of(tools, chunk).await?.run().await,
+            JobKind::Announcement => announce(tools, chunk).await,
         }
     };
     let outcome = tokio::select! {
@@ -227,9 +228,9 @@ async fn renew(tools: &JobTools, chunk: &Chunk) -> ChunkLease {
         tokio::time::sleep(RENEWAL_INTERVAL.min(lease / 4)).await;
         match tools.database.renew_chunk(chunk, tools.settings.lease_seconds).await {
             Ok(ChunkLease::Held) => renewed_at = Instant::now(),
-            // The chunk of a paused regeneration is finished: that does not take long, and no other chunk is claimed
+            // The chunk of a paused regeneration or announcement is finished: that does not take long, and no other chunk is claimed
             // after it.
-            Ok(ChunkLease::JobPaused) if chunk.kind == JobKind::Regeneration => renewed_at = Instant::now(),
+            Ok(ChunkLease::JobPaused) if chunk.kind != JobKind::Archive => renewed_at = Instant::now(),
             Ok(lost) => return lost,
             // Until the lease expires, no other server can claim the chunk.
             Err(error) if renewed_at.elapsed() < lease => tracing::debug!(%error, "a chunk's lease was not renewed"),

@@ -8,6 +8,7 @@ use std::{
 
 use jiff::Timestamp;
 use lettre::Address;
+use uuid::Uuid;
 
 use super::{
     Links, RegistrationLetter,
@@ -116,7 +117,7 @@ impl Composer {
             Ok(read) => read,
             Err(error) => return Err((error, messages)),
         };
-        let Read { setup, registrations, templates, suppressed } = read;
+        let Read { setup, registrations, templates, .. } = &read;
         let mut tasks = Vec::new();
         for mut held in messages {
             let registration = held.claim.registration.and_then(|of| registrations.get(&of.number).cloned());
@@ -128,7 +129,7 @@ impl Composer {
             if held.claim.recipient.is_none() {
                 held.claim.recipient = contact(&registration).map(str::to_owned);
             }
-            match reason_against(&setup, &held.claim, &registration, &suppressed) {
+            match reason_against(&read, &held.claim, &registration) {
                 Some(reason) => {
                     let outcome = outcome(&held.claim, MessageState::Suppressed, reason);
                     next(Composed::not(held, outcome));
@@ -182,7 +183,12 @@ impl Composer {
             .collect();
         let suppressed = self.database.suppressed(&addresses).await.map_err(text)?;
         let registrations = registrations.into_iter().map(|row| (row.reference.number, row)).collect();
-        Ok(Read { setup, registrations, templates, suppressed })
+        let jobs: Vec<_> = messages.iter().filter_map(|held| held.claim.job).collect();
+        let cancelled = match jobs.is_empty() {
+            true => Vec::new(),
+            false => self.database.cancelled_jobs(&jobs).await.map_err(text)?,
+        };
+        Ok(Read { setup, registrations, templates, suppressed, cancelled })
     }
 
     /// Writes a message about a registration. Slow: runs on a thread of the render pool.
@@ -352,6 +358,8 @@ struct Read {
     registrations: HashMap<i32, Registration>,
     templates: HashMap<MessageKind, SourceTemplate>,
     suppressed: Suppressed,
+    /// Announcements that were cancelled.
+    cancelled: Vec<Uuid>,
 }
 
 /// Returns the address of the contact: the first ticket's.
@@ -360,12 +368,14 @@ fn contact(registration: &Registration) -> Option<&str> {
 }
 
 /// Returns the reason why a message is not sent: it is not true any more, or its address is suppressed.
-fn reason_against(
-    setup: &EventSetup,
-    claim: &ClaimedMessage,
-    registration: &Registration,
-    suppressed: &Suppressed,
-) -> Option<String> {
+fn reason_against(read: &Read, claim: &ClaimedMessage, registration: &Registration) -> Option<String> {
+    let Read { setup, suppressed, cancelled, .. } = read;
+    if claim.job.is_some_and(|job| cancelled.contains(&job)) {
+        return Some("the announcement was cancelled".to_owned());
+    }
+    if claim.kind == MessageKind::EventChanged && !RegistrationLetter::has_changed(setup, claim.detail.as_ref()) {
+        return Some("the event is as it was before the change".to_owned());
+    }
     if let Some(reason) = outdated(claim.kind, registration, claim.detail.as_ref()) {
         return Some(reason.to_owned());
     }

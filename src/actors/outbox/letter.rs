@@ -1,16 +1,17 @@
 //! The values of messages about a registration.
 
 use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
     domain::{
-        EventSetup, Registration, RegistrationRef, RegistrationStatus, Ticket, TicketId, TypeNumber,
+        EventDraft, EventSetup, Registration, RegistrationRef, RegistrationStatus, Ticket, TicketId, TypeNumber, Venue,
         layout::{Case, Format, Rgb},
     },
     mail::{Look, MailField, MailValues, OwnField, Row, RowKind},
-    render::{Facts, TicketValues},
+    render::{Facts, LocaleFormatter, TicketValues},
 };
 
 /// Number of the sample registration.
@@ -40,6 +41,17 @@ pub struct Links {
     pub token: Option<String>,
     /// Signature of the link that ends announcements.
     pub unsubscribe: Option<String>,
+}
+
+/// The facts of an event before a change.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FactsBefore {
+    title: String,
+    starts_at: Timestamp,
+    ends_at: Timestamp,
+    timezone: String,
+    venue: Venue,
 }
 
 impl<'s> RegistrationLetter<'s> {
@@ -103,6 +115,38 @@ impl<'s> RegistrationLetter<'s> {
         }
     }
 
+    /// Returns the facts of an event that its registrants are told of if they change.
+    pub fn facts_of(draft: &EventDraft) -> Value {
+        json!({
+            "title": draft.title, "startsAt": draft.starts_at, "endsAt": draft.ends_at, "timezone": draft.timezone,
+            "venue": draft.venue,
+        })
+    }
+
+    /// True if the event has other facts than `before`; true without any.
+    pub fn has_changed(setup: &EventSetup, before: Option<&Value>) -> bool {
+        before.is_none_or(|before| *before != Self::facts_of(&setup.event.draft))
+    }
+
+    /// Returns each fact that has changed, before and after, on a line of its own.
+    fn changes(&self) -> String {
+        let draft = &self.setup.event.draft;
+        let arrow = if self.facts.locale.is_rtl() { "←" } else { "→" };
+        let place = |venue: &Venue| {
+            [Some(venue.name.as_str()), venue.address.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(", ")
+        };
+        let times = |locale: &LocaleFormatter, starts, ends| {
+            format!("{}, {}", locale.days(starts, ends), locale.hours(starts, ends))
+        };
+        let now = [draft.title.clone(), times(&self.facts.locale, draft.starts_at, draft.ends_at), place(&draft.venue)];
+        let before = self.detail.cloned().and_then(|detail| serde_json::from_value::<FactsBefore>(detail).ok());
+        let Some(before) = before else { return now.join("\n") };
+        let locale = LocaleFormatter::new(&before.timezone, &draft.language);
+        let before = [before.title, times(&locale, before.starts_at, before.ends_at), place(&before.venue)];
+        let changed = before.iter().zip(&now).filter(|(before, now)| before != now);
+        changed.map(|(before, now)| format!("{before} {arrow} {now}")).collect::<Vec<_>>().join("\n")
+    }
+
     /// Returns the address of the registration's page, followed by `rest`.
     pub fn page(&self, rest: &str) -> String {
         self.with_token(format!("{}{rest}", self.page_without_token()))
@@ -139,7 +183,6 @@ impl MailValues for RegistrationLetter<'_> {
             MailField::Shared(field) => return self.facts.value_for(&self.first, field, format),
             MailField::Own(own) => own,
         };
-        let draft = &self.setup.event.draft;
         let locale = &self.facts.locale;
         match own {
             OwnField::RecipientName => self.first.name.clone(),
@@ -151,10 +194,7 @@ impl MailValues for RegistrationLetter<'_> {
             OwnField::PaymentUntil => {
                 self.registration.expires_at.map(|until| locale.moment(until, format)).unwrap_or_default()
             }
-            OwnField::Changes => {
-                let (starts, ends) = (draft.starts_at, draft.ends_at);
-                format!("{}\n{}\n{}", locale.days(starts, ends), locale.hours(starts, ends), draft.venue.name)
-            }
+            OwnField::Changes => self.changes(),
             OwnField::AnnouncementSubject => self.text("subject"),
             OwnField::AnnouncementBody => self.text("body"),
             OwnField::ConfirmLink | OwnField::Code | OwnField::TeamOrganizer | OwnField::TeamInviter => String::new(),

@@ -48,6 +48,8 @@ pub struct OutboxSettings {
     /// Messages in hand at once, from their claim to the record of their outcome.
     pub in_hand: usize,
     pub lease: Duration,
+    /// Time between a change of an event and the messages about it, in which further changes join it.
+    pub notice_delay: Duration,
     pub rates: Rates,
     /// Copies kept in the database while storage is away.
     pub max_copies: i64,
@@ -187,7 +189,9 @@ impl Worker {
     async fn round(&self) -> Result<bool, DbError> {
         let surge = self.surge.is_on();
         if self.database.due_messages(MAX_DUE).await? < MAX_DUE {
-            self.database.promise_messages(if surge { DURING_SURGE.into() } else { MAX_PROMISES }).await?;
+            let most = if surge { DURING_SURGE.into() } else { MAX_PROMISES };
+            self.database.promise_messages(most).await?;
+            self.database.notify_registrants(self.settings.notice_delay.as_secs_f64(), most).await?;
         }
         let Some(sending) = &self.sending else {
             self.report_backlog().await?;

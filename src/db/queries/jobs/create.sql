@@ -11,9 +11,10 @@ WITH made AS (
     RETURNING *
 ), audited AS (
     INSERT INTO audit_log (actor, action, organizer_key, event_key, detail)
-    SELECT actor, CASE kind WHEN 1 /* regeneration */ THEN 'job.regeneration' ELSE 'job.archive' END, organizer_key,
-        event_key, jsonb_build_object('jobId', job_id, 'tickets', total, 'registrations', cardinality(numbers),
-            'request', request - 'registrations')
+    SELECT actor, CASE kind WHEN 1 /* regeneration */ THEN 'job.regeneration' WHEN 2 /* archive */ THEN 'job.archive'
+            ELSE 'job.announcement' END, organizer_key, event_key,
+        jsonb_build_object('jobId', job_id, 'tickets', total, 'registrations', cardinality(numbers),
+            'request', request - 'registrations' - 'announcement')
     FROM made
 )
 SELECT job_id FROM made

@@ -1,13 +1,15 @@
 //! `/api/events` for organizers: creates and changes events and their ticket types.
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::answer::EventAnswer;
 use crate::{
     domain::{CreateEvent, CreateTicketType, EventPatch, TicketTypePatch},
     http::{
         auth::caller,
-        read::Json,
+        read::{Json, Query},
         server::{ApiError, Problems, Services, created},
     },
     work::events::{self, EventWithSeats},
@@ -28,18 +30,38 @@ pub async fn create(
     Ok(answer_created(&services, &event))
 }
 
+/// Options of a change.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeQuery {
+    /// False: registrants get no message about the change.
+    #[serde(default = "enabled")]
+    #[param(default = true)]
+    notify: bool,
+}
+
+const fn enabled() -> bool {
+    true
+}
+
 /// Changes an event. Tickets whose content changes by this are made again on their next download.
+///
+/// After a minute, the registrants of a published event get a message if its title, time or place has changed, or if it is
+/// cancelled.
 #[utoipa::path(patch, path = "/api/events/{event}", tag = "Organizing", operation_id = "changeEvent",
-    params(("event" = String, Path, description = "Slug or id", example = "gardenia-2025")),
+    params(("event" = String, Path, description = "Slug or id", example = "gardenia-2025"), ChangeQuery),
     request_body = EventPatch, security(("organizer" = ["events:write"])),
     responses((status = 200, description = "The changed event", body = EventAnswer), Problems))]
 pub async fn change(
     request: HttpRequest,
     services: web::Data<Services>,
     event: web::Path<String>,
+    query: Query<ChangeQuery>,
     body: Json<EventPatch>,
 ) -> Result<HttpResponse, ApiError> {
-    let event = events::change(&services.tools.records, &caller(&request), &event, body.0).await?;
+    let records = &services.tools.records;
+    let event = events::change(records, &caller(&request), &event, body.0, query.0.notify).await?;
     Ok(HttpResponse::Ok().json(EventAnswer::new(&event)))
 }
 

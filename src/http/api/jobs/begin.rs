@@ -104,7 +104,8 @@ pub async fn regenerate(
         false => Regeneration::default(),
     };
     let Regeneration { only_stale, reissue, dry_run, ticket_types, registrations, supersede } = body;
-    let job = JobRequest { only_stale, reissue, dry_run, ticket_types, registrations, format: None };
+    let job =
+        JobRequest { only_stale, reissue, dry_run, ticket_types, registrations, format: None, announcement: None };
     begin(&services, &caller, &event, StartJob { kind: JobKind::Regeneration, request: job, supersede }).await
 }
 
@@ -132,7 +133,10 @@ async fn begin(services: &Services, caller: &Caller, event: &str, command: Start
 const CONTENDED: &str = "other requests start and end jobs of the event at the same time; try again";
 
 /// Returns the job that was started or joined; 409 if another one is open.
-pub(super) async fn answer_started(services: &Services, start: JobStart) -> Result<HttpResponse, ApiError> {
+pub(in crate::http::api) async fn answer_started(
+    services: &Services,
+    start: JobStart,
+) -> Result<HttpResponse, ApiError> {
     let (job, joined, supersedes) = match start {
         JobStart::Started { job, supersedes } => (job, false, supersedes),
         JobStart::Joined { job, supersedes } => (job, true, supersedes),

@@ -7,3 +7,6 @@ pub mod show;
 pub mod steer;
 
 mod answer;
+
+pub(super) use answer::JobAnswer;
+pub(super) use begin::answer_started;

@@ -1,5 +1,6 @@
 //! Mail: what messages of an event say, what became of them, and addresses that get none.
 
+pub mod announcements;
 pub mod events;
 pub mod messages;
 pub mod suppressions;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    domain::MessageKind,
+    domain::{Announcement, MessageKind},
     http::{
         auth::caller,
         read::{Json, OptionalJson, Page, PageQuery, Query, limit, preferred, read_cursor},
@@ -151,6 +151,19 @@ pub struct PreviewBody {
     /// Default: a sample. Needs the scope `registrations:read`.
     #[schema(nullable = false, example = "GDN2025-0001")]
     registration_id: Option<String>,
+    /// Text of an announcement; default: a sample.
+    #[schema(nullable = false)]
+    announcement: Option<AnnouncementText>,
+}
+
+/// Text of an announcement.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AnnouncementText {
+    #[schema(example = "Doors open at six")]
+    subject: String,
+    #[schema(example = "Please come early: the doors open at six.")]
+    body: String,
 }
 
 /// A message.
@@ -183,8 +196,14 @@ pub async fn preview(
     let kind = kind_of(&kind)?;
     let form = preferred(&request, &FORMS);
     let form = form.ok_or(ApiError::NotAcceptable("application/json, text/plain, text/html"))?;
-    let PreviewBody { template, registration_id } = body.0;
-    let shown = Preview { draft: template, registration: registration_id };
+    let PreviewBody { template, registration_id, announcement } = body.0;
+    let announcement = announcement.map(|AnnouncementText { subject, body }| Announcement {
+        subject,
+        body,
+        statuses: Vec::new(),
+        attach_tickets: false,
+    });
+    let shown = Preview { draft: template, registration: registration_id, announcement };
     let base_url = &services.settings.public_base_url;
     let letter = mail_templates::preview(&services.tools, &caller(&request), &event, kind, shown, base_url).await?;
     let mut response = private(StatusCode::OK);

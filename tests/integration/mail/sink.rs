@@ -1,0 +1,146 @@
+//! A mail server in a process of its own (aiosmtpd), and messages read by Python's `email` and dkimpy.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::eventually;
+
+/// A mail server that keeps what it accepts. The address of a recipient says how it is treated: see `sink.py`.
+pub struct Sink {
+    pub folder: PathBuf,
+    pub port: u16,
+    child: Option<Child>,
+    _home: TempDir,
+}
+
+/// A message that was accepted.
+#[derive(Debug, Clone)]
+pub struct Accepted {
+    pub number: u32,
+    pub return_path: String,
+    pub recipient: String,
+    pub message_id: String,
+}
+
+/// The Python that the scripts install, with the packages of `script/lib/requirements.txt`.
+fn python() -> PathBuf {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/python/bin/python3");
+    if own.exists() { own } else { "python3".into() }
+}
+
+fn script(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/integration/mail").join(name)
+}
+
+impl Sink {
+    pub fn start() -> Self {
+        Self::start_with(|_| {})
+    }
+
+    /// Starts a server after `prepare` has written to its folder.
+    pub fn start_with(prepare: impl FnOnce(&Path)) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        prepare(home.path());
+        let mut sink = Self { folder: home.path().to_owned(), port: 0, child: None, _home: home };
+        sink.restart();
+        sink
+    }
+
+    /// Starts again on the same port after [`Self::kill`].
+    pub fn restart(&mut self) {
+        let mut command = Command::new(python());
+        command.arg(script("sink.py")).arg(&self.folder).arg(self.port.to_string());
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("the tests need python3");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        self.port = line.trim().parse().expect("aiosmtpd is installed: script/test installs it");
+        self.child = Some(child);
+    }
+
+    /// Kills the server: nothing listens any more.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+
+    /// Refuses every connection, or accepts them again.
+    pub fn refuse(&self, refuse: bool) {
+        let file = self.folder.join("refuse");
+        if refuse { fs::write(file, "").unwrap() } else { fs::remove_file(file).unwrap() }
+    }
+
+    /// Returns what was accepted so far, in this order.
+    pub fn accepted(&self) -> Vec<Accepted> {
+        let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+        let accepted = |line: &str| {
+            let fields: Vec<_> = line.split('\t').map(str::to_owned).collect();
+            let [number, return_path, recipient, message_id] = &fields[..] else { return None };
+            Some(Accepted {
+                number: number.parse().ok()?,
+                return_path: return_path.clone(),
+                recipient: recipient.clone(),
+                message_id: message_id.clone(),
+            })
+        };
+        log.lines().filter_map(accepted).collect()
+    }
+
+    /// Waits until `count` messages were accepted.
+    #[track_caller]
+    pub fn wait_for(&self, count: usize) -> Vec<Accepted> {
+        eventually(&format!("{count} messages"), || self.accepted().len() >= count);
+        self.accepted()
+    }
+
+    /// Returns the URL of the server.
+    pub fn url(&self) -> String {
+        format!("smtp://127.0.0.1:{}?tls=none", self.port)
+    }
+
+    /// Returns the settings of a server that sends here.
+    pub fn settings(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("mail.smtp_url", self.url()),
+            ("mail.from", "Onsale <tickets@onsale.example>".to_owned()),
+            ("mail.bounce_address", "bounces@onsale.example".to_owned()),
+            ("mail.interval_ms", "50".to_owned()),
+            ("mail.lease_seconds", "3".to_owned()),
+        ]
+    }
+
+    /// Reads the accepted messages, each without any defect, in the order of acceptance.
+    #[track_caller]
+    pub fn read(&self) -> Vec<Value> {
+        let files = self.accepted().into_iter().map(|message| self.folder.join(format!("{}.eml", message.number)));
+        read_messages(files, "")
+    }
+}
+
+impl Drop for Sink {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Reads messages with Python's strict policy. With `keys`, each must have a valid signature by all of them.
+#[track_caller]
+pub fn read_messages(files: impl IntoIterator<Item = PathBuf>, keys: &str) -> Vec<Value> {
+    let output = Command::new(python()).arg(script("check.py")).args(files).env("DKIM_KEYS", keys).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let messages: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for message in &messages {
+        assert_eq!(message["defects"], Value::Array(Vec::new()), "{message}");
+        assert!(message["signatures"].as_array().unwrap().iter().all(|valid| valid == true), "{message}");
+    }
+    messages
+}
