@@ -357,15 +357,15 @@ CREATE INDEX messages_by_event ON messages (event_key, created_at, message_id);
 CREATE INDEX messages_by_registration ON messages (event_key, number);
 -- Lists of the few messages that did not arrive, or not yet.
 CREATE INDEX messages_by_state ON messages (event_key, state, created_at, message_id)
-    WHERE state IN (1 /* queued */, 2 /* sending */, 5 /* delayed */, 6 /* bounced */, 7 /* complained */, 8 /* failed */,
-        9 /* suppressed */);
+    WHERE state IN (1 /* queued */, 2 /* sending */, 5 /* delayed */, 6 /* bounced */, 7 /* complained */,
+        8 /* failed */, 9 /* suppressed */);
 -- Requests for links by one address are limited.
 CREATE INDEX messages_of_address ON messages (recipient, created_at) WHERE kind = 8 /* ticket-links */;
 -- An announcement goes to each address once.
 CREATE UNIQUE INDEX messages_once_per_job ON messages (job_id, lower(recipient)) WHERE job_id IS NOT NULL;
 
--- A registration is itself the promise of its first message, so a batch inserts nothing into messages. The outbox inserts
--- these rows later and moves `promised_to`, as in document_promises.
+-- A registration is itself the promise of its first message, so a batch inserts nothing into messages. The outbox
+-- inserts these rows later and moves `promised_to`, as in document_promises.
 CREATE TABLE message_promises (
     event_key   int PRIMARY KEY REFERENCES events ON DELETE CASCADE,
     promised_to int NOT NULL DEFAULT 0 CHECK (promised_to >= 0)

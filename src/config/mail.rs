@@ -45,7 +45,7 @@ keys! {
     COMMAND_MS = number("mail.command_ms", 30_000, 10..=600_000, "Milliseconds in which the mail server must answer a command.");
     MESSAGE_MS = number("mail.message_ms", 120_000, 10..=600_000,
         "Milliseconds in which the mail server must accept a message; a message it accepts later arrives twice.");
-    INTERVAL_MS = number("mail.interval_ms", 500, 10..=60_000, "Milliseconds between searches for messages that are due.");
+    INTERVAL_MS = number("mail.interval_ms", 500, 10..=3_600_000, "Milliseconds between searches for messages that are due.");
     LEASE_SECONDS = number("mail.lease_seconds", 30, 3..=3600,
         "Seconds after which another server sends the messages of a server that was killed.");
     NOTICE_SECONDS = number("mail.notice_seconds", 60, 0..=86_400,

@@ -2,12 +2,13 @@
 
 use std::{str::FromStr, time::SystemTime};
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
 use lettre::{
     Address, Message,
     message::{
-        Attachment as AttachedPart, Mailbox, MessageBuilder, MultiPart, SinglePart,
-        header::{ContentType, HeaderName, HeaderValue},
+        Attachment as AttachedPart, Body, Mailbox, MessageBuilder, MultiPart, SinglePart,
+        header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue},
     },
 };
 use uuid::Uuid;
@@ -102,8 +103,7 @@ impl MailSender {
         })
     }
 
-    /// Returns the message without a signature.
-    pub fn compose(&self, mail: Mail<'_>) -> Result<Vec<u8>, AddressFault> {
+    fn compose(&self, mail: Mail<'_>) -> Result<Vec<u8>, AddressFault> {
         let Mail { letter, .. } = mail;
         let from_name =
             if mail.from_name.is_empty() { self.from.name.clone() } else { Some(mail.from_name.to_owned()) };
@@ -128,19 +128,65 @@ impl MailSender {
             head = with_header(head, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
         }
         let words = MultiPart::alternative()
-            .singlepart(SinglePart::plain(letter.text.clone()))
-            .singlepart(SinglePart::html(letter.html.clone()));
+            .singlepart(readable(ContentType::TEXT_PLAIN, letter.text.clone())?)
+            .singlepart(readable(ContentType::TEXT_HTML, letter.html.clone())?);
         let message = if mail.attachments.is_empty() {
             head.multipart(words)
         } else {
             let add = |parts: MultiPart, file: Attachment| {
                 let media_type = ContentType::parse(file.media_type).expect("media types are constants");
-                parts.singlepart(AttachedPart::new(one_line(&file.name)).body(file.bytes, media_type))
+                let encoded = Body::dangerous_pre_encoded(base64_lines(&file.bytes), ContentTransferEncoding::Base64);
+                parts.singlepart(AttachedPart::new(one_line(&file.name)).body(encoded, media_type))
             };
             head.multipart(mail.attachments.into_iter().fold(MultiPart::mixed().multipart(words), add))
         };
         Ok(message.map_err(|_| AddressFault)?.formatted())
     }
+}
+
+/// Returns a part in an encoding that people and [`without_token`] can read.
+fn readable(media_type: ContentType, text: String) -> Result<SinglePart, AddressFault> {
+    let body = Body::new_with_encoding(text, ContentTransferEncoding::QuotedPrintable).map_err(|_| AddressFault)?;
+    Ok(SinglePart::builder().header(media_type).body(body))
+}
+
+/// Encodes a file in lines of 76 characters.
+fn base64_lines(bytes: &[u8]) -> Vec<u8> {
+    const LINE: usize = 57;
+    let mut out = Vec::with_capacity(bytes.len() * 4 / 3 + bytes.len() / LINE * 2 + 8);
+    let mut line = [0; 76];
+    for chunk in bytes.chunks(LINE) {
+        let length = STANDARD.encode_slice(chunk, &mut line).expect("57 bytes become 76 characters");
+        out.extend(&line[..length]);
+        out.extend(b"\r\n");
+    }
+    out
+}
+
+/// Returns a message with `x` in place of each character of a token in its texts, wherever a line is folded.
+pub fn without_token(message: &[u8], token: &str) -> Vec<u8> {
+    const FILES: &[u8] = b"\r\nContent-Disposition: attachment";
+    const FOLD: &[u8] = b"=\r\n";
+    let mut copy = message.to_vec();
+    let texts = message.windows(FILES.len()).position(|window| window == FILES).unwrap_or(message.len());
+    let (Some(first), mut at) = (token.bytes().next(), 0) else { return copy };
+    while let Some(found) = message[at..texts].iter().position(|byte| *byte == first) {
+        let start = at + found;
+        let mut end = start;
+        let is_token = token.bytes().all(|expected| {
+            while message[end..texts].starts_with(FOLD) {
+                end += FOLD.len();
+            }
+            end += 1;
+            message.get(end - 1) == Some(&expected)
+        });
+        if is_token {
+            let hidden = copy[start..end].iter_mut().filter(|byte| !matches!(byte, b'=' | b'\r' | b'\n'));
+            hidden.for_each(|byte| *byte = b'x');
+        }
+        at = if is_token { end } else { start + 1 };
+    }
+    copy
 }
 
 /// Parses an address. A domain with letters of other scripts becomes its ASCII form.
@@ -163,4 +209,33 @@ fn with_header(head: MessageBuilder, name: &'static str, value: &str) -> Message
 /// A text that cannot add a header: its line breaks and other control characters become spaces.
 fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_hidden_also_where_a_line_is_folded() {
+        let message =
+            b"?token=3DAAF_x-9\r\n?token=3DAA=\r\nF_x-9 AAF\r\nContent-Disposition: attachment\r\n\r\nAAF_x-9";
+        let copy = without_token(message, "AAF_x-9");
+        let expected =
+            "?token=3Dxxxxxxx\r\n?token=3Dxx=\r\nxxxxx AAF\r\nContent-Disposition: attachment\r\n\r\nAAF_x-9";
+        assert_eq!(String::from_utf8(copy).unwrap(), expected);
+        assert_eq!(without_token(b"a", ""), b"a");
+        assert_eq!(without_token(b"AAF_x-", "AAF_x-9"), b"AAF_x-");
+    }
+
+    #[test]
+    fn return_paths_name_their_message() {
+        let sender = MailSender::new("Onsale <tickets@example.com>", None, Some("bounces@bounce.example.com")).unwrap();
+        let id = Uuid::from_u128(0x0b2c_5a4e_7d55_4d4b_9d0a_3b6a_4fb1_c0de);
+        assert_eq!(sender.return_path(id).to_string(), "bounces+0b2c5a4e7d554d4b9d0a3b6a4fb1c0de@bounce.example.com");
+        assert_eq!(sender.message_id(id), "<0b2c5a4e-7d55-4d4b-9d0a-3b6a4fb1c0de@example.com>");
+        assert_eq!(MailSender::new("nobody", None, None).unwrap_err().0, 0);
+        assert_eq!(MailSender::new("a@b.c", Some("nobody"), None).unwrap_err().0, 1);
+        assert_eq!(address("ada@bücher.example").unwrap().to_string(), "ada@xn--bcher-kva.example");
+        assert_eq!(address("ada"), Err(AddressFault));
+    }
 }

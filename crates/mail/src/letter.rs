@@ -47,7 +47,29 @@ enum Form {
     Html,
 }
 
+impl Form {
+    /// Returns a value as it is written. It never adds markup, and never a line to a subject.
+    fn written(self, value: &str) -> String {
+        match self {
+            Self::Line => clean(value).chars().map(|c| if c.is_control() { ' ' } else { c }).collect(),
+            Self::Text => clean(value),
+            Self::Html => escape(clean(value)).replace('\n', "<br/>"),
+        }
+    }
+}
+
 impl MailTemplate {
+    /// Fills the places whose values are the same in all messages: those that `known` returns a value for.
+    #[must_use]
+    pub fn with_known(self, known: impl Fn(&MailField, Format, Case) -> Option<String>) -> Self {
+        let known = &known as Known<'_>;
+        Self {
+            subject: fill_known(self.subject, known, Form::Line),
+            text: fill_known(self.text, known, Form::Text),
+            html: fill_known(self.html, known, Form::Html),
+        }
+    }
+
     /// Fills the template.
     pub fn fill(&self, values: &dyn MailValues) -> Letter {
         let write = |parts: &[Part], form, subject: &str| {
@@ -60,6 +82,32 @@ impl MailTemplate {
         let html = write(&self.html, Form::Html, &subject);
         Letter { subject, text, html }
     }
+}
+
+type Known<'k> = &'k dyn Fn(&MailField, Format, Case) -> Option<String>;
+
+fn fill_known(parts: Vec<Part>, known: Known<'_>, form: Form) -> Vec<Part> {
+    let mut filled: Vec<Part> = Vec::new();
+    let mut add = |part| match (filled.last_mut(), part) {
+        (Some(Part::Words(before)), Part::Words(words)) => before.push_str(&words),
+        (_, part) => filled.push(part),
+    };
+    for part in parts {
+        match part {
+            Part::Gap(Gap::Value { field, format, case }) => add(match known(&field, format, case) {
+                Some(value) => Part::Words(form.written(&value)),
+                None => Part::Gap(Gap::Value { field, format, case }),
+            }),
+            Part::Rows(kind, parts) => add(Part::Rows(kind, fill_known(parts, known, form))),
+            Part::IfAny(field, parts) => match known(&field, Format::Plain, Case::Kept) {
+                Some(value) if value.is_empty() => {}
+                Some(_) => fill_known(parts, known, form).into_iter().for_each(&mut add),
+                None => add(Part::IfAny(field, fill_known(parts, known, form))),
+            },
+            part => add(part),
+        }
+    }
+    filled
 }
 
 struct Writer<'v> {
@@ -102,12 +150,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Adds a value. A value never adds markup, and never a line to a subject.
     fn push(&self, out: &mut String, value: &str) {
-        match self.form {
-            Form::Line => out.extend(clean(value).chars().map(|c| if c.is_control() { ' ' } else { c })),
-            Form::Text => out.push_str(&clean(value)),
-            Form::Html => out.push_str(&escape(clean(value)).replace('\n', "<br/>")),
-        }
+        out.push_str(&self.form.written(value));
     }
 }

@@ -23,7 +23,7 @@ pub use calendar::{CalendarNote, calendar};
 pub use compile::{Look, MailTemplate};
 pub use dkim::{Dkim, DkimFault};
 pub use draft::{Block, LinkTo, MailDraft};
-pub use envelope::{AddressFault, Attachment, Mail, MailSender, address};
+pub use envelope::{AddressFault, Attachment, Mail, MailSender, address, without_token};
 pub use field::{MailField, OwnField};
 pub use gap::RowKind;
 pub use letter::{Letter, MailValues, Row};

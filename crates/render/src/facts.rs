@@ -125,13 +125,21 @@ impl<'s> Facts<'s> {
         facts.collect()
     }
 
+    /// Returns the value of a field that is the same for all tickets of the event. `None` for others.
+    pub fn event_value(&self, field: &Field, format: Format) -> Option<String> {
+        (!field.is_of_ticket()).then(|| self.value(field, format))
+    }
+
     /// Returns the value of any field for a ticket.
     pub fn value_for(&self, ticket: &TicketValues, field: &Field, format: Format) -> String {
         if !field.is_of_ticket() {
             return self.value(field, format);
         }
-        let types = self.types();
-        let of_type = types.get(&ticket.code.type_number).cloned().unwrap_or_default();
+        let piece = Piece::Value { field: field.clone(), format, case: Case::Kept };
+        let of_type = match piece.is_of_type() {
+            true => self.types().remove(&ticket.code.type_number).unwrap_or_default(),
+            false => TypeFacts::default(),
+        };
         let mut text = String::new();
         append_value(&mut text, ticket, &of_type, &self.locale, field, format, Case::Kept);
         text

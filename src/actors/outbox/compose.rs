@@ -6,6 +6,7 @@ use std::{
     sync::Arc,
 };
 
+use futures_util::future::join_all;
 use jiff::Timestamp;
 use lettre::Address;
 use uuid::Uuid;
@@ -23,7 +24,7 @@ use crate::{
         DocumentKind, EventKey, EventSetup, EventStatus, MessageKind, MessageState, Registration, RegistrationStatus,
         Secret, normal_address,
     },
-    mail::{Attachment, CalendarNote, Mail, MailSender, MailTemplate, address, calendar},
+    mail::{Attachment, CalendarNote, Mail, MailSender, MailTemplate, address, calendar, without_token},
     render::{PlanCache, Priority, RegistrationFile, RenderPool},
     store::mail_key,
 };
@@ -140,9 +141,9 @@ impl Composer {
                 }
             }
         }
+        let mut writing = Vec::new();
         while !tasks.is_empty() {
             let part = tasks.split_off(tasks.len().saturating_sub(MESSAGES_PER_TASK));
-            let claims: Vec<_> = part.iter().map(|task| task.held.claim.clone()).collect();
             let (composer, setup, send) = (self.clone(), setup.clone(), next.clone());
             let work = move || {
                 for task in part {
@@ -150,9 +151,12 @@ impl Composer {
                 }
                 Ok(())
             };
-            // A panic drops the messages that are left: their leases end.
-            if let Err(error) = self.pool.run(Priority::Bulk, work).await {
-                tracing::error!(%error, messages = claims.len(), "messages could not be composed");
+            writing.push(self.pool.run(Priority::Bulk, work));
+        }
+        for written in join_all(writing).await {
+            if let Err(error) = written {
+                // The messages that are left are dropped: their leases end.
+                tracing::error!(%error, "messages could not be composed");
             }
         }
         Ok(())
@@ -227,25 +231,21 @@ impl Composer {
         let mut letter = RegistrationLetter::new(setup, registration, links);
         letter.detail = claim.detail.as_ref();
         let attachments = self.attachments(setup, registration, claim.kind, claim.detail.as_ref(), &letter)?;
-        let filled = template.fill(&letter);
-        let mail = |letter, attachments| Mail {
+        let mail = Mail {
             id: claim.id,
             date: claim.tried_at,
             from_name: &setup.event.organizer_name,
             to_name: registration.tickets.first().map_or("", |ticket| ticket.name.as_str()),
             to: recipient,
             language: &setup.event.draft.language,
-            letter,
+            letter: &template.fill(&letter),
             attachments,
-            unsubscribe: unsubscribe.clone(),
+            unsubscribe,
         };
-        let fault = |fault: crate::mail::AddressFault| fault.to_string();
-        let message = self.sender.write(mail(&filled, attachments.clone())).map_err(fault)?;
-        let message = String::from_utf8(message).map_err(|error| error.to_string())?;
+        let message = self.sender.write(mail).map_err(|fault| fault.to_string())?;
         // Whoever reads the archive must not be able to act for the recipient.
-        letter.links.token = letter.links.token.map(|_| HIDDEN_TOKEN.to_owned());
-        let filled = template.fill(&letter);
-        let copy = self.sender.compose(mail(&filled, attachments)).map_err(fault)?;
+        let copy = without_token(&message, token.reveal());
+        let message = String::from_utf8(message).map_err(|error| error.to_string())?;
         Ok((self.sender.return_path(claim.id), to, message, Some((mail_key(setup.event.id, claim.id), copy))))
     }
 
@@ -349,9 +349,6 @@ impl Composer {
         Ok(message.map(|message| (to, message)))
     }
 }
-
-/// Stands for an access token in a copy.
-const HIDDEN_TOKEN: &str = "hidden";
 
 struct Read {
     setup: Arc<EventSetup>,

@@ -10,7 +10,7 @@ use crate::{
         EventDraft, EventSetup, Registration, RegistrationRef, RegistrationStatus, Ticket, TicketId, TypeNumber, Venue,
         layout::{Case, Format, Rgb},
     },
-    mail::{Look, MailField, MailValues, OwnField, Row, RowKind},
+    mail::{Look, MailField, MailTemplate, MailValues, OwnField, Row, RowKind},
     render::{Facts, LocaleFormatter, TicketValues},
 };
 
@@ -92,6 +92,15 @@ impl<'s> RegistrationLetter<'s> {
             imported: false,
             tickets,
         }
+    }
+
+    /// Fills in what is the same in all messages of an event.
+    pub fn fill_known(setup: &EventSetup, template: MailTemplate) -> MailTemplate {
+        let facts = Facts::new(setup);
+        template.with_known(|field, format, case| match field {
+            MailField::Shared(field) => Some(facts.locale.in_case(facts.event_value(field, format)?, case)),
+            MailField::Own(_) => None,
+        })
     }
 
     /// Returns what a sample message says that a registration does not.

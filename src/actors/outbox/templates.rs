@@ -61,7 +61,7 @@ impl Templates {
                 let shipped = shipped_draft(source.kind, &setup.event.draft.language);
                 MailTemplate::compile(source.kind, &shipped, &look).expect("a test compiles every shipped template")
             });
-            Arc::new(compiled)
+            Arc::new(RegistrationLetter::fill_known(setup, compiled))
         })
     }
 }

@@ -20,6 +20,9 @@ use super::Mailbox;
 /// Longest message that is accepted, and longest line.
 const MAX_BYTES: usize = 25 << 20;
 const MAX_LINE: u64 = 64 << 10;
+/// Messages that are kept, and the number of new ones after which older ones are removed.
+const MAX_MESSAGES: usize = 10_000;
+const REMOVED: u32 = 1000;
 
 pub async fn serve(listener: TcpListener, mailbox: Mailbox) {
     loop {
@@ -111,6 +114,18 @@ impl Mailbox {
         let name = format!("{now}-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let temporary = self.0.join(format!("{name}.part"));
         fs::write(&temporary, message)?;
-        fs::rename(temporary, self.0.join(format!("{name}.eml")))
+        fs::rename(temporary, self.0.join(format!("{name}.eml")))?;
+        if COUNT.load(Ordering::Relaxed).is_multiple_of(REMOVED) {
+            self.remove_oldest()?;
+        }
+        Ok(())
+    }
+
+    /// Removes the oldest messages, so that a load test does not fill the disk.
+    fn remove_oldest(&self) -> io::Result<()> {
+        let mut names: Vec<_> = fs::read_dir(&*self.0)?.flatten().map(|entry| entry.file_name()).collect();
+        names.sort_unstable();
+        let surplus = names.len().saturating_sub(MAX_MESSAGES);
+        names.iter().take(surplus).try_for_each(|name| fs::remove_file(self.0.join(name)))
     }
 }

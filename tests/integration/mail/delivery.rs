@@ -59,7 +59,7 @@ fn a_confirmation_arrives_once_with_its_ticket_its_calendar_and_its_links() {
     let copy = &read_messages([file], "")[0];
     assert_eq!((&copy["subject"], &copy["messageId"]), (&message["subject"], &message["messageId"]));
     assert!(!copy.to_string().contains(&registration.token));
-    assert!(copy["text"].as_str().unwrap().contains("?token=hidden"));
+    assert!(copy["text"].as_str().unwrap().contains("?token=xxxxxxxx"));
     server.client.get(&format!("/api/messages/{id}/content")).problem(401, "unauthenticated");
     server
         .other_organizer("other", &["registrations:read"])
@@ -167,9 +167,14 @@ fn what_a_mail_server_refuses_is_tried_again_or_bounces_as_it_says() {
     }
     let refused = &messages_of(&event, of("unknown"))[0];
     assert_eq!(refused["reply"], "550 5.1.1 there is no such mailbox");
+    // The faults of others may have made the server look away for a moment.
+    eventually("the full mailbox is heard of", || {
+        let waiting = &messages_of(&event, of("full"))[0];
+        hurry(&server);
+        waiting["state"] == "queued" && waiting["reply"] == "452 4.2.2 the mailbox is full"
+    });
     let waiting = &messages_of(&event, of("full"))[0];
-    assert_eq!((&waiting["state"], &waiting["reply"]), (&json!("queued"), &json!("452 4.2.2 the mailbox is full")));
-    assert_ne!(waiting["nextTryAt"], json!(null));
+    assert_ne!((&waiting["nextTryAt"], &waiting["attempts"]), (&json!(null), &json!(0)));
 
     // All others arrive in the end; those whose acceptance got lost arrive twice, with the same Message-ID.
     eventually("all others arrived", || {

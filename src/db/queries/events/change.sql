@@ -1,6 +1,6 @@
--- Changes an event, unless its revision is not $3 any more. $1 event, $2 draft, $4 actor, $5 changed fields. If $6 is not
--- null, the registrants are told: $6 the facts as they were, $7 kind of the message. A notice that nobody was told of yet
--- keeps the facts from before it.
+-- Changes an event, unless its revision is not $3 any more. $1 event, $2 draft, $4 actor, $5 changed fields. If $6 is
+-- not null, the registrants are told: $6 the facts as they were, $7 kind of the message. A notice that nobody was
+-- told of yet keeps the facts from before it.
 WITH changed AS (
     UPDATE events SET ({event_columns}, revision) = (
         SELECT {event_columns}, events.revision + 1 FROM jsonb_populate_record(NULL::events, $2)

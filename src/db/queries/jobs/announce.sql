@@ -1,9 +1,10 @@
--- Queues an announcement for the contacts of a chunk's registrations, once for each address: $1 job, $2 event, $3 and $4
--- numbers, $5 types (null: all), $6 statuses, $7 what the message says, $8 true to count only. A chunk that is done twice
--- queues nothing twice.
+-- Queues an announcement for the contacts of a chunk's registrations, once for each address: $1 job, $2 event, $3 and
+-- $4 numbers, $5 types (null: all), $6 statuses, $7 what the message says, $8 true to count only. A chunk that is
+-- done twice queues nothing twice.
 WITH targets AS MATERIALIZED (
     SELECT r.number, t.email, e.organizer_key, NOT EXISTS (
-            SELECT FROM suppressions s WHERE s.organizer_key = e.organizer_key AND s.address = lower(t.email)) AS reached
+            SELECT FROM suppressions s
+            WHERE s.organizer_key = e.organizer_key AND s.address = lower(t.email)) AS reached
     FROM registrations r JOIN events e USING (event_key) CROSS JOIN LATERAL (
         -- OFFSET 0: see stats/documents.sql.
         SELECT email FROM tickets WHERE event_key = r.event_key AND number = r.number AND position = 1 OFFSET 0

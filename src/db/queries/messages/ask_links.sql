@@ -1,5 +1,5 @@
--- Queues links for an address ($1, in its normal form), unless it has asked $2 times within an hour, or more than $3 such
--- requests wait.
+-- Queues links for an address ($1, in its normal form), unless it has asked $2 times within an hour, or more than $3
+-- such requests wait.
 INSERT INTO messages (message_id, kind, urgency, recipient)
 SELECT gen_random_uuid(), 8 /* ticket-links */, 1, $1
 WHERE $2 > (
@@ -7,5 +7,6 @@ WHERE $2 > (
         WHERE m.kind = 8 /* ticket-links */ AND m.recipient = $1 AND m.created_at > now() - interval '1 hour')
     AND $3 > (
         SELECT count(*) FROM (
-            SELECT FROM messages m WHERE m.state IN (1 /* queued */, 2 /* sending */) AND m.urgency = 1 LIMIT $3) AS few)
+            SELECT FROM messages m
+            WHERE m.state IN (1 /* queued */, 2 /* sending */) AND m.urgency = 1 LIMIT $3) AS few)
 RETURNING message_id

@@ -1,5 +1,5 @@
--- Cancels a registration, once: releases its seats, revokes its codes, withdraws its files and tells the contact. $3 actor. The event's
--- seats are locked before those of its types, as in every statement that locks both.
+-- Cancels a registration, once: releases its seats, revokes its codes, withdraws its files and tells the contact. $3
+-- actor. The event's seats are locked before those of its types, as in every statement that locks both.
 WITH cancelled AS (
     UPDATE registrations SET status = 3 /* cancelled */
     WHERE event_key = $1 AND number = $2 AND status IN (1 /* confirmed */, 2 /* awaiting_payment */)

@@ -1,7 +1,7 @@
 -- Corrects names and addresses of a registration's tickets: $1 event, $2 registration, $3 positions, $4 names, $5
--- e-mail addresses, $6 actor, $7 words for searches, $8 their
--- addresses for the address book, $9 addresses that leave it. If the address of the contact (position 1) changes, access tokens
--- are revoked. Files that show the old names are made again.
+-- e-mail addresses, $6 actor, $7 words for searches, $8 their addresses for the address book, $9 addresses that leave
+-- it. If the address of the contact (position 1) changes, access tokens are revoked. Files that show the old names
+-- are made again.
 WITH corrected AS (
     UPDATE tickets t SET name = c.name, email = c.email
     FROM unnest($3::smallint[], $4::text[], $5::text[]) AS c (position, name, email), registrations r
@@ -27,7 +27,8 @@ WITH corrected AS (
     WHERE b.event_key = c.event_key AND b.number = c.number AND b.address = ANY ($9::text[])
 ), known AS (
     INSERT INTO address_book (address, event_key, number)
-    SELECT DISTINCT address, $1::int, $2::int FROM unnest($8::text[]) AS a (address) WHERE EXISTS (SELECT FROM corrected)
+    SELECT DISTINCT address, $1::int, $2::int FROM unnest($8::text[]) AS a (address)
+    WHERE EXISTS (SELECT FROM corrected)
     ON CONFLICT DO NOTHING
 ), promised AS (
     -- The lease of a server that is making the file ends. Inserted if there is no row yet: a server that is storing the

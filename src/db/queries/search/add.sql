@@ -1,5 +1,6 @@
--- Adds the words of an event's tickets, and the tickets to the address book: $1 event, $2 to $5 numbers, positions, types
--- and words, $7 addresses. $6 is the last registration whose tickets have their rows now. A row that a correction or an import has written is the newer one.
+-- Adds the words of an event's tickets, and the tickets to the address book: $1 event, $2 to $5 numbers, positions,
+-- types and words, $7 addresses. $6 is the last registration whose tickets have their rows now. A row that a
+-- correction or an import has written is the newer one.
 WITH added AS (
     INSERT INTO ticket_search (event_key, number, position, type_number, words)
     SELECT $1, * FROM unnest($2::int[], $3::smallint[], $4::smallint[], $5::text[])
