@@ -13,6 +13,8 @@ keys! {
     CONFIRMATIONS_DAYS = number("retention.confirmations_days", 0, 0..=36_500, "The same for confirmations.");
     INVOICES_DAYS = number("retention.invoices_days", 0, 0..=36_500,
         "Days after the date of an invoice until it is removed; 0 keeps it.");
+    MAILS_DAYS = number("retention.mails_days", 400, 0..=36_500,
+        "Days until the copy of a message is removed; 0 keeps it. Its state stays.");
     JOBS_DAYS = number("retention.jobs_days", 400, 0..=36_500, "Days until a job that has ended is deleted; 0 keeps it.");
     DOWNLOADS_DAYS = number("retention.downloads_days", 800, 0..=36_500,
         "Days until the record of a download is deleted; the figures keep it. 0 keeps the record.");
@@ -29,6 +31,7 @@ pub fn read(sources: &mut Sources) -> RetentionSettings {
         codes_days: CODES_DAYS.number::<u16>(sources).into(),
         confirmations_days: CONFIRMATIONS_DAYS.number::<u16>(sources).into(),
         invoices_days: INVOICES_DAYS.number::<u16>(sources).into(),
+        mails_days: MAILS_DAYS.number::<u16>(sources).into(),
         jobs_days: JOBS_DAYS.number::<u16>(sources).into(),
         downloads_days: DOWNLOADS_DAYS.number::<u16>(sources).into(),
         trash_days: TRASH_DAYS.number(sources),

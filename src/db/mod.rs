@@ -52,7 +52,7 @@ pub use mail_templates::MailTemplateRow;
 pub use messages::{FoundMessage, MessageFilter, MessageRow, Reported, SuppressionRow};
 pub use migrate::{Migration, MigrationError, migrate, pending_migrations};
 pub use organizers::{Identity, TokenRow};
-pub use outbox::{ClaimedMessage, MailBacklog, MessageCopy, MessageOutcome, Suppressed};
+pub use outbox::{ClaimedMessage, ExpiredMail, MailBacklog, MessageCopy, MessageOutcome, Suppressed};
 pub use pool::{Database, DatabaseSettings, PoolUse};
 pub use registrations::{ImportedRegistration, RegistrationPage};
 pub use search::{AddedWords, RegistrationFilter};

@@ -75,6 +75,15 @@ pub struct MessageCopy {
     pub bytes: Vec<u8>,
 }
 
+/// A copy in storage that is older than it is kept.
+#[derive(Debug)]
+pub struct ExpiredMail {
+    pub id: Uuid,
+    pub key: String,
+    pub created_at: Timestamp,
+    pub bytes: i32,
+}
+
 /// Suppressed addresses, with the reason.
 pub type Suppressed = HashMap<(OrganizerKey, String), String>;
 
@@ -153,6 +162,36 @@ impl Database {
     pub async fn remove_copies(&self, ids: &[Uuid]) -> Result<(), DbError> {
         let sql = include_str!("queries/messages/copied.sql");
         self.rows("removing copies of messages", sql, &[&ids]).await.map(drop)
+    }
+
+    /// Returns copies in storage that are older than `days`, the oldest first, after the time and id of another one.
+    pub async fn expired_mails(
+        &self,
+        days: i32,
+        after: Option<(Timestamp, Uuid)>,
+        limit: i64,
+    ) -> Result<Vec<ExpiredMail>, DbError> {
+        let (at, id) = after.unwrap_or((Timestamp::UNIX_EPOCH, Uuid::nil()));
+        let sql = include_str!("queries/messages/expired.sql");
+        let rows = self.long_rows("reading old copies of messages", sql, &[&days, &at, &id, &limit]).await?;
+        let expired = |row: &Row| ExpiredMail {
+            id: row.get("message_id"),
+            key: row.get("storage_key"),
+            created_at: row.get("created_at"),
+            bytes: row.get::<_, Option<i32>>("bytes").unwrap_or(0),
+        };
+        Ok(rows.iter().map(expired).collect())
+    }
+
+    /// Forgets copies that are not in storage any more.
+    pub async fn forget_mails(&self, ids: &[Uuid]) -> Result<(), DbError> {
+        let sql = include_str!("queries/messages/forget_copies.sql");
+        self.rows("forgetting copies of messages", sql, &[&ids]).await.map(drop)
+    }
+
+    /// Deletes old requests for links.
+    pub async fn prune_link_requests(&self) -> Result<(), DbError> {
+        self.rows("deleting requests for links", include_str!("queries/messages/prune.sql"), &[]).await.map(drop)
     }
 
     /// Returns the number and age of the messages that wait.

@@ -60,8 +60,9 @@ pub struct OutboxSettings {
 const MAX_DUE: i64 = 5000;
 /// Registrations of an event whose messages are inserted in one statement.
 const MAX_PROMISES: i32 = 1000;
-/// The same, and messages claimed at once, during a surge.
-const DURING_SURGE: u8 = 16;
+/// The same, and messages claimed at once, during a surge: enough to notice if the mail server fails, too few to slow
+/// registrations down.
+const DURING_SURGE: u8 = 4;
 
 /// What the outbox works with.
 pub struct OutboxTools {

@@ -185,7 +185,7 @@ impl HousekeeperTools {
         Ok(())
     }
 
-    /// Deletes old jobs and records of downloads, a bounded number in each round.
+    /// Deletes old jobs, records of downloads and requests for links, a bounded number in each round.
     async fn prune_rows(&self) -> Result<(), DbError> {
         let (database, retention) = (&self.reconciler.database, &self.settings.retention);
         if retention.jobs_days > 0 {
@@ -194,6 +194,7 @@ impl HousekeeperTools {
         if retention.downloads_days > 0 {
             database.prune_downloads(retention.downloads_days, MAX_ROWS).await?;
         }
+        database.prune_link_requests().await?;
         Ok(())
     }
 

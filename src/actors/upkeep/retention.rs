@@ -17,6 +17,8 @@ pub struct RetentionSettings {
     pub codes_days: i32,
     pub confirmations_days: i32,
     pub invoices_days: i32,
+    /// Days that copies of messages are kept.
+    pub mails_days: i32,
     /// Days that jobs which have ended and records of downloads are kept; 0 keeps them for ever.
     pub jobs_days: i32,
     pub downloads_days: i32,
@@ -86,7 +88,49 @@ pub async fn apply_retention(
     if settings.invoices_days > 0 {
         expired.push(apply_to_invoices(database, store, settings.invoices_days, actor, count_only).await?);
     }
+    if settings.mails_days > 0 {
+        expired.push(apply_to_mails(database, store, settings.mails_days, actor, count_only).await?);
+    }
     Ok(expired)
+}
+
+/// Removes each copy of a message before its key in the row is forgotten.
+async fn apply_to_mails(
+    database: &Database,
+    store: &Store,
+    days: i32,
+    actor: &str,
+    count_only: bool,
+) -> Result<ExpiredFiles, ReconcileError> {
+    let mut total = ExpiredFiles { kind: ObjectKind::Mails, objects: 0, bytes: 0 };
+    let mut after = None;
+    loop {
+        let mails = database.expired_mails(days, after, MAX_FILES).await?;
+        let Some(last) = mails.last() else { break };
+        after = Some((last.created_at, last.id));
+        let mut removed = Vec::new();
+        for mail in &mails {
+            if !count_only {
+                match store.delete(&mail.key).await {
+                    Ok(()) => removed.push(mail.id),
+                    Err(error) if error.cause.is_general() => return Err(error.into()),
+                    Err(error) => {
+                        tracing::warn!(%error, "the copy of a message was not removed; the next round tries again");
+                        continue;
+                    }
+                }
+            }
+            total.objects += 1;
+            total.bytes += i64::from(mail.bytes);
+        }
+        database.forget_mails(&removed).await?;
+    }
+    if !count_only && total.objects > 0 {
+        let detail = json!({"kind": ObjectKind::Mails.name(), "objects": total.objects, "days": days});
+        let entry = AuditEntry { actor, action: "storage.retention", organizer: None, event: None, detail };
+        database.audit(&entry).await?;
+    }
+    Ok(total)
 }
 
 /// Removes each object before its row: after a failure the row is still there, and the next round tries again.

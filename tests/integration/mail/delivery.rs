@@ -9,7 +9,7 @@ use super::{
     sink::{Sink, read_messages},
     state_of,
 };
-use crate::support::{Client, Fault, Server, Storage, cluster, eventually, qpdf_check, ticket_type};
+use crate::support::{Client, DevServer, Fault, Server, Storage, cluster, eventually, qpdf_check, ticket_type};
 
 #[test]
 fn a_confirmation_arrives_once_with_its_ticket_its_calendar_and_its_links() {
@@ -379,6 +379,61 @@ fn a_message_is_sent_while_storage_is_away_and_its_copy_follows() {
     assert!(key.ends_with(&format!("/{id}.eml")), "{key}");
     assert_eq!(storage.object(&key), waiting.body);
     server.organizer.get(&format!("/api/messages/{id}/content")).expect(302);
+}
+
+#[test]
+fn old_copies_are_removed_and_their_messages_stay() {
+    let (sink, storage) = (Sink::start(), Storage::start());
+    let own = sink.settings();
+    let mut settings: Vec<_> = own.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    settings.extend(storage.settings());
+    settings.extend([("housekeeper.interval_seconds", "1"), ("retention.mails_days", "30")]);
+    let server = Server::with(&settings);
+    let event = server.event(json!({}));
+    let (old, young) = (register(&event, "Ada", "ada@example.com"), register(&event, "Bob", "bob@example.com"));
+    eventually("both are sent", || [&old, &young].iter().all(|one| state_of(&event, one) == "sent"));
+    assert_eq!(storage.keys("mails/").len(), 2);
+    server.database.execute("UPDATE messages SET created_at = now() - interval '31 days' WHERE number = 1");
+    eventually("the old copy is removed", || storage.keys("mails/").len() == 1);
+    eventually("that is recorded", || messages_of(&event, &old)[0]["archived"] == false);
+    assert_eq!(messages_of(&event, &young)[0]["archived"], true);
+    let id = messages_of(&event, &old)[0]["messageId"].as_str().unwrap().to_owned();
+    server.organizer.get(&format!("/api/messages/{id}/content")).problem(404, "not_found");
+}
+
+#[test]
+fn connections_are_encrypted_and_the_certificate_is_verified() {
+    let sink = Sink::start_with(|folder| {
+        let openssl = |arguments: &[&str]| {
+            let output = std::process::Command::new("openssl").args(arguments).current_dir(folder).output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        };
+        let new_key = ["-newkey", "rsa:2048", "-nodes"];
+        let ca = ["req", "-x509", "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Test CA", "-days", "2"];
+        openssl(&[&ca[..], &new_key].concat());
+        let name = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+        openssl(&[&["req", "-keyout", "key.pem", "-out", "request.pem"][..], &name, &new_key].concat());
+        openssl(&[
+            "x509", "-req", "-in", "request.pem", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-out",
+            "cert.pem", "-days", "2", "-copy_extensions", "copy",
+        ]);
+    });
+    let data = tempfile::tempdir().unwrap();
+    let url = format!("mail.smtp_url=smtp://localhost:{}?tls=required", sink.port);
+    let arguments = ["--set", url.as_str(), "--set", "mail.from=tickets@onsale.example", "--set", "mail.interval_ms=50"];
+    let body = json!({"event": "gardenia-2025", "attendees": [{"name": "Ada", "email": "ada@example.com"}]});
+    {
+        let server = DevServer::try_start(data.path(), &arguments).unwrap();
+        server.client.post("/api/register", &body).expect(201);
+        eventually("the certificate is not trusted", || {
+            server.ops.get("/metrics").expect(200).text().contains("onsale_mail_server_away 1")
+        });
+    }
+    assert_eq!(sink.accepted().len(), 0);
+    let ca = sink.folder.join("ca.pem");
+    let trusted = [("SSL_CERT_FILE", ca.to_str().unwrap())];
+    let _server = DevServer::try_start_in(data.path(), &trusted, &arguments).unwrap();
+    sink.wait_for(1);
 }
 
 #[test]

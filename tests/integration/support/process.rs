@@ -35,7 +35,13 @@ impl DevServer {
 
     /// Starts a server with further arguments. `Err` is its output if it did not become ready.
     pub fn try_start(data: &Path, arguments: &[&str]) -> Result<Self, String> {
+        Self::try_start_in(data, &[], arguments)
+    }
+
+    /// The same with further environment variables.
+    pub fn try_start_in(data: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Result<Self, String> {
         let mut child = command(data)
+            .envs(variables.iter().copied())
             .args(["serve", "--dev", "--set", "server.bind=127.0.0.1:0", "--set", "server.ops_bind=127.0.0.1:0"])
             .args(arguments)
             .stdout(Stdio::piped())
