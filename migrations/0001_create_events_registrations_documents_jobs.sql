@@ -177,15 +177,16 @@ BEGIN
 END $$;
 CREATE TRIGGER reject_layout_update BEFORE UPDATE ON layouts FOR EACH ROW EXECUTE FUNCTION reject_layout_update();
 
--- Versions of an event's own templates of messages. A version never changes. A kind without one uses the template that
--- Onsale ships.
+-- Versions of templates of messages: an event's own, or an organizer's for all events. A version never changes. A kind
+-- without one uses the template that Onsale ships.
 CREATE TABLE mail_templates (
-    event_key  int NOT NULL REFERENCES events ON DELETE CASCADE,
-    kind       smallint NOT NULL CHECK (kind BETWEEN 1 /* confirmation */ AND 12 /* announcement */),
-    version    int NOT NULL CHECK (version > 0),
-    template   text NOT NULL, -- JSON
-    created_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (event_key, kind, version)
+    organizer_key int NOT NULL REFERENCES organizers,
+    event_key     int NOT NULL, -- 0: all events of the organizer that have none of their own
+    kind          smallint NOT NULL CHECK (kind BETWEEN 1 /* confirmation */ AND 12 /* announcement */),
+    version       int NOT NULL CHECK (version > 0),
+    template      text NOT NULL, -- JSON
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (organizer_key, event_key, kind, version)
 );
 COMMENT ON COLUMN mail_templates.kind IS '1 confirmation, 2 payment-needed, 3 payment-received, 4 cancelled, 5 refunded,
     6 event-changed, 7 ticket-reissued, 8 ticket-links, 9 verify, 10 reset, 11 invitation, 12 announcement';

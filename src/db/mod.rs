@@ -48,7 +48,7 @@ pub use jobs::{FailureRow, JobCursor, JobResult, JobRow, JobStart, NewJob, Selec
 pub use layouts::LayoutVersion;
 pub use leases::NamedLease;
 pub use listen::Notification;
-pub use mail_templates::MailTemplateRow;
+pub use mail_templates::{MailTemplateRow, TemplateOwner};
 pub use messages::{FoundMessage, MessageFilter, MessageRow, Reported, SuppressionRow};
 pub use migrate::{Migration, MigrationError, migrate, pending_migrations};
 pub use organizers::{Identity, TokenRow};

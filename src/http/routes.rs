@@ -11,7 +11,7 @@ use utoipa::{
 
 use super::{
     api::{audit, calendar, documents, events, invoices, jobs, layouts, mail, registrations, storage, tickets},
-    docs,
+    docs, pages,
     server::{ApiError, FaultSchema, ProblemSchema, Route, ops},
 };
 use crate::work::Refusal;
@@ -109,6 +109,7 @@ public! {
         "/api/registrations/{registrationId}/resend-confirmation" { POST => mail::messages::resend_confirmation }
         "/api/ticket-links" { POST => mail::messages::ticket_links }
 
+        "/api/mail-templates/{kind}" { GET => mail::organizer_templates::show, PUT => mail::organizer_templates::change }
         "/api/messages/{messageId}" { GET => mail::messages::show }
         "/api/messages/{messageId}/content" { GET => mail::messages::content }
         "/api/messages/{messageId}/resend" { POST => mail::messages::resend }
@@ -117,7 +118,7 @@ public! {
         "/api/mail/events/ses" { POST => mail::events::ses }
         "/api/mail/events/postmark" { POST => mail::events::postmark }
         "/api/mail/events/mailgun" { POST => mail::events::mailgun }
-        "/unsubscribe/{messageId}" { GET => mail::unsubscribe::page, POST => mail::unsubscribe::unsubscribe }
+        "/unsubscribe/{messageId}" { GET => mail::unsubscribe::show, POST => mail::unsubscribe::unsubscribe }
         "/events/{event}.ics" { GET => calendar::event }
         "/registrations/{registrationId}.ics" { GET => calendar::registration }
 
@@ -145,6 +146,7 @@ public! {
     }
     undocumented {
         "/api/openapi.json" { GET => openapi }
+        "/registrations/{registrationId}" { GET => pages::registration::show }
         "/docs" { GET => docs::page }
         "/docs/docs.js" { GET => docs::script }
     }

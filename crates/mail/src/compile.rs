@@ -28,6 +28,20 @@ pub struct Look {
     pub banner: Option<String>,
 }
 
+impl Look {
+    /// A look for templates that belong to no event.
+    pub fn plain() -> Self {
+        Self {
+            language: "en".to_owned(),
+            is_rtl: false,
+            sender: String::new(),
+            accent: "#1f2937".to_owned(),
+            on_accent: "#ffffff".to_owned(),
+            banner: None,
+        }
+    }
+}
+
 /// A compiled template: subject, text and HTML with gaps.
 #[derive(Debug)]
 pub struct MailTemplate {

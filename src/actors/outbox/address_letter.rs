@@ -48,14 +48,8 @@ impl AddressLetter {
 
     /// Returns the look of messages of the server.
     pub fn look(&self, sender: &str) -> Look {
-        Look {
-            language: self.language.clone(),
-            is_rtl: self.is_rtl,
-            sender: sender.to_owned(),
-            accent: "#1f2937".to_owned(),
-            on_accent: "#ffffff".to_owned(),
-            banner: None,
-        }
+        let (language, sender) = (self.language.clone(), sender.to_owned());
+        Look { language, is_rtl: self.is_rtl, sender, ..Look::plain() }
     }
 }
 

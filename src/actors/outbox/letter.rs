@@ -195,9 +195,9 @@ impl MailValues for RegistrationLetter<'_> {
         let locale = &self.facts.locale;
         match own {
             OwnField::RecipientName => self.first.name.clone(),
-            OwnField::OrderLink => self.page(""),
             OwnField::CalendarLink => self.page(".ics"),
-            OwnField::PayLink => self.page("/pay"),
+            // The page of the registration leads on to the payment.
+            OwnField::OrderLink | OwnField::PayLink => self.page(""),
             OwnField::UnsubscribeLink => self.links.unsubscribe.clone().unwrap_or_default(),
             OwnField::PaymentTotal | OwnField::PaymentRefunded => self.amount(format),
             OwnField::PaymentUntil => {

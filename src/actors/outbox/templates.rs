@@ -20,13 +20,15 @@ const IDLE: Duration = Duration::from_mins(10);
 #[derive(Clone)]
 pub struct Templates {
     database: Database,
-    compiled: Cache<(EventKey, MessageKind, i32, i32), Arc<MailTemplate>>,
+    compiled: Cache<(EventKey, MessageKind, bool, i32, i32), Arc<MailTemplate>>,
 }
 
 /// The template of a kind in its present version.
 #[derive(Debug, Clone)]
 pub struct SourceTemplate {
     kind: MessageKind,
+    /// False: the organizer's, or the shipped one.
+    is_of_event: bool,
     /// 0: the shipped one.
     version: i32,
     draft: MailDraft,
@@ -40,9 +42,9 @@ impl Templates {
 
     /// Reads the present template of a kind.
     pub async fn read(&self, setup: &EventSetup, kind: MessageKind) -> Result<SourceTemplate, DbError> {
-        let stored = self.database.mail_template(setup.event.key, kind, None).await?;
+        let stored = self.database.current_mail_template(setup.event.organizer, setup.event.key, kind).await?;
         let read = stored.and_then(|row| match serde_json::from_str(&row.template) {
-            Ok(draft) => Some(SourceTemplate { kind, version: row.version, draft }),
+            Ok(draft) => Some(SourceTemplate { kind, is_of_event: row.is_of_event, version: row.version, draft }),
             Err(error) => {
                 tracing::error!(%error, version = row.version, "a stored mail template cannot be read; the shipped one is used");
                 None
@@ -53,7 +55,7 @@ impl Templates {
 
     /// Returns the compiled template. Slow for a new version: call on a thread of the render pool.
     pub fn compiled(&self, setup: &EventSetup, source: &SourceTemplate) -> Arc<MailTemplate> {
-        let key = (setup.event.key, source.kind, source.version, setup.event.revision);
+        let key = (setup.event.key, source.kind, source.is_of_event, source.version, setup.event.revision);
         self.compiled.get_with(key, || {
             let look = RegistrationLetter::look(setup);
             let compiled = MailTemplate::compile(source.kind, &source.draft, &look).unwrap_or_else(|faults| {
@@ -68,6 +70,6 @@ impl Templates {
 
 impl SourceTemplate {
     pub fn shipped(kind: MessageKind, language: &str) -> Self {
-        Self { kind, version: 0, draft: shipped_draft(kind, language) }
+        Self { kind, is_of_event: false, version: 0, draft: shipped_draft(kind, language) }
     }
 }

@@ -57,10 +57,12 @@ fn list(mailbox: &Mailbox) -> Answer {
         let bytes = mailbox.read(name)?;
         let message = MessageParser::new().parse(&bytes)?;
         Some(format!(
-            "<li><a href=\"/messages/{name}\"><b dir=\"auto\">{subject}</b><span dir=\"auto\">{to}</span><time>{at}</time></a></li>",
+            "<a href=\"/messages/{name}\"><b dir=\"auto\">{subject}</b><span dir=\"auto\">{to}</span><time>{at}</time></a>",
             subject = escape(message.subject().unwrap_or("(no subject)")),
             to = escape(&to(&message)),
-            at = escape(&message.date().map(|date| date.to_rfc3339()).unwrap_or_default()),
+            at = escape(
+                &message.date().map(|date| date.to_rfc3339().replace('T', " ").replace('Z', "")).unwrap_or_default()
+            ),
         ))
     };
     let rows: String = names.iter().filter_map(row).collect();
@@ -70,7 +72,7 @@ fn list(mailbox: &Mailbox) -> Answer {
         (1, _) => "1 message".to_owned(),
         (all, _) => format!("{all} messages, the newest first"),
     };
-    page("Mail", &format!("<h1>Mail</h1><p>{note}</p><ul>{rows}</ul>"))
+    page("Mail", &format!("<h1>Mail</h1><p>{note}</p><nav>{rows}</nav>"))
 }
 
 fn show(name: &str, bytes: &[u8]) -> Option<Answer> {
@@ -84,7 +86,7 @@ fn show(name: &str, bytes: &[u8]) -> Option<Answer> {
         .enumerate()
         .map(|(index, part)| {
             let file = part.attachment_name().unwrap_or("file");
-            format!("<li><a href=\"/messages/{name}/files/{index}\">{}</a> {} bytes</li>", escape(file), part.len())
+            format!("<li><a href=\"/messages/{name}/files/{index}\">{}</a>, {} bytes</li>", escape(file), part.len())
         })
         .collect();
     let text = message.body_text(0).unwrap_or_default();

@@ -35,6 +35,9 @@ fn a_confirmation_arrives_once_with_its_ticket_its_calendar_and_its_links() {
     let order = format!("http://tickets.example/registrations/{}?token={}", registration.id, registration.token);
     assert!(text.contains(&order), "{text}");
     assert!(message["html"].as_str().unwrap().contains(&order));
+    let page = server.client.get(order.strip_prefix("http://tickets.example").unwrap()).expect(200);
+    assert!(page.text().contains("Zoë Müller") && page.text().contains(&registration.pdf_path()), "{}", page.text());
+    server.client.get(&format!("/registrations/{}", registration.id)).problem(404, "not_found");
     let ticket = server.client.get(&registration.ticket_path(0, "/pdf"));
     assert!(text.contains(&registration.ticket_path(0, "/pdf")), "{text}");
     assert!(matches!(ticket.status, 200 | 302));
@@ -414,13 +417,27 @@ fn connections_are_encrypted_and_the_certificate_is_verified() {
         let name = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
         openssl(&[&["req", "-keyout", "key.pem", "-out", "request.pem"][..], &name, &new_key].concat());
         openssl(&[
-            "x509", "-req", "-in", "request.pem", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-out",
-            "cert.pem", "-days", "2", "-copy_extensions", "copy",
+            "x509",
+            "-req",
+            "-in",
+            "request.pem",
+            "-CA",
+            "ca.pem",
+            "-CAkey",
+            "ca.key",
+            "-CAcreateserial",
+            "-out",
+            "cert.pem",
+            "-days",
+            "2",
+            "-copy_extensions",
+            "copy",
         ]);
     });
     let data = tempfile::tempdir().unwrap();
     let url = format!("mail.smtp_url=smtp://localhost:{}?tls=required", sink.port);
-    let arguments = ["--set", url.as_str(), "--set", "mail.from=tickets@onsale.example", "--set", "mail.interval_ms=50"];
+    let arguments =
+        ["--set", url.as_str(), "--set", "mail.from=tickets@onsale.example", "--set", "mail.interval_ms=50"];
     let body = json!({"event": "gardenia-2025", "attendees": [{"name": "Ada", "email": "ada@example.com"}]});
     {
         let server = DevServer::try_start(data.path(), &arguments).unwrap();

@@ -57,7 +57,7 @@ impl Sink {
     pub fn restart(&mut self) {
         let mut command = Command::new(python());
         command.arg(script("sink.py")).arg(&self.folder).arg(self.port.to_string());
-        let mut child = command.stdout(Stdio::piped()).spawn().expect("the tests need python3");
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the tests need python3");
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         self.port = line.trim().parse().expect("aiosmtpd is installed: script/test installs it");
@@ -117,11 +117,23 @@ impl Sink {
         ]
     }
 
-    /// Reads the accepted messages, each without any defect, in the order of acceptance.
+    /// Reads the accepted messages, each without any defect, in the order of acceptance. A second parser reads the same.
     #[track_caller]
     pub fn read(&self) -> Vec<Value> {
-        let files = self.accepted().into_iter().map(|message| self.folder.join(format!("{}.eml", message.number)));
-        read_messages(files, "")
+        let accepted = self.accepted().into_iter();
+        let files: Vec<_> = accepted.map(|message| self.folder.join(format!("{}.eml", message.number))).collect();
+        let messages = read_messages(files.clone(), "");
+        for (file, message) in files.iter().zip(&messages) {
+            let bytes = fs::read(file).unwrap();
+            let again = mail_parser::MessageParser::new().parse(&bytes).expect("a message");
+            assert_eq!(again.subject(), message["subject"].as_str());
+            assert_eq!(again.attachment_count(), message["files"].as_array().unwrap().len());
+            // Python puts a space between the encoded parts of a long name.
+            let plain = |name: &str| name.replace(' ', "");
+            let name = again.to().and_then(|to| to.first()).and_then(|to| to.name()).unwrap_or_default();
+            assert_eq!(plain(name), plain(message["names"][0].as_str().unwrap()));
+        }
+        messages
     }
 }
 

@@ -52,6 +52,29 @@ fn an_event_has_the_shipped_templates_in_its_language_until_it_has_its_own() {
 }
 
 #[test]
+fn an_organizers_template_is_used_by_events_without_one_of_their_own() {
+    let server = Server::start();
+    let (plain, own) = (server.event(json!({})), server.event(json!({})));
+    assert_eq!(put(&server, "/api/mail-templates/confirmation", &template("Of all")).expect(200).json()["version"], 1);
+    put(&server, &own.path("/mail-templates/confirmation"), &template("Of this one")).expect(200);
+    let read = |path: &str| {
+        let found = server.organizer.get(path).expect(200).json();
+        (found["layer"].clone(), found["template"]["subject"].clone())
+    };
+    assert_eq!(read("/api/mail-templates/confirmation"), (json!("organizer"), json!("Of all")));
+    assert_eq!(read("/api/mail-templates/cancelled").0, "shipped");
+    assert_eq!(read(&plain.path("/mail-templates/confirmation")), (json!("organizer"), json!("Of all")));
+    assert_eq!(read(&own.path("/mail-templates/confirmation")), (json!("event"), json!("Of this one")));
+    let shown = server.organizer.post(&plain.path("/mail-templates/confirmation/preview"), &json!({})).expect(200);
+    assert_eq!(shown.json()["subject"], "Of all");
+    let other = server.other_organizer("other", &["events:write"]);
+    assert_eq!(other.get("/api/mail-templates/confirmation").expect(200).json()["layer"], "shipped");
+    put(&server, "/api/mail-templates/confirmation", &template("{nothing}")).problem(422, "invalid");
+    put(&server, "/api/mail-templates/verify", &template("x")).problem(404, "not_found");
+    server.client.get("/api/mail-templates/confirmation").problem(401, "unauthenticated");
+}
+
+#[test]
 fn a_template_that_cannot_be_used_is_refused_with_all_its_faults() {
     let server = Server::start();
     let event = server.event(json!({}));

@@ -1,4 +1,4 @@
--- Versions of an event's template before $3, newest first.
+-- Versions of a template before $4, newest first: $1 organizer, $2 event or 0, $3 kind.
 SELECT version, created_at FROM mail_templates
-WHERE event_key = $1 AND kind = $2 AND version < $3
-ORDER BY version DESC LIMIT $4
+WHERE organizer_key = $1 AND event_key = $2 AND kind = $3 AND version < $4
+ORDER BY version DESC LIMIT $5

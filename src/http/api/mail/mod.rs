@@ -3,6 +3,7 @@
 pub mod announcements;
 pub mod events;
 pub mod messages;
+pub mod organizer_templates;
 pub mod suppressions;
 pub mod templates;
 pub mod unsubscribe;

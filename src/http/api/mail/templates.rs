@@ -19,7 +19,7 @@ use crate::{
     mail::{Letter, MailDraft, MailField},
     work::{
         Refusal,
-        mail_templates::{self, Preview, TemplateVersion},
+        mail_templates::{self, Layer, Preview, TemplateScope, TemplateVersion},
     },
 };
 
@@ -33,12 +33,28 @@ const PREVIEW_POLICY: &str =
 pub struct TemplateAnswer {
     #[schema(example = "confirmation")]
     kind: &'static str,
+    /// `event`: the event's own; `organizer`: its organizer's for all events; `shipped`: the one that Onsale ships.
+    #[schema(example = "shipped")]
+    layer: &'static str,
     /// Incremented by each change; 0 for the template that Onsale ships.
     version: i32,
     created_at: Option<Timestamp>,
     template: MailDraft,
     /// Placeholders that the texts of this kind may contain, besides `answers.KEY`.
     placeholders: Vec<PlaceholderAnswer>,
+}
+
+impl TemplateAnswer {
+    pub(super) fn new(kind: MessageKind, found: TemplateVersion) -> Self {
+        let TemplateVersion { layer, version, created_at, draft: template } = found;
+        let layer = match layer {
+            Layer::Event => "event",
+            Layer::Organizer => "organizer",
+            Layer::Shipped => "shipped",
+        };
+        let placeholders = MailField::list(kind).map(|(name, meaning)| PlaceholderAnswer { name, meaning }).collect();
+        Self { kind: kind.name(), layer, version, created_at, template, placeholders }
+    }
 }
 
 /// A placeholder of a template.
@@ -53,8 +69,8 @@ pub struct PlaceholderAnswer {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TemplateVersionAnswer {
-    version: i32,
-    created_at: Timestamp,
+    pub(super) version: i32,
+    pub(super) created_at: Timestamp,
 }
 
 /// The version of a template.
@@ -64,11 +80,11 @@ pub struct TemplateVersionAnswer {
 pub struct VersionQuery {
     /// Default: the newest; 0 is the template that Onsale ships.
     #[param(minimum = 0)]
-    version: Option<i32>,
+    pub(super) version: Option<i32>,
 }
 
 /// Parses the kind in a path.
-fn kind_of(name: &str) -> Result<MessageKind, ApiError> {
+pub(super) fn kind_of(name: &str) -> Result<MessageKind, ApiError> {
     Ok(MessageKind::from_name(name).ok_or(Refusal::NotFound)?)
 }
 
@@ -89,11 +105,9 @@ pub async fn show(
     let (event, kind) = path.into_inner();
     let kind = kind_of(&kind)?;
     let records = &services.tools.records;
-    let found = mail_templates::find(records, &caller(&request), &event, kind, query.0.version).await?;
-    let TemplateVersion { version, created_at, draft: template } = found;
-    let placeholders = MailField::list(kind).map(|(name, meaning)| PlaceholderAnswer { name, meaning }).collect();
-    let answer = TemplateAnswer { kind: kind.name(), version, created_at, template, placeholders };
-    Ok(HttpResponse::Ok().json(answer))
+    let scope = TemplateScope::Event(&event);
+    let found = mail_templates::find(records, &caller(&request), scope, kind, query.0.version).await?;
+    Ok(HttpResponse::Ok().json(TemplateAnswer::new(kind, found)))
 }
 
 /// Replaces the template of a kind of message. Messages that are sent from now on use it.
@@ -112,7 +126,8 @@ pub async fn change(
 ) -> Result<HttpResponse, ApiError> {
     let (event, kind) = path.into_inner();
     let kind = kind_of(&kind)?;
-    let changed = mail_templates::change(&services.tools, &caller(&request), &event, kind, body.0).await?;
+    let changed =
+        mail_templates::change(&services.tools, &caller(&request), TemplateScope::Event(&event), kind, body.0).await?;
     let created_at = changed.created_at.ok_or(Refusal::Internal)?;
     Ok(HttpResponse::Ok().json(TemplateVersionAnswer { version: changed.version, created_at }))
 }
@@ -136,7 +151,8 @@ pub async fn versions(
     let limit = limit(query.0.limit, services.settings.list_limit)?;
     let before = read_cursor::<i32>(query.0.cursor.as_deref())?;
     let records = &services.tools.records;
-    let rows = mail_templates::versions(records, &caller(&request), &event, kind, before, limit).await?;
+    let rows =
+        mail_templates::versions(records, &caller(&request), TemplateScope::Event(&event), kind, before, limit).await?;
     let answer = |(version, created_at)| TemplateVersionAnswer { version, created_at };
     Ok(HttpResponse::Ok().json(Page::of(rows, limit, |(version, _)| *version, answer)))
 }
