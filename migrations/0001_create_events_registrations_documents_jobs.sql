@@ -341,6 +341,7 @@ CREATE TABLE messages (
     created_at    timestamptz NOT NULL DEFAULT now(),
     due_at        timestamptz NOT NULL DEFAULT now(), -- end of the lease or back-off: it may be claimed then
     tried_at      timestamptz, -- first attempt
+    failing_since timestamptz, -- first temporary refusal
     sent_at       timestamptz,
     changed_at    timestamptz NOT NULL DEFAULT now(), -- of the state
     reply         text, -- of the mail server, or the reason why it was not sent
@@ -356,7 +357,7 @@ COMMENT ON COLUMN messages.state IS
 CREATE INDEX messages_due ON messages (urgency, due_at) WHERE state IN (1 /* queued */, 2 /* sending */);
 CREATE INDEX messages_by_event ON messages (event_key, created_at, message_id);
 CREATE INDEX messages_by_registration ON messages (event_key, number);
-CREATE INDEX messages_by_time ON messages USING brin (created_at); -- to remove old copies
+CREATE INDEX messages_archived ON messages (created_at, message_id) WHERE storage_key IS NOT NULL; -- to remove old copies
 -- Lists of the few messages that did not arrive, or not yet.
 CREATE INDEX messages_by_state ON messages (event_key, state, created_at, message_id)
     WHERE state IN (1 /* queued */, 2 /* sending */, 5 /* delayed */, 6 /* bounced */, 7 /* complained */,
@@ -406,11 +407,11 @@ ALTER TABLE message_copies ALTER COLUMN copy SET STORAGE EXTERNAL; -- mostly fil
 -- Addresses that an organizer's messages are not sent to.
 CREATE TABLE suppressions (
     organizer_key int NOT NULL REFERENCES organizers,
-    address       text NOT NULL, -- lower case
+    address       text NOT NULL, -- in lower case, its domain in ASCII
     reason        text NOT NULL CHECK (reason IN ('bounce', 'complaint', 'unsubscribed', 'organizer')),
     message_id    uuid, -- that led to it
     created_at    timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (organizer_key, address)
+    PRIMARY KEY (organizer_key, address, reason)
 );
 
 -- Tokens of events that mail providers have sent: each event is received once.

@@ -4,13 +4,14 @@ use tokio::runtime::Handle;
 
 use crate::db::{Database, DatabaseSettings, pending_migrations};
 
-/// Three separate pools, so that reads, registrations and jobs do not wait for connections of each other.
+/// Separate pools, so that reads, registrations, jobs and messages do not wait for connections of each other.
 pub struct Databases {
     /// For HTTP requests.
     pub requests: Database,
     /// For actors. Its I/O runs on the registrar's thread, so that no other thread has to wake up between two commits.
     pub actors: Database,
     pub jobs: Database,
+    pub messages: Database,
 }
 
 impl Databases {
@@ -19,7 +20,8 @@ impl Databases {
         let databases = Self {
             requests: Database::new(&settings.for_requests(), io.clone()),
             actors: Database::new(&settings.for_actors(), registrar),
-            jobs: Database::new(&settings.for_jobs(), io),
+            jobs: Database::new(&settings.for_jobs(), io.clone()),
+            messages: Database::new(&settings.for_messages(), io),
         };
         let missing = pending_migrations(&databases.requests).await?.len();
         anyhow::ensure!(missing == 0, "the database lacks {missing} migration(s); run `onsale migrate` first");
@@ -28,6 +30,6 @@ impl Databases {
 
     /// Closes all connections.
     pub fn close(&self) {
-        [&self.requests, &self.actors, &self.jobs].into_iter().for_each(Database::close);
+        [&self.requests, &self.actors, &self.jobs, &self.messages].into_iter().for_each(Database::close);
     }
 }

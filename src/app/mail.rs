@@ -1,4 +1,4 @@
-//! The outbox, on the runtime of I/O and with the connections of jobs: a sale never waits for it.
+//! The outbox, on the runtime of I/O and with connections of its own: a sale never waits for it.
 
 use anyhow::Context;
 
@@ -23,7 +23,7 @@ pub fn providers(config: &Config) -> anyhow::Result<Providers> {
 
 /// Starts the outbox.
 pub fn start(config: &Config, shared: &Shared) -> anyhow::Result<Outbox> {
-    let database = shared.databases.jobs.clone();
+    let database = shared.databases.messages.clone();
     let tools = OutboxTools {
         catalog: shared.catalog.on(database.clone()),
         database,

@@ -209,6 +209,7 @@ impl Pipeline {
     async fn drain(&self, deadline: Instant) {
         let left = || deadline.saturating_duration_since(Instant::now());
         self.files.stop_sweeping().await;
+        self.outbox.stop();
         let drained = [
             self.jobs.drain(left).await,
             self.outbox.drain(left()).await,

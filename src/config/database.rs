@@ -10,7 +10,7 @@ keys! {
     URL = parsed("database.url", None, "a URL such as postgres://user@host/name",
         "URL of the PostgreSQL database; serve needs it, unless with --dev.").variables(&["DATABASE_URL"]).secret();
     CONNECTIONS = number("database.connections", 16, 6..=1000,
-        "Connections of this server; a quarter is reserved for actors, an eighth for jobs.");
+        "Connections of this server; a quarter is reserved for actors, an eighth for jobs; messages have two more.");
     WAIT_MS = number("database.wait_ms", 2000, 10..=600_000, "Milliseconds to wait for a free connection.");
     CONNECT_MS = number("database.connect_ms", 3000, 10..=600_000, "Milliseconds in which a connection must open.");
     STATEMENT_MS = number("database.statement_ms", 5000, 100..=600_000,

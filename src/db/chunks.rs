@@ -216,11 +216,12 @@ impl Database {
     /// and of messages.
     pub async fn announce(&self, chunk: &Chunk, announcement: &Announcement) -> Result<(i64, i64), DbError> {
         let detail = serde_json::to_value(announcement).expect("texts");
-        let (statuses, types) = (announcement.status_numbers(), &chunk.selection.types);
+        let (statuses, Selection { types, numbers }) = (announcement.status_numbers(), &chunk.selection);
         let dry_run = chunk.request.dry_run;
         let sql = include_str!("queries/jobs/announce.sql");
-        let params: [&(dyn ToSql + Sync); 8] =
-            [&chunk.job.0, &chunk.event.0, &chunk.first, &chunk.last, types, &statuses, &detail, &dry_run];
+        let (job, event) = (chunk.job.0, chunk.event.0);
+        let params: [&(dyn ToSql + Sync); 9] =
+            [&job, &event, &chunk.first, &chunk.last, types, &statuses, &detail, &dry_run, numbers];
         let row = self.row("queueing an announcement", sql, &params).await?;
         Ok(row.map_or((0, 0), |row| (row.get("targets"), row.get("queued"))))
     }

@@ -5,7 +5,7 @@ use tokio_postgres::{Row, types::ToSql};
 use uuid::Uuid;
 
 use super::{Database, DbError};
-use crate::domain::{EventKey, MessageKind, MessageState, OrganizerKey, RegistrationRef};
+use crate::domain::{EventKey, MessageKind, MessageState, OrganizerKey, RegistrationRef, normal_address};
 
 /// A message in lists.
 #[derive(Debug, Clone)]
@@ -153,15 +153,17 @@ impl Database {
     ) -> Result<Reported, DbError> {
         let replaced = MessageState::ALL.into_iter().filter(|before| *before != state && before.after(state) == state);
         let replaced: Vec<_> = replaced.map(MessageState::number).collect();
-        let is_complaint = state == MessageState::Complained;
         let sql = include_str!("queries/messages/report.sql");
-        let params: [&(dyn ToSql + Sync); 6] = [&id, &state.number(), &replaced, &reply, &ends_address, &is_complaint];
-        let row = self.row("recording a report", sql, &params).await?;
-        Ok(match row.map(|row| (row.get::<_, i64>("reported") > 0, row.get("known"))) {
-            Some((true, _)) => Reported::Recorded,
-            Some((false, true)) => Reported::Known,
-            _ => Reported::Unknown,
-        })
+        let row = self.row("recording a report", sql, &[&id, &state.number(), &replaced, &reply]).await?;
+        let Some(row) = row else { return Ok(Reported::Unknown) };
+        let organizer = row.get::<_, Option<i32>>("organizer_key").map(OrganizerKey);
+        let recipient: Option<String> = row.get("recipient");
+        // Also if the report is known: this may have failed before.
+        if let (true, Some(organizer), Some(recipient)) = (ends_address, organizer, recipient) {
+            let reason = if state == MessageState::Complained { "complaint" } else { "bounce" };
+            self.suppress(organizer, &normal_address(&recipient), reason, "server", Some(id)).await?;
+        }
+        Ok(if row.get("reported") { Reported::Recorded } else { Reported::Known })
     }
 
     /// Uses the token of a provider's event. `false` if it was used before, or is none.
@@ -180,16 +182,17 @@ impl Database {
         rows.iter().map(|row| Ok((state_from(row)?, row.get("messages")))).collect()
     }
 
-    /// Returns a page of an organizer's suppressed addresses, by address.
+    /// Returns a page of an organizer's suppressed addresses, after an address with a reason.
     pub async fn suppressions(
         &self,
         organizer: OrganizerKey,
         part: Option<&str>,
-        after: &str,
+        (address, reason): (&str, &str),
         limit: i64,
     ) -> Result<Vec<SuppressionRow>, DbError> {
         let sql = include_str!("queries/suppressions/list.sql");
-        let rows = self.rows("listing suppressed addresses", sql, &[&organizer.0, &part, &after, &limit]).await?;
+        let params: [&(dyn ToSql + Sync); 5] = [&organizer.0, &part, &address, &reason, &limit];
+        let rows = self.rows("listing suppressed addresses", sql, &params).await?;
         let suppression = |row: &Row| SuppressionRow {
             address: row.get("address"),
             reason: row.get("reason"),
@@ -213,15 +216,17 @@ impl Database {
         self.rows("suppressing an address", sql, &params).await.map(drop)
     }
 
-    /// Allows messages to an address again. `false` if it was not suppressed.
+    /// Allows messages to an address again that was suppressed for a reason, or for any but its owner's wish. `false` if it
+    /// was not.
     pub async fn remove_suppression(
         &self,
         organizer: OrganizerKey,
         address: &str,
+        reason: Option<&str>,
         actor: &str,
     ) -> Result<bool, DbError> {
         let sql = include_str!("queries/suppressions/remove.sql");
-        let row = self.row("allowing an address", sql, &[&organizer.0, &address, &actor]).await?;
+        let row = self.row("allowing an address", sql, &[&organizer.0, &address, &actor, &reason]).await?;
         Ok(row.is_some_and(|row| row.get::<_, i64>("removed") > 0))
     }
 }

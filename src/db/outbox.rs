@@ -11,7 +11,7 @@ use tokio_postgres::{Row, types::ToSql};
 use uuid::Uuid;
 
 use super::{Database, DbError};
-use crate::domain::{EventKey, MessageKind, MessageState, OrganizerKey, RegistrationRef};
+use crate::domain::{EventKey, MessageKind, MessageState, OrganizerKey, RegistrationRef, normal_address};
 
 /// A message taken to be sent. No other server sends it until the lease ends.
 #[derive(Debug, Clone)]
@@ -33,6 +33,8 @@ pub struct ClaimedMessage {
     pub created_at: Timestamp,
     /// First attempt.
     pub tried_at: Timestamp,
+    /// First temporary refusal.
+    pub failing_since: Option<Timestamp>,
     /// End of the lease, unless it is renewed.
     pub until: Instant,
 }
@@ -84,8 +86,8 @@ pub struct ExpiredMail {
     pub bytes: i32,
 }
 
-/// Suppressed addresses, with the reason.
-pub type Suppressed = HashMap<(OrganizerKey, String), String>;
+/// Suppressed addresses, with the reasons.
+pub type Suppressed = HashMap<(OrganizerKey, String), Vec<String>>;
 
 impl Database {
     /// Inserts the first messages of at most `limit` registrations of an event. Returns the number of registrations read.
@@ -116,11 +118,12 @@ impl Database {
         rows.iter().map(|row| claimed_from(row, until)).collect()
     }
 
-    /// Renews the leases of messages, given by id and lease. Returns the number of those still held.
-    pub async fn renew_messages(&self, claims: &[(Uuid, i32)], lease_seconds: f64) -> Result<usize, DbError> {
+    /// Renews the leases of messages, given by id and lease. Returns the ids of those still held.
+    pub async fn renew_messages(&self, claims: &[(Uuid, i32)], lease_seconds: f64) -> Result<Vec<Uuid>, DbError> {
         let (ids, leases): (Vec<_>, Vec<_>) = claims.iter().copied().unzip();
         let sql = include_str!("queries/messages/renew.sql");
-        Ok(self.rows("renewing leases of messages", sql, &[&ids, &leases, &lease_seconds]).await?.len())
+        let rows = self.rows("renewing leases of messages", sql, &[&ids, &leases, &lease_seconds]).await?;
+        Ok(rows.iter().map(|row| row.get("message_id")).collect())
     }
 
     /// Records outcomes. Returns the number of those whose lease was still held.
@@ -137,8 +140,9 @@ impl Database {
         let sent: Vec<_> = outcomes.iter().map(|outcome| outcome.state == MessageState::Sent).collect();
         let ends: Vec<_> = outcomes.iter().map(|outcome| outcome.ends_address).collect();
         let sql = include_str!("queries/messages/finish.sql");
-        let params: [&(dyn ToSql + Sync); 11] =
-            [&ids, &leases, &states, &replies, &seconds, &failed, &recipients, &keys, &bytes, &ends, &sent];
+        let normal: Vec<_> = recipients.iter().map(|recipient| recipient.map(normal_address)).collect();
+        let params: [&(dyn ToSql + Sync); 12] =
+            [&ids, &leases, &states, &replies, &seconds, &failed, &recipients, &keys, &bytes, &ends, &sent, &normal];
         let row = self.row("recording messages", sql, &params).await?;
         Ok(row.map_or(0, |row| row.get("recorded")))
     }
@@ -210,8 +214,12 @@ impl Database {
         let texts: Vec<_> = addresses.iter().map(|(_, address)| address.as_str()).collect();
         let sql = include_str!("queries/suppressions/among.sql");
         let rows = self.rows("reading suppressed addresses", sql, &[&organizers, &texts]).await?;
-        let entry = |row: &Row| ((OrganizerKey(row.get("organizer_key")), row.get("address")), row.get("reason"));
-        Ok(rows.iter().map(entry).collect())
+        let mut suppressed = Suppressed::new();
+        for row in rows {
+            let key = (OrganizerKey(row.get("organizer_key")), row.get("address"));
+            suppressed.entry(key).or_default().push(row.get("reason"));
+        }
+        Ok(suppressed)
     }
 }
 
@@ -230,6 +238,7 @@ fn claimed_from(row: &Row, until: Instant) -> Result<ClaimedMessage, DbError> {
         failures: row.get("failures"),
         created_at: row.get("created_at"),
         tried_at: row.get("tried_at"),
+        failing_since: row.get("failing_since"),
         until,
     })
 }

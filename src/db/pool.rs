@@ -54,6 +54,12 @@ impl DatabaseSettings {
         Self { connections: (self.connections / 8).max(2), url, ..self.clone() }
     }
 
+    /// Settings for messages: two connections of their own. Their commits wait for the disk: an outcome that a crash of
+    /// PostgreSQL loses is a message that is sent twice.
+    pub fn for_messages(&self) -> Self {
+        Self { connections: 2, ..self.clone() }
+    }
+
     /// Settings for everything else: the remaining connections.
     pub fn for_requests(&self) -> Self {
         let others = self.for_actors().connections + self.for_jobs().connections;

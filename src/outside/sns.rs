@@ -89,7 +89,12 @@ impl SnsTopic {
         if message.topic_arn != self.arn {
             return Err(SnsFault::Topic);
         }
-        if !is_of_sns(&message.signing_cert_url) {
+        let is_certificate = |url: &Url| {
+            let file =
+                url.path().strip_prefix("/SimpleNotificationService-").and_then(|rest| rest.strip_suffix(".pem"));
+            url.query().is_none() && file.is_some_and(|id| id.chars().all(|c| c.is_ascii_alphanumeric()))
+        };
+        if !self.address(&message.signing_cert_url).is_some_and(|url| is_certificate(&url)) {
             return Err(SnsFault::CertificateAddress);
         }
         let known = self.certificates().get(&message.signing_cert_url).cloned();
@@ -101,12 +106,21 @@ impl SnsTopic {
         self.remember(&message.signing_cert_url, certificate);
         match (message.r#type.as_str(), &message.subscribe_url) {
             ("Notification", _) => Ok(SnsContent::Notification(message.message.clone())),
-            ("SubscriptionConfirmation", Some(url)) if is_of_sns(url) => {
+            ("SubscriptionConfirmation", Some(url)) if self.address(url).is_some() => {
                 self.fetch(url).await?;
                 Ok(SnsContent::Confirmed)
             }
             _ => Ok(SnsContent::Other),
         }
+    }
+
+    /// Parses an https address of SNS in the region of the topic. Other names below amazonaws.com may be anybody's.
+    fn address(&self, address: &str) -> Option<Url> {
+        let region = self.arn.split(':').nth(3)?;
+        let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+        let url = Url::parse(address).ok()?;
+        let is_own = url.scheme() == "https" && url.port().is_none() && url.username().is_empty();
+        (is_own && url.host_str()? == format!("sns.{region}.{domain}")).then_some(url)
     }
 
     fn remember(&self, url: &str, certificate: Vec<u8>) {
@@ -168,17 +182,6 @@ impl SnsMessage {
         let lines = fields.into_iter().filter_map(|(name, value)| Some(format!("{name}\n{}\n", value?)));
         lines.collect()
     }
-}
-
-/// True for an https address of SNS: `sns.REGION.amazonaws.com`.
-fn is_of_sns(address: &str) -> bool {
-    let Ok(url) = Url::parse(address) else { return false };
-    let host = url.host_str().unwrap_or_default();
-    let region = host
-        .strip_prefix("sns.")
-        .and_then(|rest| rest.strip_suffix(".amazonaws.com").or_else(|| rest.strip_suffix(".amazonaws.com.cn")));
-    let is_region = |region: &str| region.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') && !region.is_empty();
-    url.scheme() == "https" && url.port().is_none() && region.is_some_and(is_region)
 }
 
 #[cfg(test)]
@@ -263,7 +266,9 @@ mod tests {
             "https://sns.eu-central-1.amazonaws.com.evil.example/a.pem",
             "https://evil.example/sns.eu-central-1.amazonaws.com",
             "https://sns.eu-central-1.amazonaws.com:8443/a.pem",
-            "https://sns.a.b.amazonaws.com/a.pem",
+            "https://sns.s3.amazonaws.com/SimpleNotificationService-1.pem",
+            "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-1.pem",
+            "https://sns.eu-central-1.amazonaws.com/?Action=Other",
         ] {
             let message = SnsMessage { signing_cert_url: address.to_owned(), ..message("2") };
             assert_eq!(topic.receive(&message).await, Err(SnsFault::CertificateAddress), "{address}");

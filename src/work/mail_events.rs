@@ -96,10 +96,12 @@ pub async fn mailgun(records: &Records, providers: &Providers, event: &MailgunEv
     if !is_fresh || !bool::from(expected.as_bytes().ct_eq(signature.as_bytes())) {
         return Err(Refusal::Unauthenticated);
     }
-    if !records.database.use_event_token(token).await? {
-        return Err(Refusal::conflict("this event was received before"));
+    // The report first: if it fails, Mailgun sends the event again. A replay changes nothing.
+    record(records, mailgun_report(&event.data)).await?;
+    match records.database.use_event_token(token).await? {
+        true => Ok(()),
+        false => Err(Refusal::conflict("this event was received before")),
     }
-    record(records, mailgun_report(&event.data)).await
 }
 
 async fn record(records: &Records, report: Option<DeliveryReport>) -> Result<(), Refusal> {

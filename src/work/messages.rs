@@ -42,6 +42,13 @@ pub async fn list(
     Ok((setup, rows))
 }
 
+/// Returns the newest message about a registration that the caller may see.
+pub async fn newest_of(records: &Records, found: &EntitledTo) -> Result<Option<MessageRow>, Refusal> {
+    let reference = found.registration.reference;
+    let filter = MessageFilter { number: Some(reference.number), limit: 1, ..MessageFilter::default() };
+    Ok(records.database.list_messages(reference.event, &filter).await?.pop())
+}
+
 /// Counts the messages of the caller's event by state.
 pub async fn count(records: &Records, caller: &Caller, event: &str) -> Result<Vec<(MessageState, i64)>, Refusal> {
     let setup = records.own_event(caller, Scope::RegistrationsRead, event).await?;
@@ -166,7 +173,7 @@ pub async fn suppressions(
     records: &Records,
     caller: &Caller,
     part: Option<&str>,
-    after: &str,
+    after: (&str, &str),
     limit: i64,
 ) -> Result<Vec<SuppressionRow>, Refusal> {
     let by = records.authorize(caller, Scope::RegistrationsRead).await?;
@@ -184,10 +191,10 @@ pub async fn suppress(records: &Records, caller: &Caller, email: &str) -> Result
     suppressed.map_err(Refusal::from_write)
 }
 
-/// Allows messages to an address of the caller again.
-pub async fn allow(records: &Records, caller: &Caller, address: &str) -> Result<(), Refusal> {
+/// Allows messages to an address of the caller again that was suppressed for a reason, or for any but its owner's wish.
+pub async fn allow(records: &Records, caller: &Caller, address: &str, reason: Option<&str>) -> Result<(), Refusal> {
     let by = records.authorize(caller, Scope::RegistrationsWrite).await?;
     let organizer = by.organizer.ok_or(Refusal::Unauthenticated)?;
-    let removed = records.database.remove_suppression(organizer, &normal_address(address), &by.actor).await;
+    let removed = records.database.remove_suppression(organizer, &normal_address(address), reason, &by.actor).await;
     if removed.map_err(Refusal::from_write)? { Ok(()) } else { Err(Refusal::NotFound) }
 }

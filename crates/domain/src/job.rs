@@ -184,9 +184,13 @@ impl JobRequest {
         }
     }
 
-    /// Returns the request for an announcement to registrations of these types.
-    pub fn announcement(announcement: Announcement, ticket_types: Vec<String>, dry_run: bool) -> Self {
-        let registrations = Vec::new();
+    /// Returns the request for an announcement to registrations of these types, or to these registrations.
+    pub fn announcement(
+        announcement: Announcement,
+        ticket_types: Vec<String>,
+        registrations: Vec<String>,
+        dry_run: bool,
+    ) -> Self {
         let announcement = Some(announcement);
         Self { only_stale: false, reissue: false, dry_run, ticket_types, registrations, format: None, announcement }
     }

@@ -163,18 +163,16 @@ fn base64_lines(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Returns a message with `x` in place of each character of a token in its texts, wherever a line is folded.
+/// Returns a message with `x` in place of each character of a token, wherever a line is folded.
 pub fn without_token(message: &[u8], token: &str) -> Vec<u8> {
-    const FILES: &[u8] = b"\r\nContent-Disposition: attachment";
     const FOLD: &[u8] = b"=\r\n";
     let mut copy = message.to_vec();
-    let texts = message.windows(FILES.len()).position(|window| window == FILES).unwrap_or(message.len());
     let (Some(first), mut at) = (token.bytes().next(), 0) else { return copy };
-    while let Some(found) = message[at..texts].iter().position(|byte| *byte == first) {
+    while let Some(found) = message[at..].iter().position(|byte| *byte == first) {
         let start = at + found;
         let mut end = start;
         let is_token = token.bytes().all(|expected| {
-            while message[end..texts].starts_with(FOLD) {
+            while message[end.min(message.len())..].starts_with(FOLD) {
                 end += FOLD.len();
             }
             end += 1;
@@ -221,7 +219,7 @@ mod tests {
             b"?token=3DAAF_x-9\r\n?token=3DAA=\r\nF_x-9 AAF\r\nContent-Disposition: attachment\r\n\r\nAAF_x-9";
         let copy = without_token(message, "AAF_x-9");
         let expected =
-            "?token=3Dxxxxxxx\r\n?token=3Dxx=\r\nxxxxx AAF\r\nContent-Disposition: attachment\r\n\r\nAAF_x-9";
+            "?token=3Dxxxxxxx\r\n?token=3Dxx=\r\nxxxxx AAF\r\nContent-Disposition: attachment\r\n\r\nxxxxxxx";
         assert_eq!(String::from_utf8(copy).unwrap(), expected);
         assert_eq!(without_token(b"a", ""), b"a");
         assert_eq!(without_token(b"AAF_x-", "AAF_x-9"), b"AAF_x-");

@@ -27,7 +27,7 @@ pub use envelope::{AddressFault, Attachment, Mail, MailSender, address, without_
 pub use field::{MailField, OwnField};
 pub use gap::RowKind;
 pub use letter::{Letter, MailValues, Row};
-pub use report::{DeliveryReport, ends_address, read_report, short_line, status_in};
+pub use report::{DeliveryReport, ends_address, enhanced_status_in, read_report, short_line, status_in};
 pub use shipped::{LANGUAGES, shipped_draft};
 
 #[cfg(test)]

@@ -145,24 +145,29 @@ fn is_from_a_server(report: &Message<'_>) -> bool {
     from.is_empty() || from.starts_with("mailer-daemon") || from.starts_with("postmaster")
 }
 
-/// Finds an enhanced status code in a text, or makes one of a reply code.
-pub fn status_in(text: &str) -> Option<String> {
-    let words = || text.split(|c: char| !(c.is_ascii_digit() || c == '.')).map(|word| word.trim_matches('.'));
+/// Finds an enhanced status code in a text.
+pub fn enhanced_status_in(text: &str) -> Option<String> {
     let enhanced = |word: &&str| {
         let parts: Vec<_> = word.split('.').collect();
         parts.len() == 3
             && matches!(parts[0], "2" | "4" | "5")
             && parts[1..].iter().all(|part| !part.is_empty() && part.len() <= 3)
     };
+    let words = text.split(|c: char| !(c.is_ascii_digit() || c == '.')).map(|word| word.trim_matches('.'));
+    words.into_iter().find(enhanced).map(str::to_owned)
+}
+
+/// Finds an enhanced status code in a text, or makes one of a reply code.
+pub fn status_in(text: &str) -> Option<String> {
+    let mut words = text.split(|c: char| !(c.is_ascii_digit() || c == '.')).map(|word| word.trim_matches('.'));
     let reply = |word: &&str| word.len() == 3 && matches!(word.as_bytes()[0], b'4' | b'5') && !word.contains('.');
-    match words().find(enhanced) {
-        Some(status) => Some(status.to_owned()),
+    enhanced_status_in(text).or_else(|| {
         // 550 says that there is no such mailbox, unless an enhanced code says otherwise.
-        None => words().find(reply).map(|code| match code {
+        words.find(reply).map(|code| match code {
             "550" | "551" | "553" => "5.1.1".to_owned(),
             code => format!("{}.0.0", &code[..1]),
-        }),
-    }
+        })
+    })
 }
 
 /// Finds the id in the address that the report was sent to: the return path of the message.

@@ -21,12 +21,12 @@ impl AddressLetter {
         Self { base_url, ..Self::default() }
     }
 
-    /// Adds a registration in which the address has a ticket.
+    /// Adds a registration whose contact has the address: its link gives access to all tickets.
     pub fn add(&mut self, setup: &EventSetup, registration: &Registration, address: &str, secret: &Secret) {
         let facts = Facts::new(setup);
         let draft = &setup.event.draft;
         let own = |email: &str| normal_address(email) == normal_address(address);
-        let Some(ticket) = registration.tickets.iter().find(|ticket| own(&ticket.email)) else { return };
+        let Some(ticket) = registration.tickets.first().filter(|ticket| own(&ticket.email)) else { return };
         if self.rows.is_empty() {
             self.language.clone_from(&draft.language);
             self.is_rtl = facts.locale.is_rtl();

@@ -4,6 +4,7 @@
 use std::{
     collections::{BTreeMap, HashMap, hash_map::Entry},
     sync::Arc,
+    time::Instant,
 };
 
 use futures_util::future::join_all;
@@ -16,6 +17,7 @@ use super::{
     address_letter::AddressLetter,
     held::Held,
     outcome::{outcome, released},
+    pace::{Pace, Turn},
     templates::{SourceTemplate, Templates},
 };
 use crate::{
@@ -48,6 +50,7 @@ pub struct Composer {
     pub plans: PlanCache,
     pub templates: Templates,
     pub sender: Arc<MailSender>,
+    pub pace: Arc<Pace>,
     /// Base URL of links.
     pub base_url: String,
 }
@@ -58,6 +61,8 @@ pub struct Ready {
     pub from: Address,
     pub to: Address,
     pub message: String,
+    /// It is not sent before.
+    pub turn: Instant,
     /// Its copy for the archive, with its key. Links in it contain no token.
     pub copy: Option<(String, Vec<u8>)>,
 }
@@ -72,7 +77,7 @@ pub enum Composed {
 impl Composed {
     /// The outcome of a message that is not sent; it names the address that it was for.
     fn not(held: Held, outcome: MessageOutcome) -> Self {
-        let recipient = held.claim.recipient.clone();
+        let recipient = held.recipient();
         Self::Not(Box::new((held, MessageOutcome { recipient, ..outcome })))
     }
 }
@@ -80,6 +85,7 @@ impl Composed {
 /// A message with all that its text needs.
 struct Task {
     held: Held,
+    turn: Instant,
     registration: Registration,
     template: SourceTemplate,
 }
@@ -127,17 +133,23 @@ impl Composer {
                 next(Composed::not(held, outcome));
                 continue;
             };
-            if held.claim.recipient.is_none() {
-                held.claim.recipient = contact(&registration).map(str::to_owned);
+            // The present contact: the registration may have another one than at the attempt before.
+            let before = held.claim.recipient.take();
+            held.claim.recipient = contact(&registration).map(str::to_owned);
+            if let Some(reason) = reason_against(&read, &held.claim, before.as_deref(), &registration) {
+                let outcome = outcome(&held.claim, MessageState::Suppressed, reason);
+                next(Composed::not(held, outcome));
+                continue;
             }
-            match reason_against(&read, &held.claim, &registration) {
-                Some(reason) => {
-                    let outcome = outcome(&held.claim, MessageState::Suppressed, reason);
-                    next(Composed::not(held, outcome));
-                }
-                None => {
+            // Before anything is rendered: a message whose turn is far away would be rendered in vain.
+            match self.turn(&held) {
+                Turn::At(turn) => {
                     let template = templates[&held.claim.kind].clone();
-                    tasks.push(Task { held, registration, template });
+                    tasks.push(Task { held, turn, registration, template });
+                }
+                Turn::Later(pause) => {
+                    let outcome = released(&held.claim, "waits for its turn", pause);
+                    next(Composed::not(held, outcome));
                 }
             }
         }
@@ -160,6 +172,13 @@ impl Composer {
             }
         }
         Ok(())
+    }
+
+    /// Returns the turn of a message, by the host of its recipient.
+    fn turn(&self, held: &Held) -> Turn {
+        let recipient = held.claim.recipient.as_deref().unwrap_or_default();
+        let host = normal_address(recipient);
+        self.pace.turn(host.rsplit('@').next().unwrap_or_default(), Instant::now())
     }
 
     /// Reads what the messages of an event need.
@@ -197,10 +216,10 @@ impl Composer {
 
     /// Writes a message about a registration. Slow: runs on a thread of the render pool.
     fn write(&self, setup: &Arc<EventSetup>, task: Task) -> Composed {
-        let Task { held, registration, template } = task;
+        let Task { held, turn, registration, template } = task;
         let template = self.templates.compiled(setup, &template);
         match self.write_registration(setup, &held, &registration, &template) {
-            Ok((from, to, message, copy)) => Composed::Ready(Box::new(Ready { held, from, to, message, copy })),
+            Ok((from, to, message, copy)) => Composed::Ready(Box::new(Ready { held, from, to, message, turn, copy })),
             Err(reason) => {
                 let outcome = outcome(&held.claim, MessageState::Failed, reason);
                 Composed::not(held, outcome)
@@ -292,10 +311,16 @@ impl Composer {
     /// belongs to no organizer.
     async fn compose_for_address(&self, held: Held) -> Composed {
         match self.write_links(&held).await {
-            Ok(Some((to, message))) => {
-                let from = self.sender.return_path(held.claim.id);
-                Composed::Ready(Box::new(Ready { held, from, to, message, copy: None }))
-            }
+            Ok(Some((to, message))) => match self.turn(&held) {
+                Turn::At(turn) => {
+                    let from = self.sender.return_path(held.claim.id);
+                    Composed::Ready(Box::new(Ready { held, from, to, message, turn, copy: None }))
+                }
+                Turn::Later(pause) => {
+                    let outcome = released(&held.claim, "waits for its turn", pause);
+                    Composed::not(held, outcome)
+                }
+            },
             Ok(None) => {
                 let outcome = outcome(&held.claim, MessageState::Suppressed, "nothing is known about this address");
                 Composed::not(held, outcome)
@@ -365,10 +390,35 @@ fn contact(registration: &Registration) -> Option<&str> {
 }
 
 /// Returns the reason why a message is not sent: it is not true any more, or its address is suppressed.
-fn reason_against(read: &Read, claim: &ClaimedMessage, registration: &Registration) -> Option<String> {
+fn reason_against(
+    read: &Read,
+    claim: &ClaimedMessage,
+    before: Option<&str>,
+    registration: &Registration,
+) -> Option<String> {
     let Read { setup, suppressed, cancelled, .. } = read;
     if claim.job.is_some_and(|job| cancelled.contains(&job)) {
         return Some("the announcement was cancelled".to_owned());
+    }
+    let recipient = normal_address(claim.recipient.as_deref().unwrap_or_default());
+    if claim.kind == MessageKind::Announcement && before.is_some_and(|before| normal_address(before) != recipient) {
+        return Some("the registration has another contact now".to_owned());
+    }
+    let is_event_cancelled = setup.event.draft.status == EventStatus::Cancelled;
+    match claim.kind {
+        MessageKind::Confirmation
+        | MessageKind::PaymentNeeded
+        | MessageKind::PaymentReceived
+        | MessageKind::TicketReissued
+            if is_event_cancelled =>
+        {
+            return Some("the event is cancelled".to_owned());
+        }
+        // A notice about the event, not about the registration alone.
+        MessageKind::Cancelled if claim.detail.is_some() && !is_event_cancelled => {
+            return Some("the event is not cancelled any more".to_owned());
+        }
+        _ => {}
     }
     if claim.kind == MessageKind::EventChanged && !RegistrationLetter::has_changed(setup, claim.detail.as_ref()) {
         return Some("the event is as it was before the change".to_owned());
@@ -376,12 +426,10 @@ fn reason_against(read: &Read, claim: &ClaimedMessage, registration: &Registrati
     if let Some(reason) = outdated(claim.kind, registration, claim.detail.as_ref()) {
         return Some(reason.to_owned());
     }
-    let address = normal_address(claim.recipient.as_deref().unwrap_or_default());
-    match suppressed.get(&(setup.event.organizer, address)).map(String::as_str) {
-        // Who wants no announcements still gets the own tickets.
-        Some("unsubscribed") if !claim.kind.can_be_refused() => None,
-        reason => reason.map(|reason| format!("the address is suppressed ({reason})")),
-    }
+    let reasons = suppressed.get(&(setup.event.organizer, recipient))?;
+    // Who wants no announcements still gets the own tickets.
+    let counts = |reason: &&String| claim.kind.can_be_refused() || *reason != "unsubscribed";
+    reasons.iter().find(counts).map(|reason| format!("the address is suppressed ({reason})"))
 }
 
 /// Returns the reason why a message is not true any more.

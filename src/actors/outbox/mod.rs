@@ -14,6 +14,7 @@ mod pace;
 mod record;
 mod send;
 mod templates;
+mod upkeep;
 
 use std::{sync::Arc, time::Duration};
 
@@ -35,7 +36,6 @@ use super::Surge;
 use crate::{
     db::{Database, DbError, EventCache},
     mail::MailSender,
-    metrics::{MAIL_COPIES_WAITING, MAIL_OLDEST_SECONDS, MAIL_QUEUED},
     outside::Smtp,
     render::{PlanCache, RenderPool},
     store::Store,
@@ -108,9 +108,14 @@ impl Outbox {
         self.0.sends
     }
 
+    /// Claims no more messages.
+    pub fn stop(&self) {
+        self.0.stop.notify_one();
+    }
+
     /// Claims no more messages, and waits for those in hand. Returns false if that took longer than `limit`.
     pub async fn drain(&self, limit: Duration) -> bool {
-        self.0.stop.notify_one();
+        self.stop();
         let all = u32::try_from(self.0.capacity).unwrap_or(u32::MAX);
         let drained = tokio::time::timeout(limit, self.0.in_hand.acquire_many(all)).await;
         self.0.in_hand.close();
@@ -141,12 +146,14 @@ impl Worker {
         let OutboxTools { database, catalog, surge, pool, plans, store, base_url } = tools;
         let sending = mailing.map(|Mailing { smtp, sender }| {
             let health = Arc::new(ServerHealth::default());
-            let held = HeldMessages::default();
-            tokio::spawn(held.clone().renew(database.clone(), settings.lease));
+            let held = HeldMessages::new(settings.lease);
+            tokio::spawn(held.clone().renew(database.clone()));
             // Bounded by the permits of the messages in it.
             let (recorder, outcomes) = mpsc::unbounded_channel();
             tokio::spawn(record::run(database.clone(), outcomes));
+            let pace = Arc::new(Pace::new(settings.rates));
             let composer = Composer {
+                pace: pace.clone(),
                 templates: Templates::new(database.clone()),
                 database: database.clone(),
                 catalog,
@@ -159,12 +166,14 @@ impl Worker {
                 database: database.clone(),
                 smtp,
                 store,
-                pace: Pace::new(settings.rates),
+                pace,
                 health: health.clone(),
                 max_copies: settings.max_copies,
             };
             Sending { composer: Arc::new(composer), courier: Arc::new(courier), health, held, recorder }
         });
+        let courier = sending.as_ref().map(|sending| sending.courier.clone());
+        tokio::spawn(upkeep::run(database.clone(), courier));
         Self { database, surge, settings, outbox, sending }
     }
 
@@ -194,14 +203,12 @@ impl Worker {
             self.database.promise_messages(most).await?;
             self.database.notify_registrants(self.settings.notice_delay.as_secs_f64(), most).await?;
         }
-        let Some(sending) = &self.sending else {
-            self.report_backlog().await?;
-            return Ok(false);
-        };
-        let room = self.outbox.0.in_hand.available_permits();
+        let Some(sending) = &self.sending else { return Ok(false) };
+        let room = self.outbox.0.in_hand.available_permits().min(self.settings.rates.in_two_seconds());
         let room = sending.health.allowed(if surge { room.min(DURING_SURGE.into()) } else { room });
         // A claim of few messages costs as much as one of many: while most are in hand, the others are waited for.
-        if room == 0 || !surge && !sending.health.is_away() && room < self.settings.in_hand / 4 {
+        let enough = (self.settings.in_hand / 4).min(self.settings.rates.in_two_seconds());
+        if room == 0 || !surge && !sending.health.is_away() && room < enough {
             tokio::time::sleep(WAIT_FOR_ROOM).await;
             return Ok(room > 0 || !sending.health.is_away());
         }
@@ -213,23 +220,10 @@ impl Worker {
         for claim in claims {
             // Without a permit, the outbox is stopping; the lease ends.
             let Ok(permit) = self.outbox.0.in_hand.clone().try_acquire_owned() else { break };
-            messages.push(sending.held.hold(claim, permit));
-        }
-        if claimed == 0 {
-            sending.courier.tidy().await;
-            self.report_backlog().await?;
-            return Ok(false);
+            messages.extend(sending.held.hold(claim, permit));
         }
         sending.dispatch(messages);
         Ok(!surge && claimed == room && !sending.health.is_away())
-    }
-
-    async fn report_backlog(&self) -> Result<(), DbError> {
-        let backlog = self.database.mail_backlog().await?;
-        metrics::gauge!(MAIL_QUEUED).set(backlog.queued as f64);
-        metrics::gauge!(MAIL_OLDEST_SECONDS).set(backlog.oldest_seconds);
-        metrics::gauge!(MAIL_COPIES_WAITING).set(backlog.copies as f64);
-        Ok(())
     }
 }
 

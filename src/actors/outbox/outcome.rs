@@ -23,7 +23,7 @@ const PAUSES: [Duration; 9] = [
     Duration::from_hours(8),
     Duration::from_hours(12),
 ];
-/// Time after its first attempt at which a message is given up.
+/// Time after its first refusal at which a message is given up.
 const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(72);
 
 /// Returns an outcome without anything that is known of the message only once it is composed.
@@ -49,7 +49,8 @@ pub fn released(claim: &ClaimedMessage, reply: impl Into<String>, pause: Duratio
 
 /// The message was refused for now: it is due again after a pause that grows, or given up.
 pub fn deferred(claim: &ClaimedMessage, reply: impl Into<String>, at_least: Duration) -> MessageOutcome {
-    if Timestamp::now().duration_since(claim.tried_at) > GIVE_UP_AFTER {
+    let failing_since = claim.failing_since.unwrap_or_else(Timestamp::now);
+    if Timestamp::now().duration_since(failing_since) > GIVE_UP_AFTER {
         return outcome(claim, MessageState::Failed, format!("given up after three days: {}", reply.into()));
     }
     let index = usize::try_from(claim.failures).unwrap_or(0).min(PAUSES.len() - 1);
@@ -93,6 +94,7 @@ mod tests {
             failures,
             created_at: at,
             tried_at: at,
+            failing_since: Some(at),
             until: Instant::now(),
         }
     }

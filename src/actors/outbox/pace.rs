@@ -13,6 +13,16 @@ pub struct Rates {
     pub per_host: u32,
 }
 
+impl Rates {
+    /// Returns how many messages get a turn that is waited for.
+    pub fn in_two_seconds(self) -> usize {
+        match self.total {
+            0 => usize::MAX,
+            total => usize::try_from(total).unwrap_or(usize::MAX).saturating_mul(2),
+        }
+    }
+}
+
 /// When a message may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn {

@@ -19,6 +19,8 @@ pub struct Recorded {
     pub outcome: MessageOutcome,
 }
 
+/// Refusals of the same outcomes by the database after which they are recorded one by one.
+const MAX_REFUSALS: u32 = 3;
 /// Outcomes in one statement.
 const MAX_BATCH: usize = 500;
 /// Longest pause before a statement that failed is repeated.
@@ -30,20 +32,9 @@ pub async fn run(database: Database, mut outcomes: mpsc::UnboundedReceiver<Recor
     while outcomes.recv_many(&mut batch, MAX_BATCH).await > 0 {
         // Always in the same order, so that two statements do not deadlock.
         batch.sort_by_key(|recorded| recorded.outcome.id);
-        let list: Vec<_> = batch.iter().map(|recorded| recorded.outcome.clone()).collect();
-        let mut tries = 0;
-        // An outcome that is not recorded is a message that is sent twice: it is kept as long as it takes.
-        let recorded = loop {
-            match database.finish_messages(&list).await {
-                Ok(recorded) => break recorded,
-                Err(error) => {
-                    tries += 1;
-                    tracing::error!(%error, messages = list.len(), tries, "outcomes of messages were not recorded; they are kept and tried again");
-                    let pause = full_jitter(tries, Duration::from_millis(50), LONGEST_PAUSE);
-                    tokio::time::sleep(pause).await;
-                }
-            }
-        };
+        let of = |Recorded { held, outcome }: &Recorded| MessageOutcome { lease: held.lease(), ..outcome.clone() };
+        let list: Vec<_> = batch.iter().map(of).collect();
+        let recorded = write(&database, &list).await;
         let too_late = list.len() as i64 - recorded;
         if too_late > 0 {
             tracing::warn!(
@@ -53,6 +44,34 @@ pub async fn run(database: Database, mut outcomes: mpsc::UnboundedReceiver<Recor
         }
         batch.drain(..).for_each(|recorded| count(&recorded));
     }
+}
+
+/// Records outcomes. One that is not recorded is a message that is sent twice: they are kept as long as it takes, unless the
+/// database refuses one for ever. Returns the number of those whose lease was still held.
+async fn write(database: &Database, outcomes: &[MessageOutcome]) -> i64 {
+    let mut tries = 0;
+    loop {
+        match database.finish_messages(outcomes).await {
+            Ok(recorded) => return recorded,
+            Err(error) if !error.is_transient() && !error.outcome_unknown() && tries >= MAX_REFUSALS => {
+                let [outcome] = outcomes else { break };
+                tracing::error!(%error, message = %outcome.id, "the outcome of a message was refused; it may be sent again");
+                return 0;
+            }
+            Err(error) => {
+                tries += 1;
+                let messages = outcomes.len();
+                tracing::error!(%error, messages, tries, "outcomes of messages were not recorded; they are kept and tried again");
+                tokio::time::sleep(full_jitter(tries, Duration::from_millis(50), LONGEST_PAUSE)).await;
+            }
+        }
+    }
+    // One by one, so that the refused one does not keep the others.
+    let mut recorded = 0;
+    for outcome in outcomes {
+        recorded += Box::pin(write(database, std::slice::from_ref(outcome))).await;
+    }
+    recorded
 }
 
 fn count(Recorded { held, outcome }: &Recorded) {

@@ -13,7 +13,7 @@ use super::{
     health::ServerHealth,
     held::Held,
     outcome::{outcome, refused, released},
-    pace::{Pace, Turn},
+    pace::Pace,
 };
 use crate::{
     db::{Database, MessageOutcome},
@@ -23,15 +23,12 @@ use crate::{
     store::{Metadata, NewObject, Store, written_by_us},
 };
 
-/// Copies moved to storage at once.
-const COPIES_AT_ONCE: i64 = 16;
-
 /// Takes messages to the mail server.
 pub struct Courier {
     pub database: Database,
     pub smtp: Smtp,
     pub store: Store,
-    pub pace: Pace,
+    pub pace: Arc<Pace>,
     pub health: Arc<ServerHealth>,
     pub max_copies: i64,
 }
@@ -39,21 +36,20 @@ pub struct Courier {
 impl Courier {
     /// Sends a message. Returns it with its outcome.
     pub async fn deliver(&self, ready: Ready) -> (Held, MessageOutcome) {
-        let Ready { held, from, to, message, copy } = ready;
+        let Ready { held, from, to, message, copy, turn } = ready;
         if self.health.is_away() && self.health.allowed(1) == 0 {
             let outcome = released(&held.claim, "the mail server is away", AWAY_PAUSE);
             return (held, outcome);
         }
-        match self.pace.turn(to.domain(), Instant::now()) {
-            Turn::At(at) => tokio::time::sleep_until(at.into()).await,
-            Turn::Later(pause) => {
-                let outcome = released(&held.claim, "waits for its turn", pause);
-                return (held, outcome);
-            }
-        }
-        let recipient = held.claim.recipient.clone();
+        tokio::time::sleep_until(turn.into()).await;
+        let recipient = held.recipient();
         // The copy comes first: the record of a sent message then waits for nothing.
         let (key, unstored) = self.archive(copy).await;
+        if !held.may_begin() {
+            // Another server may be sending it: the lease was not renewed in time.
+            let outcome = released(&held.claim, "its turn came too late", AWAY_PAUSE);
+            return (held, outcome);
+        }
         let timer = Timer::start(MAIL_SEND_SECONDS);
         let sent = self.smtp.send(from, to.clone(), &message).await;
         drop(timer);
@@ -121,38 +117,12 @@ impl Courier {
         metrics::counter!(MAIL_COPIES_LOST).increment(1);
         None
     }
-
-    /// Closes idle connections, and moves copies to storage if it answers.
-    pub async fn tidy(&self) {
-        self.smtp.close_idle();
-        while !self.store.limiter().is_unavailable() {
-            match self.move_copies().await {
-                Ok(true) => {}
-                Ok(false) => return,
-                Err(error) => {
-                    tracing::warn!(error, "copies of messages were not moved to storage; they are tried again later");
-                    return;
-                }
-            }
-        }
-    }
-
-    /// Moves some copies. Returns true if there may be more.
-    async fn move_copies(&self) -> Result<bool, String> {
-        let copies = self.database.copies(COPIES_AT_ONCE).await.map_err(|error| error.to_string())?;
-        for copy in &copies {
-            let put = self.store.put(object(&copy.key, Bytes::from(copy.bytes.clone()))).await;
-            put.map_err(|error| error.to_string())?;
-            self.database.remove_copies(&[copy.id]).await.map_err(|error| error.to_string())?;
-        }
-        Ok(copies.len() as i64 == COPIES_AT_ONCE)
-    }
 }
 
 /// Pause of a message that was claimed before the mail server went away.
 const AWAY_PAUSE: Duration = Duration::from_secs(1);
 
-fn object(key: &str, bytes: Bytes) -> NewObject {
+pub(super) fn object(key: &str, bytes: Bytes) -> NewObject {
     let metadata = Metadata::from([written_by_us("")]);
     NewObject { key: key.to_owned(), bytes, content_type: "message/rfc822", metadata, replace: true }
 }

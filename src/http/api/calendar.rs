@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::registrations::HolderQuery;
 use crate::{
-    domain::RegistrationId,
+    domain::{EventStatus, RegistrationId},
     http::{
         auth::{caller, holder},
         read::Query,
@@ -27,11 +27,12 @@ pub async fn event(
     event: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let setup = services.tools.records.visible_event(&caller(&request), &event).await?;
+    let is_public = setup.event.draft.status != EventStatus::Draft;
     let url = Some(services.link(&format!("/events/{}", setup.event.draft.slug)));
     let text = calendar(&setup, &CalendarNote { registration: String::new(), url }, Timestamp::now());
     Ok(HttpResponse::Ok()
         .content_type(MEDIA_TYPE)
-        .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
+        .insert_header((header::CACHE_CONTROL, if is_public { "public, max-age=300" } else { "private, no-store" }))
         .body(text))
 }
 

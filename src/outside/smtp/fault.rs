@@ -4,7 +4,7 @@ use std::error::Error as _;
 
 use lettre::transport::smtp::Error;
 
-use crate::mail::{short_line, status_in};
+use crate::mail::{enhanced_status_in, short_line};
 
 /// A message that was not sent, or perhaps was.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -62,8 +62,13 @@ impl SendFault {
         if code.to_string() == "421" || matches!(step, Step::Connect | Step::Sender) {
             return Self::Server { reply };
         }
+        // A server that does not pass on our messages refuses all of them, not this recipient.
+        if step == Step::Recipient && reply.to_ascii_lowercase().contains("relay") {
+            return Self::Server { reply };
+        }
         match error.is_permanent() {
-            true => Self::Permanent { status: status_in(&reply), reply },
+            // A bare 550 has many reasons: only an enhanced code says that the address does not exist.
+            true => Self::Permanent { status: enhanced_status_in(&reply), reply },
             false => Self::Temporary { reply },
         }
     }

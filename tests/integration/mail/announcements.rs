@@ -89,6 +89,9 @@ fn an_announcement_that_is_cancelled_stops_and_a_faulty_one_is_refused() {
     }
     sink.wait_for(3);
     sink.kill();
+    let second = format!("{}-0002", event.code);
+    let listed = finished(&server, &announce(&event, json!({"registrations": [second], "dryRun": true})));
+    assert_eq!((&listed["total"], &listed["done"]), (&json!(1), &json!(1)));
     let none = finished(&server, &announce(&event, json!({"ticketTypes": ["general"]})));
     assert_eq!((&none["total"], &none["status"]), (&json!(0), &json!("completed")));
     let job = announce(&event, json!({"ticketTypes": ["vip"]}));

@@ -24,6 +24,8 @@ fn a_confirmation_arrives_once_with_its_ticket_its_calendar_and_its_links() {
     assert_eq!(accepted[0].message_id, format!("<{id}@onsale.example>"));
     assert_eq!(accepted[0].return_path, format!("bounces+{}@onsale.example", id.replace('-', "")));
     assert_eq!(listed["kind"], "confirmation");
+    let shown = server.client.get(&registration.status_path()).expect(200).json();
+    assert_eq!((&shown["mail"]["messageId"], &shown["mail"]["state"]), (&json!(id), &json!("sent")));
     assert_eq!((&listed["recipient"], &listed["attempts"]), (&json!("zoe@example.com"), &json!(1)));
 
     let message = &sink.read()[0];
@@ -128,6 +130,30 @@ fn names_of_every_script_arrive_in_header_text_and_ticket() {
         assert_eq!(message["files"][0]["name"], format!("{}-{:04}.pdf", event.code, index + 1));
     }
     assert_eq!(accepted.len(), NAMES.len(), "each once");
+}
+
+#[test]
+fn addresses_of_other_scripts_are_sent_to_or_said_to_be_impossible() {
+    let sink = Sink::start();
+    let server = server_with(&sink, &[]);
+    let event = server.event(json!({}));
+    let domain = register(&event, "Ada", "ada@bücher.example");
+    let user = register(&event, "王小明", "用户@例え.jp");
+    let recipients = || sink.accepted().into_iter().map(|one| one.recipient).collect::<HashSet<_>>();
+    sink.wait_for(2);
+    assert_eq!(recipients(), ["ada@xn--bcher-kva.example".to_owned(), "用户@xn--r8jz45g.jp".to_owned()].into());
+    eventually("both are sent", || [&domain, &user].iter().all(|one| state_of(&event, one) == "sent"));
+
+    // The mail server of --dev does not support letters outside of ASCII before the @.
+    let data = tempfile::tempdir().unwrap();
+    let dev = DevServer::start(data.path());
+    let attendees = json!([{"name": "王小明", "email": "用户@例え.jp"}]);
+    dev.client.post("/api/register", &json!({"event": "gardenia-2025", "attendees": attendees})).expect(201);
+    let organizer = dev.client.with_token(&dev.organizer_token);
+    let messages = || organizer.get("/api/events/gardenia-2025/messages?state=failed").expect(200).json();
+    eventually("it is said", || {
+        messages()["items"][0]["reply"].as_str().is_some_and(|reply| reply.contains("SMTPUTF8"))
+    });
 }
 
 #[test]
@@ -244,6 +270,86 @@ fn an_address_is_corrected_and_the_message_sent_again() {
     assert_eq!(statuses, [202, 202, 409, 409]);
     sink.wait_for(3);
     server.client.send("POST", &format!("{resend}?token=wrong"), &[], None).problem(404, "not_found");
+}
+
+#[test]
+fn a_message_that_waits_goes_to_the_present_contact() {
+    let sink = Sink::start();
+    let server = server_with(&sink, &[]);
+    let event = server.event(json!({}));
+    let registration = register(&event, "Ada", "full@example.com");
+    eventually("it waits", || {
+        messages_of(&event, &registration).first().is_some_and(|one| one["attempts"] == 1 && one["state"] == "queued")
+    });
+    let correction = json!({"tickets": [{"ticketId": registration.tickets[0], "email": "ada@example.org"}]});
+    server.organizer.patch(&format!("/api/registrations/{}", registration.id), &correction).expect(200);
+    eventually("it arrives", || {
+        hurry(&server);
+        state_of(&event, &registration) == "sent"
+    });
+    let recipients: Vec<_> = sink.accepted().into_iter().map(|one| one.recipient).collect();
+    assert_eq!(recipients, ["ada@example.org"]);
+    assert_eq!(messages_of(&event, &registration)[0]["recipient"], "ada@example.org");
+}
+
+#[test]
+fn addresses_are_suppressed_in_every_spelling_and_for_each_reason() {
+    let sink = Sink::start();
+    let server = server_with(&sink, &[]);
+    let event = server.event(json!({}));
+    server.organizer.post("/api/suppressions", &json!({"address": "Ada@BÜCHER.example"})).expect(204);
+    let registration = register(&event, "Ada", "ada@bücher.example");
+    eventually("it is not sent", || state_of(&event, &registration) == "suppressed");
+    let listed = server.organizer.get("/api/suppressions").expect(200).json();
+    assert_eq!(listed["items"][0]["address"], "ada@xn--bcher-kva.example");
+    server.organizer.send("DELETE", "/api/suppressions/ada@xn--bcher-kva.example", &[], None).expect(204);
+    // The wish of its owner stays if the organizer allows an address again.
+    server.database.execute(
+        "INSERT INTO suppressions (organizer_key, address, reason) SELECT organizer_key, 'bob@example.com', reason
+         FROM organizers, unnest('{bounce,unsubscribed}'::text[]) AS reason",
+    );
+    let bounced = register(&event, "Bob", "bob@example.com");
+    eventually("it is not sent", || state_of(&event, &bounced) == "suppressed");
+    server.organizer.send("DELETE", "/api/suppressions/bob@example.com", &[], None).expect(204);
+    let after = server.organizer.get("/api/suppressions").expect(200).json();
+    assert_eq!(
+        after["items"].as_array().unwrap().iter().map(|one| &one["reason"]).collect::<Vec<_>>(),
+        ["unsubscribed"]
+    );
+    let allowed = register(&event, "Bob", "bob@example.com");
+    eventually("it is sent", || state_of(&event, &allowed) == "sent");
+}
+
+#[test]
+fn a_cancelled_event_confirms_nothing() {
+    let sink = Sink::start();
+    let server = server_with(&sink, &[("mail.notice_seconds", "0")]);
+    let event = server.event(json!({}));
+    let registration = register(&event, "Ada", "ada@example.com");
+    sink.wait_for(1);
+    eventually("it is sent", || state_of(&event, &registration) == "sent");
+    server.organizer.patch(&event.path(""), &json!({"status": "cancelled"})).expect(200);
+    sink.wait_for(2);
+    let resend = format!("/api/registrations/{}/resend-confirmation", registration.id);
+    server.organizer.send("POST", &resend, &[], None).expect(202);
+    eventually("it is not sent", || state_of(&event, &registration) == "suppressed");
+    assert_eq!(messages_of(&event, &registration)[0]["reply"], "the event is cancelled");
+}
+
+#[test]
+fn a_rate_is_kept_to() {
+    let sink = Sink::start();
+    let server = server_with(&sink, &[("mail.per_second", "20")]);
+    let event = server.event(json!({}));
+    for number in 0..30 {
+        register(&event, "Ada", &format!("p{number}@example.com"));
+    }
+    sink.wait_for(5);
+    let (begin, before) = (std::time::Instant::now(), sink.accepted().len());
+    sink.wait_for(30);
+    let allowed = 20.0 * begin.elapsed().as_secs_f64() + 5.0;
+    let sent = (30 - before) as f64;
+    assert!(sent <= allowed, "{sent} messages in {:?}", begin.elapsed());
 }
 
 #[test]

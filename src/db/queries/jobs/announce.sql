@@ -1,6 +1,6 @@
 -- Queues an announcement for the contacts of a chunk's registrations, once for each address: $1 job, $2 event, $3 and
--- $4 numbers, $5 types (null: all), $6 statuses, $7 what the message says, $8 true to count only. A chunk that is
--- done twice queues nothing twice.
+-- $4 numbers, $5 types (null: all), $6 statuses, $7 what the message says, $8 true to count only, $9 listed numbers (null:
+-- all). A chunk that is done twice queues nothing twice.
 WITH targets AS MATERIALIZED (
     SELECT r.number, t.email, e.organizer_key, NOT EXISTS (
             SELECT FROM suppressions s
@@ -10,7 +10,7 @@ WITH targets AS MATERIALIZED (
         SELECT email FROM tickets WHERE event_key = r.event_key AND number = r.number AND position = 1 OFFSET 0
     ) t
     WHERE r.event_key = $2 AND r.number BETWEEN $3 AND $4 AND r.status = ANY ($6::smallint[])
-        AND ($5::smallint[] IS NULL OR r.type_number = ANY ($5))
+        AND ($5::smallint[] IS NULL OR r.type_number = ANY ($5)) AND ($9::int[] IS NULL OR r.number = ANY ($9))
 ), before AS (
     SELECT count(*) AS messages FROM messages m
     WHERE m.event_key = $2 AND m.number IN (SELECT number FROM targets) AND m.job_id = $1

@@ -13,4 +13,4 @@ UPDATE messages m SET state = 2 /* sending */, attempts = m.attempts + 1, change
     due_at = now() + make_interval(secs => $2), tried_at = coalesce(m.tried_at, now())
 FROM due WHERE m.message_id = due.message_id
 RETURNING m.message_id, m.organizer_key, m.event_key, m.number, m.kind, m.recipient, m.detail, m.job_id, m.attempts,
-    m.failures, m.created_at, m.tried_at
+    m.failures, m.created_at, m.tried_at, m.failing_since

@@ -28,6 +28,9 @@ pub struct AnnouncementBody {
     /// Codes of ticket types; default: all.
     #[serde(default)]
     ticket_types: Vec<String>,
+    /// Ids of registrations; default: all.
+    #[serde(default)]
+    registrations: Vec<String>,
     /// Statuses of the registrations that get it; default: `confirmed`.
     #[serde(default)]
     statuses: Vec<String>,
@@ -55,9 +58,9 @@ pub async fn create(
     event: web::Path<String>,
     body: Json<AnnouncementBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let AnnouncementBody { subject, body, ticket_types, statuses, attach_tickets, dry_run } = body.0;
+    let AnnouncementBody { subject, body, ticket_types, registrations, statuses, attach_tickets, dry_run } = body.0;
     let announcement = Announcement { subject, body, statuses, attach_tickets };
-    let job = JobRequest::announcement(announcement, ticket_types, dry_run);
+    let job = JobRequest::announcement(announcement, ticket_types, registrations, dry_run);
     let command = StartJob { kind: JobKind::Announcement, request: job, supersede: false };
     answer_started(&services, jobs::begin(&services.tools.records, &caller(&request), &event, command).await?).await
 }

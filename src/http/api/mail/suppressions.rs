@@ -53,13 +53,13 @@ pub async fn list(
 ) -> Result<HttpResponse, ApiError> {
     let SuppressionsQuery { address, limit: given, cursor } = query.0;
     let limit = limit(given, services.settings.list_limit)?;
-    let after: String = read_cursor(cursor.as_deref())?.unwrap_or_default();
+    let (after, reason): (String, String) = read_cursor(cursor.as_deref())?.unwrap_or_default();
     let records = &services.tools.records;
-    let rows = messages::suppressions(records, &caller(&request), address.as_deref(), &after, limit).await?;
+    let rows = messages::suppressions(records, &caller(&request), address.as_deref(), (&after, &reason), limit).await?;
     let page = Page::of(
         rows,
         limit,
-        |row| row.address.clone(),
+        |row| (row.address.clone(), row.reason.clone()),
         |row| SuppressionAnswer {
             address: row.address,
             reason: row.reason,
@@ -92,16 +92,27 @@ pub async fn create(
     Ok(HttpResponse::NoContent().finish())
 }
 
+/// Which suppression of an address ends.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct AllowQuery {
+    /// Default: all but `unsubscribed`, which its owner has asked for.
+    reason: Option<String>,
+}
+
 /// Allows messages to an address again.
 #[utoipa::path(delete, path = "/api/suppressions/{address}", tag = "Mail", operation_id = "allowAddress",
-    params(("address" = String, Path, example = "ada@example.com")),
+    params(("address" = String, Path, example = "ada@example.com"), AllowQuery),
     security(("organizer" = ["registrations:write"])),
     responses((status = 204, description = "The address is not suppressed any more"), Problems))]
 pub async fn remove(
     request: HttpRequest,
     services: web::Data<Services>,
     address: web::Path<String>,
+    query: Query<AllowQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    messages::allow(&services.tools.records, &caller(&request), &address).await?;
+    let reason = query.0.reason.as_deref();
+    messages::allow(&services.tools.records, &caller(&request), &address, reason).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -14,7 +14,7 @@ use crate::{
         read::Query,
         server::{ApiError, Problems, Services, deliver, private},
     },
-    work::{EntitledTo, Entitlement, Refusal, downloads, registrations},
+    work::{EntitledTo, Entitlement, Refusal, downloads, messages, registrations},
 };
 
 /// The credentials of a holder.
@@ -43,6 +43,22 @@ pub struct RegistrationState {
     pdf_url: String,
     tickets: Vec<TicketState>,
     documents: Vec<DocumentAnswer>,
+    /// The newest message about the registration; null while it is not written.
+    #[schema(required)]
+    mail: Option<MailState>,
+}
+
+/// What became of a message.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MailState {
+    message_id: Uuid,
+    #[schema(example = "confirmation")]
+    kind: &'static str,
+    /// `queued`, `sending`, `sent`, `delivered`, `delayed`, `bounced`, `complained`, `failed` or `suppressed`.
+    #[schema(example = "sent")]
+    state: &'static str,
+    changed_at: Timestamp,
 }
 
 /// The present state of a ticket.
@@ -82,8 +98,16 @@ pub async fn show(
 ) -> Result<HttpResponse, ApiError> {
     let id = id.parse().map_err(|_| Refusal::NotFound)?;
     let caller = holder(&request, query.0.token);
-    let (found, documents) = registrations::find(&services.tools.records, &caller, &id).await?;
-    Ok(private(StatusCode::OK).json(RegistrationState::new(&services, &found, documents)))
+    let records = &services.tools.records;
+    let (found, documents) = registrations::find(records, &caller, &id).await?;
+    let newest = messages::newest_of(records, &found).await?;
+    let mail = newest.map(|message| MailState {
+        message_id: message.id,
+        kind: message.kind.name(),
+        state: message.state.name(),
+        changed_at: message.changed_at,
+    });
+    Ok(private(StatusCode::OK).json(RegistrationState { mail, ..RegistrationState::new(&services, &found, documents) }))
 }
 
 impl RegistrationState {
@@ -112,6 +136,7 @@ impl RegistrationState {
             pdf_url: answer.pdf_url,
             tickets: tickets.map(|(answer, ticket)| TicketState::new(answer, ticket)).collect(),
             documents: document_answers(registration, documents),
+            mail: None,
         }
     }
 }
