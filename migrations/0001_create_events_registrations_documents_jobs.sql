@@ -357,7 +357,7 @@ COMMENT ON COLUMN messages.state IS
 CREATE INDEX messages_due ON messages (urgency, due_at) WHERE state IN (1 /* queued */, 2 /* sending */);
 CREATE INDEX messages_by_event ON messages (event_key, created_at, message_id);
 CREATE INDEX messages_by_registration ON messages (event_key, number);
-CREATE INDEX messages_archived ON messages (created_at, message_id) WHERE storage_key IS NOT NULL; -- to remove old copies
+CREATE INDEX messages_archived ON messages (created_at, message_id) WHERE storage_key IS NOT NULL; -- for retention
 -- Lists of the few messages that did not arrive, or not yet.
 CREATE INDEX messages_by_state ON messages (event_key, state, created_at, message_id)
     WHERE state IN (1 /* queued */, 2 /* sending */, 5 /* delayed */, 6 /* bounced */, 7 /* complained */,

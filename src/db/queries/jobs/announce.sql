@@ -1,6 +1,6 @@
--- Queues an announcement for the contacts of a chunk's registrations, once for each address: $1 job, $2 event, $3 and
--- $4 numbers, $5 types (null: all), $6 statuses, $7 what the message says, $8 true to count only, $9 listed numbers (null:
--- all). A chunk that is done twice queues nothing twice.
+-- Queues an announcement for the contacts of a chunk's registrations, once for each address: $1 job, $2 event, $3
+-- and $4 numbers, $5 types (null: all), $6 statuses, $7 what the message says, $8 true to count only, $9 listed
+-- numbers (null: all). A chunk that is done twice queues nothing twice.
 WITH targets AS MATERIALIZED (
     SELECT r.number, t.email, e.organizer_key, NOT EXISTS (
             SELECT FROM suppressions s

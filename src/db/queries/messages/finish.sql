@@ -1,7 +1,7 @@
--- Records the outcomes of messages whose leases are still held: $1 ids, $2 lease tokens, $3 states, $4 replies,
--- $5 seconds until a queued one is due, $6 true if the attempt counts as a failure, $7 addresses, $8 keys of copies,
--- $9 bytes, $10 true if the address is suppressed, $11 true if it was sent, $12 addresses in their normal form. A report
--- may have come before the outcome of its message: its state stays.
+-- Records the outcomes of messages whose leases are still held: $1 ids, $2 lease tokens, $3 states, $4 replies, $5
+-- seconds until a queued one is due, $6 true if the attempt counts as a failure, $7 addresses, $8 keys of copies,
+-- $9 bytes, $10 true if the address is suppressed, $11 true if it was sent, $12 addresses in their normal form. A
+-- report may have come before the outcome of its message: its state stays.
 WITH finished AS MATERIALIZED (
     SELECT * FROM unnest($1::uuid[], $2::int[], $3::smallint[], $4::text[], $5::float8[], $6::bool[], $7::text[],
         $8::text[], $9::int[], $10::bool[], $11::bool[], $12::text[])
