@@ -81,6 +81,22 @@ need_python_tools() {
     PATH="$PWD/target/tools/python/bin:$PATH"
 }
 
+# Installs the packages of Node that the tests use into target/tools/node.
+need_node_tools() {
+    local wanted=script/lib/package.json missing=()
+    command -v node >/dev/null || missing+=(nodejs)
+    command -v npm >/dev/null || missing+=(npm)
+    [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
+    if ! cmp -s "$wanted" target/tools/node/package.json; then
+        say "Installing the Node test tools"
+        rm -rf target/tools/node
+        mkdir -p target/tools/node
+        cp "$wanted" target/tools/node/package.json
+        npm install --prefix target/tools/node --no-audit --no-fund --silent ||
+            { rm -rf target/tools/node; fail "npm could not install the Node test tools"; }
+    fi
+}
+
 # Puts promtool, which tests alert rules, into target/tools and adds it to PATH. The package is only unpacked: installing it
 # would start a Prometheus server.
 need_promtool() {

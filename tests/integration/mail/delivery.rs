@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{
     hurry, messages_of, register, server_with,
-    sink::{Sink, read_messages},
+    sink::{Kind, Sink, read_messages},
     state_of,
 };
 use crate::support::{Client, DevServer, Fault, Server, Storage, cluster, eventually, qpdf_check, ticket_type};
@@ -179,8 +179,16 @@ fn a_text_that_would_add_a_header_adds_none() {
 
 #[test]
 fn what_a_mail_server_refuses_is_tried_again_or_bounces_as_it_says() {
-    let sink = Sink::start();
-    let server = server_with(&sink, &[("mail.message_ms", "1000")]);
+    check_refusals(&Sink::start());
+}
+
+#[test]
+fn another_mail_server_is_understood_alike() {
+    check_refusals(&Sink::of(Kind::SmtpServer, |_| {}));
+}
+
+fn check_refusals(sink: &Sink) {
+    let server = server_with(sink, &[("mail.message_ms", "1000")]);
     let event = server.event(json!({}));
     let all: Vec<_> = ["busy", "closing", "full", "unknown", "spam", "hang", "vanish", "hangup", "fine"]
         .map(|user| (user, register(&event, user, &format!("{user}@{user}.example"))))

@@ -1,4 +1,4 @@
-//! A mail server in a process of its own (aiosmtpd), and messages read by Python's `email` and dkimpy.
+//! A mail server in a process of its own (aiosmtpd or smtp-server), and messages read by Python's `email` and dkimpy.
 
 use std::{
     fs,
@@ -12,12 +12,23 @@ use tempfile::TempDir;
 
 use crate::support::eventually;
 
-/// A mail server that keeps what it accepts. The address of a recipient says how it is treated: see `sink.py`.
+/// A mail server that keeps what it accepts. The address of a recipient says how it is treated: see `sink.py`
+/// and `sink.js`.
 pub struct Sink {
     pub folder: PathBuf,
     pub port: u16,
+    kind: Kind,
     child: Option<Child>,
     _home: TempDir,
+}
+
+/// The library that the server is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Of Python.
+    Aiosmtpd,
+    /// Of Node.
+    SmtpServer,
 }
 
 /// A message that was accepted.
@@ -46,21 +57,32 @@ impl Sink {
 
     /// Starts a server after `prepare` has written to its folder.
     pub fn start_with(prepare: impl FnOnce(&Path)) -> Self {
+        Self::of(Kind::Aiosmtpd, prepare)
+    }
+
+    /// Starts a server of this kind.
+    pub fn of(kind: Kind, prepare: impl FnOnce(&Path)) -> Self {
         let home = tempfile::tempdir().unwrap();
         prepare(home.path());
-        let mut sink = Self { folder: home.path().to_owned(), port: 0, child: None, _home: home };
+        let mut sink = Self { folder: home.path().to_owned(), port: 0, kind, child: None, _home: home };
         sink.restart();
         sink
     }
 
     /// Starts again on the same port after [`Self::kill`].
     pub fn restart(&mut self) {
-        let mut command = Command::new(python());
-        command.arg(script("sink.py")).arg(&self.folder).arg(self.port.to_string());
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the tests need python3");
+        let mut command = match self.kind {
+            Kind::Aiosmtpd => Command::new(python()),
+            Kind::SmtpServer => Command::new("node"),
+        };
+        let packages = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/node/node_modules");
+        let name = if self.kind == Kind::Aiosmtpd { "sink.py" } else { "sink.js" };
+        command.arg(script(name)).arg(&self.folder).arg(self.port.to_string()).env("NODE_PATH", packages);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+        let mut child = child.expect("the tests need python3 and node");
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        self.port = line.trim().parse().expect("aiosmtpd is installed: script/test installs it");
+        self.port = line.trim().parse().expect("aiosmtpd and smtp-server are installed: script/test installs them");
         self.child = Some(child);
     }
 
