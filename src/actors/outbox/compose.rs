@@ -3,6 +3,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap, hash_map::Entry},
+    slice,
     sync::Arc,
     time::Instant,
 };
@@ -23,8 +24,8 @@ use super::{
 use crate::{
     db::{ClaimedMessage, Database, DbError, EventCache, EventName, MessageOutcome, Suppressed},
     domain::{
-        DocumentKind, EventKey, EventSetup, EventStatus, MessageKind, MessageState, Registration, RegistrationStatus,
-        Secret, normal_address,
+        DocumentKind, EventKey, EventSetup, EventStatus, MessageKind, MessageState, OrganizerKey, Registration,
+        RegistrationStatus, Secret, normal_address,
     },
     mail::{Attachment, CalendarNote, Mail, MailSender, MailTemplate, address, calendar, without_token},
     render::{PlanCache, Priority, RegistrationFile, RenderPool},
@@ -322,7 +323,8 @@ impl Composer {
                 }
             },
             Ok(None) => {
-                let outcome = outcome(&held.claim, MessageState::Suppressed, "nothing is known about this address");
+                let outcome =
+                    outcome(&held.claim, MessageState::Suppressed, "there is no registration to send to this address");
                 Composed::not(held, outcome)
             }
             Err(error) => {
@@ -345,7 +347,10 @@ impl Composer {
         for of in found {
             let setup = self.catalog.find(EventName::Key(of.event)).await.map_err(|error| error.to_string())?;
             let registration = self.database.registration_without_answers(of).await.map_err(text)?;
-            if let (Some(setup), Some(registration)) = (setup, registration) {
+            let (Some(setup), Some(registration)) = (setup, registration) else { continue };
+            let key = (setup.event.organizer, normal_address(recipient));
+            let suppressed = self.database.suppressed(slice::from_ref(&key)).await.map_err(text)?;
+            if suppression(&suppressed, &key, claim.kind).is_none() {
                 letter.add(&setup, &registration, recipient, self.catalog.secret());
             }
         }
@@ -426,10 +431,15 @@ fn reason_against(
     if let Some(reason) = outdated(claim.kind, registration, claim.detail.as_ref()) {
         return Some(reason.to_owned());
     }
-    let reasons = suppressed.get(&(setup.event.organizer, recipient))?;
+    let reason = suppression(suppressed, &(setup.event.organizer, recipient), claim.kind)?;
+    Some(format!("the address is suppressed ({reason})"))
+}
+
+/// Returns the reason why an organizer sends no message of this kind to an address.
+fn suppression<'a>(suppressed: &'a Suppressed, key: &(OrganizerKey, String), kind: MessageKind) -> Option<&'a str> {
     // Who wants no announcements still gets the own tickets.
-    let counts = |reason: &&String| claim.kind.can_be_refused() || *reason != "unsubscribed";
-    reasons.iter().find(counts).map(|reason| format!("the address is suppressed ({reason})"))
+    let counts = |reason: &&String| kind.can_be_refused() || *reason != "unsubscribed";
+    suppressed.get(key)?.iter().find(counts).map(String::as_str)
 }
 
 /// Returns the reason why a message is not true any more.

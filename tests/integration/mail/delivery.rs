@@ -390,8 +390,17 @@ fn a_lost_link_is_found_again_and_nobody_learns_who_is_known() {
     }
     eventually("three within an hour", || links().count() == before + 2);
     assert!(!sink.accepted().iter().any(|one| one.recipient.starts_with("eve")));
-    let kept = server.database.number("SELECT count(*) FROM messages WHERE kind = 8 /* ticket-links */");
-    assert_eq!(kept, 4);
+    let kept = || server.database.number("SELECT count(*) FROM messages WHERE kind = 8 /* ticket-links */");
+    assert_eq!(kept(), 4);
+    // An organizer that sends nothing to an address sends no links either.
+    server.organizer.post("/api/suppressions", &json!({"address": "bob@example.com"})).expect(204);
+    register(&gala, "Bob", "bob@example.com");
+    eventually("the address book is up to date", || server.database.number("SELECT count(*) FROM address_book") == 3);
+    ask("bob@example.com").expect(202);
+    let not_sent = "SELECT count(*) FROM messages WHERE kind = 8 /* ticket-links */ AND state = 9 /* suppressed */";
+    eventually("Bob's links are not sent", || server.database.number(not_sent) == 2);
+    assert_eq!(kept(), 5);
+    assert!(!sink.accepted().iter().any(|one| one.recipient == "bob@example.com"));
 }
 
 #[test]
