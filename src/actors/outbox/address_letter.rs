@@ -21,12 +21,14 @@ impl AddressLetter {
         Self { base_url, ..Self::default() }
     }
 
-    /// Adds a registration whose contact has the address: its link gives access to all tickets.
-    pub fn add(&mut self, setup: &EventSetup, registration: &Registration, address: &str, secret: &Secret) {
+    /// Adds a registration if its contact has the address: its link gives access to all tickets. Returns false if not.
+    pub fn add(&mut self, setup: &EventSetup, registration: &Registration, address: &str, secret: &Secret) -> bool {
         let facts = Facts::new(setup);
         let draft = &setup.event.draft;
         let own = |email: &str| normal_address(email) == normal_address(address);
-        let Some(ticket) = registration.tickets.first().filter(|ticket| own(&ticket.email)) else { return };
+        let Some(ticket) = registration.tickets.first().filter(|ticket| own(&ticket.email)) else {
+            return false;
+        };
         if self.rows.is_empty() {
             self.language.clone_from(&draft.language);
             self.is_rtl = facts.locale.is_rtl();
@@ -40,10 +42,7 @@ impl AddressLetter {
             detail: format!("{} · {id}", facts.locale.days(draft.starts_at, draft.ends_at)),
             link: format!("{}/registrations/{id}?token={}", self.base_url, token.reveal()),
         });
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        true
     }
 
     /// Returns the look of messages of the server.

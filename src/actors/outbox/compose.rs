@@ -2,7 +2,7 @@
 //! that are rendered for it.
 
 use std::{
-    collections::{BTreeMap, HashMap, hash_map::Entry},
+    collections::{BTreeMap, HashMap, HashSet, hash_map::Entry},
     slice,
     sync::Arc,
     time::Instant,
@@ -52,6 +52,8 @@ pub struct Composer {
     pub templates: Templates,
     pub sender: Arc<MailSender>,
     pub pace: Arc<Pace>,
+    /// Of links that were asked for: it counts events instead of hosts.
+    pub link_pace: Pace,
     /// Base URL of links.
     pub base_url: String,
 }
@@ -312,7 +314,7 @@ impl Composer {
     /// belongs to no organizer.
     async fn compose_for_address(&self, held: Held) -> Composed {
         match self.write_links(&held).await {
-            Ok(Some((to, message))) => match self.turn(&held) {
+            Ok(Some((to, message, event_turn))) => match event_turn.max(self.turn(&held)) {
                 Turn::At(turn) => {
                     let from = self.sender.return_path(held.claim.id);
                     Composed::Ready(Box::new(Ready { held, from, to, message, turn, copy: None }))
@@ -335,7 +337,8 @@ impl Composer {
         }
     }
 
-    async fn write_links(&self, held: &Held) -> Result<Option<(Address, String)>, String> {
+    /// Returns nothing if there is nothing to send, otherwise also the turn that the events give.
+    async fn write_links(&self, held: &Held) -> Result<Option<(Address, String, Turn)>, String> {
         let claim = &held.claim;
         let Some(recipient) = claim.recipient.as_deref().filter(|_| claim.kind == MessageKind::TicketLinks) else {
             return Ok(None);
@@ -344,19 +347,21 @@ impl Composer {
         let found = self.database.coming_registrations(&normal_address(recipient), MAX_LINKS).await.map_err(text)?;
         let Ok(to) = address(recipient) else { return Ok(None) };
         let mut letter = AddressLetter::new(self.base_url.clone());
+        let mut events = HashSet::new();
         for of in found {
             let setup = self.catalog.find(EventName::Key(of.event)).await.map_err(|error| error.to_string())?;
             let registration = self.database.registration_without_answers(of).await.map_err(text)?;
             let (Some(setup), Some(registration)) = (setup, registration) else { continue };
             let key = (setup.event.organizer, normal_address(recipient));
             let suppressed = self.database.suppressed(slice::from_ref(&key)).await.map_err(text)?;
-            if suppression(&suppressed, &key, claim.kind).is_none() {
-                letter.add(&setup, &registration, recipient, self.catalog.secret());
+            let is_wanted = suppression(&suppressed, &key, claim.kind).is_none();
+            if is_wanted && letter.add(&setup, &registration, recipient, self.catalog.secret()) {
+                events.insert(setup.event.id);
             }
         }
-        if letter.is_empty() {
-            return Ok(None);
-        }
+        let now = Instant::now();
+        let turns = events.iter().map(|event| self.link_pace.turn(&event.to_string(), now));
+        let Some(turn) = turns.max() else { return Ok(None) };
         let (id, date, recipient, sender) = (claim.id, claim.tried_at, recipient.to_owned(), self.sender.clone());
         let work = move || {
             let draft = crate::mail::shipped_draft(MessageKind::TicketLinks, &letter.language);
@@ -376,7 +381,7 @@ impl Composer {
             Ok(sender.write(mail).ok().and_then(|bytes| String::from_utf8(bytes).ok()))
         };
         let message = self.pool.run(Priority::Bulk, work).await.map_err(|error| error.to_string())?;
-        Ok(message.map(|message| (to, message)))
+        Ok(message.map(|message| (to, message, turn)))
     }
 }
 

@@ -64,6 +64,9 @@ const MAX_PROMISES: i32 = 1000;
 /// registrations down.
 const DURING_SURGE: u8 = 4;
 
+/// Messages with links that a server sends for each event: enough for guests, too few to trouble all of them at once.
+const LINKS_PER_SECOND: u32 = 10;
+
 /// What the outbox works with.
 pub struct OutboxTools {
     pub database: Database,
@@ -154,6 +157,7 @@ impl Worker {
             let pace = Arc::new(Pace::new(settings.rates));
             let composer = Composer {
                 pace: pace.clone(),
+                link_pace: Pace::new(Rates { total: 0, per_host: LINKS_PER_SECOND }),
                 templates: Templates::new(database.clone()),
                 database: database.clone(),
                 catalog,

@@ -23,8 +23,8 @@ impl Rates {
     }
 }
 
-/// When a message may be sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// When a message may be sent. Of two turns, the greater one is the later one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Turn {
     /// Now, or at this time, which is soon.
     At(Instant),

@@ -404,6 +404,30 @@ fn a_lost_link_is_found_again_and_nobody_learns_who_is_known() {
 }
 
 #[test]
+fn nobody_can_send_links_to_all_guests_of_an_event_at_once() {
+    const PER_SECOND: usize = 10;
+    let sink = Sink::start();
+    let server = server_with(&sink, &[]);
+    let event = server.event(json!({"startsAt": "2999-01-01T18:00:00Z", "endsAt": "2999-01-01T20:00:00Z"}));
+    let guests: Vec<_> = (0..4 * PER_SECOND).map(|number| format!("guest{number}@host{number}.example")).collect();
+    for guest in &guests {
+        register(&event, "Ada", guest);
+    }
+    sink.wait_for(guests.len());
+    let known = i64::try_from(guests.len()).unwrap();
+    let book = "SELECT count(*) FROM address_book";
+    eventually("the address book is up to date", || server.database.number(book) == known);
+    let begin = std::time::Instant::now();
+    for guest in &guests {
+        server.client.post("/api/ticket-links", &json!({"email": guest})).expect(202);
+    }
+    sink.wait_for(2 * guests.len());
+    // The first one waits for nothing.
+    let least = (guests.len() - 1) / PER_SECOND;
+    assert!(begin.elapsed().as_secs() >= least as u64, "{} links in {:?}", guests.len(), begin.elapsed());
+}
+
+#[test]
 fn cancellation_and_payment_are_told() {
     let sink = Sink::start();
     let server = server_with(&sink, &[]);
