@@ -8,7 +8,7 @@ use super::{
 };
 
 keys! {
-    FILTER = text("log.filter", Some("info,actix_server=warn,actix_http=off,s3s=off"),
+    FILTER = text("log.filter", Some("info,actix_server=warn,actix_http=off"),
         "Filter of the log: a level for all targets, or one for each target.")
         .variables(&["RUST_LOG"]);
     FORMAT = choice("log.format", Some("json"), &["json", "pretty"], "Format of the log; --dev uses pretty.")

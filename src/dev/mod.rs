@@ -22,11 +22,13 @@ pub fn database_values(postgres: &Postgres) -> [(&'static str, String); 1] {
 }
 
 /// Returns configuration values that `--dev` uses for keys that are not set.
-pub fn default_values(keys: &DevSecrets) -> [(&'static str, String); 7] {
+pub fn default_values(keys: &DevSecrets) -> [(&'static str, String); 8] {
     [
         ("secrets.secret", keys.secret.clone()),
         ("secrets.admin_token", keys.organizer_token.clone()),
         ("secrets.admin_organizer", demo::ORGANIZER.to_owned()),
+        // The embedded storage logs an error for each operation that it does not have; its client, the server, logs more.
+        ("log.filter", "info,actix_server=warn,actix_http=off,s3s=off".to_owned()),
         ("log.format", "pretty".to_owned()),
         // More concurrent writers slow each other down in the folder of the embedded storage.
         ("uploader.in_flight", "4".to_owned()),
