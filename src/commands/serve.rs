@@ -232,7 +232,10 @@ Onsale {version} is ready after {seconds:.1} s. Ctrl-C stops it and everything i
             postgres = self.postgres.version,
             psql = self.postgres.psql(),
             endpoint = self.s3.endpoint(),
-            mail = self.mail.as_ref().map_or_else(|| "goes to the configured server".into(), MailServer::page_url),
+            mail = self.mail.as_ref().map_or_else(
+                || "goes to the configured server".into(),
+                |mail| format!("{} (takes messages at {})", mail.page_url(), mail.smtp_url()),
+            ),
             home = self.home.path.display(),
             elsewhere = match self.postgres.data.starts_with(&self.home.path) {
                 true => String::new(),
