@@ -58,7 +58,7 @@ pub struct EventPage {
     pub events: Vec<(EventKey, Timestamp)>,
 }
 
-/// What registrants are told of a change.
+/// Change that registrants are told of.
 #[derive(Debug)]
 pub struct EventNotice {
     pub kind: MessageKind,

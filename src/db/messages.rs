@@ -65,7 +65,7 @@ pub struct SuppressionRow {
     pub created_at: Timestamp,
 }
 
-/// What became of a report.
+/// Effect of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reported {
     Recorded,

@@ -24,7 +24,7 @@ pub struct ClaimedMessage {
     pub kind: MessageKind,
     /// `None`: the contact of the registration.
     pub recipient: Option<String>,
-    /// What the registration does not say.
+    /// Facts besides the registration, such as what has changed.
     pub detail: Option<Value>,
     /// The announcement that it belongs to.
     pub job: Option<Uuid>,

@@ -50,7 +50,7 @@ pub enum SnsFault {
     Fetch(String),
 }
 
-/// What a genuine message asks for.
+/// Request of a genuine message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SnsContent {
     Notification(String),

@@ -15,7 +15,7 @@ use crate::{
     outside::{SnsContent, SnsFault, SnsMessage, SnsTopic},
 };
 
-/// How providers prove their reports. A provider without a proof is not listened to.
+/// Proofs that providers give with their reports. A provider without a proof is not listened to.
 #[derive(Default)]
 pub struct Providers {
     /// The topic of SES's notifications.

@@ -114,7 +114,7 @@ pub struct JobRequest {
     /// File format of the archive; `None` for other jobs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<ArchiveFormat>,
-    /// What an announcement says; `None` for other jobs.
+    /// Text of an announcement; `None` for other jobs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub announcement: Option<Announcement>,
 }

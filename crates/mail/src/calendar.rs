@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::domain::{EventSetup, EventStatus};
 
-/// What a calendar file says besides the event.
+/// Facts of a calendar file besides the event.
 #[derive(Debug, Clone, Default)]
 pub struct CalendarNote {
     /// Distinguishes the entries of two registrations for one event; empty for the event itself.

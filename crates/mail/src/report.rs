@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::domain::MessageState;
 
-/// What a report says about one message.
+/// Report about one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveryReport {
     pub message: Uuid,

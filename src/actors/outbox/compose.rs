@@ -265,7 +265,7 @@ impl Composer {
             unsubscribe,
         };
         let message = self.sender.write(mail).map_err(|fault| fault.to_string())?;
-        // Whoever reads the archive must not be able to act for the recipient.
+        // A reader of the archive must not be able to act for the recipient.
         let copy = without_token(&message, token.reveal());
         let message = String::from_utf8(message).map_err(|error| error.to_string())?;
         Ok((self.sender.return_path(claim.id), to, message, Some((mail_key(setup.event.id, claim.id), copy))))
@@ -442,7 +442,7 @@ fn reason_against(
 
 /// Returns the reason why an organizer sends no message of this kind to an address.
 fn suppression<'a>(suppressed: &'a Suppressed, key: &(OrganizerKey, String), kind: MessageKind) -> Option<&'a str> {
-    // Who wants no announcements still gets the own tickets.
+    // A recipient who wants no announcements still gets messages about the own tickets.
     let counts = |reason: &&String| kind.can_be_refused() || *reason != "unsubscribed";
     suppressed.get(key)?.iter().find(counts).map(String::as_str)
 }

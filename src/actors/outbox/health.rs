@@ -1,4 +1,4 @@
-//! Whether the mail server answers. While it does not, one message at a time finds out if it is back.
+//! State of the mail server. While it does not answer, one message at a time finds out if it is back.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},

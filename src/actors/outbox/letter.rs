@@ -29,7 +29,7 @@ pub struct RegistrationLetter<'s> {
     /// Values of the first ticket, which names the contact.
     first: TicketValues,
     pub links: Links,
-    /// What the registration does not say; an object.
+    /// Facts besides the registration, such as what has changed; an object.
     pub detail: Option<&'s Value>,
 }
 

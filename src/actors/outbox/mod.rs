@@ -67,7 +67,7 @@ const DURING_SURGE: u8 = 4;
 /// Messages with links that a server sends for each event: enough for guests, too few to trouble all of them at once.
 const LINKS_PER_SECOND: u32 = 10;
 
-/// What the outbox works with.
+/// Services and settings that the outbox uses.
 pub struct OutboxTools {
     pub database: Database,
     pub catalog: EventCache,
@@ -135,7 +135,7 @@ struct Worker {
     sending: Option<Sending>,
 }
 
-/// What sends messages, if there is a mail server.
+/// The parts that send messages, if there is a mail server.
 struct Sending {
     composer: Arc<Composer>,
     courier: Arc<Courier>,

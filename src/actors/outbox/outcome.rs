@@ -1,4 +1,4 @@
-//! What becomes of a message after an attempt, and the pauses between attempts.
+//! Outcome of an attempt to send a message, and the pauses between attempts.
 
 use std::time::Duration;
 

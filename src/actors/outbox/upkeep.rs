@@ -1,4 +1,4 @@
-//! What the outbox does beside sending: figures for operators, idle connections, and copies that wait for storage.
+//! Work of the outbox beside sending: figures for operators, idle connections, and copies that wait for storage.
 
 use std::{sync::Arc, time::Duration};
 

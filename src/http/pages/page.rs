@@ -1,4 +1,4 @@
-//! What every page has: its frame, its one style, and the policy that allows nothing else.
+//! Frame of every page: its one style, and the policy that allows nothing else.
 
 use actix_web::{HttpResponse, http::header};
 

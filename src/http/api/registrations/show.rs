@@ -48,7 +48,7 @@ pub struct RegistrationState {
     mail: Option<MailState>,
 }
 
-/// What became of a message.
+/// State of a message.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MailState {
