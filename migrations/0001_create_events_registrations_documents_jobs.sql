@@ -7,6 +7,7 @@ CREATE EXTENSION IF NOT EXISTS btree_gin;
 -- Organizers own events.
 CREATE TABLE organizers (
     organizer_key int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    slug          text NOT NULL UNIQUE CHECK (slug ~ '^[a-z][a-z0-9-]{0,62}$'),
     name          text NOT NULL UNIQUE CHECK (length(name) BETWEEN 1 AND 100),
     created_at    timestamptz NOT NULL DEFAULT now()
 );
@@ -17,12 +18,121 @@ CREATE TABLE api_tokens (
     organizer_key int NOT NULL REFERENCES organizers,
     name          text NOT NULL,
     token_hash    bytea NOT NULL UNIQUE CHECK (length(token_hash) = 32), -- SHA-256; the token itself is never stored
+    beginning     text NOT NULL, -- first characters of the token, to recognize it by
     scopes        text[] NOT NULL,
     created_at    timestamptz NOT NULL DEFAULT now(),
+    used_at       timestamptz, -- to within an hour
     expires_at    timestamptz, -- null: never
     revoked_at    timestamptz
 );
 CREATE INDEX api_tokens_by_organizer ON api_tokens (organizer_key, created_at);
+
+-- People with a password. A row is inserted when its address is confirmed.
+CREATE TABLE accounts (
+    account_key   int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    account_id    uuid NOT NULL UNIQUE DEFAULT gen_random_uuid(),
+    address       text NOT NULL UNIQUE, -- in lower case, its domain in ASCII
+    email         text NOT NULL, -- the address as its owner writes it
+    name          text NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
+    language      text NOT NULL, -- of pages and messages
+    password      text NOT NULL, -- hash, with its parameters (PHC string)
+    second_factor bytea, -- sealed key; null: none
+    factor_step   bigint NOT NULL DEFAULT 0, -- time step of the newest code that was used: each is accepted once
+    created_at    timestamptz NOT NULL DEFAULT now()
+);
+
+-- Codes that replace the second factor, once each.
+CREATE TABLE recovery_codes (
+    account_key int NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    code_hash   bytea NOT NULL CHECK (length(code_hash) = 32), -- SHA-256
+    PRIMARY KEY (account_key, code_hash)
+);
+
+-- Browsers in which people are signed in.
+CREATE TABLE sessions (
+    session_id  uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    account_key int NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    token_hash  bytea NOT NULL UNIQUE CHECK (length(token_hash) = 32), -- SHA-256; the token itself is never stored
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    seen_at     timestamptz NOT NULL DEFAULT now(), -- to within a minute
+    device      text NOT NULL, -- browser and operating system
+    network     inet -- address
+);
+CREATE INDEX sessions_by_account ON sessions (account_key, seen_at);
+CREATE INDEX sessions_by_time ON sessions (seen_at);
+
+-- Requests that the recipient of a message completes. The token in its link and its code are derived from the id.
+CREATE TABLE person_requests (
+    request_id    uuid PRIMARY KEY,
+    purpose       text NOT NULL CHECK (purpose IN ('sign-up', 'reset', 'address', 'invitation')),
+    address       text NOT NULL, -- in lower case, its domain in ASCII
+    account_key   int REFERENCES accounts ON DELETE CASCADE, -- that is changed, or that invites
+    organizer_key int REFERENCES organizers, -- of an invitation
+    role          text CHECK (role IN ('owner', 'manager', 'finance', 'door', 'viewer')),
+    detail        jsonb NOT NULL DEFAULT '{}', -- of a sign-up: its fields; the password as a hash
+    tries         smallint NOT NULL DEFAULT 0, -- wrong codes
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    expires_at    timestamptz NOT NULL,
+    CHECK ((purpose = 'invitation') = (organizer_key IS NOT NULL AND role IS NOT NULL)),
+    CHECK ((purpose IN ('reset', 'address')) <= (account_key IS NOT NULL))
+);
+CREATE INDEX person_requests_by_address ON person_requests (address, purpose);
+CREATE INDEX person_requests_by_account ON person_requests (account_key);
+CREATE UNIQUE INDEX person_requests_one_invitation ON person_requests (organizer_key, address)
+    WHERE organizer_key IS NOT NULL;
+CREATE INDEX person_requests_by_time ON person_requests (expires_at);
+
+-- Passwords and codes that were tried for an address and were wrong. An attempt counts until it proves right.
+CREATE TABLE guesses (
+    target  bytea PRIMARY KEY CHECK (length(target) = 32), -- hash of the address, or of a known device of its owner
+    tries   int NOT NULL,
+    last_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX guesses_by_time ON guesses (last_at);
+
+-- The team of an organizer.
+CREATE TABLE members (
+    organizer_key int NOT NULL REFERENCES organizers,
+    account_key   int NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    role          text NOT NULL CHECK (role IN ('owner', 'manager', 'finance', 'door', 'viewer')),
+    joined_at     timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (organizer_key, account_key)
+);
+CREATE INDEX members_by_account ON members (account_key);
+
+-- A team that had an owner keeps one. Changes of a team wait for each other, so that each sees the one before.
+CREATE FUNCTION keep_an_owner() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM organizers WHERE organizer_key = OLD.organizer_key FOR UPDATE;
+    IF NOT EXISTS (SELECT FROM members WHERE organizer_key = OLD.organizer_key AND role = 'owner') THEN
+        RAISE check_violation USING MESSAGE = 'the organizer would have no owner', CONSTRAINT = 'members_keep_an_owner';
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER keep_an_owner AFTER UPDATE OR DELETE ON members FOR EACH ROW
+    WHEN (OLD.role = 'owner') EXECUTE FUNCTION keep_an_owner();
+
+-- Servers forget what they keep in memory about an account as soon as it changes: its sessions, name and roles.
+CREATE FUNCTION notify_account() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('onsale_accounts', coalesce(NEW.account_key, OLD.account_key)::text);
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER notify_account AFTER DELETE ON sessions FOR EACH ROW EXECUTE FUNCTION notify_account();
+CREATE TRIGGER notify_account AFTER INSERT OR UPDATE OR DELETE ON members
+    FOR EACH ROW EXECUTE FUNCTION notify_account();
+CREATE TRIGGER notify_account AFTER UPDATE OF name, email, language, second_factor ON accounts
+    FOR EACH ROW EXECUTE FUNCTION notify_account();
+CREATE FUNCTION notify_members() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('onsale_accounts', account_key::text) FROM members WHERE organizer_key = NEW.organizer_key;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER notify_members AFTER UPDATE OF name, slug ON organizers FOR EACH ROW
+    WHEN (NEW.name <> OLD.name OR NEW.slug <> OLD.slug) EXECUTE FUNCTION notify_members();
 
 -- The description of an event: read often, written seldom. The counters that each sale writes are in event_seats.
 CREATE TABLE events (
@@ -189,7 +299,8 @@ CREATE TABLE mail_templates (
     PRIMARY KEY (organizer_key, event_key, kind, version)
 );
 COMMENT ON COLUMN mail_templates.kind IS '1 confirmation, 2 payment-needed, 3 payment-received, 4 cancelled, 5 refunded,
-    6 event-changed, 7 ticket-reissued, 8 ticket-links, 9 verify, 10 reset, 11 invitation, 12 announcement';
+    6 event-changed, 7 ticket-reissued, 8 ticket-links, 9 verify, 10 reset, 11 invitation, 12 announcement,
+    13 account-notice';
 
 CREATE FUNCTION reject_mail_template_update() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -330,7 +441,7 @@ CREATE TABLE messages (
     organizer_key int REFERENCES organizers, -- null: a message of the server, about an account or an address
     event_key     int,
     number        int, -- of the registration
-    kind          smallint NOT NULL CHECK (kind BETWEEN 1 /* confirmation */ AND 12 /* announcement */),
+    kind          smallint NOT NULL CHECK (kind BETWEEN 1 /* confirmation */ AND 13 /* account-notice */),
     state         smallint NOT NULL DEFAULT 1 /* queued */ CHECK (state BETWEEN 1 /* queued */ AND 9 /* suppressed */),
     urgency       smallint NOT NULL CHECK (urgency BETWEEN 1 AND 3), -- 1 somebody waits for it, 3 announcements
     recipient     text, -- address; null: the contact's, when it is sent
@@ -351,7 +462,8 @@ CREATE TABLE messages (
     CHECK ((event_key IS NULL) = (organizer_key IS NULL) AND (number IS NULL) = (event_key IS NULL))
 ) WITH (fillfactor = 80);
 COMMENT ON COLUMN messages.kind IS '1 confirmation, 2 payment-needed, 3 payment-received, 4 cancelled, 5 refunded,
-    6 event-changed, 7 ticket-reissued, 8 ticket-links, 9 verify, 10 reset, 11 invitation, 12 announcement';
+    6 event-changed, 7 ticket-reissued, 8 ticket-links, 9 verify, 10 reset, 11 invitation, 12 announcement,
+    13 account-notice';
 COMMENT ON COLUMN messages.state IS
     '1 queued, 2 sending, 3 sent, 4 delivered, 5 delayed, 6 bounced, 7 complained, 8 failed, 9 suppressed';
 CREATE INDEX messages_due ON messages (urgency, due_at) WHERE state IN (1 /* queued */, 2 /* sending */);
@@ -362,8 +474,8 @@ CREATE INDEX messages_archived ON messages (created_at, message_id) WHERE storag
 CREATE INDEX messages_by_state ON messages (event_key, state, created_at, message_id)
     WHERE state IN (1 /* queued */, 2 /* sending */, 5 /* delayed */, 6 /* bounced */, 7 /* complained */,
         8 /* failed */, 9 /* suppressed */);
--- Requests for links by one address are limited.
-CREATE INDEX messages_of_address ON messages (recipient, created_at) WHERE kind = 8 /* ticket-links */;
+-- Messages of the server to one address are limited.
+CREATE INDEX messages_of_address ON messages (recipient, created_at) WHERE event_key IS NULL;
 -- An announcement goes to each address once.
 CREATE UNIQUE INDEX messages_once_per_job ON messages (job_id, lower(recipient)) WHERE job_id IS NOT NULL;
 

@@ -13,6 +13,7 @@ use crate::{
     config::ServerConfig,
     http::{
         ConnectionSettings, Connections, OpsState, Services, guard, observe, ops_routes, preflights, public_routes,
+        show_errors,
     },
 };
 
@@ -83,6 +84,7 @@ fn bind_public(
             .app_data(services.clone())
             .app_data(ops.clone())
             .wrap(from_fn(guard))
+            .wrap(from_fn(show_errors))
             .wrap(from_fn(observe))
             .configure(|config| preflights(&services.settings.cors_origins, config))
             .configure(public_routes)

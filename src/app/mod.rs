@@ -35,7 +35,10 @@ use crate::{
     http::{Clients, OpsState, Readers, Services},
     metrics,
     render::{FontLibrary, PlanCache, RenderPool},
-    work::{Access, Admin, Files, LinkCache, Records, Shares, Tools},
+    work::{
+        Access, Admin, Files, LinkCache, Records, SessionCache, Shares, Tools,
+        people::{Passwords, People},
+    },
 };
 
 /// A running server.
@@ -79,7 +82,8 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let prometheus = metrics::install_once()?;
     let arbiters = [Arbiter::new(), Arbiter::new()];
     let shared = Shared::open(&config, &arbiters).await?;
-    let access = Access::new(admin(&config, &shared.databases).await?);
+    let sessions = SessionCache::new(config.accounts.life);
+    let access = Access::new(admin(&config, &shared.databases).await?, sessions);
 
     let files = files::start(&config, &shared);
     let sale = sale::start(&config, &shared, &files);
@@ -97,7 +101,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let links = LinkCache::new(config.urls.cache, config.catalog.lifetime);
     let notifications = notifications::start(&records, pipeline.sale.sold_out.clone(), links.clone());
     let draining = Arc::new(AtomicBool::new(false));
-    let tools = tools(&config, &shared, &pipeline, records, links);
+    let tools = tools(&config, &shared, &pipeline, records, links)?;
     let ops = ops(&shared, &pipeline, draining.clone(), prometheus);
     let listeners = Listeners::start(&config.server, services(&config, tools, draining.clone())?, ops)?;
     let (address, ops_address) = (listeners.address, listeners.ops_address);
@@ -135,7 +139,13 @@ impl Shared {
 const MAX_LAYOUT_BODIES: usize = 16;
 
 /// Collects the services of [`crate::work`].
-fn tools(config: &Config, shared: &Shared, pipeline: &Pipeline, records: Records, links: LinkCache) -> Tools {
+fn tools(
+    config: &Config,
+    shared: &Shared,
+    pipeline: &Pipeline,
+    records: Records,
+    links: LinkCache,
+) -> anyhow::Result<Tools> {
     let files = Files {
         pool: shared.pool.clone(),
         plans: shared.plans.clone(),
@@ -153,7 +163,9 @@ fn tools(config: &Config, shared: &Shared, pipeline: &Pipeline, records: Records
     // One organizer can take an eighth of the streams.
     let streams = Shares::new(config.streams, config.streams / 8);
     let layout_bodies = Shares::new(MAX_LAYOUT_BODIES, MAX_LAYOUT_BODIES / 8);
-    Tools { records, registrar, files, job_cache: Default::default(), register_timeout, streams, layout_bodies }
+    let people = People { passwords: Passwords::start(config.accounts.hashes)?, settings: config.accounts.people };
+    let job_cache = Default::default();
+    Ok(Tools { records, registrar, files, people, job_cache, register_timeout, streams, layout_bodies })
 }
 
 /// Collects the services of the public listener.
@@ -163,7 +175,7 @@ fn services(config: &Config, tools: Tools, stopping: Arc<AtomicBool>) -> anyhow:
         tools,
         readers: Readers::new(config.readers, config.database.for_requests().connections / 2),
         clients: Clients::new(&config.clients),
-        link_requests: Clients::of_link_requests(),
+        tries: Clients::per_hour(config.accounts.tries_per_hour),
         providers: mail::providers(config)?,
         stopping,
     }))

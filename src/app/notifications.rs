@@ -10,7 +10,7 @@ use crate::{
 
 /// Starts to listen for notifications, on a separate connection.
 pub fn start(records: &Records, sold_out: SoldOutCache, links: LinkCache) -> JoinHandle<()> {
-    let (database, catalog) = (records.database.clone(), records.catalog.clone());
+    let (database, catalog, access) = (records.database.clone(), records.catalog.clone(), records.access.clone());
     tokio::spawn(async move {
         let invalidate = |notification| match notification {
             Notification::SeatsReleased(event) => {
@@ -21,10 +21,12 @@ pub fn start(records: &Records, sold_out: SoldOutCache, links: LinkCache) -> Joi
                 catalog.invalidate_key(event);
                 links.invalidate(event);
             }
+            Notification::AccountChanged(account) => access.sessions().forget(account),
             Notification::Disconnected | Notification::Connected => {
                 catalog.invalidate_all();
                 sold_out.set_connected(matches!(notification, Notification::Connected));
                 links.set_connected(matches!(notification, Notification::Connected));
+                access.sessions().set_connected(matches!(notification, Notification::Connected));
             }
         };
         database.listen_for_changes(invalidate).await;

@@ -1,5 +1,6 @@
 //! The command line: its options, and a file for each command.
 
+mod account;
 mod attendees;
 mod audit;
 mod config;
@@ -86,6 +87,9 @@ enum Command {
     /// Create, list and revoke organizers' tokens
     #[command(subcommand)]
     Token(token::Token),
+    /// Create accounts of people, and help those who are locked out
+    #[command(subcommand)]
+    Account(account::Account),
     /// Replace the secret of the server
     #[command(subcommand)]
     Secret(secret::Secret),
@@ -113,6 +117,7 @@ impl CommandLine {
             Command::Mail(mail) => mail.run(sources),
             Command::Audit(audit) => audit.run(sources),
             Command::Token(token) => token.run(sources),
+            Command::Account(account) => account.run(sources),
             Command::Secret(secret) => secret.run(sources),
             Command::Healthcheck => healthcheck::run(sources),
             Command::Openapi => openapi::run(),
@@ -187,7 +192,7 @@ fn with_secret<T>(
 ) -> anyhow::Result<T> {
     with_database(sources, async |database| {
         let catalog = EventCache::new(database.clone(), Arc::new(secret), 100, EVENT_LIFETIME);
-        let (access, reads) = (Arc::new(Access::new(None)), Shares::new(1, 1));
+        let (access, reads) = (Arc::new(Access::of_operator()), Shares::new(1, 1));
         work(Records { database, catalog, access, reads, quotas: Quotas::NONE }).await
     })
 }

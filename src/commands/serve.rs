@@ -10,14 +10,16 @@ use anyhow::Context;
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::account;
 use crate::{
     app::{self, BindError, Running},
     config::{Config, LogConfig, Place, Sources, data_dir},
     db::{Database, EventCache, migrate},
     dev::{
-        DEMO_EVENT, DataDir, MailServer, Postgres, S3, database_values, default_values, ensure_demo, find_listener,
-        mail_values, storage_values,
+        DEMO_EVENT, DEMO_PEOPLE, DataDir, MailServer, Postgres, S3, database_values, default_values, ensure_demo,
+        find_listener, mail_values, storage_values,
     },
+    domain::{Role, SignUp},
     telemetry,
 };
 
@@ -93,7 +95,7 @@ impl Serve {
         let config = Config::read(&mut sources)?;
         telemetry::start(&log);
         if self.dev || self.migrate {
-            prepare(&config, self.dev, !self.no_shelf).await?;
+            prepare(&config, dev.as_ref(), !self.no_shelf).await?;
         }
         let running = Box::pin(app::start(config)).await.map_err(explain)?;
         if let Some(dev) = &dev {
@@ -122,16 +124,24 @@ impl Signals {
     }
 }
 
-/// Applies missing migrations, and creates the demo event if `demo` is true, with further ones if `shelf` is true.
-async fn prepare(config: &Config, demo: bool, shelf: bool) -> anyhow::Result<()> {
+/// Applies missing migrations. For `--dev`, creates the demo event and the accounts of the demo; with further events if
+/// `shelf` is true.
+async fn prepare(config: &Config, dev: Option<&Dev>, shelf: bool) -> anyhow::Result<()> {
     let database = Database::new(&config.database, tokio::runtime::Handle::current());
     for migration in migrate(&database).await? {
         tracing::info!(version = migration.version, name = migration.name, "applied a migration");
     }
-    if demo {
+    if let Some(dev) = dev {
         let secret = config.secrets.secret.clone();
         let catalog = EventCache::new(database.clone(), secret, 1, config.catalog.lifetime);
-        ensure_demo(&database, &catalog, shelf).await?;
+        if ensure_demo(&database, &catalog, shelf).await? {
+            for person in DEMO_PEOPLE {
+                let password = dev.account_password.clone();
+                let (email, name) = (person.email.to_owned(), person.name.to_owned());
+                let sign_up = SignUp { email, password, name, language: "en" };
+                account::create(&database, sign_up, person.organizer.map(|name| (name, Role::Owner))).await?;
+            }
+        }
     }
     database.close();
     Ok(())
@@ -157,6 +167,8 @@ struct Dev {
     mail: Option<MailServer>,
     postgres: Postgres,
     token: String,
+    /// Of the accounts of the demo.
+    account_password: String,
     home: DataDir,
 }
 
@@ -199,7 +211,7 @@ impl Dev {
             .with_fallbacks(&Place::Dev, mail_values);
         progress("starting the server");
         let token = sources.text("secrets.admin_token").unwrap_or_default();
-        Ok(Self { s3, mail, postgres, token, home })
+        Ok(Self { s3, mail, postgres, token, account_password: keys.account_password, home })
     }
 
     /// Prints the addresses, the organizer's token and a first request.
@@ -211,6 +223,7 @@ impl Dev {
             "
 Onsale {version} is ready after {seconds:.1} s. Ctrl-C stops it and everything it started.
 
+  Pages      {base}
   API        {base}
   Docs       {base}/docs
   Metrics    http://{ops}/metrics
@@ -219,6 +232,8 @@ Onsale {version} is ready after {seconds:.1} s. Ctrl-C stops it and everything i
   Mail       {mail}
   Data       {home}{elsewhere}
 
+  Accounts   {organizer} (organizer), {attendee} (attendee)
+  Password   {password}
   Organizer  {token}
 
   Register:
@@ -241,6 +256,9 @@ Onsale {version} is ready after {seconds:.1} s. Ctrl-C stops it and everything i
                 true => String::new(),
                 false => format!(" (the database: {})", self.postgres.data.display()),
             },
+            organizer = DEMO_PEOPLE[0].email,
+            attendee = DEMO_PEOPLE[1].email,
+            password = self.account_password,
             token = self.token,
         )?;
         out.flush()

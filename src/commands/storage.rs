@@ -150,7 +150,7 @@ pub struct StorageTools {
 impl StorageTools {
     /// Returns the services of commands on events and registrations.
     pub fn records(&self) -> Records {
-        let access = Arc::new(Access::new(None));
+        let access = Arc::new(Access::of_operator());
         Records {
             database: self.database.clone(),
             catalog: self.catalog.clone(),

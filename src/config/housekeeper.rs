@@ -1,7 +1,7 @@
 //! Housekeeping: the comparison of storage with the database, and its repairs.
 
 use super::{
-    Sources,
+    Sources, accounts,
     key::{flag, keys, number},
     prices, retention,
 };
@@ -27,6 +27,7 @@ pub fn read(sources: &mut Sources) -> HousekeeperSettings {
             by_operator: false,
         },
         retention: retention::read(sources),
+        session_life: accounts::read_life(sources),
         shorten_after_days: retention::read_shorten_after_days(sources),
         prices: prices::read(sources),
         bound_bytes: BOUND_GB.number::<u64>(sources) * 1_000_000_000,

@@ -1,6 +1,7 @@
 //! The configuration: one file for each concern, with its keys, their defaults, ranges and meanings, and its settings.
 //! A new key is one edit in the file of its concern; `config/onsale.example.toml` is generated from the keys.
 
+mod accounts;
 mod catalog;
 mod clients;
 mod database;
@@ -23,6 +24,7 @@ mod storage;
 
 use std::path::PathBuf;
 
+pub use accounts::AccountConfig;
 pub use catalog::CatalogConfig;
 pub use database::read as read_database;
 pub use disk::DiskConfig;
@@ -61,6 +63,7 @@ const CONCERNS: &[&[Key]] = &[
     housekeeper::KEYS,
     jobs::KEYS,
     mail::KEYS,
+    accounts::KEYS,
     quotas::KEYS,
     retention::KEYS,
     prices::KEYS,
@@ -98,6 +101,7 @@ pub struct Config {
     pub foreman: actors::ForemanSettings,
     pub streams: usize,
     pub mail: MailConfig,
+    pub accounts: AccountConfig,
     pub quotas: Quotas,
     pub housekeeper: actors::HousekeeperSettings,
     pub allow_public: bool,
@@ -142,6 +146,7 @@ impl Config {
             uploader,
             streams: jobs::read_streams(sources),
             mail: mail::read(sources),
+            accounts: accounts::read(sources),
             quotas: quotas::read(sources),
             housekeeper: housekeeper::read(sources),
             allow_public: storage::read_allow_public(sources),

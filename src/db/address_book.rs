@@ -1,17 +1,66 @@
 //! The address book: registrations by the addresses of their tickets.
 
+use jiff::Timestamp;
+use tokio_postgres::types::ToSql;
+
 use super::{Database, DbError};
-use crate::domain::{EventKey, RegistrationRef};
+use crate::domain::{Attendee, EventKey, RegistrationRef};
 
 impl Database {
     /// Returns registrations for coming events with a ticket for this address, given in its normal form.
     pub async fn coming_registrations(&self, address: &str, limit: i64) -> Result<Vec<RegistrationRef>, DbError> {
         let sql = include_str!("queries/address_book/coming.sql");
-        let rows = self.rows("reading the address book", sql, &[&address, &limit]).await?;
-        let entry = |row: &tokio_postgres::Row| RegistrationRef {
-            event: EventKey(row.get("event_key")),
-            number: row.get("number"),
-        };
-        Ok(rows.iter().map(entry).collect())
+        let rows = self.rows(READING, sql, &[&address, &limit]).await?;
+        Ok(rows.iter().map(reference_from).collect())
     }
+
+    /// Returns registrations with a ticket for this address, given in its normal form, the latest event first: those after
+    /// the event's start and the registration of `after`.
+    pub async fn registrations_of_address(
+        &self,
+        address: &str,
+        after: (Timestamp, RegistrationRef),
+        limit: i64,
+    ) -> Result<Vec<(Timestamp, RegistrationRef)>, DbError> {
+        let sql = include_str!("queries/address_book/of_address.sql");
+        let (start, of) = after;
+        let rows = self.rows(READING, sql, &[&address, &start, &of.event.0, &of.number, &limit]).await?;
+        Ok(rows.iter().map(|row| (row.get("starts_at"), reference_from(row))).collect())
+    }
+
+    /// Removes a person's name and address from the tickets at `positions` of a registration.
+    pub async fn erase_person(
+        &self,
+        of: RegistrationRef,
+        address: &str,
+        positions: &[i16],
+        instead: &Attendee,
+        words: &str,
+    ) -> Result<(), DbError> {
+        let sql = include_str!("queries/registrations/erase_person.sql");
+        let RegistrationRef { event, number } = of;
+        let params: [&(dyn ToSql + Sync); 7] =
+            [&event.0, &number, &address, &positions, &instead.name, &instead.email, &words];
+        let lock = (include_str!("queries/registrations/lock.sql"), 2);
+        self.rows_after_lock("erasing a person", lock, sql, &params).await.map(drop)
+    }
+
+    /// Deletes what is known about an address itself.
+    pub async fn forget_address(&self, address: &str) -> Result<(), DbError> {
+        let sql = include_str!("queries/messages/forget_address.sql");
+        self.rows("forgetting an address", sql, &[&address]).await.map(drop)
+    }
+
+    /// Returns the keys of the copies of messages about a registration.
+    pub async fn copies_of_registration(&self, of: RegistrationRef) -> Result<Vec<String>, DbError> {
+        let sql = include_str!("queries/messages/copies_of.sql");
+        let rows = self.rows("reading copies of messages", sql, &[&of.event.0, &of.number]).await?;
+        Ok(rows.iter().map(|row| row.get("storage_key")).collect())
+    }
+}
+
+const READING: &str = "reading the address book";
+
+fn reference_from(row: &tokio_postgres::Row) -> RegistrationRef {
+    RegistrationRef { event: EventKey(row.get("event_key")), number: row.get("number") }
 }

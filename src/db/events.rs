@@ -13,8 +13,8 @@ use super::{
     layouts::Layouts,
 };
 use crate::domain::{
-    Event, EventDraft, EventId, EventKey, EventSetup, EventSigner, MessageKind, OrganizerKey, RemainingSeats, Secret,
-    TicketType, TicketTypeDraft, TypeNumber, search_patterns,
+    Event, EventDraft, EventId, EventKey, EventSetup, EventSigner, EventStatus, MessageKind, OrganizerKey,
+    RemainingSeats, Secret, TicketType, TicketTypeDraft, TypeNumber, search_patterns,
 };
 
 /// A new event with its ticket types.
@@ -43,6 +43,7 @@ pub struct EventFilter {
     pub search: Option<String>,
     /// All events of this organizer, also drafts; `None`: published events of all.
     pub organizer: Option<OrganizerKey>,
+    pub status: Option<EventStatus>,
     pub category: Option<String>,
     pub from: Option<Timestamp>,
     pub to: Option<Timestamp>,
@@ -184,6 +185,7 @@ impl Database {
                     &after_key,
                     &filter.limit,
                     &organizer,
+                    &filter.status.map(EventStatus::name),
                 ],
             )
             .await?;

@@ -6,7 +6,7 @@ use std::{future::poll_fn, time::Duration};
 use tokio_postgres::AsyncMessage;
 
 use super::{Database, pool::Transport};
-use crate::domain::EventKey;
+use crate::domain::{AccountKey, EventKey};
 
 /// Wait before the next attempt to connect.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -18,6 +18,8 @@ pub enum Notification {
     SeatsReleased(EventKey),
     /// This event has changed.
     EventChanged(EventKey),
+    /// Sessions, name or roles of this account have changed.
+    AccountChanged(AccountKey),
     /// The connection is lost: notifications are missed from now on.
     Disconnected,
     /// The connection works: no notification is missed from now on.
@@ -38,7 +40,8 @@ impl Database {
 
     async fn listen(&self, notify: &mut impl FnMut(Notification)) -> Result<(), tokio_postgres::Error> {
         let (client, mut transport) = self.connect_outside_pool().await?;
-        let mut subscription = std::pin::pin!(client.batch_execute("LISTEN onsale_seats; LISTEN onsale_events"));
+        let mut subscription =
+            std::pin::pin!(client.batch_execute("LISTEN onsale_seats; LISTEN onsale_events; LISTEN onsale_accounts"));
         let mut listening = false;
         loop {
             let message = tokio::select! {
@@ -52,11 +55,11 @@ impl Database {
             };
             match message {
                 Some(Ok(AsyncMessage::Notification(message))) => {
-                    if let Ok(event) = message.payload().parse().map(EventKey) {
-                        notify(if message.channel() == "onsale_events" {
-                            Notification::EventChanged(event)
-                        } else {
-                            Notification::SeatsReleased(event)
+                    if let Ok(key) = message.payload().parse() {
+                        notify(match message.channel() {
+                            "onsale_events" => Notification::EventChanged(EventKey(key)),
+                            "onsale_accounts" => Notification::AccountChanged(AccountKey(key)),
+                            _ => Notification::SeatsReleased(EventKey(key)),
                         });
                     }
                 }

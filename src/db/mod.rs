@@ -26,6 +26,7 @@ mod messages;
 mod migrate;
 mod organizers;
 mod outbox;
+mod people;
 mod pool;
 mod registrations;
 mod search;
@@ -53,6 +54,10 @@ pub use messages::{FoundMessage, MessageFilter, MessageRow, Reported, Suppressio
 pub use migrate::{Migration, MigrationError, migrate, pending_migrations};
 pub use organizers::{Identity, TokenRow};
 pub use outbox::{ClaimedMessage, ExpiredMail, MailBacklog, MessageCopy, MessageOutcome, Suppressed};
+pub use people::{
+    AccountRow, FoundRequest, InvitationRow, MemberRow, Membership, NewInvitation, NewSession, NewToken, OrganizerRow,
+    Person, RequestLimits, SecondFactor, SessionLife, SessionRow, TriedCode,
+};
 pub use pool::{Database, DatabaseSettings, PoolUse};
 pub use registrations::{ImportedRegistration, RegistrationPage};
 pub use search::{AddedWords, RegistrationFilter};

@@ -5,7 +5,7 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::{Database, DbError};
-use crate::domain::{OrganizerKey, OrganizerToken, Scope};
+use crate::domain::{OrganizerKey, OrganizerToken, Scope, organizer_slug};
 
 /// The organizer that a token acts for, and its scopes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +33,11 @@ pub struct TokenRow {
     pub id: Uuid,
     pub organizer: String,
     pub name: String,
+    /// First characters of the token.
+    pub beginning: String,
     pub scopes: Vec<String>,
     pub created_at: Timestamp,
+    pub used_at: Option<Timestamp>,
     pub expires_at: Option<Timestamp>,
     pub revoked_at: Option<Timestamp>,
 }
@@ -43,7 +46,8 @@ impl Database {
     /// Returns the organizer of this name, inserted if missing.
     pub async fn ensure_organizer(&self, name: &str) -> Result<OrganizerKey, DbError> {
         let doing = "reading an organizer";
-        let row = self.row(doing, include_str!("queries/organizers/ensure.sql"), &[&name]).await?;
+        let row =
+            self.row(doing, include_str!("queries/organizers/ensure.sql"), &[&name, &organizer_slug(name)]).await?;
         row.map(|row| OrganizerKey(row.get(0))).ok_or(DbError::Unexpected { doing, what: "empty result" })
     }
 
@@ -60,7 +64,8 @@ impl Database {
         let scopes: Vec<_> = scopes.iter().map(|scope| scope.name()).collect();
         let sql = include_str!("queries/api_tokens/create.sql");
         let hash = token.hash();
-        let params: [&(dyn ToSql + Sync); 6] = [&id, &organizer.0, &name, &hash.as_slice(), &scopes, &days];
+        let beginning = token.beginning();
+        let params: [&(dyn ToSql + Sync); 7] = [&id, &organizer.0, &name, &hash.as_slice(), &scopes, &days, &beginning];
         self.rows("creating a token", sql, &params).await?;
         Ok(id)
     }
@@ -87,8 +92,10 @@ impl Database {
                 id: row.get("token_id"),
                 organizer: row.get("organizer"),
                 name: row.get("name"),
+                beginning: row.get("beginning"),
                 scopes: row.get("scopes"),
                 created_at: row.get("created_at"),
+                used_at: row.get("used_at"),
                 expires_at: row.get("expires_at"),
                 revoked_at: row.get("revoked_at"),
             })

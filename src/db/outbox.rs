@@ -193,9 +193,9 @@ impl Database {
         self.rows("forgetting copies of messages", sql, &[&ids]).await.map(drop)
     }
 
-    /// Deletes old requests for links.
-    pub async fn prune_link_requests(&self) -> Result<(), DbError> {
-        self.rows("deleting requests for links", include_str!("queries/messages/prune.sql"), &[]).await.map(drop)
+    /// Deletes messages of the server that are older than a day.
+    pub async fn prune_server_messages(&self) -> Result<(), DbError> {
+        self.rows("deleting messages of the server", include_str!("queries/messages/prune.sql"), &[]).await.map(drop)
     }
 
     /// Returns the number and age of the messages that wait.

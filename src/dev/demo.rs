@@ -17,17 +17,32 @@ const SHELF: &str = include_str!("shelf.json");
 /// Organizer of the further demo events.
 const SHELF_ORGANIZER: &str = "Demo Shelf";
 
-/// Creates the demo event if it does not exist; with it, the further ones if `with_shelf` is true.
-pub async fn ensure_demo(database: &Database, catalog: &EventCache, with_shelf: bool) -> Result<(), DbError> {
+/// A person with an account in the demo.
+pub struct DemoPerson {
+    pub email: &'static str,
+    pub name: &'static str,
+    /// The organizer that the person owns.
+    pub organizer: Option<&'static str>,
+}
+
+/// An organizer, and the attendee of the examples.
+pub const DEMO_PEOPLE: [DemoPerson; 2] = [
+    DemoPerson { email: "meera@example.com", name: "Meera Iyer", organizer: Some(ORGANIZER) },
+    DemoPerson { email: "ada@example.com", name: "Ada Lovelace", organizer: None },
+];
+
+/// Creates the demo event if it does not exist; with it, the further ones if `with_shelf` is true. Returns true if it did
+/// not exist.
+pub async fn ensure_demo(database: &Database, catalog: &EventCache, with_shelf: bool) -> Result<bool, DbError> {
     let name = EventName::parse(DEMO_EVENT).expect("a constant slug");
     if catalog.find(name).await.is_ok_and(|found| found.is_some()) {
-        return Ok(());
+        return Ok(false);
     }
     create(database, catalog, ORGANIZER, demo()).await?;
     for event in if with_shelf { shelf() } else { Vec::new() } {
         create(database, catalog, SHELF_ORGANIZER, event).await?;
     }
-    Ok(())
+    Ok(true)
 }
 
 async fn create(database: &Database, catalog: &EventCache, organizer: &str, event: CreateEvent) -> Result<(), DbError> {

@@ -28,6 +28,8 @@ pub struct DevSecrets {
     pub organizer_token: String,
     pub s3_access_key: String,
     pub s3_secret_key: String,
+    /// Of the accounts of the demo.
+    pub account_password: String,
 }
 
 impl DataDir {
@@ -63,6 +65,7 @@ impl DataDir {
             organizer_token: OrganizerToken::random().reveal().to_owned(),
             s3_access_key: "onsale".into(),
             s3_secret_key: STANDARD.encode(random::<24>()),
+            account_password: OrganizerToken::random().reveal()[7..23].to_owned(),
         };
         self.write_secret("keys.json", &keys)?;
         Ok(keys)

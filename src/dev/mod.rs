@@ -9,7 +9,7 @@ mod ports;
 mod postgres;
 mod s3;
 
-pub use demo::{DEMO_EVENT, ensure_demo};
+pub use demo::{DEMO_EVENT, DEMO_PEOPLE, ensure_demo};
 pub use home::{DataDir, DevSecrets, running_server};
 pub use mail::MailServer;
 pub use ports::find_listener;

@@ -13,6 +13,7 @@ mod read;
 mod routes;
 mod server;
 
+pub use pages::show_errors;
 pub use routes::{document, ops_routes, public_routes};
 pub use server::{
     ClientSettings, Clients, ConnectionSettings, Connections, CorsOrigins, HttpSettings, OpsState, Readers, Services,

@@ -6,11 +6,11 @@ use std::sync::LazyLock;
 use actix_web::{HttpResponse, guard, http::Method, web};
 use utoipa::{
     Modify, OpenApi,
-    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
 
 use super::{
-    api::{audit, calendar, documents, events, invoices, jobs, layouts, mail, registrations, storage, tickets},
+    api::{audit, calendar, documents, events, invoices, jobs, layouts, mail, people, registrations, storage, tickets},
     docs, pages,
     server::{ApiError, FaultSchema, ProblemSchema, Route, ops},
 };
@@ -61,6 +61,8 @@ macro_rules! public {
                 (name = "Invoices", description = "Make and fetch invoices; needs an organizer's token"),
                 (name = "Layouts", description = "Descriptions of the pages of tickets"),
                 (name = "Mail", description = "What messages to registrants say and what became of them; needs an organizer's token"),
+                (name = "Accounts", description = "People: signing up and in, the own account and tickets; the session is a cookie"),
+                (name = "Teams", description = "Organizers, their members and tokens; needs a session or a token"),
                 (name = "Operating", description = "Health checks"),
             ),
             modifiers(&Security),
@@ -122,6 +124,29 @@ public! {
         "/events/{event}.ics" { GET => calendar::event }
         "/registrations/{registrationId}.ics" { GET => calendar::registration }
 
+        "/api/accounts" { POST => people::accounts::create }
+        "/api/accounts/verify" { POST => people::accounts::verify }
+        "/api/password-resets" { POST => people::accounts::request_reset }
+        "/api/password-resets/{token}" { PUT => people::accounts::reset }
+        "/api/sessions" { GET => people::sessions::list, POST => people::sessions::create }
+        "/api/sessions/{id}" { DELETE => people::sessions::end }
+        "/api/me" { GET => people::me::show, PATCH => people::me::change, DELETE => people::me::erase }
+        "/api/me/export" { GET => people::me::export }
+        "/api/me/password" { PUT => people::me::set_password }
+        "/api/me/registrations" { GET => people::me::registrations }
+        "/api/me/second-factor" { POST => people::second_factor::add, DELETE => people::second_factor::remove }
+
+        "/api/organizers" { GET => people::organizers::list, POST => people::organizers::open }
+        "/api/organizers/{slug}" { GET => people::organizers::show, PATCH => people::organizers::rename }
+        "/api/organizers/{slug}/events" { GET => people::organizers::events }
+        "/api/organizers/{slug}/members" { GET => people::team::members }
+        "/api/organizers/{slug}/members/{id}" { PATCH => people::team::change_member, DELETE => people::team::remove_member }
+        "/api/organizers/{slug}/invitations" { GET => people::team::invitations, POST => people::team::invite }
+        "/api/organizers/{slug}/invitations/{id}" { DELETE => people::team::withdraw }
+        "/api/organizers/{slug}/tokens" { GET => people::tokens::list, POST => people::tokens::make }
+        "/api/organizers/{slug}/tokens/{id}" { DELETE => people::tokens::revoke }
+        "/api/invitations/{token}" { POST => people::team::accept }
+
         "/api/audit" { GET => audit::of_organizer }
         "/api/jobs" { GET => jobs::show::list }
         "/api/jobs/{id}" { GET => jobs::show::show }
@@ -147,6 +172,34 @@ public! {
     undocumented {
         "/api/openapi.json" { GET => openapi }
         "/registrations/{registrationId}" { GET => pages::registration::show }
+        "/" { GET => pages::visitor::welcome::page }
+        "/sign-up" { GET => pages::visitor::sign_up::page, POST => pages::visitor::sign_up::submit }
+        "/verify" { GET => pages::visitor::sign_up::verify, POST => pages::visitor::sign_up::confirm }
+        "/sign-in" { GET => pages::visitor::sign_in::page, POST => pages::visitor::sign_in::submit }
+        "/sign-out" { POST => pages::visitor::sign_in::sign_out }
+        "/reset-password" { GET => pages::visitor::reset::page, POST => pages::visitor::reset::submit }
+        "/my-tickets" { GET => pages::visitor::tickets::page, POST => pages::visitor::tickets::send }
+        "/invitation" { GET => pages::visitor::invitation::page, POST => pages::visitor::invitation::accept }
+        "/account" { GET => pages::account::overview::page }
+        "/account/profile" { POST => pages::account::overview::profile }
+        "/account/address" { POST => pages::account::overview::address }
+        "/account/password" { POST => pages::account::overview::password }
+        "/account/sessions" { POST => pages::account::overview::end_session }
+        "/account/second-factor" { GET => pages::account::second_factor::page, POST => pages::account::second_factor::submit }
+        "/account/second-factor/remove" { POST => pages::account::overview::remove_factor }
+        "/account/erase" { GET => pages::account::erase::page, POST => pages::account::erase::submit }
+        "/organizer" { GET => pages::organizer::events::page, POST => pages::organizer::events::open }
+        "/organizer/team" { GET => pages::organizer::team::page }
+        "/organizer/team/invite" { POST => pages::organizer::team::invite }
+        "/organizer/team/withdraw" { POST => pages::organizer::team::withdraw }
+        "/organizer/team/rename" { POST => pages::organizer::team::rename }
+        "/organizer/team/role" { POST => pages::organizer::team::change }
+        "/organizer/team/remove" { POST => pages::organizer::team::remove }
+        "/organizer/team/{member}" { GET => pages::organizer::team::member }
+        "/organizer/tokens" { GET => pages::organizer::tokens::page, POST => pages::organizer::tokens::make }
+        "/organizer/tokens/revoke" { POST => pages::organizer::tokens::revoke }
+        "/preferences" { POST => pages::preferences::choose }
+        "/assets/{version}/{file:.*}" { GET => pages::assets::show }
         "/docs" { GET => docs::page }
         "/docs/docs.js" { GET => docs::script }
     }
@@ -184,6 +237,13 @@ impl Modify for Security {
             .build();
         let components = api.components.get_or_insert_default();
         components.add_security_scheme("organizer", SecurityScheme::Http(bearer));
+        let session = ApiKeyValue::with_description(
+            "__Host-onsale",
+            "The session of a person; `onsale` over plain HTTP on the same machine. A change also needs \
+             `Sec-Fetch-Site: same-origin`, or `Origin` of this server. Who works for several organizers names one in \
+             `Onsale-Organizer`.",
+        );
+        components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(session)));
     }
 }
 

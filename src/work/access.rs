@@ -9,10 +9,10 @@ use jiff::Timestamp;
 use moka::sync::Cache;
 use uuid::Uuid;
 
-use super::Refusal;
+use super::{Refusal, sessions::SessionCache};
 use crate::{
-    db::Identity,
-    domain::{OrganizerKey, OrganizerToken, Scope},
+    db::{Identity, SessionLife},
+    domain::{AccountKey, OrganizerKey, OrganizerToken, Scope},
     metrics::TOKENS_REFUSED,
 };
 
@@ -27,11 +27,13 @@ pub struct Admin {
     pub identity: Identity,
 }
 
-/// The token that is not in the database, and the tokens whose use was audited within `AUDIT_INTERVAL`.
+/// The token that is not in the database, the tokens whose use was audited within `AUDIT_INTERVAL`, and the sessions in
+/// use.
 pub struct Access {
     pub(super) admin: Option<Admin>,
     pub(super) audited: Cache<Uuid, ()>,
     pub(super) refused: RefusedTokens,
+    pub(super) sessions: SessionCache,
 }
 
 /// Reports bearer tokens that were refused: counts each, and logs at most once a second.
@@ -45,18 +47,39 @@ pub(super) struct RefusedTokens {
 /// A caller that has the required scope.
 #[derive(Debug, Clone)]
 pub struct Authorized {
-    /// The organizer the caller acts for; `None` for the operator, who acts for all.
-    pub(super) organizer: Option<OrganizerKey>,
-    /// The caller's name in the audit log.
+    pub(super) organizers: Organizers,
+    /// The caller's name in the audit log: never a person's name or address, because entries stay for ever.
     pub actor: String,
     pub(super) scopes: Vec<Scope>,
+    /// The account of a person.
+    pub(super) account: Option<AccountKey>,
+}
+
+/// The organizers that a caller acts for.
+#[derive(Debug, Clone)]
+pub(super) enum Organizers {
+    /// The operator acts for all.
+    All,
+    One(OrganizerKey),
+    /// A person who works for several and did not say for whom.
+    Several(Vec<OrganizerKey>),
 }
 
 impl Access {
     /// Creates the state of the checks, with the token from the configuration if there is one.
-    pub fn new(admin: Option<Admin>) -> Self {
+    pub fn new(admin: Option<Admin>, sessions: SessionCache) -> Self {
         let audited = Cache::builder().max_capacity(MAX_AUDITED_TOKENS).time_to_live(AUDIT_INTERVAL).build();
-        Self { admin, audited, refused: RefusedTokens::default() }
+        Self { admin, audited, refused: RefusedTokens::default(), sessions }
+    }
+
+    /// For commands of the operator: nobody signs in.
+    pub fn of_operator() -> Self {
+        Self::new(None, SessionCache::new(SessionLife { idle: Duration::ZERO, most: Duration::ZERO }))
+    }
+
+    /// Returns the sessions that are kept in memory.
+    pub fn sessions(&self) -> &SessionCache {
+        &self.sessions
     }
 }
 
@@ -75,7 +98,11 @@ impl RefusedTokens {
 impl Authorized {
     /// True if the caller acts for this organizer.
     pub fn owns(&self, organizer: OrganizerKey) -> bool {
-        self.organizer.is_none_or(|own| own == organizer)
+        match &self.organizers {
+            Organizers::All => true,
+            Organizers::One(own) => *own == organizer,
+            Organizers::Several(own) => own.contains(&organizer),
+        }
     }
 
     /// True if the caller also has this scope.
@@ -85,16 +112,31 @@ impl Authorized {
 
     /// Returns the organizer that the caller acts for. Refused to the operator, who acts for all.
     pub fn organizer(&self) -> Result<OrganizerKey, Refusal> {
-        self.organizer.ok_or(Refusal::Unauthenticated)
+        match self.organizers {
+            Organizers::All => Err(Refusal::Unauthenticated),
+            Organizers::One(own) => Ok(own),
+            Organizers::Several(_) => Err(Refusal::UnnamedOrganizer),
+        }
     }
 
     /// Returns the organizer that a list is restricted to. `None`: not restricted.
-    pub fn organizer_filter(&self) -> Option<OrganizerKey> {
-        self.organizer
+    pub fn list_filter(&self) -> Result<Option<OrganizerKey>, Refusal> {
+        match self.organizers {
+            Organizers::All => Ok(None),
+            _ => self.organizer().map(Some),
+        }
     }
 
-    /// The same caller, acting for the organizer of something it may change: the operator acts for all.
+    /// Returns the one organizer that the caller acts for, for the audit log.
+    pub(super) fn audited_organizer(&self) -> Option<OrganizerKey> {
+        match self.organizers {
+            Organizers::One(own) => Some(own),
+            Organizers::All | Organizers::Several(_) => None,
+        }
+    }
+
+    /// The same caller, acting for the organizer of something it may change.
     pub fn acting_for(self, organizer: OrganizerKey) -> Self {
-        Self { organizer: Some(organizer), ..self }
+        Self { organizers: Organizers::One(organizer), ..self }
     }
 }

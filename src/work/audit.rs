@@ -13,7 +13,7 @@ impl Records {
     /// Writes an entry for a committed change. A failure is counted and logged; the change stays.
     pub(super) async fn audit(&self, by: &Authorized, event: Option<EventKey>, action: &str, detail: Value) {
         let actor = by.actor.as_str();
-        let entry = AuditEntry { actor, action, organizer: by.organizer_filter(), event, detail };
+        let entry = AuditEntry { actor, action, organizer: by.audited_organizer(), event, detail };
         if let Err(error) = self.database.audit(&entry).await {
             metrics::counter!(AUDIT_FAILED).increment(1);
             tracing::error!(%error, action, actor, "an action is missing in the audit log");

@@ -107,7 +107,7 @@ pub async fn find(records: &Records, caller: &Caller, id: &str) -> Result<JobRow
 async fn find_own(records: &Records, caller: &Caller, id: &str) -> Result<(Authorized, JobRow), Refusal> {
     let by = records.authorize(caller, Scope::JobsWrite).await?;
     let id = id.parse().map(JobId).map_err(|_| Refusal::NotFound)?;
-    let job = records.database.job(id, by.organizer_filter()).await?.ok_or(Refusal::NotFound)?;
+    let job = records.database.job(id, None).await?.filter(|job| by.owns(job.organizer)).ok_or(Refusal::NotFound)?;
     let job = without_hidden_result(&by, job);
     Ok((by, job))
 }
@@ -127,11 +127,14 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<JobRow>, Refusal> {
     let by = records.authorize(caller, Scope::JobsWrite).await?;
-    let event = match event {
-        Some(name) => Some(records.own_event(caller, Scope::JobsWrite, name).await?.event.key),
-        None => None,
+    let (organizer, event) = match event {
+        Some(name) => {
+            let setup = records.own_event(caller, Scope::JobsWrite, name).await?;
+            (Some(setup.event.organizer), Some(setup.event.key))
+        }
+        None => (by.list_filter()?, None),
     };
-    let jobs = records.database.jobs(by.organizer_filter(), event, after, limit).await?;
+    let jobs = records.database.jobs(organizer, event, after, limit).await?;
     Ok(jobs.into_iter().map(|job| without_hidden_result(&by, job)).collect())
 }
 

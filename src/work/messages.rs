@@ -177,7 +177,7 @@ pub async fn suppressions(
     limit: i64,
 ) -> Result<Vec<SuppressionRow>, Refusal> {
     let by = records.authorize(caller, Scope::RegistrationsRead).await?;
-    let organizer = by.organizer.ok_or(Refusal::Unauthenticated)?;
+    let organizer = by.organizer()?;
     let part = part.map(normal_address);
     Ok(records.database.suppressions(organizer, part.as_deref(), after, limit).await?)
 }
@@ -185,7 +185,7 @@ pub async fn suppressions(
 /// Suppresses an address for the caller.
 pub async fn suppress(records: &Records, caller: &Caller, email: &str) -> Result<(), Refusal> {
     let by = records.authorize(caller, Scope::RegistrationsWrite).await?;
-    let organizer = by.organizer.ok_or(Refusal::Unauthenticated)?;
+    let organizer = by.organizer()?;
     let email = check_email(email.trim()).map_err(|fault| Refusal::invalid("/address", fault))?;
     let suppressed = records.database.suppress(organizer, &normal_address(&email), "organizer", &by.actor, None).await;
     suppressed.map_err(Refusal::from_write)
@@ -194,7 +194,7 @@ pub async fn suppress(records: &Records, caller: &Caller, email: &str) -> Result
 /// Allows messages to an address of the caller again that was suppressed for a reason, or for any but its owner's wish.
 pub async fn allow(records: &Records, caller: &Caller, address: &str, reason: Option<&str>) -> Result<(), Refusal> {
     let by = records.authorize(caller, Scope::RegistrationsWrite).await?;
-    let organizer = by.organizer.ok_or(Refusal::Unauthenticated)?;
+    let organizer = by.organizer()?;
     let removed = records.database.remove_suppression(organizer, &normal_address(address), reason, &by.actor).await;
     if removed.map_err(Refusal::from_write)? { Ok(()) } else { Err(Refusal::NotFound) }
 }

@@ -1,6 +1,6 @@
 //! Reasons why a command was refused or failed. The cause of a failure is logged here, once.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use crate::{
     actors::SeatRefusal,
@@ -16,8 +16,20 @@ pub enum Refusal {
     Malformed(Cow<'static, str>),
     /// No credentials, or wrong ones.
     Unauthenticated,
+    /// Nobody is signed in.
+    NotSignedIn,
+    /// Address, password or code do not fit.
+    WrongPassword,
+    /// The password fits; the account also needs a code.
+    SecondFactorNeeded,
     /// The credentials lack this scope.
     Forbidden(Scope),
+    /// A page of another site sent the request.
+    ForeignPage,
+    /// The caller works for several organizers and named none.
+    UnnamedOrganizer,
+    /// Too many tries; the next one is admitted after this time.
+    TooManyTries(Duration),
     SalesNotOpen,
     SalesClosed,
     /// The resource does not exist, or the caller has no access to it.

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Access, Files, Quotas, Refusal, Share, Shares, job_cache::JobCache};
+use super::{Access, Files, Quotas, Refusal, Share, Shares, job_cache::JobCache, people::People};
 use crate::{
     actors::RegistrarQueue,
     db::{Database, EventCache},
@@ -35,6 +35,7 @@ pub struct Tools {
     pub records: Records,
     pub registrar: RegistrarQueue,
     pub files: Files,
+    pub people: People,
     /// Cache of jobs for the clients that watch them.
     pub job_cache: JobCache,
     /// A registration that still waits after this time is refused.

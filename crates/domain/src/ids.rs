@@ -18,6 +18,8 @@ macro_rules! number_newtype {
 number_newtype! {
     /// Primary key of an organizer.
     OrganizerKey(i32);
+    /// Primary key of an account.
+    AccountKey(i32);
     /// Primary key of an event: four bytes in every hot table, never shown to clients.
     EventKey(i32);
     /// Number of a ticket type within its event; part of the code that a gate scans.

@@ -14,6 +14,7 @@ mod job;
 pub mod layout;
 mod message;
 mod money;
+mod people;
 mod prices;
 mod registration;
 mod sample;
@@ -32,12 +33,18 @@ pub use event::{
     PriceDraft, Slug, TicketType, TicketTypeDraft, TicketTypePatch, TypeCode, Venue, is_supported_time,
 };
 pub use fault::{Fault, Faults};
-pub use ids::{EventId, EventKey, OrganizerKey, RegistrationId, RegistrationRef, TicketId, TicketIds, TypeNumber};
+pub use ids::{
+    AccountKey, EventId, EventKey, OrganizerKey, RegistrationId, RegistrationRef, TicketId, TicketIds, TypeNumber,
+};
 pub use invoice::{Invoice, InvoiceDraft, InvoiceId, InvoiceLine, Party, Segment, TaxTotal};
 pub use job::{Announcement, ArchiveFormat, JobId, JobKind, JobProgress, JobRequest, JobStatus, RegenerationReason};
 pub use layout::{EventLayout, Layout, Level, Weight};
-pub use message::{MessageKind, MessageState, MessageTopic};
+pub use message::{AccountNotice, MessageKind, MessageState, MessageTopic};
 pub use money::{Price, currency_code};
+pub use people::{
+    LANGUAGES, MAX_PASSWORD, PersonRequest, RequestToken, Role, SessionToken, SignUp, check_name, check_password,
+    organizer_slug, page_language,
+};
 pub use prices::{Costs, Prices};
 pub use registration::{
     Attendee, IdempotencyKey, NewRegistration, PaymentStatus, Registration, RegistrationStatus, Ticket, body_hash,

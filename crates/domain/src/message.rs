@@ -25,6 +25,8 @@ pub enum MessageKind {
     Invitation,
     /// A text of the organizer to many registrants.
     Announcement,
+    /// Something happened to an account that its owner should know.
+    AccountNotice,
 }
 
 /// Subject matter of messages of a kind; it determines the placeholders of their templates.
@@ -40,7 +42,7 @@ pub enum MessageTopic {
 
 impl MessageKind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Confirmation,
         Self::PaymentNeeded,
         Self::PaymentReceived,
@@ -53,6 +55,7 @@ impl MessageKind {
         Self::Reset,
         Self::Invitation,
         Self::Announcement,
+        Self::AccountNotice,
     ];
 
     /// Returns the number in the database.
@@ -70,6 +73,7 @@ impl MessageKind {
             Self::Reset => 10,
             Self::Invitation => 11,
             Self::Announcement => 12,
+            Self::AccountNotice => 13,
         }
     }
 
@@ -88,6 +92,7 @@ impl MessageKind {
             Self::Reset => "reset",
             Self::Invitation => "invitation",
             Self::Announcement => "announcement",
+            Self::AccountNotice => "account-notice",
         }
     }
 
@@ -113,13 +118,63 @@ impl MessageKind {
             | Self::EventChanged
             | Self::Announcement => MessageTopic::Registration,
             Self::TicketLinks => MessageTopic::Address,
-            Self::Verify | Self::Reset | Self::Invitation => MessageTopic::Account,
+            Self::Verify | Self::Reset | Self::Invitation | Self::AccountNotice => MessageTopic::Account,
         }
     }
 
     /// True if recipients may refuse messages of this kind: they are not part of what they have ordered.
     pub const fn can_be_refused(self) -> bool {
         matches!(self, Self::Announcement)
+    }
+}
+
+/// An event of an account that its owner is told of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum AccountNotice {
+    /// Somebody asked for a new account with the address of this one.
+    Known,
+    /// The password was changed.
+    Password,
+    /// The account has another address now; the one before is told.
+    Address,
+    /// A second factor is needed from now on.
+    FactorAdded,
+    /// A second factor is not needed any more.
+    FactorRemoved,
+    /// Somebody tries passwords.
+    Guessed,
+    /// The account does not exist any more.
+    Erased,
+}
+
+impl AccountNotice {
+    /// Every notice.
+    pub const ALL: [Self; 7] = [
+        Self::Known,
+        Self::Password,
+        Self::Address,
+        Self::FactorAdded,
+        Self::FactorRemoved,
+        Self::Guessed,
+        Self::Erased,
+    ];
+
+    /// Returns the name in the database and in texts.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Known => "known",
+            Self::Password => "password",
+            Self::Address => "address",
+            Self::FactorAdded => "factor-added",
+            Self::FactorRemoved => "factor-removed",
+            Self::Guessed => "guessed",
+            Self::Erased => "erased",
+        }
+    }
+
+    /// Parses a name that [`Self::name`] returns.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|notice| notice.name() == name)
     }
 }
 

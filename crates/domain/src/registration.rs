@@ -8,7 +8,9 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::{
-    EventSetup, Faults, RegistrationRef, TicketId, TypeNumber, address::check_email, answers::check_answers,
+    EventSetup, Faults, RegistrationRef, TicketId, TypeNumber,
+    address::{check_email, normal_address},
+    answers::check_answers,
     fault::check_line,
 };
 
@@ -236,6 +238,11 @@ impl Registration {
             self.paid_at = None;
         }
         self
+    }
+
+    /// True if its contact, the attendee of the first ticket, has this address, given in its normal form.
+    pub fn has_contact(&self, address: &str) -> bool {
+        self.tickets.first().is_some_and(|ticket| normal_address(&ticket.email) == address)
     }
 
     /// Returns the payment status.

@@ -39,6 +39,10 @@ scopes! {
     InvoicesWrite = "invoices:write",
     /// Download the organizer's invoices.
     InvoicesRead = "invoices:read",
+    /// Read the members, invitations and tokens of the organizer.
+    TeamRead = "team:read",
+    /// Invite, change and remove members; rename the organizer; make and revoke tokens.
+    TeamWrite = "team:write",
 }
 
 impl fmt::Display for Scope {

@@ -11,11 +11,18 @@ use hmac::{Hmac, KeyInit as _, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::EventId;
+use uuid::Uuid;
+
+use super::{
+    EventId,
+    people::{PersonRequest, RequestToken, signed},
+};
 
 const NONCE_BYTES: usize = 24;
 /// An access generation, and a code of 16 bytes.
 const TOKEN_BYTES: usize = 18;
+/// The id of a request, and a code of 16 bytes.
+const REQUEST_BYTES: usize = 32;
 
 /// The keys derived from `ONSALE_SECRET`, and from the secret before it while it is being replaced.
 pub struct Secret {
@@ -26,6 +33,7 @@ pub struct Secret {
 /// The keys derived from one secret.
 struct Keys {
     access: Hmac<Sha256>,
+    people: Hmac<Sha256>,
     sealing: XChaCha20Poly1305,
 }
 
@@ -45,8 +53,27 @@ impl Keys {
     fn new(bytes: &[u8]) -> Option<Self> {
         (bytes.len() >= 32).then(|| Self {
             access: Hmac::new_from_slice(&derive_key(bytes, "access tokens")).expect("HMAC accepts keys of any length"),
+            people: Hmac::new_from_slice(&derive_key(bytes, "people")).expect("HMAC accepts keys of any length"),
             sealing: XChaCha20Poly1305::new(&derive_key(bytes, "keys at rest").into()),
         })
+    }
+
+    fn person_mac(&self, message: &[u8]) -> [u8; 32] {
+        let mut mac = self.people.clone();
+        mac.update(message);
+        mac.finalize().into_bytes().into()
+    }
+
+    fn request_token(&self, kind: PersonRequest, id: Uuid) -> [u8; REQUEST_BYTES] {
+        let mut token = [0; REQUEST_BYTES];
+        token[..16].copy_from_slice(id.as_bytes());
+        token[16..].copy_from_slice(&self.person_mac(&signed(kind, id, "token"))[..REQUEST_BYTES - 16]);
+        token
+    }
+
+    fn request_code(&self, kind: PersonRequest, id: Uuid) -> String {
+        let [a, b, c, d, ..] = self.person_mac(&signed(kind, id, "code"));
+        format!("{:06}", u32::from_be_bytes([a, b, c, d]) % 1_000_000)
     }
 
     fn access_token(&self, event: EventId, number: i32, generation: i16) -> [u8; TOKEN_BYTES] {
@@ -89,6 +116,45 @@ impl Secret {
         genuine.then_some(generation)
     }
 
+    /// Returns the token in the link that completes a request. It is derived, so that it need not be stored.
+    pub fn request_token(&self, kind: PersonRequest, id: Uuid) -> RequestToken {
+        RequestToken(URL_SAFE_NO_PAD.encode(self.current.request_token(kind, id)))
+    }
+
+    /// Returns the id of the request of a genuine token, `None` for any other text.
+    pub fn request_of(&self, kind: PersonRequest, token: &str) -> Option<Uuid> {
+        let bytes: [u8; REQUEST_BYTES] = URL_SAFE_NO_PAD.decode(token).ok()?.try_into().ok()?;
+        let id = Uuid::from_slice(&bytes[..16]).ok()?;
+        let is_genuine = |keys: &Keys| bool::from(keys.request_token(kind, id).ct_eq(&bytes));
+        (is_genuine(&self.current) || self.previous.as_ref().is_some_and(is_genuine)).then_some(id)
+    }
+
+    /// Returns the code of six digits that completes a request.
+    pub fn request_code(&self, kind: PersonRequest, id: Uuid) -> String {
+        self.current.request_code(kind, id)
+    }
+
+    /// True if this is the code of a request.
+    pub fn is_code_of(&self, kind: PersonRequest, id: Uuid, code: &str) -> bool {
+        let is_genuine = |keys: &Keys| bool::from(keys.request_code(kind, id).as_bytes().ct_eq(code.as_bytes()));
+        is_genuine(&self.current) || self.previous.as_ref().is_some_and(is_genuine)
+    }
+
+    /// Returns a text that only this server can make of `value`, for a use that `label` names: the token of forms, the
+    /// mark of a known device.
+    pub fn mark(&self, label: &str, value: &[u8]) -> String {
+        URL_SAFE_NO_PAD.encode(self.current.person_mac(&[label.as_bytes(), value].join(&0)))
+    }
+
+    /// True if a text is the mark of `value` for this use.
+    pub fn is_mark_of(&self, label: &str, value: &[u8], mark: &str) -> bool {
+        let is_genuine = |keys: &Keys| {
+            let genuine = URL_SAFE_NO_PAD.encode(keys.person_mac(&[label.as_bytes(), value].join(&0)));
+            bool::from(genuine.as_bytes().ct_eq(mark.as_bytes()))
+        };
+        is_genuine(&self.current) || self.previous.as_ref().is_some_and(is_genuine)
+    }
+
     /// Encrypts `plain`; decryption needs the same `context`.
     pub fn seal(&self, plain: &[u8], context: &[u8]) -> Vec<u8> {
         let nonce: [u8; NONCE_BYTES] = random_bytes();
@@ -118,7 +184,7 @@ fn derive_key(secret: &[u8], label: &str) -> [u8; 32] {
 }
 
 /// Returns random bytes from the operating system.
-fn random_bytes<const N: usize>() -> [u8; N] {
+pub(crate) fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("the operating system has randomness");
     bytes
@@ -167,11 +233,19 @@ impl OrganizerToken {
         &self.0
     }
 
+    /// Returns the first characters, by which its owner recognizes it; they help nobody to guess the others.
+    pub fn beginning(&self) -> &str {
+        self.0.get(..BEGINNING).unwrap_or_default()
+    }
+
     /// Returns the hash that is stored and looked up. A random token needs no slow hash.
     pub fn hash(&self) -> [u8; 32] {
         Sha256::digest(&self.0).into()
     }
 }
+
+/// `onsale_` and four characters of a token.
+const BEGINNING: usize = 11;
 
 impl fmt::Debug for OrganizerToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -210,6 +284,26 @@ mod tests {
         }
         assert_eq!(format!("{token:?}"), "AccessToken(…)");
         assert!(Secret::new(&[1; 31]).is_none());
+    }
+
+    #[test]
+    fn a_request_has_a_token_and_a_code_of_its_own() {
+        let secret = Secret::new(&[1; 32]).unwrap();
+        let [id, other] = [Uuid::from_u128(1), Uuid::from_u128(2)];
+        let token = secret.request_token(PersonRequest::Reset, id);
+        assert_eq!(secret.request_of(PersonRequest::Reset, token.reveal()), Some(id));
+        assert_eq!(secret.request_of(PersonRequest::SignUp, token.reveal()), None, "a token for another purpose");
+        assert_eq!(secret.request_of(PersonRequest::Reset, "x"), None);
+        let code = secret.request_code(PersonRequest::SignUp, id);
+        assert!(code.len() == 6 && secret.is_code_of(PersonRequest::SignUp, id, &code));
+        assert!(
+            !secret.is_code_of(PersonRequest::SignUp, other, &code)
+                && !secret.is_code_of(PersonRequest::Reset, id, &code)
+        );
+        let both = Secret::new(&[2; 32]).unwrap().with_previous(&[1; 32]).unwrap();
+        assert_eq!(both.request_of(PersonRequest::Reset, token.reveal()), Some(id));
+        let mark = secret.mark("form", b"value");
+        assert!(both.is_mark_of("form", b"value", &mark) && !secret.is_mark_of("device", b"value", &mark));
     }
 
     #[test]

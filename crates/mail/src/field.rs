@@ -28,6 +28,7 @@ const PAYMENT: Of = Of::Kinds(&[MessageKind::PaymentNeeded, MessageKind::Payment
 const CODE: Of = Of::Kinds(&[MessageKind::Verify]);
 const CONFIRM: Of = Of::Topic(MessageTopic::Account);
 const TEAM: Of = Of::Kinds(&[MessageKind::Invitation]);
+const NOTICE: Of = Of::Kinds(&[MessageKind::AccountNotice]);
 const ANNOUNCEMENT: Of = Of::Kinds(&[MessageKind::Announcement]);
 
 macro_rules! own_fields {
@@ -76,6 +77,8 @@ own_fields! {
     Code = "code", Text, CODE, "The code of six digits that confirms an address.";
     TeamOrganizer = "team.organizer", Text, TEAM, "The organizer whose team a person is invited to.";
     TeamInviter = "team.inviter", Text, TEAM, "The person who invites.";
+    NoticeTitle = "notice.title", Text, NOTICE, "What happened to the account, in a few words.";
+    NoticeText = "notice.text", Text, NOTICE, "The same in sentences, with what to do.";
     AnnouncementSubject = "announcement.subject", Text, ANNOUNCEMENT, "The subject of the announcement.";
     AnnouncementBody = "announcement.body", Text, ANNOUNCEMENT, "The text of the announcement.";
 }

@@ -28,7 +28,7 @@ pub use field::{MailField, OwnField};
 pub use gap::RowKind;
 pub use letter::{Letter, MailValues, Row};
 pub use report::{DeliveryReport, ends_address, enhanced_status_in, read_report, short_line, status_in};
-pub use shipped::{LANGUAGES, shipped_draft};
+pub use shipped::{NoticeTexts, notice_texts, shipped_draft};
 
 #[cfg(test)]
 mod tests;

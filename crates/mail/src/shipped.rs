@@ -5,23 +5,25 @@ use std::{collections::BTreeMap, sync::LazyLock};
 use serde::Deserialize;
 
 use super::draft::{Block, LinkTo, MailDraft};
-use crate::domain::{MessageKind, MessageTopic};
-
-/// Languages of the shipped templates. The first one is used for all others.
-pub const LANGUAGES: [&str; 8] = ["en", "de", "fr", "es", "pt", "hi", "ar", "ja"];
+use crate::domain::{AccountNotice, LANGUAGES, MessageKind, MessageTopic, page_language};
 
 /// The texts of one language.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct Texts {
     greeting: String,
+    /// Greeting of somebody whose name only another one has told.
+    nameless_greeting: String,
     calendar: String,
     /// Reason for messages about a registration, at their end.
     registration_footer: String,
     /// The same for messages that were asked for.
     request_footer: String,
+    /// The same for notices about an account.
+    account_footer: String,
     unsubscribe: String,
     kinds: BTreeMap<String, KindTexts>,
+    notices: BTreeMap<String, NoticeTexts>,
 }
 
 /// The texts of one kind of message.
@@ -33,6 +35,14 @@ struct KindTexts {
     text: String,
     button: Option<String>,
     small: Option<String>,
+}
+
+/// The texts of one notice about an account.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoticeTexts {
+    pub title: String,
+    pub text: String,
 }
 
 static TEXTS: LazyLock<Vec<Texts>> = LazyLock::new(|| {
@@ -49,15 +59,26 @@ static TEXTS: LazyLock<Vec<Texts>> = LazyLock::new(|| {
     files.map(|file| toml::from_str(file).expect("a test reads every file")).into()
 });
 
+/// Returns the texts of a language (a BCP 47 tag), or the English ones.
+fn texts(language: &str) -> &'static Texts {
+    let language = page_language(language).unwrap_or(LANGUAGES[0]);
+    &TEXTS[LANGUAGES.iter().position(|shipped| *shipped == language).unwrap_or(0)]
+}
+
+/// Returns the texts of a notice in a language (a BCP 47 tag), or in English.
+pub fn notice_texts(notice: AccountNotice, language: &str) -> &'static NoticeTexts {
+    texts(language).notices.get(notice.name()).expect("a test finds every notice in every file")
+}
+
 /// Returns the shipped template of a kind in a language (a BCP 47 tag), or in English.
 pub fn shipped_draft(kind: MessageKind, language: &str) -> MailDraft {
-    let base = language.split('-').next().unwrap_or_default();
-    let index = LANGUAGES.iter().position(|shipped| base.eq_ignore_ascii_case(shipped)).unwrap_or(0);
-    let texts = &TEXTS[index];
+    let texts = texts(language);
     let of_kind = texts.kinds.get(kind.name()).expect("a test finds every kind in every file");
     let mut blocks = vec![Block::Heading(of_kind.heading.clone())];
     blocks.push(Block::Text(match kind {
         MessageKind::Announcement => of_kind.text.clone(),
+        // The name was not told by the recipient.
+        MessageKind::Verify | MessageKind::Invitation => format!("{}\n\n{}", texts.nameless_greeting, of_kind.text),
         _ => format!("{}\n\n{}", texts.greeting, of_kind.text),
     }));
     blocks.extend(facts(kind));
@@ -71,6 +92,7 @@ pub fn shipped_draft(kind: MessageKind, language: &str) -> MailDraft {
     blocks.push(Block::Rule);
     blocks.push(Block::Small(match kind.topic() {
         MessageTopic::Registration => texts.registration_footer.clone(),
+        _ if kind == MessageKind::AccountNotice => texts.account_footer.clone(),
         MessageTopic::Address | MessageTopic::Account => texts.request_footer.clone(),
     }));
     if kind.can_be_refused() {
@@ -87,7 +109,7 @@ fn facts(kind: MessageKind) -> Vec<Block> {
         Kind::PaymentNeeded | Kind::Cancelled | Kind::Refunded | Kind::EventChanged => vec![Block::Event],
         Kind::TicketLinks => vec![Block::Registrations],
         Kind::Verify => vec![Block::Code],
-        Kind::Reset | Kind::Invitation | Kind::Announcement => Vec::new(),
+        Kind::Reset | Kind::Invitation | Kind::Announcement | Kind::AccountNotice => Vec::new(),
     }
 }
 
@@ -99,7 +121,7 @@ fn button(kind: MessageKind) -> Option<LinkTo> {
             Some(LinkTo::Order)
         }
         Kind::PaymentNeeded => Some(LinkTo::Pay),
-        Kind::Verify | Kind::Reset | Kind::Invitation => Some(LinkTo::Confirm),
+        Kind::Verify | Kind::Reset | Kind::Invitation | Kind::AccountNotice => Some(LinkTo::Confirm),
         Kind::Cancelled | Kind::Refunded | Kind::TicketLinks => None,
     }
 }

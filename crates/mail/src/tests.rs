@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::domain::{
-    MessageKind,
+    AccountNotice, LANGUAGES, MessageKind,
     layout::{Case, Field, Format, Known},
 };
 
@@ -43,6 +43,8 @@ impl MailValues for Sample {
                 OwnField::Code => "482915",
                 OwnField::TeamOrganizer => "Gardenia Collective",
                 OwnField::TeamInviter => "Grace Hopper",
+                OwnField::NoticeTitle => "Your password was changed",
+                OwnField::NoticeText => "If it was not you, choose a new password now.",
                 OwnField::AnnouncementSubject => "Trains on Saturday",
                 OwnField::AnnouncementBody => "The last train leaves at 23:40.\n\nSee you there!",
             },
@@ -113,6 +115,15 @@ fn every_kind_is_shipped_in_every_language() {
         // Both messages with tickets have the same subject.
         assert_eq!(subjects.len(), MessageKind::ALL.len() - 1, "{language}");
         insta::assert_snapshot!(format!("texts_{language}"), all.concat());
+    }
+}
+
+#[test]
+fn every_notice_has_words_in_every_language() {
+    for notice in AccountNotice::ALL {
+        let titles: BTreeSet<_> = LANGUAGES.iter().map(|language| &notice_texts(notice, language).title).collect();
+        assert_eq!(titles.len(), LANGUAGES.len(), "{notice:?}");
+        assert!(LANGUAGES.iter().all(|language| notice_texts(notice, language).text.len() > 20), "{notice:?}");
     }
 }
 

@@ -50,6 +50,10 @@ metrics! {
     HTTP_IN_FLIGHT = Gauge, "onsale_http_requests_in_flight", [], "HTTP requests in progress.";
     HTTP_CONNECTIONS_REFUSED = Counter, "onsale_http_connections_refused_total", [], "Connections closed at once because their client had too many.";
     TOKENS_REFUSED = Counter, "onsale_tokens_refused_total", [], "Bearer tokens refused because they are unknown, expired or revoked.";
+    GUESSES_REFUSED = Counter, "onsale_guesses_refused_total", [], "Passwords and codes that were not tried because too many wrong ones came before.";
+    PASSWORD_HASHES = Gauge, "onsale_password_hashes", [], "Hashes of passwords being computed.";
+    PASSWORD_MEMORY = Gauge, "onsale_password_memory_bytes", [], "Memory of the hashes being computed.";
+    PASSWORD_SECONDS = Histogram(SECONDS_BUCKETS), "onsale_password_hash_seconds", [], "Duration of a hash of a password.";
     HTTP_PANICS = Counter, "onsale_http_panics_total", [], "Requests whose handler panicked and that were answered with 500.";
     REGISTRATIONS = Counter, "onsale_registrations_total", ["outcome"], "Registration requests by outcome.";
     REGISTRATIONS_LIMIT = Gauge, "onsale_registrations_limit", [], "Registrations allowed in the queue of one event; lowered while they wait too long.";

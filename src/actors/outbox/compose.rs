@@ -2,8 +2,7 @@
 //! that are rendered for it.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet, hash_map::Entry},
-    slice,
+    collections::{BTreeMap, HashMap, hash_map::Entry},
     sync::Arc,
     time::Instant,
 };
@@ -15,17 +14,17 @@ use uuid::Uuid;
 
 use super::{
     Links, RegistrationLetter,
-    address_letter::AddressLetter,
     held::Held,
     outcome::{outcome, released},
     pace::{Pace, Turn},
+    reasons::reason_against,
     templates::{SourceTemplate, Templates},
 };
 use crate::{
-    db::{ClaimedMessage, Database, DbError, EventCache, EventName, MessageOutcome, Suppressed},
+    db::{Database, DbError, EventCache, EventName, MessageOutcome, Suppressed},
     domain::{
-        DocumentKind, EventKey, EventSetup, EventStatus, MessageKind, MessageState, OrganizerKey, Registration,
-        RegistrationStatus, Secret, normal_address,
+        DocumentKind, EventKey, EventSetup, EventStatus, MessageKind, MessageState, Registration, RegistrationStatus,
+        Secret, normal_address,
     },
     mail::{Attachment, CalendarNote, Mail, MailSender, MailTemplate, address, calendar, without_token},
     render::{PlanCache, Priority, RegistrationFile, RenderPool},
@@ -38,10 +37,8 @@ const MESSAGES_PER_TASK: usize = 8;
 const MAX_ATTACHED_TICKETS: usize = 10;
 /// A larger file is not attached: servers refuse large messages.
 const MAX_ATTACHED_BYTES: usize = 2 << 20;
-/// Registrations in one list of links.
-const MAX_LINKS: i64 = 50;
 /// Pause before a message that could not be composed now is tried again.
-const RETRY_PAUSE: std::time::Duration = std::time::Duration::from_secs(1);
+pub const RETRY_PAUSE: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// Composes messages.
 pub struct Composer {
@@ -79,7 +76,7 @@ pub enum Composed {
 
 impl Composed {
     /// The outcome of a message that is not sent; it names the address that it was for.
-    fn not(held: Held, outcome: MessageOutcome) -> Self {
+    pub fn not(held: Held, outcome: MessageOutcome) -> Self {
         let recipient = held.recipient();
         Self::Not(Box::new((held, MessageOutcome { recipient, ..outcome })))
     }
@@ -103,7 +100,7 @@ impl Composer {
         for (event, messages) in by_event {
             let Some(event) = event else {
                 for message in messages {
-                    next(self.compose_for_address(message).await);
+                    next(self.compose_of_server(message).await);
                 }
                 continue;
             };
@@ -178,7 +175,7 @@ impl Composer {
     }
 
     /// Returns the turn of a message, by the host of its recipient.
-    fn turn(&self, held: &Held) -> Turn {
+    pub fn turn(&self, held: &Held) -> Turn {
         let recipient = held.claim.recipient.as_deref().unwrap_or_default();
         let host = normal_address(recipient);
         self.pace.turn(host.rsplit('@').next().unwrap_or_default(), Instant::now())
@@ -309,170 +306,19 @@ impl Composer {
         }
         Ok(files)
     }
-
-    /// Composes a message to an address: links to all of its registrations. It has no copy in the archive, because it
-    /// belongs to no organizer.
-    async fn compose_for_address(&self, held: Held) -> Composed {
-        match self.write_links(&held).await {
-            Ok(Some((to, message, event_turn))) => match event_turn.max(self.turn(&held)) {
-                Turn::At(turn) => {
-                    let from = self.sender.return_path(held.claim.id);
-                    Composed::Ready(Box::new(Ready { held, from, to, message, turn, copy: None }))
-                }
-                Turn::Later(pause) => {
-                    let outcome = released(&held.claim, "waits for its turn", pause);
-                    Composed::not(held, outcome)
-                }
-            },
-            Ok(None) => {
-                let outcome =
-                    outcome(&held.claim, MessageState::Suppressed, "there is no registration to send to this address");
-                Composed::not(held, outcome)
-            }
-            Err(error) => {
-                tracing::warn!(%error, "a message could not be composed; it is tried again soon");
-                let outcome = released(&held.claim, "", RETRY_PAUSE);
-                Composed::not(held, outcome)
-            }
-        }
-    }
-
-    /// Returns nothing if there is nothing to send, otherwise also the turn that the events give.
-    async fn write_links(&self, held: &Held) -> Result<Option<(Address, String, Turn)>, String> {
-        let claim = &held.claim;
-        let Some(recipient) = claim.recipient.as_deref().filter(|_| claim.kind == MessageKind::TicketLinks) else {
-            return Ok(None);
-        };
-        let text = |error: DbError| error.to_string();
-        let found = self.database.coming_registrations(&normal_address(recipient), MAX_LINKS).await.map_err(text)?;
-        let Ok(to) = address(recipient) else { return Ok(None) };
-        let mut letter = AddressLetter::new(self.base_url.clone());
-        let mut events = HashSet::new();
-        for of in found {
-            let setup = self.catalog.find(EventName::Key(of.event)).await.map_err(|error| error.to_string())?;
-            let registration = self.database.registration_without_answers(of).await.map_err(text)?;
-            let (Some(setup), Some(registration)) = (setup, registration) else { continue };
-            let key = (setup.event.organizer, normal_address(recipient));
-            let suppressed = self.database.suppressed(slice::from_ref(&key)).await.map_err(text)?;
-            let is_wanted = suppression(&suppressed, &key, claim.kind).is_none();
-            if is_wanted && letter.add(&setup, &registration, recipient, self.catalog.secret()) {
-                events.insert(setup.event.id);
-            }
-        }
-        let now = Instant::now();
-        let turns = events.iter().map(|event| self.link_pace.turn(&event.to_string(), now));
-        let Some(turn) = turns.max() else { return Ok(None) };
-        let (id, date, recipient, sender) = (claim.id, claim.tried_at, recipient.to_owned(), self.sender.clone());
-        let work = move || {
-            let draft = crate::mail::shipped_draft(MessageKind::TicketLinks, &letter.language);
-            let template = MailTemplate::compile(MessageKind::TicketLinks, &draft, &letter.look(sender.name()));
-            let filled = template.expect("a test compiles every shipped template").fill(&letter);
-            let mail = Mail {
-                id,
-                date,
-                from_name: "",
-                to_name: &letter.name,
-                to: &recipient,
-                language: &letter.language,
-                letter: &filled,
-                attachments: Vec::new(),
-                unsubscribe: None,
-            };
-            Ok(sender.write(mail).ok().and_then(|bytes| String::from_utf8(bytes).ok()))
-        };
-        let message = self.pool.run(Priority::Bulk, work).await.map_err(|error| error.to_string())?;
-        Ok(message.map(|message| (to, message, turn)))
-    }
 }
 
-struct Read {
-    setup: Arc<EventSetup>,
+/// What the messages of an event need.
+pub struct Read {
+    pub setup: Arc<EventSetup>,
     registrations: HashMap<i32, Registration>,
     templates: HashMap<MessageKind, SourceTemplate>,
-    suppressed: Suppressed,
+    pub suppressed: Suppressed,
     /// Announcements that were cancelled.
-    cancelled: Vec<Uuid>,
+    pub cancelled: Vec<Uuid>,
 }
 
 /// Returns the address of the contact: the first ticket's.
 fn contact(registration: &Registration) -> Option<&str> {
     registration.tickets.first().map(|ticket| ticket.email.as_str())
-}
-
-/// Returns the reason why a message is not sent: it is not true any more, or its address is suppressed.
-fn reason_against(
-    read: &Read,
-    claim: &ClaimedMessage,
-    before: Option<&str>,
-    registration: &Registration,
-) -> Option<String> {
-    let Read { setup, suppressed, cancelled, .. } = read;
-    if claim.job.is_some_and(|job| cancelled.contains(&job)) {
-        return Some("the announcement was cancelled".to_owned());
-    }
-    let recipient = normal_address(claim.recipient.as_deref().unwrap_or_default());
-    if claim.kind == MessageKind::Announcement && before.is_some_and(|before| normal_address(before) != recipient) {
-        return Some("the registration has another contact now".to_owned());
-    }
-    let is_event_cancelled = setup.event.draft.status == EventStatus::Cancelled;
-    match claim.kind {
-        MessageKind::Confirmation
-        | MessageKind::PaymentNeeded
-        | MessageKind::PaymentReceived
-        | MessageKind::TicketReissued
-            if is_event_cancelled =>
-        {
-            return Some("the event is cancelled".to_owned());
-        }
-        // A notice about the event, not about the registration alone.
-        MessageKind::Cancelled if claim.detail.is_some() && !is_event_cancelled => {
-            return Some("the event is not cancelled any more".to_owned());
-        }
-        _ => {}
-    }
-    if claim.kind == MessageKind::EventChanged && !RegistrationLetter::has_changed(setup, claim.detail.as_ref()) {
-        return Some("the event is as it was before the change".to_owned());
-    }
-    if let Some(reason) = outdated(claim.kind, registration, claim.detail.as_ref()) {
-        return Some(reason.to_owned());
-    }
-    let reason = suppression(suppressed, &(setup.event.organizer, recipient), claim.kind)?;
-    Some(format!("the address is suppressed ({reason})"))
-}
-
-/// Returns the reason why an organizer sends no message of this kind to an address.
-fn suppression<'a>(suppressed: &'a Suppressed, key: &(OrganizerKey, String), kind: MessageKind) -> Option<&'a str> {
-    // A recipient who wants no announcements still gets messages about the own tickets.
-    let counts = |reason: &&String| kind.can_be_refused() || *reason != "unsubscribed";
-    suppressed.get(key)?.iter().find(counts).map(String::as_str)
-}
-
-/// Returns the reason why a message is not true any more.
-fn outdated(
-    kind: MessageKind,
-    registration: &Registration,
-    detail: Option<&serde_json::Value>,
-) -> Option<&'static str> {
-    use RegistrationStatus::{AwaitingPayment, Cancelled, Confirmed, Expired};
-    let status = registration.status;
-    let is_true = match kind {
-        MessageKind::PaymentNeeded => status == AwaitingPayment,
-        MessageKind::EventChanged => matches!(status, Confirmed | AwaitingPayment),
-        MessageKind::Cancelled | MessageKind::Refunded => true,
-        MessageKind::Announcement => {
-            let statuses = detail.and_then(|detail| detail.get("statuses")?.as_array());
-            statuses.is_none_or(|list| list.iter().any(|name| name.as_str() == Some(status.name())))
-        }
-        _ => status == Confirmed,
-    };
-    match status {
-        AwaitingPayment if is_true && registration.expires_at.is_some_and(|until| until <= Timestamp::now()) => {
-            Some("the hold of the seats has ended")
-        }
-        _ if is_true => None,
-        Confirmed => Some("the registration is confirmed"),
-        AwaitingPayment => Some("the registration awaits payment"),
-        Cancelled => Some("the registration was cancelled"),
-        Expired => Some("the registration expired unpaid"),
-    }
 }

@@ -206,7 +206,12 @@ impl MailValues for RegistrationLetter<'_> {
             OwnField::Changes => self.changes(),
             OwnField::AnnouncementSubject => self.text("subject"),
             OwnField::AnnouncementBody => self.text("body"),
-            OwnField::ConfirmLink | OwnField::Code | OwnField::TeamOrganizer | OwnField::TeamInviter => String::new(),
+            OwnField::ConfirmLink
+            | OwnField::Code
+            | OwnField::TeamOrganizer
+            | OwnField::TeamInviter
+            | OwnField::NoticeTitle
+            | OwnField::NoticeText => String::new(),
         }
     }
 

@@ -4,6 +4,7 @@
 //! A message may reach the mail server twice in one case: the server stops between the mail server's acceptance and the
 //! record of it, some milliseconds. Both have the same Message-ID.
 
+mod account_letter;
 mod address_letter;
 mod compose;
 mod health;
@@ -11,8 +12,10 @@ mod held;
 mod letter;
 mod outcome;
 mod pace;
+mod reasons;
 mod record;
 mod send;
+mod server_mail;
 mod templates;
 mod upkeep;
 

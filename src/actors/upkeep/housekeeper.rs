@@ -12,7 +12,7 @@ use super::{
     usage::{count_requests, measure},
 };
 use crate::{
-    db::{AuditEntry, DbError, NamedLease},
+    db::{AuditEntry, DbError, NamedLease, SessionLife},
     domain::Prices,
     metrics::{ADDRESSES_SHORTENED, HOUSEKEEPING_FAILED, STORAGE_BOUND},
     store::Spool,
@@ -25,6 +25,7 @@ pub struct HousekeeperSettings {
     pub interval_seconds: f64,
     pub reconcile: ReconcileOptions,
     pub retention: RetentionSettings,
+    pub session_life: SessionLife,
     /// Days after which the IP address of a download is shortened; 0 is never.
     pub shorten_after_days: i32,
     pub prices: Prices,
@@ -185,7 +186,7 @@ impl HousekeeperTools {
         Ok(())
     }
 
-    /// Deletes old jobs, records of downloads and requests for links, a bounded number in each round.
+    /// Deletes old jobs, records of downloads, messages of the server and sessions that have ended, a bounded number in each round.
     async fn prune_rows(&self) -> Result<(), DbError> {
         let (database, retention) = (&self.reconciler.database, &self.settings.retention);
         if retention.jobs_days > 0 {
@@ -194,7 +195,8 @@ impl HousekeeperTools {
         if retention.downloads_days > 0 {
             database.prune_downloads(retention.downloads_days, MAX_ROWS).await?;
         }
-        database.prune_link_requests().await?;
+        database.prune_server_messages().await?;
+        database.prune_sessions(self.settings.session_life).await?;
         Ok(())
     }
 

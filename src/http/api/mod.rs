@@ -8,6 +8,7 @@ pub mod invoices;
 pub mod jobs;
 pub mod layouts;
 pub mod mail;
+pub mod people;
 pub mod registrations;
 pub mod storage;
 pub mod tickets;

@@ -26,6 +26,25 @@ pub fn read_large(
     read_up_to(request, &mut payload, limit)
 }
 
+/// Reads the bytes of a form.
+pub fn read_form(
+    request: &HttpRequest,
+    payload: web::Payload,
+    limit: usize,
+) -> impl Future<Output = Result<web::BytesMut, ApiError>> + use<> {
+    let kind = request.content_type();
+    let checked = match kind == "application/x-www-form-urlencoded" {
+        true => Ok(()),
+        false => Err(ApiError::UnsupportedMediaType("application/x-www-form-urlencoded")),
+    };
+    let timeout = settings(request).body_timeout;
+    let mut payload = payload.into_inner();
+    async move {
+        checked?;
+        tokio::time::timeout(timeout, read(&mut payload, limit)).await.map_err(|_| ApiError::BodyTimeout)?
+    }
+}
+
 fn settings(request: &HttpRequest) -> &HttpSettings {
     &Services::of(request).settings
 }

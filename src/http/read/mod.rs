@@ -12,7 +12,7 @@ mod query;
 
 pub use accept::preferred;
 pub use admission::{ReadPermit, RegisterIfRoom};
-pub use body::read_large;
+pub use body::{read_form, read_large};
 pub use cursor::{Page, read_cursor};
 pub use free::FreeObject;
 pub use json::{Json, OptionalJson, parse};

@@ -37,6 +37,16 @@ pub enum ApiError {
     RateLimited(Duration),
 }
 
+/// What the page of an error says.
+#[derive(Debug, Clone)]
+pub struct ProblemFacts {
+    pub status: StatusCode,
+    pub detail: Cow<'static, str>,
+    /// Seconds.
+    pub retry_after: Option<u64>,
+    pub request_id: String,
+}
+
 /// Returns the seconds until a client should retry. They are random, so that clients do not all retry at once.
 fn retry_after_seconds() -> u64 {
     1 + u64::from(Uuid::new_v4().as_bytes()[0] % 3)
@@ -120,7 +130,13 @@ fn refused_row(refusal: &Refusal) -> (StatusCode, &'static str, &'static str) {
     match refusal {
         Refusal::Malformed(_) => (S::BAD_REQUEST, "malformed", "The request is malformed"),
         Refusal::Unauthenticated => (S::UNAUTHORIZED, "unauthenticated", "A valid token is required"),
-        Refusal::Forbidden(_) => (S::FORBIDDEN, "forbidden", "The token does not allow this"),
+        Refusal::NotSignedIn => (S::UNAUTHORIZED, "unauthenticated", "Nobody is signed in"),
+        Refusal::WrongPassword => (S::UNAUTHORIZED, "unauthenticated", "Address, password or code do not fit"),
+        Refusal::SecondFactorNeeded => (S::UNAUTHORIZED, "second_factor_needed", "A code is needed as well"),
+        Refusal::Forbidden(_) => (S::FORBIDDEN, "forbidden", "You may not do this"),
+        Refusal::ForeignPage => (S::FORBIDDEN, "forbidden", "A page of another site sent the request"),
+        Refusal::UnnamedOrganizer => (S::BAD_REQUEST, "malformed", "The organizer is not named"),
+        Refusal::TooManyTries(_) => (S::TOO_MANY_REQUESTS, "rate_limited", "Too many tries"),
         Refusal::SalesNotOpen => (S::FORBIDDEN, "sales_not_open", "Sales have not opened yet"),
         Refusal::SalesClosed => (S::FORBIDDEN, "sales_closed", "Sales are closed"),
         Refusal::NotFound => (S::NOT_FOUND, "not_found", "Not found"),
@@ -139,8 +155,18 @@ fn refused_row(refusal: &Refusal) -> (StatusCode, &'static str, &'static str) {
 fn refused_detail(refusal: &Refusal) -> Cow<'static, str> {
     match refusal {
         Refusal::Malformed(detail) | Refusal::Conflict(detail) => detail.clone(),
-        Refusal::Unauthenticated => "send an organizer's token as `Authorization: Bearer …`".into(),
-        Refusal::Forbidden(scope) => format!("the token lacks the scope {scope}").into(),
+        Refusal::Unauthenticated => "send an organizer's token as `Authorization: Bearer …`, or sign in".into(),
+        Refusal::NotSignedIn => "sign in with POST /api/sessions".into(),
+        Refusal::WrongPassword => "check the address, the password and the code".into(),
+        Refusal::SecondFactorNeeded => "send the code of your app, or a recovery code, as `totp`".into(),
+        Refusal::Forbidden(scope) => format!("the token or the role lacks the scope {scope}").into(),
+        Refusal::ForeignPage => {
+            "a change with a session needs `Sec-Fetch-Site: same-origin`, or `Origin` of this server".into()
+        }
+        Refusal::UnnamedOrganizer => {
+            "you work for several organizers: name one by its slug in the header Onsale-Organizer".into()
+        }
+        Refusal::TooManyTries(_) => TRY_AGAIN.into(),
         Refusal::SalesNotOpen => "sales for this event have not opened yet".into(),
         Refusal::SalesClosed => "sales for this event are closed".into(),
         Refusal::NotFound => "it does not exist, or you have no access to it".into(),
@@ -184,14 +210,22 @@ impl ResponseError for ApiError {
             }
             Self::MethodNotAllowed(allowed) => drop(response.insert_header((header::ALLOW, *allowed))),
             Self::BodyTimeout => drop(response.force_close()),
-            Self::RateLimited(wait) => drop(response.insert_header((header::RETRY_AFTER, wait.as_secs() + 1))),
+            Self::RateLimited(wait) | Self::Refused(Refusal::TooManyTries(wait)) => {
+                response.insert_header((header::RETRY_AFTER, wait.as_secs() + 1));
+            }
             _ => {}
         }
         let id = request_id::current().unwrap_or_default();
-        if matches!(self, Self::Refused(Refusal::Overloaded)) {
-            return response.body(OVERLOADED.with(&id));
-        }
-        response.body(self.problem(id))
+        let body = match self {
+            Self::Refused(Refusal::Overloaded) => OVERLOADED.with(&id),
+            _ => self.problem(id.clone()),
+        };
+        let mut response = response.body(body);
+        let retry_after = response.headers().get(header::RETRY_AFTER);
+        let retry_after = retry_after.and_then(|seconds| seconds.to_str().ok()?.parse().ok());
+        let facts = ProblemFacts { status: self.status_code(), detail: self.detail(), retry_after, request_id: id };
+        response.extensions_mut().insert(facts);
+        response
     }
 }
 

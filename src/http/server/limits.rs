@@ -45,14 +45,14 @@ impl Clients {
         }
     }
 
-    /// Limits requests for links to an hourly rate, so that nobody can send messages to many addresses.
-    pub fn of_link_requests() -> Self {
-        const PER_HOUR: NonZeroU32 = NonZeroU32::new(600).expect("a literal");
-        const BURST: NonZeroU32 = NonZeroU32::new(100).expect("a literal");
+    /// Limits tries to an hourly rate, a sixth of it at once, so that nobody can try many passwords or have messages sent
+    /// to many addresses. `None`: no limit.
+    pub fn per_hour(rate: Option<NonZeroU32>) -> Self {
         const REMEMBERED: u64 = 100_000;
+        let burst = |rate: NonZeroU32| NonZeroU32::new(rate.get().div_ceil(6)).unwrap_or(NonZeroU32::MIN);
         Self {
-            quota: Some(Quota::per_hour(PER_HOUR).allow_burst(BURST)),
-            ..Self::new(&ClientSettings { per_second: None, burst: BURST, remembered: REMEMBERED })
+            quota: rate.map(|rate| Quota::per_hour(rate).allow_burst(burst(rate))),
+            ..Self::new(&ClientSettings { per_second: None, burst: NonZeroU32::MIN, remembered: REMEMBERED })
         }
     }
 

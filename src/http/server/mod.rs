@@ -15,7 +15,7 @@ mod services;
 
 pub use connections::{ConnectionSettings, Connections};
 pub use cors::{CorsOrigins, preflights};
-pub use error::ApiError;
+pub use error::{ApiError, ProblemFacts};
 pub use limits::{ClientSettings, Clients, Readers};
 pub use ops::OpsState;
 pub use problem::{FaultSchema, ProblemSchema, Problems};

@@ -58,7 +58,7 @@ async fn answer(
     let _in_flight = InFlight::enter();
     let has_body = has_body(request.headers());
     let services = request.app_data::<web::Data<Services>>().cloned();
-    let is_https = services.as_ref().is_some_and(|services| services.settings.public_base_url.starts_with("https:"));
+    let is_https = services.as_ref().is_some_and(|services| services.settings.is_https());
     let origin = request.headers().get(header::ORIGIN).cloned();
     let mark = |headers: &mut HeaderMap| {
         if let Some(services) = &services {

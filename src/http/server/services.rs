@@ -41,6 +41,20 @@ pub struct HttpSettings {
     pub cors_origins: CorsOrigins,
 }
 
+impl HttpSettings {
+    /// True if browsers reach this server over HTTPS.
+    pub fn is_https(&self) -> bool {
+        self.public_base_url.starts_with("https:")
+    }
+
+    /// Returns the origin of the pages: scheme, host and port.
+    pub fn origin(&self) -> &str {
+        let base = &self.public_base_url;
+        let host = base.find("://").map_or(0, |at| at + 3);
+        base[host..].find('/').map_or(base, |end| &base[..host + end])
+    }
+}
+
 /// Services that all handlers share.
 pub struct Services {
     pub settings: HttpSettings,
@@ -48,8 +62,8 @@ pub struct Services {
     /// Permits for public reads.
     pub readers: Readers,
     pub clients: Clients,
-    /// Requests for links by each network.
-    pub link_requests: Clients,
+    /// Passwords tried, and messages asked for, by each network.
+    pub tries: Clients,
     pub providers: Providers,
     /// True once the server is stopping.
     pub stopping: Arc<AtomicBool>,

@@ -8,4 +8,4 @@ pub mod write;
 
 mod answer;
 
-pub use answer::PriceAnswer;
+pub use answer::{EventAnswer, PriceAnswer};

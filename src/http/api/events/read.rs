@@ -60,6 +60,7 @@ pub async fn list(
         organizer: if query.mine { Some(records.organizer_of(&caller(&request)).await?) } else { None },
         search: query.q,
         category: query.category,
+        status: None,
         from: query.from,
         to: query.to,
         after: after.map(|(at, key)| (at, EventKey(key))),

@@ -275,8 +275,7 @@ pub async fn ticket_links(
     body: Json<TicketLinksRequest>,
 ) -> Result<HttpResponse, ApiError> {
     // Above the limit, the answer is the same too.
-    let is_within_limit =
-        services.client_address(&request).is_none_or(|address| services.link_requests.admit(address).is_ok());
+    let is_within_limit = services.client_address(&request).is_none_or(|address| services.tries.admit(address).is_ok());
     if is_within_limit {
         messages::send_links(&services.tools.records, &body.0.email).await?;
     }

@@ -1,0 +1,357 @@
+## Frame of every page
+
+skip = Ir al contenido
+site = Sitio
+about = Acerca de este sitio
+nav-tickets = Mis entradas
+nav-sign-in = Iniciar sesión
+nav-account = Cuenta
+nav-organizer = Organizador
+nav-sign-out = Cerrar sesión
+foot = Entradas con Onsale, software de código abierto.
+preferences = Idioma y colores
+language = Idioma
+theme = Colores
+theme-system = Como el dispositivo
+theme-light = Claro
+theme-dark = Oscuro
+apply = Aplicar
+show-password = Mostrar la contraseña
+copy = Copiar
+copied = Copiado
+cancel = Ahora no
+menu = Menú
+do = Acciones
+errors-title =
+    { $count ->
+        [one] Hay un problema
+        [many] Hay { $count } de problemas
+       *[other] Hay { $count } problemas
+    }
+error-prefix = Error: { $title }
+email = Dirección de correo
+password = Contraseña
+name = Nombre
+code = Código
+role = Rol
+
+## Welcome
+
+welcome-title = Entradas, al instante
+welcome-lead = Inscríbase en un segundo, tenga su entrada al siguiente y pase con ella el control de acceso.
+welcome-tickets = Buscar mis entradas
+welcome-organize = Vender entradas
+
+## Signing up
+
+sign-up-title = Crear una cuenta
+sign-up-lead = Para vender entradas, o para tener todas las suyas en un solo lugar.
+sign-up-name = Su nombre
+sign-up-email-hint = Enviamos un código para confirmar que es suya.
+password-hint = 15 caracteres o más; u 8 con una mayúscula, una cifra y un símbolo. Cuatro palabras forman una buena contraseña.
+sign-up-button = Crear una cuenta
+sign-up-have = ¿Ya tiene una?
+sign-up-closed = Las cuentas nuevas las crea el administrador de este servidor.
+verify-title = Revise su correo
+verify-lead = Hemos enviado un mensaje a { $email }. Escriba aquí su código o abra su enlace. Ambos valen durante 30 minutos.
+verify-code = Código de seis cifras
+verify-button = Confirmar
+verify-again = ¿No hay mensaje? Mire en la carpeta de spam o cree la cuenta de nuevo.
+verify-link-title = Confirme su dirección
+verify-link-lead = Un clic y su sesión está iniciada.
+verify-link-used = El enlace ya se usó o tiene más de 30 minutos. Inicie sesión o cree la cuenta de nuevo.
+
+## Signing in
+
+sign-in-title = Iniciar sesión
+sign-in-forgotten = ¿La ha olvidado?
+sign-in-button = Iniciar sesión
+sign-in-new = ¿Es su primera vez aquí?
+sign-in-make = Crear una cuenta
+sign-in-ticket-title = ¿Solo quiere su entrada?
+sign-in-ticket = No necesita cuenta:
+sign-in-ticket-link = búsquela con su dirección de correo
+sign-in-wrong = La dirección y la contraseña no coinciden.
+sign-in-code-title = Un paso más
+sign-in-code-lead = Escriba el código que muestra ahora su aplicación o uno de sus códigos de recuperación.
+sign-in-code = Código de la aplicación o de recuperación
+sign-in-code-wrong = El código no es correcto o ya se usó. Empiece de nuevo con su contraseña.
+too-many-tries = Demasiados intentos. El próximo será posible en { $seconds } s. Si la cuenta es suya, una contraseña nueva termina la espera.
+
+## Forgotten passwords
+
+reset-title = Elija una contraseña nueva
+reset-lead = Le enviamos un enlace. Vale durante 30 minutos y una sola vez.
+reset-send = Enviar el enlace
+reset-sent-title = Revise su correo
+reset-sent-lead = Si { $email } tiene una cuenta, un mensaje con un enlace está en camino.
+reset-new = Contraseña nueva
+reset-button = Guardar la contraseña
+reset-others = Se cerrará la sesión en todos los demás dispositivos.
+reset-used = El enlace ya se usó o tiene más de 30 minutos. Pida uno nuevo.
+reset-again = Pedir un enlace nuevo
+
+## Account
+
+account-title = Cuenta
+account-profile = Sobre usted
+account-save = Guardar
+account-address = Dirección de correo
+account-address-now = Inicia sesión con { $email }.
+account-address-new = Nueva dirección de correo
+account-address-button = Enviar un código a la nueva dirección
+account-address-hint = La nueva dirección vale cuando la haya confirmado. Avisamos a las dos.
+account-password = Contraseña
+account-password-now = Contraseña actual
+account-password-new = Contraseña nueva
+account-password-hint = Se cerrará la sesión en todos los demás dispositivos.
+account-password-button = Cambiar la contraseña
+account-factor = Segundo factor
+account-factor-off = Desactivado. Con él, para iniciar sesión también hace falta un código de una aplicación de su teléfono.
+account-factor-on = Activado. Para iniciar sesión hace falta un código de su aplicación.
+account-factor-codes =
+    { $count ->
+        [0] No quedan códigos de recuperación.
+        [one] Queda un código de recuperación.
+        [many] Quedan { $count } de códigos de recuperación.
+       *[other] Quedan { $count } códigos de recuperación.
+    }
+account-factor-add = Configurar
+account-factor-remove = Desactivar
+account-sessions = Dónde tiene la sesión iniciada
+account-sessions-now = Este navegador
+account-sessions-since = Sesión iniciada: { $time }
+account-sessions-seen = Último uso: { $time }
+account-sessions-end = Cerrar sesión
+account-sessions-end-this = Cerrar sesión en { $device }
+account-sessions-others = Cerrar sesión en todos los demás dispositivos
+account-device-unknown = Dispositivo desconocido
+account-data = Sus datos
+account-data-lead = Un archivo con todo lo que se sabe de usted aquí.
+account-data-button = Descargar mis datos
+account-erase = Borrar la cuenta
+account-erase-title = ¿Borrar la cuenta?
+account-erase-lead = Se eliminan su cuenta, sus sesiones y sus puestos en equipos. Su nombre y su dirección se quitan de sus inscripciones. Esto no se puede deshacer.
+account-erase-tickets = Las entradas de los próximos eventos siguen siendo válidas, pero ya no podrá abrirlas aquí. Guárdelas antes.
+account-erase-button = Borrar mi cuenta
+account-erase-keep = Conservar la cuenta
+
+## Second factor
+
+factor-title = Configurar un segundo factor
+factor-password-lead = Escriba primero su contraseña.
+factor-next = Continuar
+factor-scan = Escanee este código con una aplicación de códigos de un solo uso.
+factor-code-alt = Código para su aplicación
+factor-manual = ¿No puede escanear? Escriba esta clave en la aplicación:
+factor-code = Código que muestra la aplicación
+factor-button = Activar
+recovery-title = Guarde estos códigos de recuperación
+recovery-lead = Cada uno sustituye a la aplicación una vez, el día en que pierda su teléfono. Solo se muestran ahora: imprímalos o póngalos en un gestor de contraseñas.
+recovery-done = Los he guardado
+
+## My tickets
+
+tickets-title = Mis entradas
+tickets-coming = Próximas
+tickets-past = Pasadas
+tickets-empty = Todavía no hay nada
+tickets-empty-lead = Las inscripciones con { $email } aparecen aquí al cabo de unos segundos.
+tickets-open = Abrir
+tickets-more = Ver anteriores
+tickets-find-title = Buscar sus entradas
+tickets-find-lead = Enviamos los enlaces de sus próximos eventos a su dirección de correo. No necesita cuenta.
+tickets-find-button = Enviar los enlaces
+tickets-find-sent = Si { $email } tiene entradas para próximos eventos, un mensaje con sus enlaces está en camino.
+tickets-sign-in = ¿Tiene una cuenta? Inicie sesión para verlas todas.
+state-confirmed = Confirmada
+state-awaiting-payment = Por pagar
+state-cancelled = Cancelada
+state-expired = Caducada sin pago
+state-event-cancelled = Evento cancelado
+tickets-count =
+    { $count ->
+        [one] Una entrada
+        [many] { $count } de entradas
+       *[other] { $count } entradas
+    }
+
+## Invitations
+
+invitation-title = Únase al equipo de { $organizer }
+invitation-lead = { $inviter } le invita a trabajar en los eventos de { $organizer }.
+invitation-role = Su rol
+invitation-accept = Aceptar
+invitation-sign-in = La invitación es para { $email }. Inicie sesión con esta dirección o cree una cuenta con ella.
+invitation-other = La invitación es para una dirección distinta de la suya. Inicie sesión con esa.
+invitation-used = La invitación ya se usó, se retiró o tiene más de siete días. Pida una nueva.
+
+## Organizer
+
+organizer-title = Organizador
+organizers-lead = Los organizadores para los que trabaja.
+organizers-none = Todavía no trabaja para ningún organizador
+organizers-none-lead = Cree uno para vender entradas o pida a alguien que invite a { $email }.
+organizer-open = Crear un organizador
+organizer-open-name = Nombre
+organizer-open-hint = Tal como figura en las entradas y en los correos.
+organizer-open-button = Crear
+organizer-closed = Los organizadores los crea el administrador de este servidor.
+organizer-events = Eventos
+organizer-events-empty = Todavía no hay eventos
+organizer-events-empty-lead = Cree uno con la API; su documentación está en { $docs }.
+organizer-event = Evento
+organizer-begins = Comienzo
+organizer-state = Estado
+organizer-more = Ver posteriores
+organizer-switch = Cambiar de organizador
+nav-events = Todos los eventos
+nav-team = Equipo
+nav-tokens = Tokens de API
+event-draft = Borrador
+event-published = Publicado
+event-cancelled = Cancelado
+
+## Team
+
+team-title = Equipo
+team-lead = Las personas que pueden trabajar en los eventos de { $organizer }.
+team-people = Personas
+team-person = Persona
+team-may = Puede
+team-signs-in = Inicia sesión con
+team-last-here = Última visita
+team-password = Contraseña
+team-password-code = Contraseña y código
+team-never = Todavía no
+team-invited = Personas invitadas
+team-valid-until = Enlace válido hasta { $time }
+team-invite = Invitar
+team-invite-as = Como
+team-change = Modificar
+team-change-title = Modificar a { $name }
+team-change-button = Guardar
+team-remove = Quitar del equipo
+team-remove-lead = { $name } ya no podrá abrir los eventos de { $organizer }.
+team-leave = Dejar el equipo
+team-leave-lead = Ya no podrá abrir los eventos de { $organizer }.
+team-send-again = Enviar de nuevo
+team-withdraw = Retirar
+team-rename = Nombre del organizador
+team-rename-button = Cambiar el nombre
+role-owner = Propietario
+role-owner-may = Todo, también personas y tokens
+role-manager = Gestor
+role-manager-may = Eventos, diseños, inscripciones, tareas
+role-finance = Finanzas
+role-finance-may = Inscripciones y facturas
+role-door = Control de acceso
+role-door-may = Buscar personas por su nombre
+role-viewer = Lector
+role-viewer-may = Consulta, no cambia nada
+
+## Tokens
+
+tokens-title = Tokens de API
+tokens-lead = Para programas que trabajan para { $organizer }. Un token hace lo que tiene permitido y nada más.
+tokens-new = Token nuevo
+tokens-name-hint = El del programa que lo usa.
+tokens-may = Puede
+tokens-ends = Caduca
+tokens-days =
+    { $days ->
+       *[other] En { $days } días
+    }
+tokens-never = Nunca
+tokens-make = Crear un token
+tokens-copy = Copie «{ $name }» ahora.
+tokens-copy-lead = Solo se muestra esta vez; nosotros guardamos únicamente su huella.
+tokens-token = Token
+tokens-last-used = Último uso
+tokens-not-used = Nunca
+tokens-revoke = Revocar
+tokens-revoke-named = Revocar { $name }
+tokens-revoked = Revocado
+tokens-expired = Caducado
+tokens-empty = Todavía no hay tokens
+tokens-empty-lead = Los programas necesitan uno para trabajar con la API.
+scope-events-write = Crear y cambiar eventos
+scope-layouts-write = Cambiar el diseño de las entradas
+scope-registrations-read = Ver inscripciones y cifras
+scope-registrations-write = Cancelar, marcar como pagado, corregir, enviar de nuevo
+scope-jobs-write = Rehacer todas las entradas, crear archivos comprimidos
+scope-audit-read = Leer el historial de cambios
+scope-storage-read = Obtener enlaces a los archivos guardados
+scope-invoices-write = Crear facturas
+scope-invoices-read = Descargar facturas
+scope-team-read = Ver miembros y tokens
+scope-team-write = Invitar y quitar miembros, crear tokens
+
+## What was done
+
+done-saved = Guardado.
+done-password = Su contraseña ha cambiado.
+done-address = Hemos enviado un código a la nueva dirección.
+done-verified = Su dirección está confirmada.
+done-signed-out = Ha cerrado la sesión.
+done-session = Se ha cerrado esa sesión.
+done-factor-removed = El segundo factor está desactivado.
+done-erased = Su cuenta se ha borrado.
+done-invited = La invitación está en camino.
+done-withdrawn = La invitación ya no es válida.
+done-member = El rol ha cambiado.
+done-removed = La persona ya no está en el equipo.
+done-left = Ha dejado el equipo.
+done-joined = Le damos la bienvenida al equipo.
+done-opened = El organizador está creado.
+done-renamed = El organizador tiene un nombre nuevo.
+done-revoked = El token ya no es válido.
+
+## Errors
+
+error-404-title = Aquí no hay nada
+error-404-lead = Puede que la dirección esté mal escrita o que lo que había aquí ya no exista. Si siguió un enlace de un correo, cópielo entero: los programas de correo suelen cortar los enlaces largos.
+error-404-ticket = ¿Ha perdido una entrada?
+error-403-title = No se envió desde aquí
+error-403-lead = El formulario se envió desde una página de otro sitio o esperó demasiado. No se ha hecho nada. Vuelva atrás, recargue la página y envíelo de nuevo.
+error-429-title = Más despacio
+error-429-lead = Han llegado demasiadas solicitudes desde su red. No se ha hecho nada. Inténtelo de nuevo en { $seconds } s.
+error-503-title = Demasiadas solicitudes a la vez
+error-503-lead = Esta vez no hemos podido, y no se ha hecho nada. Inténtelo de nuevo en { $seconds } s; puede recargar la página sin problema.
+error-500-title = Un error nuestro
+error-500-lead = Algo ha fallado aquí. Si nos escribe, indique la referencia de abajo.
+error-409-title = Ahora no es posible
+error-retry = Intentar de nuevo
+error-reference = Referencia
+error-back = Volver al inicio
+
+## Faults of forms. In English, they have the words of the API.
+
+fault-required = no puede faltar
+fault-empty = no puede quedar en blanco
+fault-too-long = debe tener como máximo { $limit } caracteres, tiene { $count }
+fault-control = no debe contener caracteres de control
+fault-email = debe ser una dirección de correo
+fault-password-short = debe tener 15 caracteres, u 8 con una mayúscula, una cifra y un símbolo
+fault-password-long = debe tener como máximo 256 caracteres
+fault-password-own = no debe formarse con su nombre o su dirección
+fault-password-known = la conocen quienes adivinan contraseñas
+fault-password-wrong = no es su contraseña
+fault-code-wrong = no es el código actual
+fault-stale-setup = no es de esta cuenta: empiece de nuevo
+fault-name-taken = es el nombre de otro organizador
+fault-member = es la dirección de un miembro
+fault-role = debe ser uno de estos roles: propietario, gestor, finanzas, control de acceso, lector
+fault-language = debe ser uno de estos idiomas: en, de, fr, es, pt, hi, ar, ja
+fault-token-name = debe tener de 1 a 100 caracteres en una sola línea
+fault-one-entry = debe tener al menos un elemento
+fault-no-owner = el equipo se quedaría sin propietario: nombre antes a otro propietario
+fault-sole-owner = usted es el único propietario de { $names }: nombre antes a otro propietario
+fault-other-account = la dirección pertenece a otra cuenta
+fault-invitations = hay demasiadas invitaciones abiertas, o se enviaron demasiadas a esta dirección en la última hora
+fault-owned = usted es propietario de { $most } organizadores, el máximo permitido
+fault-tokens = el organizador tiene { $most } tokens válidos, el máximo permitido
+fault-factor-present = ya hay un segundo factor
+fault-no-accounts = las cuentas nuevas las crea el administrador de este servidor
+fault-no-organizers = los organizadores los crea el administrador de este servidor
+fault-forbidden = su rol no lo permite

@@ -1,0 +1,357 @@
+## Frame of every page
+
+skip = Ir para o conteúdo
+site = Site
+about = Sobre
+nav-tickets = Os meus bilhetes
+nav-sign-in = Entrar
+nav-account = Conta
+nav-organizer = Organizador
+nav-sign-out = Sair
+foot = Bilhetes por Onsale, software de código aberto.
+preferences = Idioma e cores
+language = Idioma
+theme = Cores
+theme-system = Como no dispositivo
+theme-light = Claras
+theme-dark = Escuras
+apply = Aplicar
+show-password = Mostrar senha
+copy = Copiar
+copied = Copiado
+cancel = Agora não
+menu = Menu
+do = Ações
+errors-title =
+    { $count ->
+        [one] Há um problema
+        [many] Há { $count } de problemas
+       *[other] Há { $count } problemas
+    }
+error-prefix = Erro: { $title }
+email = Endereço de e-mail
+password = Senha
+name = Nome
+code = Código
+role = Função
+
+## Welcome
+
+welcome-title = Bilhetes na hora
+welcome-lead = Inscreva-se num segundo, receba o bilhete no segundo seguinte e passe com ele pela entrada.
+welcome-tickets = Encontrar os meus bilhetes
+welcome-organize = Vender bilhetes
+
+## Signing up
+
+sign-up-title = Criar uma conta
+sign-up-lead = Para vender bilhetes ou ter todos os seus num só lugar.
+sign-up-name = O seu nome
+sign-up-email-hint = Enviamos um código para confirmar que é seu.
+password-hint = 15 caracteres ou mais; ou 8 com uma letra maiúscula, um dígito e um símbolo. Quatro palavras fazem uma boa senha.
+sign-up-button = Criar conta
+sign-up-have = Já tem uma conta?
+sign-up-closed = As contas novas são criadas pelo operador deste servidor.
+verify-title = Veja o seu e-mail
+verify-lead = Enviámos uma mensagem para { $email }. Escreva aqui o código dela ou abra a ligação. Ambos são válidos durante 30 minutos.
+verify-code = Código de seis dígitos
+verify-button = Confirmar
+verify-again = Não recebeu a mensagem? Veja na pasta de spam ou crie a conta de novo.
+verify-link-title = Confirme o seu endereço
+verify-link-lead = Um toque e entra na sua conta.
+verify-link-used = A ligação já foi usada ou tem mais de 30 minutos. Entre ou crie a conta de novo.
+
+## Signing in
+
+sign-in-title = Entrar
+sign-in-forgotten = Esqueceu a senha?
+sign-in-button = Entrar
+sign-in-new = Primeira vez aqui?
+sign-in-make = Criar uma conta
+sign-in-ticket-title = Só quer o seu bilhete?
+sign-in-ticket = Não precisa de conta:
+sign-in-ticket-link = encontre-o com o seu endereço de e-mail
+sign-in-wrong = O endereço e a senha não correspondem.
+sign-in-code-title = Só mais um passo
+sign-in-code-lead = Escreva o código que a sua app mostra agora ou um dos seus códigos de recuperação.
+sign-in-code = Código da app ou código de recuperação
+sign-in-code-wrong = O código não está certo ou já foi usado. Comece de novo com a sua senha.
+too-many-tries = Demasiadas tentativas. A próxima é possível dentro de { $seconds } s. Se a conta é sua, uma nova senha termina a espera.
+
+## Forgotten passwords
+
+reset-title = Escolha uma nova senha
+reset-lead = Enviamos-lhe uma ligação. É válida durante 30 minutos e uma única vez.
+reset-send = Enviar a ligação
+reset-sent-title = Veja o seu e-mail
+reset-sent-lead = Se { $email } tem uma conta, uma mensagem com uma ligação está a caminho.
+reset-new = Nova senha
+reset-button = Guardar a senha
+reset-others = A sessão é encerrada em todos os outros dispositivos.
+reset-used = A ligação já foi usada ou tem mais de 30 minutos. Peça uma nova.
+reset-again = Pedir uma nova ligação
+
+## Account
+
+account-title = Conta
+account-profile = Perfil
+account-save = Guardar
+account-address = Endereço de e-mail
+account-address-now = Entra com { $email }.
+account-address-new = Novo endereço de e-mail
+account-address-button = Enviar um código para o novo endereço
+account-address-hint = O novo endereço só vale depois de confirmado. Avisamos os dois endereços.
+account-password = Senha
+account-password-now = Senha atual
+account-password-new = Nova senha
+account-password-hint = A sessão é encerrada em todos os outros dispositivos.
+account-password-button = Alterar a senha
+account-factor = Segundo fator
+account-factor-off = Desativado. Com ele, para entrar é preciso também um código de uma app no seu telefone.
+account-factor-on = Ativo. Para entrar é preciso um código da sua app.
+account-factor-codes =
+    { $count ->
+        [0] Não restam códigos de recuperação.
+        [one] Resta um código de recuperação.
+        [many] Restam { $count } de códigos de recuperação.
+       *[other] Restam { $count } códigos de recuperação.
+    }
+account-factor-add = Configurar
+account-factor-remove = Desativar
+account-sessions = As suas sessões
+account-sessions-now = Este navegador
+account-sessions-since = Início da sessão: { $time }
+account-sessions-seen = Último uso: { $time }
+account-sessions-end = Encerrar a sessão
+account-sessions-end-this = Encerrar a sessão em { $device }
+account-sessions-others = Encerrar todas as outras sessões
+account-device-unknown = Dispositivo desconhecido
+account-data = Os seus dados
+account-data-lead = Um ficheiro com tudo o que aqui se guarda a seu respeito.
+account-data-button = Descarregar os meus dados
+account-erase = Apagar a conta
+account-erase-title = Apagar a conta?
+account-erase-lead = A sua conta, as suas sessões e a sua participação em equipas são apagadas. O seu nome e o seu endereço são retirados das suas inscrições. Isto não pode ser desfeito.
+account-erase-tickets = Os bilhetes de eventos futuros continuam válidos, mas já não pode abri-los aqui. Guarde-os antes.
+account-erase-button = Apagar a minha conta
+account-erase-keep = Manter a conta
+
+## Second factor
+
+factor-title = Configurar um segundo fator
+factor-password-lead = Escreva primeiro a sua senha.
+factor-next = Seguinte
+factor-scan = Leia este código com uma app de códigos de uso único.
+factor-code-alt = Código para a sua app
+factor-manual = Não consegue ler o código? Escreva esta chave na app:
+factor-code = Código que a app mostra
+factor-button = Ativar
+recovery-title = Guarde estes códigos de recuperação
+recovery-lead = Cada um substitui a app uma vez, no dia em que perder o telefone. Só são mostrados agora: imprima-os ou guarde-os num gestor de senhas.
+recovery-done = Já os guardei
+
+## My tickets
+
+tickets-title = Os meus bilhetes
+tickets-coming = Futuros
+tickets-past = Passados
+tickets-empty = Ainda não há nada
+tickets-empty-lead = As inscrições com { $email } aparecem aqui alguns segundos depois de feitas.
+tickets-open = Abrir
+tickets-more = Anteriores
+tickets-find-title = Encontre os seus bilhetes
+tickets-find-lead = Enviamos as ligações dos seus eventos futuros para o seu endereço de e-mail. Não precisa de conta.
+tickets-find-button = Enviar as ligações
+tickets-find-sent = Se { $email } tem bilhetes para eventos futuros, uma mensagem com as ligações está a caminho.
+tickets-sign-in = Tem uma conta? Entre para ver todos.
+state-confirmed = Confirmada
+state-awaiting-payment = Por pagar
+state-cancelled = Cancelada
+state-expired = Expirada sem pagamento
+state-event-cancelled = Evento cancelado
+tickets-count =
+    { $count ->
+        [one] { $count } bilhete
+        [many] { $count } de bilhetes
+       *[other] { $count } bilhetes
+    }
+
+## Invitations
+
+invitation-title = Entre na equipa de { $organizer }
+invitation-lead = { $inviter } convida você a trabalhar nos eventos de { $organizer }.
+invitation-role = A sua função
+invitation-accept = Aceitar
+invitation-sign-in = O convite é para { $email }. Entre com este endereço ou crie uma conta com ele.
+invitation-other = O convite é para outro endereço, não para o seu. Entre com esse.
+invitation-used = O convite já foi usado, foi retirado ou tem mais de sete dias. Peça um novo.
+
+## Organizer
+
+organizer-title = Organizador
+organizers-lead = Os organizadores para quem trabalha.
+organizers-none = Ainda não trabalha para nenhum organizador
+organizers-none-lead = Crie um para vender bilhetes ou peça a alguém que convide { $email }.
+organizer-open = Criar um organizador
+organizer-open-name = Nome
+organizer-open-hint = Como aparece nos bilhetes e nos e-mails.
+organizer-open-button = Criar
+organizer-closed = Os organizadores são criados pelo operador deste servidor.
+organizer-events = Eventos
+organizer-events-empty = Ainda não há eventos
+organizer-events-empty-lead = Crie um com a API; a documentação está em { $docs }.
+organizer-event = Evento
+organizer-begins = Início
+organizer-state = Estado
+organizer-more = Posteriores
+organizer-switch = Mudar de organizador
+nav-events = Todos os eventos
+nav-team = Equipa
+nav-tokens = Tokens da API
+event-draft = Rascunho
+event-published = Publicado
+event-cancelled = Cancelado
+
+## Team
+
+team-title = Equipa
+team-lead = As pessoas que podem trabalhar nos eventos de { $organizer }.
+team-people = Pessoas
+team-person = Pessoa
+team-may = Pode
+team-signs-in = Entra com
+team-last-here = Última visita
+team-password = Senha
+team-password-code = Senha e código
+team-never = Ainda não
+team-invited = Convite enviado
+team-valid-until = Ligação válida até { $time }
+team-invite = Convidar
+team-invite-as = Como
+team-change = Alterar
+team-change-title = Alterar { $name }
+team-change-button = Guardar
+team-remove = Remover da equipa
+team-remove-lead = { $name } deixa de poder abrir os eventos de { $organizer }.
+team-leave = Sair da equipa
+team-leave-lead = Deixa de poder abrir os eventos de { $organizer }.
+team-send-again = Enviar de novo
+team-withdraw = Retirar
+team-rename = Nome do organizador
+team-rename-button = Mudar o nome
+role-owner = Proprietário
+role-owner-may = Tudo, também pessoas e tokens
+role-manager = Gestor
+role-manager-may = Eventos, modelos, inscrições, tarefas
+role-finance = Finanças
+role-finance-may = Inscrições e faturas
+role-door = Pessoal da entrada
+role-door-may = Encontrar pessoas pelo nome
+role-viewer = Leitor
+role-viewer-may = Ler, sem alterar nada
+
+## Tokens
+
+tokens-title = Tokens da API
+tokens-lead = Para programas que trabalham para { $organizer }. Um token faz o que lhe é permitido e nada mais.
+tokens-new = Novo token
+tokens-name-hint = Do programa que o usa.
+tokens-may = Pode
+tokens-ends = Termina
+tokens-days =
+    { $days ->
+       *[other] Dentro de { $days } dias
+    }
+tokens-never = Nunca
+tokens-make = Criar token
+tokens-copy = Copie “{ $name }” agora.
+tokens-copy-lead = Só é mostrado esta vez; guardamos apenas a sua impressão digital.
+tokens-token = Token
+tokens-last-used = Último uso
+tokens-not-used = Nunca
+tokens-revoke = Revogar
+tokens-revoke-named = Revogar { $name }
+tokens-revoked = Revogado
+tokens-expired = Expirado
+tokens-empty = Ainda não há tokens
+tokens-empty-lead = Os programas precisam de um para trabalhar com a API.
+scope-events-write = Criar e alterar eventos
+scope-layouts-write = Alterar o modelo dos bilhetes
+scope-registrations-read = Ver inscrições e números
+scope-registrations-write = Cancelar, marcar como paga, corrigir, enviar de novo
+scope-jobs-write = Refazer todos os bilhetes, criar arquivos
+scope-audit-read = Ler o histórico de alterações
+scope-storage-read = Obter ligações para ficheiros guardados
+scope-invoices-write = Criar faturas
+scope-invoices-read = Descarregar faturas
+scope-team-read = Ver membros e tokens
+scope-team-write = Convidar e remover membros, criar tokens
+
+## What was done
+
+done-saved = Guardado.
+done-password = A sua senha foi alterada.
+done-address = Enviámos um código para o novo endereço.
+done-verified = O seu endereço está confirmado.
+done-signed-out = Saiu da sua conta.
+done-session = A sessão foi encerrada nesse dispositivo.
+done-factor-removed = O segundo fator está desativado.
+done-erased = A sua conta foi apagada.
+done-invited = O convite está a caminho.
+done-withdrawn = O convite já não funciona.
+done-member = A função foi alterada.
+done-removed = A pessoa já não está na equipa.
+done-left = Saiu da equipa.
+done-joined = Boas-vindas à equipa.
+done-opened = O organizador foi criado.
+done-renamed = O organizador tem um novo nome.
+done-revoked = O token já não é válido.
+
+## Errors
+
+error-404-title = Não há nada aqui
+error-404-lead = O endereço pode ter um erro, ou o que estava aqui já não existe. Se seguiu uma ligação num e-mail, copie-a inteira: os programas de e-mail costumam cortar as longas.
+error-404-ticket = Perdeu um bilhete?
+error-403-title = Não a partir daqui
+error-403-lead = O formulário foi enviado por uma página de outro site ou esperou demasiado tempo. Nada foi feito. Volte atrás, recarregue a página e envie-o de novo.
+error-429-title = Mais devagar
+error-429-lead = Chegaram demasiados pedidos da sua rede. Nada foi feito. Tente de novo dentro de { $seconds } s.
+error-503-title = Demasiados pedidos ao mesmo tempo
+error-503-lead = Desta vez não conseguimos, e nada foi feito. Tente de novo dentro de { $seconds } s; recarregar não faz mal.
+error-500-title = O erro é nosso
+error-500-lead = Algo correu mal aqui. Se nos escrever, indique a referência abaixo.
+error-409-title = Agora não é possível
+error-retry = Tentar de novo
+error-reference = Referência
+error-back = Voltar ao início
+
+## Faults of forms. In English, they have the words of the API.
+
+fault-required = campo obrigatório
+fault-empty = não pode ficar em branco
+fault-too-long = pode ter no máximo { $limit } caracteres, tem { $count }
+fault-control = não pode ter caracteres de controlo
+fault-email = tem de ser um endereço de e-mail
+fault-password-short = tem de ter 15 caracteres, ou 8 com uma letra maiúscula, um dígito e um símbolo
+fault-password-long = pode ter no máximo 256 caracteres
+fault-password-own = não pode ser feita do seu nome ou endereço
+fault-password-known = é conhecida de quem tenta adivinhar senhas
+fault-password-wrong = não é a sua senha
+fault-code-wrong = não é o código atual
+fault-stale-setup = não é desta conta: comece de novo
+fault-name-taken = é o nome de outro organizador
+fault-member = é o endereço de um membro
+fault-role = tem de ser uma destas: proprietário, gestor, finanças, pessoal da entrada, leitor
+fault-language = tem de ser um destes: en, de, fr, es, pt, hi, ar, ja
+fault-token-name = tem de ter de 1 a 100 caracteres numa só linha
+fault-one-entry = tem de ter pelo menos um item
+fault-no-owner = a equipa ficaria sem proprietário: torne primeiro outra pessoa proprietária
+fault-sole-owner = é a única pessoa proprietária de { $names }: torne primeiro outra pessoa proprietária
+fault-other-account = o endereço pertence a outra conta
+fault-invitations = há demasiados convites em aberto, ou demasiados foram enviados para este endereço na última hora
+fault-owned = já tem { $most } organizadores, o máximo permitido
+fault-tokens = o organizador tem { $most } tokens válidos, o máximo permitido
+fault-factor-present = já há um segundo fator
+fault-no-accounts = as contas novas são criadas pelo operador deste servidor
+fault-no-organizers = os organizadores são criados pelo operador deste servidor
+fault-forbidden = a sua função não permite isto

@@ -1,0 +1,109 @@
+//! What the server knows about a person: handed out as a whole, and erased.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{
+    super::{Caller, Records, Refusal, Tools},
+    account_of, tickets,
+};
+use crate::domain::{Attendee, normal_address, ticket_words};
+
+/// Registrations that are read at once.
+const PAGE: i64 = 100;
+/// Name and address on tickets of people who were erased. The address has no mailbox (RFC 2606).
+const ERASED_NAME: &str = "–";
+const ERASED_ADDRESS: &str = "erased@invalid.invalid";
+
+/// Returns everything that is known about the person who is signed in.
+pub async fn export(records: &Records, caller: &Caller) -> Result<Value, Refusal> {
+    let person = records.person(caller).await?;
+    let account = account_of(records, &person).await?;
+    let sessions = records.database.sessions(account.key, records.access.sessions().life()).await?;
+    let mut registrations = Vec::new();
+    let mut after = None;
+    loop {
+        let (places, page) = tickets::list(records, caller, after, PAGE).await?;
+        let Some(last) = places.last() else { break };
+        after = Some(*last);
+        for own in &page {
+            let answers = match own.access_token {
+                Some(_) => records.database.registration(own.registration.reference).await?.and_then(|row| row.answers),
+                None => None,
+            };
+            registrations.push(registration_json(own, answers.map(Value::from)));
+        }
+    }
+    Ok(json!({
+        "exportedAt": Timestamp::now(),
+        "account": {
+            "id": account.id,
+            "email": account.email,
+            "name": account.name,
+            "locale": account.language,
+            "createdAt": account.created_at,
+            "secondFactor": account.second_factor.is_some(),
+        },
+        "sessions": sessions.iter().map(|session| json!({
+            "createdAt": session.created_at,
+            "lastSeenAt": session.seen_at,
+            "device": session.device,
+            "network": session.network,
+        })).collect::<Vec<_>>(),
+        "organizers": person.memberships.iter().map(|place| json!({
+            "slug": place.slug,
+            "name": place.name,
+            "role": place.role.name(),
+        })).collect::<Vec<_>>(),
+        "registrations": registrations,
+    }))
+}
+
+fn registration_json(own: &tickets::OwnRegistration, answers: Option<Value>) -> Value {
+    let (draft, registration) = (&own.setup.event.draft, &own.registration);
+    json!({
+        "registrationId": own.setup.registration_id(registration.reference.number).to_string(),
+        "event": { "slug": draft.slug.to_string(), "title": draft.title, "startsAt": draft.starts_at },
+        "status": registration.status.name(),
+        "createdAt": registration.created_at,
+        "tickets": own.tickets.iter().map(|ticket| json!({
+            "ticketId": ticket.id,
+            "name": ticket.name,
+            "email": ticket.email,
+        })).collect::<Vec<_>>(),
+        "answers": answers,
+    })
+}
+
+/// Removes a person's name and address from all registrations, messages and records of downloads. Codes stay valid.
+pub(super) async fn erase_traces(tools: &Tools, address: &str) -> Result<(), Refusal> {
+    let Tools { records, files, .. } = tools;
+    let database = &records.database;
+    let first = tickets::FIRST;
+    loop {
+        // Each erased registration leaves the address book, so that the first page is always the next one.
+        let page = database.registrations_of_address(address, first, PAGE).await?;
+        if page.is_empty() {
+            break;
+        }
+        for (_, of) in page {
+            let Some(registration) = database.registration_without_answers(of).await? else { continue };
+            let own = registration.tickets.iter().filter(|ticket| normal_address(&ticket.email) == address);
+            let positions: Vec<_> = own.map(|ticket| ticket.position).collect();
+            if positions.contains(&1) {
+                for key in database.copies_of_registration(of).await? {
+                    files.urls.store().delete(&key).await.map_err(|error| {
+                        tracing::error!(%error, "the copy of a message was not erased");
+                        Refusal::Unavailable
+                    })?;
+                }
+            }
+            let instead = Attendee { name: ERASED_NAME.to_owned(), email: ERASED_ADDRESS.to_owned() };
+            let words = ticket_words(&instead);
+            let erased = database.erase_person(of, address, &positions, &instead, &words).await;
+            erased.map_err(Refusal::from_write)?;
+            files.links.invalidate(of.event);
+        }
+    }
+    Ok(database.forget_address(address).await?)
+}

@@ -1,0 +1,75 @@
+//! New accounts: asked for with an address, made when the address is confirmed.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{
+    super::{Refusal, Tools},
+    Browser, SOON,
+    guesses::GuessTarget,
+    sign_in::{SignedIn, begin},
+};
+use crate::domain::{PersonRequest, SignUp, normal_address};
+
+/// Proof that a person reads the messages to an address.
+#[derive(Debug, Clone)]
+pub enum Proof {
+    /// From the link of a message.
+    Token(String),
+    Code {
+        email: String,
+        code: String,
+    },
+}
+
+/// Asks an address to confirm a new account. Does the same work if it has an account, whose owner is told instead.
+pub async fn request(tools: &Tools, sign_up: SignUp) -> Result<(), Refusal> {
+    if !tools.people.settings.sign_up {
+        return Err(Refusal::conflict("new accounts are made by the operator of this server"));
+    }
+    let SignUp { email, password, name, language } = sign_up.check()?;
+    let password = tools.people.passwords.hash(password).await?;
+    let fields = json!({ "email": email, "name": name, "language": language, "password": password });
+    let address = normal_address(&email);
+    let requested = tools.records.database.request_account(Uuid::new_v4(), &address, &fields, SOON).await;
+    requested.map_err(Refusal::from_write)
+}
+
+/// Completes what an address was asked to confirm, and signs its owner in.
+pub async fn confirm(tools: &Tools, proof: Proof, browser: Browser) -> Result<SignedIn, Refusal> {
+    let records = &tools.records;
+    let (purpose, request) = match &proof {
+        Proof::Token(token) => {
+            let secret = records.catalog.secret();
+            let of = |purpose| secret.request_of(purpose, token).map(|id| (purpose, id));
+            of(PersonRequest::SignUp).or_else(|| of(PersonRequest::Address)).ok_or(Refusal::WrongPassword)?
+        }
+        Proof::Code { email, code } => find_code(tools, email, code).await?,
+    };
+    let account = match purpose {
+        PersonRequest::SignUp => records.database.create_account(request).await,
+        _ => records.database.set_address(request).await,
+    };
+    let account = account.map_err(|error| match error.violated_constraint() {
+        Some("accounts_address_key") => Refusal::conflict("the address belongs to another account"),
+        _ => Refusal::from_write(error),
+    })?;
+    let account = account.ok_or(Refusal::WrongPassword)?;
+    let account = records.database.account(account).await?.ok_or(Refusal::Internal)?;
+    if let Proof::Code { email, .. } = &proof {
+        records.forget_guesses_at(&[GuessTarget::code(&normal_address(email))]).await?;
+    }
+    begin(tools, &account, browser).await
+}
+
+/// Returns the request that a code completes.
+async fn find_code(tools: &Tools, email: &str, code: &str) -> Result<(PersonRequest, Uuid), Refusal> {
+    let records = &tools.records;
+    let address = normal_address(email);
+    records.admit_guess_at(&GuessTarget::code(&address), &address).await?;
+    let code: String = code.chars().filter(|c| !c.is_whitespace()).collect();
+    let tried = records.database.try_code(&address).await.map_err(Refusal::from_write)?;
+    let secret = records.catalog.secret();
+    let found = tried.iter().find(|tried| secret.is_code_of(tried.purpose, tried.id, &code));
+    found.map(|found| (found.purpose, found.id)).ok_or(Refusal::WrongPassword)
+}
