@@ -97,6 +97,14 @@ need_node_tools() {
     fi
 }
 
+# Installs the browser that tests the pages, and fonts for their languages.
+need_browser() {
+    local missing=()
+    command -v chromium >/dev/null || missing+=(chromium)
+    [ -e /usr/share/fonts/truetype/noto/NotoSansArabic-Regular.ttf ] || missing+=(fonts-noto-core)
+    [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
+}
+
 # Puts promtool, which tests alert rules, into target/tools and adds it to PATH. The package is only unpacked: installing it
 # would start a Prometheus server.
 need_promtool() {

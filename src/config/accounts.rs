@@ -48,8 +48,7 @@ pub fn read(sources: &mut Sources) -> AccountConfig {
     }
 }
 
-/// Reads the time after which sessions end.
-pub fn read_life(sources: &mut Sources) -> SessionLife {
+fn read_life(sources: &mut Sources) -> SessionLife {
     let days = |days: u32| Duration::from_secs(u64::from(days) * 86_400);
     SessionLife { idle: days(SESSION_IDLE_DAYS.number(sources)), most: days(SESSION_DAYS.number(sources)) }
 }

@@ -1,11 +1,14 @@
 //! Housekeeping: the comparison of storage with the database, and its repairs.
 
 use super::{
-    Sources, accounts,
+    Sources,
     key::{flag, keys, number},
     prices, retention,
 };
-use crate::actors::{HousekeeperSettings, ReconcileOptions};
+use crate::{
+    actors::{HousekeeperSettings, ReconcileOptions},
+    db::SessionLife,
+};
 
 keys! {
     INTERVAL_SECONDS = number("housekeeper.interval_seconds", 3600, 0..=864_000,
@@ -18,7 +21,7 @@ keys! {
 }
 
 /// Reads the settings of housekeeping, retention and prices included.
-pub fn read(sources: &mut Sources) -> HousekeeperSettings {
+pub fn read(sources: &mut Sources, session_life: SessionLife) -> HousekeeperSettings {
     HousekeeperSettings {
         interval_seconds: INTERVAL_SECONDS.seconds(sources).as_secs_f64(),
         reconcile: ReconcileOptions {
@@ -27,7 +30,7 @@ pub fn read(sources: &mut Sources) -> HousekeeperSettings {
             by_operator: false,
         },
         retention: retention::read(sources),
-        session_life: accounts::read_life(sources),
+        session_life,
         shorten_after_days: retention::read_shorten_after_days(sources),
         prices: prices::read(sources),
         bound_bytes: BOUND_GB.number::<u64>(sources) * 1_000_000_000,

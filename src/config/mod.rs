@@ -127,6 +127,7 @@ impl Config {
         let secrets = secrets::read(sources);
         let renderer = documents::read_renderer(sources);
         let sweeper = documents::read_sweeper(sources);
+        let accounts = accounts::read(sources);
         Some(Self {
             http,
             urls: storage::read_urls(sources),
@@ -146,9 +147,9 @@ impl Config {
             uploader,
             streams: jobs::read_streams(sources),
             mail: mail::read(sources),
-            accounts: accounts::read(sources),
+            accounts,
             quotas: quotas::read(sources),
-            housekeeper: housekeeper::read(sources),
+            housekeeper: housekeeper::read(sources, accounts.life),
             allow_public: storage::read_allow_public(sources),
             allow_foreign: storage::read_allow_foreign(sources),
             server: server?,

@@ -7,7 +7,7 @@ use crate::support::Server;
 #[test]
 fn what_is_not_there_and_what_is_not_allowed() {
     let server = Server::start();
-    server.client.get("/").problem(404, "not_found");
+    server.client.get("/nothing").problem(404, "not_found");
     server.client.get("/api/").problem(404, "not_found");
     for path in ["/api/register/%00", "/api/events/%00", "/api/events/%00/keys", "/api/events/Not%20A%20Slug"] {
         server.client.get(path).problem(404, "not_found");

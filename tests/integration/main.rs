@@ -27,6 +27,7 @@ mod openapi;
 mod ops;
 mod organizers;
 mod overload;
+mod people;
 mod plans;
 mod process;
 mod register;

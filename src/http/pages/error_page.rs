@@ -4,7 +4,6 @@ use actix_web::{
     Error, HttpRequest, HttpResponse,
     body::{BoxBody, EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    error::InternalError,
     http::{Method, StatusCode, header},
     middleware::Next,
 };
@@ -26,7 +25,7 @@ struct ErrorPage<'a> {
     reference: String,
 }
 
-/// Shows the errors of pages to people.
+/// Shows the errors of pages to people. A panic is an error of the framework here, and keeps the form for programs.
 pub async fn show_errors(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -34,29 +33,15 @@ pub async fn show_errors(
     if !is_page(request.request()) {
         return next.call(request).await.map(ServiceResponse::map_into_left_body);
     }
-    let http = request.request().clone();
-    match next.call(request).await {
-        Ok(response) => {
-            let facts = response.response().extensions().get::<ProblemFacts>().cloned();
-            Ok(match facts {
-                Some(facts) => {
-                    let page = error_page(&http, &facts, response.response().head());
-                    response.into_response(page).map_into_right_body()
-                }
-                None => response.map_into_left_body(),
-            })
+    let response = next.call(request).await?;
+    let facts = response.response().extensions().get::<ProblemFacts>().cloned();
+    Ok(match facts {
+        Some(facts) => {
+            let page = error_page(response.request(), &facts, response.response().head());
+            response.into_response(page).map_into_right_body()
         }
-        Err(error) => {
-            let response = error.as_response_error().error_response();
-            let facts = response.extensions().get::<ProblemFacts>().cloned();
-            Err(match facts {
-                Some(facts) => {
-                    InternalError::from_response("answered", error_page(&http, &facts, response.head())).into()
-                }
-                None => error,
-            })
-        }
-    }
+        None => response.map_into_left_body(),
+    })
 }
 
 /// True for a request of a browser that shows the answer to a person.

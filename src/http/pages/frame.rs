@@ -40,7 +40,7 @@ const POLICY: HeaderValue = HeaderValue::from_static(
      form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
 );
 const PERMISSIONS: HeaderValue = HeaderValue::from_static(
-    "camera=(), microphone=(), geolocation=(), payment=(), usb=(), bluetooth=(), display-capture=()",
+    "camera=(), microphone=(), geolocation=(), payment=(), usb=(), display-capture=()",
 );
 
 /// What every page shows.

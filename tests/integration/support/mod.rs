@@ -12,7 +12,7 @@ pub use cluster::{Database, cluster};
 pub use history::History;
 pub use http::{Answer, Client};
 pub use process::{DevServer, Replica, command, free_port};
-pub use server::{DEADLINE, Event, Registration, Server, eventually, ticket_type};
+pub use server::{DEADLINE, Event, Registration, SECRET, Server, eventually, ticket_type};
 pub use storage::{Fault, Storage};
 pub use tools::{Picture, decode_codes, gate_accepts, page_picture, pdf_text, qpdf_check, run_on_file, zbar};
 

@@ -23,7 +23,7 @@ use super::{Answer, Client, Database, Fault, PATIENT, Storage, cluster};
 
 const ADMIN: &str = "onsale_the-token-of-the-tests";
 /// Shared by all servers, so that one can continue the work of another.
-const SECRET: &str = "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldA==";
+pub const SECRET: &str = "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldA==";
 
 /// A running server. Stops when it is dropped.
 pub struct Server {

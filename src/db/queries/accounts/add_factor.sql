@@ -1,5 +1,5 @@
--- Adds a second factor to an account that has none: $2 sealed key, $3 time step of the code that confirmed it, $4 hashes
--- of recovery codes. Tells the owner.
+-- Adds a second factor to an account that has none: $2 sealed key, $3 time step of the code that confirmed it, $4
+-- hashes of recovery codes. Tells the owner.
 WITH changed AS (
     UPDATE accounts SET second_factor = $2, factor_step = $3 WHERE account_key = $1 AND second_factor IS NULL
     RETURNING account_key, address, name, language

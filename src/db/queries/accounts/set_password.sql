@@ -1,5 +1,5 @@
--- Sets the password of an account ($1) to a hash ($2), ends all of its sessions but $3, and tells its owner. Requests for
--- a new password are void.
+-- Sets the password of an account ($1) to a hash ($2), ends all of its sessions but $3, and tells its owner. Requests
+-- for a new password are void.
 WITH changed AS (
     UPDATE accounts SET password = $2 WHERE account_key = $1 RETURNING account_key, address, name, language
 ), ended AS (

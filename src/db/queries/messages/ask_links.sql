@@ -4,7 +4,8 @@ INSERT INTO messages (message_id, kind, urgency, recipient)
 SELECT gen_random_uuid(), 8 /* ticket-links */, 1, $1
 WHERE $2 > (
         SELECT count(*) FROM messages m
-        WHERE m.event_key IS NULL AND m.recipient = $1 AND m.kind = 8 /* ticket-links */ AND m.created_at > now() - interval '1 hour')
+        WHERE m.event_key IS NULL AND m.recipient = $1 AND m.kind = 8 /* ticket-links */
+            AND m.created_at > now() - interval '1 hour')
     AND $3 > (
         SELECT count(*) FROM (
             SELECT FROM messages m

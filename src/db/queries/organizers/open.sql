@@ -1,5 +1,5 @@
--- Opens an organizer with its first owner: $1 name, $2 slug (with a number if it is taken), $3 account, $4 most organizers
--- that an account owns, $5 actor. No row: the account owns as many.
+-- Opens an organizer with its first owner: $1 name, $2 slug (with a number if it is taken), $3 account, $4 most
+-- organizers that an account owns, $5 actor. No row: the account owns as many.
 WITH allowed AS (
     SELECT WHERE $4 > (SELECT count(*) FROM members WHERE account_key = $3 AND role = 'owner')
 ), opened AS (

@@ -1,6 +1,6 @@
--- Asks an address to confirm that it is an account's from now on: $1 request, $2 account, $3 address in its normal form,
--- $4 as written, $5 seconds that it is valid. At most $6 messages of the server in an hour. An address that has an
--- account already is told so instead.
+-- Asks an address to confirm that it is an account's from now on: $1 request, $2 account, $3 address in its normal
+-- form, $4 as written, $5 seconds that it is valid. At most $6 messages of the server in an hour. An address that has
+-- an account already is told so instead.
 WITH account AS (
     SELECT account_key, name, language FROM accounts WHERE account_key = $2
 ), known AS (

@@ -1,6 +1,6 @@
--- Invites an address to the team of an organizer, or invites it again: $1 request, $2 organizer, $3 account that invites,
--- $4 address in its normal form, $5 as written, $6 role, $7 seconds that it is valid, $8 actor. At most $9 invitations are
--- open, and $10 messages go to an address in an hour. No row: it is above a limit.
+-- Invites an address to the team of an organizer, or invites it again: $1 request, $2 organizer, $3 account that
+-- invites, $4 address in its normal form, $5 as written, $6 role, $7 seconds that it is valid, $8 actor. At most $9
+-- invitations are open, and $10 messages go to an address in an hour. No row: it is above a limit.
 WITH inviter AS (
     SELECT o.organizer_key, o.name AS organizer, a.name, a.language, a.account_key
     FROM organizers o LEFT JOIN accounts a ON a.account_key = $3 WHERE o.organizer_key = $2
@@ -9,7 +9,8 @@ WITH inviter AS (
         AND $10 > (SELECT count(*) FROM messages m
             WHERE m.event_key IS NULL AND m.recipient = $4 AND m.created_at > now() - interval '1 hour')
 ), invited AS (
-    INSERT INTO person_requests AS p (request_id, purpose, address, account_key, organizer_key, role, detail, expires_at)
+    INSERT INTO person_requests AS p
+        (request_id, purpose, address, account_key, organizer_key, role, detail, expires_at)
     SELECT $1, 'invitation', $4, i.account_key, i.organizer_key, $6, jsonb_build_object('email', $5::text),
         now() + make_interval(secs => $7)
     FROM inviter i, allowed

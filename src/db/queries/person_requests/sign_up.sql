@@ -1,6 +1,6 @@
--- Asks an address to confirm a new account: $1 request, $2 address in its normal form, $3 fields, $4 seconds that it is
--- valid. An address that has an account is told so instead; at most $5 messages of the server in an hour, and none if $6
--- wait. The work is the same in each case.
+-- Asks an address to confirm a new account: $1 request, $2 address in its normal form, $3 fields, $4 seconds that it
+-- is valid. An address that has an account is told so instead; at most $5 messages of the server in an hour, and none
+-- if $6 wait. The work is the same in each case.
 WITH known AS (
     SELECT email, name, language FROM accounts WHERE address = $2
 ), allowed AS (

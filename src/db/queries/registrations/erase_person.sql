@@ -1,6 +1,7 @@
--- Removes name and address of a person from the tickets of a registration: $1 event, $2 number, $3 address in its normal
--- form, $4 positions of the person's tickets, $5 name and $6 address that stand there instead, $7 words for searches. If the
--- person is the contact (position 1), access tokens are revoked and answers deleted. Files that show the name are made again.
+-- Removes name and address of a person from the tickets of a registration: $1 event, $2 number, $3 address in its
+-- normal form, $4 positions of the person's tickets, $5 name and $6 address that stand there instead, $7 words for
+-- searches. If the person is the contact (position 1), access tokens are revoked and answers deleted. Files that show
+-- the name are made again.
 WITH erased AS (
     UPDATE tickets SET name = $5, email = $6
     WHERE event_key = $1 AND number = $2 AND position = ANY ($4::smallint[])

@@ -11,7 +11,8 @@ SELECT f.session_id, f.account_key, extract(epoch FROM now() - f.created_at)::fl
     a.address, a.email, a.name, a.language, a.second_factor IS NOT NULL AS has_factor, t.organizers, t.slugs, t.names,
     t.roles
 FROM found f JOIN accounts a USING (account_key) CROSS JOIN LATERAL (
-    SELECT array_agg(m.organizer_key ORDER BY m.joined_at) AS organizers, array_agg(o.slug ORDER BY m.joined_at) AS slugs,
-        array_agg(o.name ORDER BY m.joined_at) AS names, array_agg(m.role ORDER BY m.joined_at) AS roles
+    SELECT array_agg(m.organizer_key ORDER BY m.joined_at) AS organizers,
+        array_agg(o.slug ORDER BY m.joined_at) AS slugs, array_agg(o.name ORDER BY m.joined_at) AS names,
+        array_agg(m.role ORDER BY m.joined_at) AS roles
     FROM members m JOIN organizers o USING (organizer_key) WHERE m.account_key = a.account_key
 ) t

@@ -58,7 +58,7 @@ pub async fn submit(request: HttpRequest, payload: web::Payload) -> Result<HttpR
         Ok(()) => {
             let query = form_urlencoded::Serializer::new(String::new())
                 .append_pair("email", fields.get("email").trim())
-                .append_pair("next", local_path(fields.get("next")).unwrap_or_default())
+                .append_pair("next", next(&fields))
                 .finish();
             Ok(see_other(&format!("/verify?{query}")))
         }
@@ -67,6 +67,12 @@ pub async fn submit(request: HttpRequest, payload: web::Payload) -> Result<HttpR
             Ok(sign_up_page(&request, &frame, REFUSED, &form))
         }
     }
+}
+
+/// Returns the page that follows: the one that was asked for, or the one for what the account is for.
+fn next(fields: &Fields) -> &str {
+    let chosen = if fields.get("for") == "organizer" { "/organizer" } else { "/my-tickets" };
+    local_path(fields.get("next")).unwrap_or(chosen)
 }
 
 #[derive(Template)]

@@ -1,0 +1,131 @@
+// What the stories share: the server that is tested, its mail, browsers, and what is left of a story that fails.
+
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, readdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { test } from "node:test";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const require = createRequire(path.join(root, "target/tools/node/"));
+const { chromium } = require("playwright-core");
+
+/** Folder for the pictures and traces of stories that fail. */
+const LEFT = path.join(root, "target/browser");
+/** Longest wait for anything: reached only if something hangs. */
+const PATIENCE = 30_000;
+
+export const BASE = need("SERVER_URL");
+/** Password of the accounts of the demo. */
+export const DEMO_PASSWORD = need("SERVER_PASSWORD");
+const MAIL = path.join(need("SERVER_DATA"), "mail");
+
+function need(name) {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: run script/test-pages`);
+  return value;
+}
+
+let browser;
+
+/** Runs a story in browsers of its own. One that fails leaves a picture of each page, and a trace. */
+export function story(name, tell) {
+  test(name, async () => {
+    browser ??= await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+    const contexts = [];
+    const open = async (options = {}) => {
+      const context = await browser.newContext({ baseURL: BASE, viewport: { width: 1280, height: 900 }, ...options });
+      context.setDefaultTimeout(PATIENCE);
+      await context.tracing.start({ screenshots: true, snapshots: true });
+      contexts.push(context);
+      return context.newPage();
+    };
+    try {
+      await tell(open);
+    } catch (error) {
+      mkdirSync(LEFT, { recursive: true });
+      const file = path.join(LEFT, name.replaceAll(/\W+/g, "-"));
+      for (const [index, context] of contexts.entries()) {
+        for (const page of context.pages()) await page.screenshot({ path: `${file}-${index}.png`, fullPage: true }).catch(() => {});
+        await context.tracing.stop({ path: `${file}-${index}.zip` });
+      }
+      error.message += `\nPicture and trace: ${file}-*`;
+      throw error;
+    } finally {
+      for (const context of contexts) await context.close();
+    }
+  });
+}
+
+test.after(() => browser?.close());
+
+let people = 0;
+
+/** Returns an address that nobody has yet. */
+export function newAddress(name) {
+  people += 1;
+  return `${name}.${process.pid}.${people}@example.com`;
+}
+
+/** Waits until `find` returns something. */
+export async function eventually(what, find) {
+  const until = Date.now() + PATIENCE;
+  for (;;) {
+    const found = await find();
+    if (found) return found;
+    if (Date.now() > until) assert.fail(`${what} did not happen`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Returns the newest message to an address whose text matches: the first group of the pattern. */
+export function mailTo(address, pattern) {
+  return eventually(`a message to ${address} with ${pattern}`, () => {
+    const files = readdirSync(MAIL).filter((name) => name.endsWith(".eml")).sort().reverse();
+    for (const file of files) {
+      const text = readable(readFileSync(path.join(MAIL, file), "utf8"));
+      const found = text.includes(address) && text.match(pattern);
+      if (found) return found[1];
+    }
+  });
+}
+
+/** Undoes the quoted-printable of a message. */
+function readable(message) {
+  return message.replaceAll(/=\r?\n/g, "").replaceAll(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
+}
+
+export const PASSWORD = "Blue-Heron7";
+
+/** Makes an account as a newcomer does, and returns its address. */
+export async function signUp(page, name, address = newAddress(name.split(" ")[0].toLowerCase())) {
+  await page.goto("/sign-up");
+  await page.getByLabel("Your name").fill(name);
+  await page.getByLabel("Mail address").fill(address);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByRole("button", { name: "Make account" }).click();
+  const code = await mailTo(address, /Subject: (\d{6})/);
+  await page.getByLabel("Code of six digits").fill(code);
+  await page.getByRole("button", { name: "Confirm" }).click();
+  await page.waitForURL("**/my-tickets*");
+  return address;
+}
+
+/** Signs in. */
+export async function signIn(page, address, password = PASSWORD) {
+  await page.goto("/sign-in");
+  await page.getByLabel("Mail address").fill(address);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+/** Opens an organizer, and returns its slug. */
+export async function openOrganizer(page, name) {
+  await page.goto("/organizer?choose");
+  await page.getByLabel("Name", { exact: true }).fill(name);
+  await page.getByRole("button", { name: "Open", exact: true }).click();
+  await page.waitForURL("**/organizer?organizer=*");
+  return new URL(page.url()).searchParams.get("organizer");
+}
+
+export { assert, path, require, root };
