@@ -111,12 +111,12 @@ export async function signUp(page, name, address = newAddress(name.split(" ")[0]
   return address;
 }
 
-/** Signs in. */
+/** Signs in, in any language. */
 export async function signIn(page, address, password = PASSWORD) {
   await page.goto("/sign-in");
-  await page.getByLabel("Mail address").fill(address);
-  await page.getByLabel("Password", { exact: true }).fill(password);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.locator("#email").fill(address);
+  await page.locator("#password").fill(password);
+  await page.locator("main form button.primary").click();
 }
 
 /** Opens an organizer, and returns its slug. */

@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, io::Write as _};
 
 use pdf_writer::{Content, Settings};
-use qrcodegen::QrCodeEcc;
+use qrcodegen::{QrCode, QrCodeEcc};
 
 use super::qr_mask::{Rows, encode};
 use crate::domain::Level;
@@ -47,6 +47,20 @@ impl QrImage {
         };
         let (size, rows) = encode(text, level).expect("a ticket's code is far below the limit");
         Self { size, rows }
+    }
+
+    /// Encodes a text of any characters. `None` if it is too long for one code.
+    pub fn of_text(text: &str) -> Option<Self> {
+        let code = QrCode::encode_text(text, QrCodeEcc::Medium).ok()?;
+        let size = usize::try_from(code.size()).ok()?;
+        let mut rows: Rows = [0; 64];
+        for (y, row) in rows.get_mut(..size)?.iter_mut().enumerate() {
+            for x in 0..size {
+                let at = |position: usize| i32::try_from(position).unwrap_or(i32::MAX);
+                *row |= u64::from(code.get_module(at(x), at(y))) << x;
+            }
+        }
+        Some(Self { size, rows })
     }
 
     /// True if the module is dark; (0, 0) is the upper left corner.
@@ -165,6 +179,18 @@ fn write_png(side: usize, pixels: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_of_any_characters_has_a_code() {
+        let address = "otpauth://totp/Onsale:ada%40example.com?secret=JBSWY3DPEHPK3PXP";
+        let image = QrImage::of_text(address).unwrap();
+        let mut scanned = rqrr::PreparedImage::prepare_from_greyscale(image.modules(), image.modules(), |x, y| {
+            let dark = x >= QUIET_ZONE && y >= QUIET_ZONE && image.is_dark(x - QUIET_ZONE, y - QUIET_ZONE);
+            if dark { 0 } else { 255 }
+        });
+        assert_eq!(scanned.detect_grids()[0].decode().unwrap().1, address);
+        assert!(QrImage::of_text(&"a".repeat(300)).is_none());
+    }
 
     #[test]
     fn the_runs_are_exactly_the_dark_modules() {

@@ -39,9 +39,8 @@ const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; \
      form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
 );
-const PERMISSIONS: HeaderValue = HeaderValue::from_static(
-    "camera=(), microphone=(), geolocation=(), payment=(), usb=(), display-capture=()",
-);
+const PERMISSIONS: HeaderValue =
+    HeaderValue::from_static("camera=(), microphone=(), geolocation=(), payment=(), usb=(), display-capture=()");
 
 /// What every page shows.
 pub struct Frame {

@@ -111,7 +111,10 @@ fn faults_are_named_all_at_once() {
     for _ in 0..8 {
         browser.post("/api/accounts", &body).expect(202);
     }
-    let messages = server.database.session().first_column("SELECT count(*)::text FROM messages WHERE recipient = 'ada@example.com'");
+    let messages = server
+        .database
+        .session()
+        .first_column("SELECT count(*)::text FROM messages WHERE recipient = 'ada@example.com'");
     assert_eq!(messages, ["5"]);
 }
 
@@ -163,7 +166,8 @@ fn a_second_factor_is_asked_for_and_accepted_once() {
 #[test]
 fn a_new_password_ends_all_other_sessions_at_once() {
     let server = Server::with(&UNLIMITED);
-    let [here, there, replica] = [account(&server, "ada@example.com", "Ada"), Browser::of(&server), Browser::of(&server)];
+    let [here, there, replica] =
+        [account(&server, "ada@example.com", "Ada"), Browser::of(&server), Browser::of(&server)];
     there.sign_in("ada@example.com", PASSWORD).expect(201);
     replica.set_cookie("onsale", &there.cookie("onsale").unwrap());
     there.get("/api/me").expect(200);

@@ -24,7 +24,12 @@ fn a_person_opens_an_organizer_and_invites_another() {
     manager.post("/api/events", &event).expect(201);
     let events = owner.get(&format!("/api/organizers/{slug}/events?status=draft")).expect(200).json();
     assert_eq!(events["items"][0]["slug"], "gala");
-    assert!(owner.get(&format!("/api/organizers/{slug}/events?status=published")).json()["items"].as_array().unwrap().is_empty());
+    assert!(
+        owner.get(&format!("/api/organizers/{slug}/events?status=published")).json()["items"]
+            .as_array()
+            .unwrap()
+            .is_empty()
+    );
     owner.get("/api/events/gala").expect(200);
     server.client.get("/api/events/gala").problem(404, "not_found");
     account(&server, "eve@example.com", "Eve").get("/api/events/gala").problem(404, "not_found");
@@ -33,7 +38,10 @@ fn a_person_opens_an_organizer_and_invites_another() {
     assert_eq!(owner.get("/api/events/gala").json()["organizer"], "Gardenia");
     // The audit log names accounts by their ids.
     let audit = owner.get("/api/audit").expect(200).text();
-    assert!(audit.contains("member.joined") && audit.contains("\"account ") && !audit.contains("example.com"), "{audit}");
+    assert!(
+        audit.contains("member.joined") && audit.contains("\"account ") && !audit.contains("example.com"),
+        "{audit}"
+    );
 }
 
 #[test]
@@ -91,7 +99,9 @@ fn a_team_keeps_an_owner_also_when_two_leave_at_once() {
         let owners = server.database.session().first_column("SELECT count(*)::text FROM members WHERE role = 'owner'");
         assert_eq!(owners, ["1"], "{a} {b}");
         assert!([a, b].contains(&204) && ([a, b].contains(&409) || [a, b].contains(&404)), "{a} {b}");
-        let left = server.database.session().first_column("SELECT account_key::text FROM accounts WHERE account_key NOT IN (SELECT account_key FROM members)");
+        let left = server.database.session().first_column(
+            "SELECT account_key::text FROM accounts WHERE account_key NOT IN (SELECT account_key FROM members)",
+        );
         server.database.execute(&format!(
             "INSERT INTO members (organizer_key, account_key, role) SELECT organizer_key, {}, 'owner' FROM organizers WHERE slug = '{slug}'",
             left[0]
@@ -141,7 +151,8 @@ fn tokens_are_shown_once_and_give_no_more_than_their_maker_has() {
     let revoke = format!("{path}/{}", made["id"].as_str().unwrap());
     let other = account(&server, "eve@example.com", "Eve");
     let others = organizer(&other, "Others");
-    other.call("DELETE", &format!("/api/organizers/{others}/tokens/{}", made["id"].as_str().unwrap()), &json!({}))
+    other
+        .call("DELETE", &format!("/api/organizers/{others}/tokens/{}", made["id"].as_str().unwrap()), &json!({}))
         .problem(404, "not_found");
     owner.call("DELETE", &revoke, &json!({})).expect(204);
     owner.call("DELETE", &revoke, &json!({})).problem(404, "not_found");

@@ -8,7 +8,6 @@ use super::{
     sign_in_first,
 };
 use crate::{
-    domain::Level,
     http::{
         auth::caller,
         server::{ApiError, Services},
@@ -89,9 +88,7 @@ pub async fn submit(request: HttpRequest, payload: web::Payload) -> Result<HttpR
 
 fn code_page(request: &HttpRequest, frame: &Frame, status: StatusCode, form: &Form, begun: Setup) -> HttpResponse {
     let Setup { secret, url, setup } = begun;
-    // A code has an end: the address is one of ours, but comes back from the browser.
-    let picture = if url.len() <= MAX_URL { QrImage::encode(&url, Level::M).svg() } else { String::new() };
+    // The address comes back from the browser, and may be any text.
+    let picture = QrImage::of_text(&url).map_or_else(String::new, |code| code.svg());
     show(request, frame, status, &CodePage { f: frame, form, picture, secret, setup, url })
 }
-
-const MAX_URL: usize = 500;
