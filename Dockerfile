@@ -3,17 +3,20 @@
 FROM rust:1.95-bookworm AS build
 WORKDIR /onsale
 # Dependencies first: this layer is rebuilt only if Cargo.toml or Cargo.lock changes.
-COPY Cargo.toml Cargo.lock ./
+COPY Cargo.toml Cargo.lock askama.toml ./
 COPY crates/fonts crates/fonts
+COPY crates/assets/Cargo.toml crates/assets/
 COPY crates/domain/Cargo.toml crates/domain/
 COPY crates/mail/Cargo.toml crates/mail/
 COPY crates/metrics/Cargo.toml crates/metrics/
 COPY crates/render/Cargo.toml crates/render/
 COPY crates/store/Cargo.toml crates/store/
-RUN mkdir -p src tests/integration crates/domain/src crates/mail/src crates/metrics/src crates/render/src crates/store/src \
+COPY crates/texts/Cargo.toml crates/texts/
+RUN mkdir -p src tests/integration crates/assets/src crates/domain/src crates/mail/src crates/metrics/src crates/render/src \
+        crates/store/src crates/texts/src \
     && echo 'fn main() {}' > src/main.rs \
-    && touch src/lib.rs tests/integration/main.rs crates/domain/src/lib.rs crates/mail/src/lib.rs crates/metrics/src/lib.rs \
-        crates/render/src/lib.rs crates/store/src/lib.rs \
+    && touch src/lib.rs tests/integration/main.rs crates/assets/src/lib.rs crates/domain/src/lib.rs crates/mail/src/lib.rs crates/metrics/src/lib.rs \
+        crates/render/src/lib.rs crates/store/src/lib.rs crates/texts/src/lib.rs \
     && cargo build --locked --release --bin onsale \
     && rm -rf src tests
 COPY migrations migrations

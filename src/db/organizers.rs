@@ -42,6 +42,13 @@ pub struct TokenRow {
     pub revoked_at: Option<Timestamp>,
 }
 
+impl TokenRow {
+    /// True if the token was valid until a time that has passed.
+    pub fn has_expired(&self) -> bool {
+        self.expires_at.is_some_and(|at| at <= Timestamp::now())
+    }
+}
+
 impl Database {
     /// Returns the organizer of this name, inserted if missing.
     pub async fn ensure_organizer(&self, name: &str) -> Result<OrganizerKey, DbError> {

@@ -171,7 +171,7 @@ public! {
     }
     undocumented {
         "/api/openapi.json" { GET => openapi }
-        "/registrations/{registrationId}" { GET => pages::registration::show }
+        "/registrations/{registrationId}" { GET => pages::registration::page }
         "/" { GET => pages::visitor::welcome::page }
         "/sign-up" { GET => pages::visitor::sign_up::page, POST => pages::visitor::sign_up::submit }
         "/verify" { GET => pages::visitor::sign_up::verify, POST => pages::visitor::sign_up::confirm }

@@ -14,7 +14,9 @@ fn values(pattern: &Pattern<&str>, found: &mut BTreeSet<String>) {
         let inline = match expression {
             Expression::Inline(inline) => inline,
             Expression::Select { selector, variants } => {
-                variants.iter().for_each(|variant| values(&variant.value, found));
+                for variant in variants {
+                    values(&variant.value, found);
+                }
                 selector
             }
         };

@@ -45,6 +45,8 @@ const PERMISSIONS: HeaderValue =
 /// What every page shows.
 pub struct Frame {
     texts: &'static Texts,
+    /// Address of the folder of styles, scripts and fonts.
+    assets: String,
     /// `light` or `dark`; `None`: like the device.
     pub theme: Option<&'static str>,
     pub person: Option<Arc<Person>>,
@@ -96,6 +98,7 @@ impl Frame {
         let done = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "done");
         Self {
             texts: Texts::of(language),
+            assets: format!("/assets/{}", onsale_assets::version()),
             theme: preferences::theme(request),
             form_token: visit.form_token(services),
             path: if query.is_empty() { request.path().to_owned() } else { format!("{}?{query}", request.path()) },
@@ -147,7 +150,7 @@ impl Frame {
 
     /// Returns the address of a style, script or font.
     pub fn asset(&self, name: &str) -> String {
-        format!("/assets/{}/{name}", onsale_assets::version())
+        format!("{}/{name}", self.assets)
     }
 
     pub fn icon(&self, name: &str) -> String {
@@ -174,16 +177,12 @@ impl Frame {
         LocaleFormatter::new("UTC", self.language()).moment(*at, Format::Date(DateStyle::Long))
     }
 
-    pub fn is_past(&self, at: &Option<Timestamp>) -> bool {
-        at.is_some_and(|at| at <= Timestamp::now())
+    pub fn role(&self, role: impl Borrow<Role>) -> Cow<'_, str> {
+        self.texts.get(&format!("role-{}", role.borrow().name()))
     }
 
-    pub fn role(&self, role: &Role) -> Cow<'_, str> {
-        self.texts.get(&format!("role-{}", role.name()))
-    }
-
-    pub fn role_may(&self, role: &Role) -> Cow<'_, str> {
-        self.texts.get(&format!("role-{}-may", role.name()))
+    pub fn role_may(&self, role: impl Borrow<Role>) -> Cow<'_, str> {
+        self.texts.get(&format!("role-{}-may", role.borrow().name()))
     }
 
     /// Returns the name of the person who is signed in.

@@ -12,10 +12,10 @@ mod error_page;
 mod form;
 mod frame;
 mod once;
-mod page;
+mod unsubscribe;
 
 pub use error_page::show_errors;
-pub use page::{escape, page};
+pub use unsubscribe::unsubscribe_page;
 
 use form::{Fields, Form};
 use frame::{Frame, show};

@@ -1,9 +1,11 @@
 //! `/registrations/{registrationId}`: the page of a registration, for its holder.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web};
+use askama::Template;
 use serde::Deserialize;
+use uuid::Uuid;
 
-use super::{escape, page};
+use super::{Frame, show};
 use crate::{
     domain::{RegistrationId, RegistrationStatus},
     http::{
@@ -11,7 +13,7 @@ use crate::{
         read::Query,
         server::{ApiError, Services},
     },
-    render::Facts,
+    render::LocaleFormatter,
     work::{Refusal, registrations},
 };
 
@@ -21,8 +23,34 @@ pub struct TokenQuery {
     token: Option<String>,
 }
 
+#[derive(Template)]
+#[template(path = "registration.html")]
+struct RegistrationPage<'a> {
+    f: &'a Frame,
+    id: String,
+    title: &'a str,
+    days: String,
+    hours: String,
+    venue: &'a str,
+    state: String,
+    tone: &'static str,
+    /// What follows from the state.
+    note: String,
+    is_valid: bool,
+    /// Query of links, with the token if the address has one.
+    with_token: String,
+    tickets: Vec<TicketLine>,
+}
+
+struct TicketLine {
+    id: Uuid,
+    label: String,
+    name: String,
+    is_valid: bool,
+}
+
 /// Shows a registration with its tickets.
-pub async fn show(
+pub async fn page(
     request: HttpRequest,
     services: web::Data<Services>,
     id: web::Path<String>,
@@ -31,39 +59,38 @@ pub async fn show(
     let id: RegistrationId = id.parse().map_err(|_| Refusal::NotFound)?;
     let token = query.0.token;
     let (found, _) = registrations::find(&services.tools.records, &holder(&request, token.clone()), &id).await?;
+    let frame = Frame::of(&request).await?;
     let (draft, registration) = (&found.setup.event.draft, &found.registration);
-    let facts = Facts::new(&found.setup);
-    let with_token = token.map_or_else(String::new, |token| format!("?token={}", escape(&token)));
+    let locale = LocaleFormatter::new(&draft.timezone, frame.language());
+    let with_token = token.map_or_else(String::new, |token| {
+        format!("?{}", form_urlencoded::Serializer::new(String::new()).append_pair("token", &token).finish())
+    });
     let is_confirmed = registration.status == RegistrationStatus::Confirmed;
-    let state = match registration.status {
-        RegistrationStatus::Confirmed => "Confirmed",
-        RegistrationStatus::AwaitingPayment => "Your seats are held until you have paid.",
-        RegistrationStatus::Cancelled => "This registration was cancelled. Its tickets are not valid.",
-        RegistrationStatus::Expired => "This registration expired unpaid. Its seats are on sale again.",
+    let (state, tone, note) = match registration.status {
+        RegistrationStatus::Confirmed => ("state-confirmed", "good", None),
+        RegistrationStatus::AwaitingPayment => ("state-awaiting-payment", "warn", Some("registration-awaiting")),
+        RegistrationStatus::Cancelled => ("state-cancelled", "bad", Some("registration-cancelled")),
+        RegistrationStatus::Expired => ("state-expired", "", Some("registration-expired")),
     };
-    let ticket = |ticket: &crate::domain::Ticket| {
-        let (name, label) =
-            (escape(&ticket.name), found.setup.registration_id(id.number).ticket_label(ticket.position));
-        let link = match is_confirmed && !ticket.revoked {
-            true => format!("<a href=\"/api/tickets/{}/pdf{with_token}\">{label}</a>", ticket.id.0),
-            false => label,
-        };
-        format!("<li><b dir=\"auto\">{name}</b><br><span class=\"quiet\">{link}</span></li>")
+    let line = |ticket: &crate::domain::Ticket| TicketLine {
+        id: ticket.id.0,
+        label: found.setup.registration_id(id.number).ticket_label(ticket.position),
+        name: ticket.name.clone(),
+        is_valid: is_confirmed && !ticket.revoked,
     };
-    let tickets: String = registration.tickets.iter().map(ticket).collect();
-    let files = match is_confirmed {
-        true => format!(
-            "<p><a class=\"button\" href=\"/api/register/{id}/pdf{with_token}\">All tickets (PDF)</a></p>\
-             <p><a href=\"/registrations/{id}.ics{with_token}\">Add to my calendar</a></p>"
-        ),
-        false => String::new(),
+    let page = RegistrationPage {
+        f: &frame,
+        id: id.to_string(),
+        title: &draft.title,
+        days: locale.days(draft.starts_at, draft.ends_at),
+        hours: locale.hours(draft.starts_at, draft.ends_at),
+        venue: &draft.venue.name,
+        state: frame.s(state).into_owned(),
+        tone,
+        note: note.map_or_else(String::new, |note| frame.s(note).into_owned()),
+        is_valid: is_confirmed,
+        with_token,
+        tickets: registration.tickets.iter().map(line).collect(),
     };
-    let body = format!(
-        "<h1 dir=\"auto\">{title}</h1><p dir=\"auto\">{days}<br>{hours}<br>{venue}</p><p>{id} · {state}</p><ul>{tickets}</ul>{files}",
-        title = escape(&draft.title),
-        days = escape(&facts.locale.days(draft.starts_at, draft.ends_at)),
-        hours = escape(&facts.locale.hours(draft.starts_at, draft.ends_at)),
-        venue = escape(&draft.venue.name),
-    );
-    Ok(page("en", &draft.title, &body))
+    Ok(show(&request, &frame, StatusCode::OK, &page))
 }

@@ -166,14 +166,13 @@ fn refused_detail(refusal: &Refusal) -> Cow<'static, str> {
         Refusal::UnnamedOrganizer => {
             "you work for several organizers: name one by its slug in the header Onsale-Organizer".into()
         }
-        Refusal::TooManyTries(_) => TRY_AGAIN.into(),
         Refusal::SalesNotOpen => "sales for this event have not opened yet".into(),
         Refusal::SalesClosed => "sales for this event are closed".into(),
         Refusal::NotFound => "it does not exist, or you have no access to it".into(),
         Refusal::SoldOut => "there are not enough seats left for this request".into(),
         Refusal::Invalid(_) => "`errors` lists every fault with its place in the request".into(),
         Refusal::KeyReused => "an earlier request with this key had another body".into(),
-        Refusal::Overloaded | Refusal::Unavailable => TRY_AGAIN.into(),
+        Refusal::Overloaded | Refusal::Unavailable | Refusal::TooManyTries(_) => TRY_AGAIN.into(),
         Refusal::Unknown => "it is not known whether the change was made; repeat the request to find out".into(),
         Refusal::Internal => "an error of the server; its operator finds it in the log by the request id".into(),
     }

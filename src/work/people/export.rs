@@ -31,7 +31,7 @@ pub async fn export(records: &Records, caller: &Caller) -> Result<Value, Refusal
                 Some(_) => records.database.registration(own.registration.reference).await?.and_then(|row| row.answers),
                 None => None,
             };
-            registrations.push(registration_json(own, answers.map(Value::from)));
+            registrations.push(registration_json(own, answers));
         }
     }
     Ok(json!({
@@ -63,7 +63,7 @@ fn registration_json(own: &tickets::OwnRegistration, answers: Option<Value>) -> 
     let (draft, registration) = (&own.setup.event.draft, &own.registration);
     json!({
         "registrationId": own.setup.registration_id(registration.reference.number).to_string(),
-        "event": { "slug": draft.slug.to_string(), "title": draft.title, "startsAt": draft.starts_at },
+        "event": { "slug": draft.slug, "title": draft.title, "startsAt": draft.starts_at },
         "status": registration.status.name(),
         "createdAt": registration.created_at,
         "tickets": own.tickets.iter().map(|ticket| json!({

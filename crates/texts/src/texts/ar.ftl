@@ -190,6 +190,19 @@ tickets-count =
        *[other] { $count } تذكرة
     }
 
+## A registration, and announcements
+
+registration-awaiting = مقاعدك محجوزة حتى تدفع.
+registration-cancelled = أُلغي هذا التسجيل، وتذاكره غير صالحة.
+registration-expired = انتهى هذا التسجيل دون دفع، ومقاعده معروضة للبيع من جديد.
+registration-all = كل التذاكر (PDF)
+registration-calendar = إضافة إلى تقويمي
+unsubscribe-title = لا مزيد من الإعلانات؟
+unsubscribe-lead = لن تصلك إعلانات أخرى من { $organizer }. وستظل تصلك الرسائل الخاصة بتذاكرك.
+unsubscribe-button = لا مزيد من الإعلانات
+unsubscribed-title = تم
+unsubscribed-lead = لم تعد تصلك إعلانات من { $organizer }. وستظل تصلك الرسائل الخاصة بتذاكرك.
+
 ## Invitations
 
 invitation-title = الانضمام إلى فريق { $organizer }

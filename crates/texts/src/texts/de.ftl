@@ -178,6 +178,19 @@ tickets-count =
        *[other] { $count } Tickets
     }
 
+## A registration, and announcements
+
+registration-awaiting = Ihre Plätze sind reserviert, bis Sie bezahlt haben.
+registration-cancelled = Diese Anmeldung wurde storniert. Ihre Tickets sind nicht gültig.
+registration-expired = Diese Anmeldung ist unbezahlt abgelaufen. Ihre Plätze sind wieder im Verkauf.
+registration-all = Alle Tickets (PDF)
+registration-calendar = In meinen Kalender eintragen
+unsubscribe-title = Keine Ankündigungen mehr?
+unsubscribe-lead = Sie bekommen keine Ankündigungen mehr von { $organizer }. Nachrichten zu Ihren eigenen Tickets erreichen Sie weiterhin.
+unsubscribe-button = Keine Ankündigungen mehr
+unsubscribed-title = Erledigt
+unsubscribed-lead = Sie bekommen keine Ankündigungen mehr von { $organizer }. Nachrichten zu Ihren eigenen Tickets erreichen Sie weiterhin.
+
 ## Invitations
 
 invitation-title = Kommen Sie ins Team von { $organizer }

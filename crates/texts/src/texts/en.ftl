@@ -181,6 +181,19 @@ tickets-count =
        *[other] { $count } tickets
     }
 
+## A registration, and announcements
+
+registration-awaiting = Your seats are held until you have paid.
+registration-cancelled = This registration was cancelled. Its tickets are not valid.
+registration-expired = This registration expired unpaid. Its seats are on sale again.
+registration-all = All tickets (PDF)
+registration-calendar = Add to my calendar
+unsubscribe-title = No more announcements?
+unsubscribe-lead = You will get no more announcements from { $organizer }. Messages about your own tickets still reach you.
+unsubscribe-button = No more announcements
+unsubscribed-title = Done
+unsubscribed-lead = You get no more announcements from { $organizer }. Messages about your own tickets still reach you.
+
 ## Invitations
 
 invitation-title = Join the team of { $organizer }

@@ -181,6 +181,19 @@ tickets-count =
        *[other] { $count } entradas
     }
 
+## A registration, and announcements
+
+registration-awaiting = Sus plazas están reservadas hasta que pague.
+registration-cancelled = Esta inscripción se canceló. Sus entradas no son válidas.
+registration-expired = Esta inscripción caducó sin pago. Sus plazas vuelven a estar a la venta.
+registration-all = Todas las entradas (PDF)
+registration-calendar = Añadir a mi calendario
+unsubscribe-title = ¿No más anuncios?
+unsubscribe-lead = No recibirá más anuncios de { $organizer }. Los mensajes sobre sus propias entradas le seguirán llegando.
+unsubscribe-button = No más anuncios
+unsubscribed-title = Hecho
+unsubscribed-lead = Ya no recibe anuncios de { $organizer }. Los mensajes sobre sus propias entradas le siguen llegando.
+
 ## Invitations
 
 invitation-title = Únase al equipo de { $organizer }

@@ -181,6 +181,19 @@ tickets-count =
        *[other] { $count } billets
     }
 
+## A registration, and announcements
+
+registration-awaiting = Vos places sont réservées jusqu’au paiement.
+registration-cancelled = Cette inscription a été annulée. Ses billets ne sont pas valables.
+registration-expired = Cette inscription a expiré sans paiement. Ses places sont de nouveau en vente.
+registration-all = Tous les billets (PDF)
+registration-calendar = Ajouter à mon agenda
+unsubscribe-title = Plus d’annonces ?
+unsubscribe-lead = Vous ne recevrez plus d’annonces de { $organizer }. Les messages sur vos propres billets vous parviendront toujours.
+unsubscribe-button = Plus d’annonces
+unsubscribed-title = C’est fait
+unsubscribed-lead = Vous ne recevez plus d’annonces de { $organizer }. Les messages sur vos propres billets vous parviennent toujours.
+
 ## Invitations
 
 invitation-title = Rejoignez l’équipe de { $organizer }

@@ -178,6 +178,19 @@ tickets-count =
        *[other] { $count } टिकट
     }
 
+## A registration, and announcements
+
+registration-awaiting = भुगतान होने तक आपकी सीटें आरक्षित हैं।
+registration-cancelled = यह पंजीकरण रद्द हुआ। इसके टिकट मान्य नहीं हैं।
+registration-expired = यह पंजीकरण बिना भुगतान समाप्त हुआ। इसकी सीटें फिर बिक्री पर हैं।
+registration-all = सभी टिकट (PDF)
+registration-calendar = मेरे कैलेंडर में जोड़ें
+unsubscribe-title = और घोषणाएँ नहीं?
+unsubscribe-lead = आपको { $organizer } की और घोषणाएँ नहीं मिलेंगी। आपके अपने टिकटों के संदेश आते रहेंगे।
+unsubscribe-button = और घोषणाएँ नहीं
+unsubscribed-title = हो गया
+unsubscribed-lead = आपको { $organizer } की घोषणाएँ अब नहीं मिलेंगी। आपके अपने टिकटों के संदेश आते रहेंगे।
+
 ## Invitations
 
 invitation-title = { $organizer } की टीम में शामिल हों

@@ -175,6 +175,19 @@ tickets-count =
        *[other] チケット { $count } 枚
     }
 
+## A registration, and announcements
+
+registration-awaiting = お支払いまでお席を確保しています。
+registration-cancelled = この申し込みはキャンセルされました。チケットは無効です。
+registration-expired = この申し込みは未払いのまま期限切れになりました。お席は再び販売中です。
+registration-all = すべてのチケット(PDF)
+registration-calendar = カレンダーに追加する
+unsubscribe-title = お知らせを停止しますか
+unsubscribe-lead = { $organizer } からのお知らせは届かなくなります。ご自身のチケットに関するメールは引き続き届きます。
+unsubscribe-button = お知らせを停止する
+unsubscribed-title = 停止しました
+unsubscribed-lead = { $organizer } からのお知らせは届きません。ご自身のチケットに関するメールは引き続き届きます。
+
 ## Invitations
 
 invitation-title = { $organizer } のチームへの参加

@@ -181,6 +181,19 @@ tickets-count =
        *[other] { $count } bilhetes
     }
 
+## A registration, and announcements
+
+registration-awaiting = Os seus lugares ficam reservados até pagar.
+registration-cancelled = Esta inscrição foi cancelada. Os bilhetes não são válidos.
+registration-expired = Esta inscrição expirou sem pagamento. Os lugares estão de novo à venda.
+registration-all = Todos os bilhetes (PDF)
+registration-calendar = Adicionar ao meu calendário
+unsubscribe-title = Sem mais anúncios?
+unsubscribe-lead = Não receberá mais anúncios de { $organizer }. As mensagens sobre os seus próprios bilhetes continuam a chegar.
+unsubscribe-button = Sem mais anúncios
+unsubscribed-title = Feito
+unsubscribed-lead = Já não recebe anúncios de { $organizer }. As mensagens sobre os seus próprios bilhetes continuam a chegar.
+
 ## Invitations
 
 invitation-title = Entre na equipa de { $organizer }

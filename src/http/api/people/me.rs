@@ -173,7 +173,7 @@ impl OwnRegistrationAnswer {
         Self {
             registration_id: id.to_string(),
             event: OwnEvent {
-                slug: draft.slug.to_string(),
+                slug: draft.slug.clone(),
                 title: draft.title.clone(),
                 starts_at: draft.starts_at,
                 ends_at: draft.ends_at,

@@ -120,10 +120,10 @@ pub async fn open(request: HttpRequest, payload: web::Payload) -> Result<HttpRes
         return Ok(elsewhere);
     }
     let (tools, caller) = (&Services::of(&request).tools, caller(&request));
-    let opened = once(fields.get("key"), async {
+    let opened = Box::pin(once(fields.get("key"), async {
         let organizer = teams::open(tools, &caller, fields.get("name")).await?;
         Ok(format!("/organizer?organizer={}", organizer.slug))
-    });
+    }));
     match opened.await {
         Ok(path) => Ok(done(&path, "opened")),
         Err(error) => {

@@ -117,10 +117,10 @@ pub async fn invite(request: HttpRequest, payload: web::Payload) -> Result<HttpR
     };
     admit(&request)?;
     let (records, caller, slug) = (&Services::of(&request).tools.records, caller(&request), &desk.1.slug);
-    let invited = once(fields.get("key"), async {
+    let invited = Box::pin(once(fields.get("key"), async {
         teams::invite(records, &caller, slug, fields.get("email"), fields.get("role")).await?;
         Ok(format!("/organizer/team?organizer={slug}"))
-    });
+    }));
     match invited.await {
         Ok(path) => Ok(done(&path, "invited")),
         Err(error) => {

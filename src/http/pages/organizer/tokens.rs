@@ -94,11 +94,11 @@ pub async fn make(request: HttpRequest, payload: web::Payload) -> Result<HttpRes
     let days = fields.some("days").map(|days| days.parse().unwrap_or(0));
     let draft = TokenDraft { name: fields.get("name").to_owned(), scopes: scopes.clone(), days };
     let mut made = None;
-    let outcome = once(fields.get("key"), async {
+    let outcome = Box::pin(once(fields.get("key"), async {
         let (token, row) = teams::make_token(records, &caller, slug, draft).await?;
         made = Some((token.reveal().to_owned(), row.name));
         Ok(format!("/organizer/tokens?organizer={slug}"))
-    });
+    }));
     match outcome.await {
         Ok(path) if made.is_none() => Ok(super::super::form::see_other(&path)),
         Ok(_) => answer(&request, &desk, StatusCode::OK, &Form::default(), &[], made).await,
