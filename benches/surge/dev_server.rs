@@ -235,6 +235,13 @@ impl DevServer {
         &self.token
     }
 
+    /// Returns the password of the accounts of the demo.
+    #[allow(dead_code, reason = "only one of the benches that share this file signs in")]
+    pub fn account_password(&self) -> String {
+        let keys: Value = serde_json::from_slice(&std::fs::read(self.data.path().join("keys.json")).unwrap()).unwrap();
+        keys["account_password"].as_str().unwrap().to_owned()
+    }
+
     pub fn query(&self, sql: &str) -> String {
         let output = Command::new(&self.psql[0]).args(&self.psql[1..]).args(["-Atc", sql]).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

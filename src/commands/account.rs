@@ -103,7 +103,10 @@ pub async fn create(database: &Database, person: SignUp, team: Option<(&str, Rol
         anyhow::anyhow!(lines.join("; "))
     })?;
     let passwords = Passwords::start(HashSettings { at_once: 1, waiting: 1 })?;
-    let hash = passwords.hash(person.password).await.map_err(super::refusal_error)?;
+    let hash = passwords
+        .hash(passwords.slot().map_err(super::refusal_error)?, person.password)
+        .await
+        .map_err(super::refusal_error)?;
     let address = normal_address(&person.email);
     let account = database.put_account(&address, &person.email, &person.name, person.language, &hash).await?;
     let Some((organizer, role)) = team else { return Ok(()) };

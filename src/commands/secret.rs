@@ -9,7 +9,7 @@ use crate::{config::Sources, db::Database};
 /// Commands for the secret of the server.
 #[derive(Debug, Subcommand)]
 pub enum Secret {
-    /// Encrypt all signing keys with `ONSALE_SECRET`, if `ONSALE_PREVIOUS_SECRET` still opens them
+    /// Encrypt all signing keys and keys of second factors with `ONSALE_SECRET`, if `ONSALE_PREVIOUS_SECRET` still opens them
     ///
     /// After this, `ONSALE_PREVIOUS_SECRET` is only needed for links to tickets that were sent before.
     Reseal,
@@ -24,7 +24,9 @@ impl Secret {
         super::with_database(sources, async |database: Database| {
             let secret = secret.expect("`with_database` has returned an error if the secret is missing");
             let keys = database.reseal_signing_keys(&secret).await?;
-            writeln!(std::io::stdout().lock(), "encrypted {keys} signing keys with ONSALE_SECRET")?;
+            let factors = database.reseal_second_factors(&secret).await?;
+            let mut out = std::io::stdout().lock();
+            writeln!(out, "encrypted {keys} signing keys and {factors} second factors with ONSALE_SECRET")?;
             Ok(())
         })
     }

@@ -1,4 +1,4 @@
-// Pictures of the main pages, compared with those that are kept. UPDATE_PICTURES=1 keeps the present ones.
+// Pictures of the main pages, compared with those that are kept. KEEP_PICTURES=1 keeps the present ones.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 
@@ -70,8 +70,8 @@ for (const [form, { language, ...options }] of Object.entries(FORMS)) {
       await page.evaluate(() => document.fonts.ready);
       const present = await page.screenshot({ fullPage: true, animations: "disabled" });
       const file = path.join(KEPT, `${name}-${form}.png`);
-      if (process.env.UPDATE_PICTURES || !existsSync(file)) {
-        assert.ok(process.env.UPDATE_PICTURES, `${file} is missing: UPDATE_PICTURES=1 script/test-pages makes it`);
+      if (process.env.KEEP_PICTURES || !existsSync(file)) {
+        assert.ok(process.env.KEEP_PICTURES, `${file} is missing: KEEP_PICTURES=1 script/test-pages makes it`);
         mkdirSync(KEPT, { recursive: true });
         writeFileSync(file, present);
         return;

@@ -5,7 +5,7 @@ use tokio_postgres::{Row, types::ToSql};
 use uuid::Uuid;
 
 use super::super::{Database, DbError};
-use crate::domain::AccountKey;
+use crate::domain::{AccountKey, Secret};
 
 /// An account with its secrets.
 #[derive(Debug, Clone)]
@@ -134,6 +134,18 @@ impl Database {
         let sql = include_str!("../queries/recovery_codes/count.sql");
         let row = self.row("counting recovery codes", sql, &[&account.0]).await?;
         Ok(row.map_or(0, |row| row.get("codes")))
+    }
+
+    /// Encrypts all keys of second factors anew with the present secret. Returns their number.
+    pub async fn reseal_second_factors(&self, secret: &Secret) -> Result<usize, DbError> {
+        let rows = self.rows(READING, include_str!("../queries/accounts/factors.sql"), &[]).await?;
+        for row in &rows {
+            let (before, id): (Vec<u8>, Uuid) = (row.get("second_factor"), row.get("account_id"));
+            let sealed = secret.seal(&secret.open(&before, id.as_bytes())?, id.as_bytes());
+            let (key, sql): (i32, _) = (row.get("account_key"), include_str!("../queries/accounts/reseal.sql"));
+            self.rows("encrypting a second factor", sql, &[&key, &before, &sealed]).await?;
+        }
+        Ok(rows.len())
     }
 
     /// Deletes an account with its sessions and memberships.

@@ -72,7 +72,7 @@ pub async fn set_password(tools: &Tools, caller: &Caller, present: String, new: 
     let about = [account.email.as_str(), account.name.as_str()];
     check_password(&new, &about).map_err(|fault| Refusal::invalid("/password", fault))?;
     check_present_password(tools, &account, present).await?;
-    let hash = tools.people.passwords.hash(new).await?;
+    let hash = tools.people.passwords.hash(tools.people.passwords.slot()?, new).await?;
     let set = records.database.set_password(account.key, &hash, Some(person.session)).await;
     set.map_err(Refusal::from_write)?;
     records.access.sessions().forget(account.key);
@@ -85,9 +85,10 @@ pub(super) async fn check_present_password(
     account: &AccountRow,
     password: String,
 ) -> Result<(), Refusal> {
+    let slot = tools.people.passwords.slot()?;
     let target = GuessTarget::signed_in(account.id);
     tools.records.admit_guess_at(&target, &account.address).await?;
-    match tools.people.passwords.verify(password, Some(&account.password)).await? {
+    match tools.people.passwords.verify(slot, password, Some(&account.password)).await? {
         Verified::Right { .. } => tools.records.forget_guesses_at(&[target]).await,
         Verified::Wrong => Err(Refusal::invalid("/currentPassword", "is not your password")),
     }

@@ -10,10 +10,13 @@ use argon2::{
     Argon2,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::super::Refusal;
-use crate::metrics::{PASSWORD_HASHES, PASSWORD_MEMORY, PASSWORD_SECONDS};
+use crate::{
+    domain::random_key,
+    metrics::{PASSWORD_HASHES, PASSWORD_MEMORY, PASSWORD_SECONDS},
+};
 
 /// Settings of hashing.
 #[derive(Debug, Clone, Copy)]
@@ -27,9 +30,17 @@ pub struct HashSettings {
 /// Hashes and verifies passwords.
 #[derive(Clone)]
 pub struct Passwords {
-    queue: mpsc::SyncSender<Task>,
+    /// Bounded by the slots.
+    queue: mpsc::Sender<Task>,
+    slots: Arc<Semaphore>,
     /// Verified in place of an account's hash if there is no account, so that both take the same time.
     nobody: Arc<str>,
+}
+
+/// A place for one password. It is taken before anything else is done: while there is none, nothing is done.
+#[derive(Debug)]
+pub struct Slot {
+    _permit: OwnedSemaphorePermit,
 }
 
 type Task = Box<dyn FnOnce() + Send>;
@@ -47,19 +58,25 @@ pub enum Verified {
 impl Passwords {
     /// Starts the threads.
     pub fn start(settings: HashSettings) -> std::io::Result<Self> {
-        let (queue, tasks) = mpsc::sync_channel::<Task>(settings.waiting);
+        let (queue, tasks) = mpsc::channel::<Task>();
+        let slots = Arc::new(Semaphore::new(settings.at_once + settings.waiting));
         let tasks = Arc::new(Mutex::new(tasks));
         for _ in 0..settings.at_once {
             let tasks = tasks.clone();
             thread::Builder::new().name("passwords".into()).spawn(move || work(&tasks))?;
         }
         let nobody = hash("the password of nobody").map_err(std::io::Error::other)?;
-        Ok(Self { queue, nobody: nobody.into() })
+        Ok(Self { queue, slots, nobody: nobody.into() })
+    }
+
+    /// Takes a place for one password, or refuses at once.
+    pub fn slot(&self) -> Result<Slot, Refusal> {
+        self.slots.clone().try_acquire_owned().map(|permit| Slot { _permit: permit }).map_err(|_| Refusal::Overloaded)
     }
 
     /// Returns the hash of a new password.
-    pub async fn hash(&self, password: String) -> Result<String, Refusal> {
-        let hashed = self.run(move || hash(&password)).await?;
+    pub async fn hash(&self, slot: Slot, password: String) -> Result<String, Refusal> {
+        let hashed = self.run(slot, move || hash(&password)).await?;
         hashed.map_err(|error| {
             tracing::error!(error, "a password was not hashed");
             Refusal::Internal
@@ -67,23 +84,27 @@ impl Passwords {
     }
 
     /// Compares a password with the hash of an account. Without an account, it takes as long and is wrong.
-    pub async fn verify(&self, password: String, hash: Option<&str>) -> Result<Verified, Refusal> {
+    pub async fn verify(&self, slot: Slot, password: String, hash: Option<&str>) -> Result<Verified, Refusal> {
         let is_anybody = hash.is_some();
         let stored = hash.map_or_else(|| self.nobody.to_string(), str::to_owned);
-        let verified = self.run(move || verify(&password, &stored)).await?;
+        let verified = self.run(slot, move || verify(&password, &stored)).await?;
         Ok(if is_anybody { verified } else { Verified::Wrong })
     }
 
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
+    async fn run<T: Send + 'static>(
+        &self,
+        slot: Slot,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
         let (sender, result) = oneshot::channel();
         let task = Box::new(move || {
-            // Nobody waits for it any more.
-            if sender.is_closed() {
-                return;
+            // If nobody waits for it any more, it is not done.
+            if !sender.is_closed() {
+                drop(sender.send(work()));
             }
-            drop(sender.send(work()));
+            drop(slot);
         });
-        self.queue.try_send(task).map_err(|_| Refusal::Overloaded)?;
+        self.queue.send(task).map_err(|_| Refusal::Internal)?;
         result.await.map_err(|_| Refusal::Internal)
     }
 }
@@ -109,6 +130,7 @@ fn work(tasks: &Mutex<mpsc::Receiver<Task>>) {
 }
 
 const LOWEST_PRIORITY: i32 = 19;
+const SALT_BYTES: usize = 16;
 
 /// Argon2id with 19 MiB, two passes and one lane.
 fn argon2() -> Argon2<'static> {
@@ -116,8 +138,8 @@ fn argon2() -> Argon2<'static> {
 }
 
 fn hash(password: &str) -> Result<String, String> {
-    let salt = *uuid::Uuid::new_v4().as_bytes();
-    let hashed = argon2().hash_password_with_salt(password.as_bytes(), &salt);
+    let salt = &random_key()[..SALT_BYTES];
+    let hashed = argon2().hash_password_with_salt(password.as_bytes(), salt);
     hashed.map(|hash| hash.to_string()).map_err(|error| error.to_string())
 }
 
@@ -146,9 +168,11 @@ mod tests {
     #[tokio::test]
     async fn a_password_is_right_wrong_or_hashed_again() {
         let passwords = Passwords::start(HashSettings { at_once: 1, waiting: 8 }).unwrap();
-        let stored = passwords.hash("Blue-Heron7".into()).await.unwrap();
+        let stored = passwords.hash(passwords.slot().unwrap(), "Blue-Heron7".into()).await.unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
-        let verify = async |password: &str, hash| passwords.verify(password.to_owned(), hash).await.unwrap();
+        let verify = async |password: &str, hash| {
+            passwords.verify(passwords.slot().unwrap(), password.to_owned(), hash).await.unwrap()
+        };
         assert_eq!(verify("Blue-Heron7", Some(stored.as_str())).await, Verified::Right { rehashed: None });
         assert_eq!(verify("Blue-Heron8", Some(&stored)).await, Verified::Wrong);
         assert_eq!(verify("the password of nobody", None).await, Verified::Wrong);
@@ -165,25 +189,12 @@ mod tests {
     #[tokio::test]
     async fn beyond_the_limit_hashes_are_refused_at_once() {
         let passwords = Passwords::start(HashSettings { at_once: 1, waiting: 2 }).unwrap();
-        let (go, gate) = mpsc::channel::<()>();
-        let blocked = tokio::spawn({
-            let passwords = passwords.clone();
-            async move { passwords.run(move || gate.recv().is_ok()).await }
-        });
-        let mut waiting = Vec::new();
-        let refused = loop {
-            let mut next = Box::pin(passwords.hash("Blue-Heron7".into()));
-            match futures_util::poll!(&mut next) {
-                std::task::Poll::Ready(refused) => break refused,
-                std::task::Poll::Pending => waiting.push(next),
-            }
-            tokio::task::yield_now().await;
-        };
-        assert!(matches!(refused, Err(Refusal::Overloaded)) && waiting.len() <= 3, "{}", waiting.len());
-        go.send(()).unwrap();
-        assert!(blocked.await.unwrap().unwrap());
-        for next in waiting {
-            next.await.unwrap();
+        let slots: Vec<_> = (0..3).map(|_| passwords.slot().unwrap()).collect();
+        assert!(matches!(passwords.slot(), Err(Refusal::Overloaded)));
+        for slot in slots {
+            passwords.hash(slot, "Blue-Heron7".into()).await.unwrap();
+            // The place is free again.
+            drop(passwords.slot().unwrap());
         }
     }
 }

@@ -4,14 +4,16 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use totp_rs::{Builder, Totp};
-use uuid::Uuid;
 
 use super::{
     super::{Caller, Records, Refusal, Tools},
     account_of,
     accounts::check_present_password,
 };
-use crate::db::{AccountRow, SecondFactor};
+use crate::{
+    db::{AccountRow, SecondFactor},
+    domain::random_key,
+};
 
 /// Bytes of a key, as RFC 4226 recommends.
 const KEY_BYTES: usize = 20;
@@ -38,8 +40,7 @@ pub async fn begin(tools: &Tools, caller: &Caller, password: String) -> Result<S
     if account.second_factor.is_some() {
         return Err(Refusal::conflict("there is a second factor already"));
     }
-    let bytes: Vec<u8> = [Uuid::new_v4(), Uuid::new_v4()].iter().flat_map(|id| *id.as_bytes()).collect();
-    let key = Sha256::digest(bytes)[..KEY_BYTES].to_vec();
+    let key = random_key()[..KEY_BYTES].to_vec();
     let totp = totp(&key, &account.email);
     let url = totp.to_url().map_err(|_| Refusal::Internal)?;
     let sealed = tools.records.catalog.secret().seal(&key, account.id.as_bytes());
@@ -105,11 +106,9 @@ fn totp(key: &[u8], email: &str) -> Totp {
 }
 
 fn recovery_code() -> String {
-    let letter = |byte: u8| char::from(ALPHABET[usize::from(byte) % ALPHABET.len()]);
-    // The version and variant bits of a UUID are not random: its first six bytes are.
-    let [a, b] = [Uuid::new_v4(), Uuid::new_v4()];
-    let half = |id: Uuid| id.as_bytes()[..5].iter().map(|byte| letter(*byte)).collect::<String>();
-    format!("{}-{}", half(a), half(b))
+    let letter = |byte: &u8| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()]);
+    let letters: String = random_key()[..10].iter().map(letter).collect();
+    format!("{}-{}", &letters[..5], &letters[5..])
 }
 
 /// Returns the hash of a recovery code, however it is typed.

@@ -39,12 +39,14 @@ pub struct SignedIn {
 pub async fn sign_in(tools: &Tools, command: SignIn, browser: Browser) -> Result<SignedIn, Refusal> {
     let SignIn { email, password, code } = command;
     let records = &tools.records;
+    // Before any query: a flood of sign-ins costs the database nothing.
+    let slot = tools.people.passwords.slot()?;
     let address = normal_address(&email);
     let account = records.database.account_of_address(&address).await?;
     let target = records.guess_target(&address, account.as_ref(), browser.mark.as_deref());
     records.admit_guess_at(&target, &address).await?;
     let stored = account.as_ref().map(|account| account.password.as_str());
-    let verified = tools.people.passwords.verify(password, stored).await?;
+    let verified = tools.people.passwords.verify(slot, password, stored).await?;
     let (Some(account), Verified::Right { rehashed }) = (account, verified) else {
         return Err(Refusal::WrongPassword);
     };
@@ -125,7 +127,7 @@ pub async fn reset(
     let account = records.database.account(account).await?.ok_or(Refusal::NotFound)?;
     let about = [account.email.as_str(), account.name.as_str()];
     check_password(&password, &about).map_err(|fault| Refusal::invalid("/password", fault))?;
-    let hash = tools.people.passwords.hash(password).await?;
+    let hash = tools.people.passwords.hash(tools.people.passwords.slot()?, password).await?;
     records.database.set_password(account.key, &hash, None).await.map_err(Refusal::from_write)?;
     records.access.sessions().forget(account.key);
     records.forget_guesses_at(&[GuessTarget::password(&account.address)]).await?;

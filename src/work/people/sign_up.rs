@@ -28,7 +28,8 @@ pub async fn request(tools: &Tools, sign_up: SignUp) -> Result<(), Refusal> {
         return Err(Refusal::conflict("new accounts are made by the operator of this server"));
     }
     let SignUp { email, password, name, language } = sign_up.check()?;
-    let password = tools.people.passwords.hash(password).await?;
+    let slot = tools.people.passwords.slot()?;
+    let password = tools.people.passwords.hash(slot, password).await?;
     let fields = json!({ "email": email, "name": name, "language": language, "password": password });
     let address = normal_address(&email);
     let requested = tools.records.database.request_account(Uuid::new_v4(), &address, &fields, SOON).await;

@@ -3,6 +3,7 @@
 mod accounts;
 mod attacks;
 mod erasing;
+mod pages;
 mod rights;
 mod teams;
 

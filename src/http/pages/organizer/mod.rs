@@ -50,7 +50,7 @@ impl Desk {
         Self {
             slug: place.slug.clone(),
             name: place.name.clone(),
-            role: frame.role(&place.role).into_owned(),
+            role: frame.role(place.role).into_owned(),
             at,
             may_see_team: may(Scope::TeamRead),
             may_change: may(Scope::TeamWrite),

@@ -61,8 +61,8 @@ fn answer(
         let inviter = found.account_name.unwrap_or_else(|| organizer.clone());
         Some(Offer {
             lead: frame.with2("invitation-lead", "inviter", inviter, "organizer", &organizer),
-            role: frame.role(&role).into_owned(),
-            may: frame.role_may(&role).into_owned(),
+            role: frame.role(role).into_owned(),
+            may: frame.role_may(role).into_owned(),
             can_accept,
             hint,
             next: format!("?{next}"),
