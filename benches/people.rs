@@ -14,6 +14,7 @@
 #[expect(dead_code, reason = "used by the surge bench")]
 #[path = "surge/dev_server.rs"]
 mod dev_server;
+#[expect(dead_code, reason = "used by the surge bench")]
 #[path = "surge/generator.rs"]
 mod generator;
 
@@ -70,7 +71,7 @@ fn main() {
         let request =
             format!("GET {path} HTTP/1.1\r\nHost: bench\r\nAccept: text/html\r\nCookie: onsale={cookie}\r\n\r\n");
         let requests = Some(Arc::new(vec![request.into_bytes()]));
-        run_load(&Load { requests, rate, ..Load::registrations(server.address, "", connections, duration(), true) })
+        run_load(&Load { rate, requests, ..Load::registrations(server.address, "", connections, duration(), true) })
     };
     let looked_up = with_cookie("/api/organizers", CONNECTIONS, None);
     let rate = looked_up.rate(&looked_up.accepted);
@@ -101,9 +102,9 @@ fn main() {
     for _ in 0..ROUNDS {
         let alone = sale();
         print_sale("registrations, 1,000 a second, alone", &alone, None);
-        let flood = Flood::start(server.address);
+        let sign_ins = Flood::start(server.address);
         let beside = sale();
-        let (answers, tried) = flood.stop();
+        let (answers, tried) = sign_ins.stop();
         print_sale("the same beside 1,000 sign-ins a second", &beside, Some(alone.accepted.quantile(0.99)));
         println!("{:<52} {answers:>9.0}/s   of which hashed {tried:.0}/s", "  sign-ins answered meanwhile");
         times.push(beside.accepted.quantile(0.99) / alone.accepted.quantile(0.99));

@@ -66,7 +66,8 @@ CREATE TABLE person_requests (
     request_id    uuid PRIMARY KEY,
     purpose       text NOT NULL CHECK (purpose IN ('sign-up', 'reset', 'address', 'invitation')),
     address       text NOT NULL, -- in lower case, its domain in ASCII
-    account_key   int REFERENCES accounts ON DELETE CASCADE, -- that is changed, or that invites
+    account_key   int REFERENCES accounts ON DELETE CASCADE, -- that is changed
+    invited_by    int REFERENCES accounts ON DELETE SET NULL,
     organizer_key int REFERENCES organizers, -- of an invitation
     role          text CHECK (role IN ('owner', 'manager', 'finance', 'door', 'viewer')),
     detail        jsonb NOT NULL DEFAULT '{}', -- of a sign-up: its fields; the password as a hash
@@ -78,6 +79,7 @@ CREATE TABLE person_requests (
 );
 CREATE INDEX person_requests_by_address ON person_requests (address, purpose);
 CREATE INDEX person_requests_by_account ON person_requests (account_key);
+CREATE INDEX person_requests_by_inviter ON person_requests (invited_by) WHERE invited_by IS NOT NULL;
 CREATE UNIQUE INDEX person_requests_one_invitation ON person_requests (organizer_key, address)
     WHERE organizer_key IS NOT NULL;
 CREATE INDEX person_requests_by_time ON person_requests (expires_at);

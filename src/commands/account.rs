@@ -108,7 +108,14 @@ pub async fn create(database: &Database, person: SignUp, team: Option<(&str, Rol
         .await
         .map_err(super::refusal_error)?;
     let address = normal_address(&person.email);
-    let account = database.put_account(&address, &person.email, &person.name, person.language, &hash).await?;
+    let account = match database.account_of_address(&address).await? {
+        Some(account) => {
+            // Its sessions end, and the owner is told.
+            database.set_password(account.key, &hash, None).await?;
+            account.key
+        }
+        None => database.put_account(&address, &person.email, &person.name, person.language, &hash).await?,
+    };
     let Some((organizer, role)) = team else { return Ok(()) };
     let organizer = database.ensure_organizer(organizer.trim()).await?;
     database.put_member(organizer, account, role).await?;

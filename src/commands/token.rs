@@ -22,7 +22,7 @@ pub enum Token {
         #[arg(long, value_name = "NAME")]
         organizer: String,
         /// Scope of the token; can be repeated: events:write, layouts:write, registrations:read, registrations:write,
-        /// jobs:write, audit:read, storage:read, invoices:write, invoices:read
+        /// jobs:write, audit:read, storage:read, invoices:write, invoices:read, team:read, team:write
         #[arg(long = "scope", value_name = "SCOPE", required = true)]
         scopes: Vec<Scope>,
         /// Name of the token in lists and in the audit log
@@ -63,7 +63,7 @@ impl Token {
                     tracing::info!(%id, "a token was created");
                 }
                 Self::List { organizer } => {
-                    for token in database.list_tokens(organizer.as_deref()).await? {
+                    for token in database.list_tokens(organizer.as_deref(), None).await? {
                         let state = match (token.revoked_at, token.expires_at) {
                             (Some(at), _) => format!("revoked {at}"),
                             (None, Some(at)) if at <= Timestamp::now() => format!("expired {at}"),

@@ -4,7 +4,16 @@ use jiff::Timestamp;
 use tokio_postgres::types::ToSql;
 
 use super::{Database, DbError};
-use crate::domain::{Attendee, EventKey, RegistrationRef};
+use crate::domain::{Attendee, EventKey, MessageKind, MessageState, RegistrationRef};
+
+/// A message that an address was sent, or is going to be.
+#[derive(Debug)]
+pub struct MessageTo {
+    pub kind: MessageKind,
+    pub state: MessageState,
+    pub created_at: Timestamp,
+    pub sent_at: Option<Timestamp>,
+}
 
 impl Database {
     /// Returns registrations for coming events with a ticket for this address, given in its normal form.
@@ -15,16 +24,17 @@ impl Database {
     }
 
     /// Returns registrations with a ticket for this address, given in its normal form, the latest event first: those after
-    /// the event's start and the registration of `after`.
+    /// the event's start and the registration of `after`. Those of drafts are left out, unless they are asked for.
     pub async fn registrations_of_address(
         &self,
         address: &str,
         after: (Timestamp, RegistrationRef),
         limit: i64,
+        with_drafts: bool,
     ) -> Result<Vec<(Timestamp, RegistrationRef)>, DbError> {
         let sql = include_str!("queries/address_book/of_address.sql");
         let (start, of) = after;
-        let rows = self.rows(READING, sql, &[&address, &start, &of.event.0, &of.number, &limit]).await?;
+        let rows = self.rows(READING, sql, &[&address, &start, &of.event.0, &of.number, &limit, &with_drafts]).await?;
         Ok(rows.iter().map(|row| (row.get("starts_at"), reference_from(row))).collect())
     }
 
@@ -45,21 +55,49 @@ impl Database {
         self.rows_after_lock("erasing a person", lock, sql, &params).await.map(drop)
     }
 
-    /// Deletes what is known about an address itself.
+    /// Deletes what is known about an address itself, given in its normal form.
     pub async fn forget_address(&self, address: &str) -> Result<(), DbError> {
         let sql = include_str!("queries/messages/forget_address.sql");
-        self.rows("forgetting an address", sql, &[&address]).await.map(drop)
+        self.long_rows("forgetting an address", sql, &[&address]).await.map(drop)
+    }
+
+    /// Returns the keys of the copies of messages to an address, given in its normal form.
+    pub async fn copies_to(&self, address: &str) -> Result<Vec<String>, DbError> {
+        let sql = include_str!("queries/messages/copies_to.sql");
+        let rows = self.long_rows(READING_COPIES, sql, &[&address]).await?;
+        Ok(rows.iter().map(|row| row.get("storage_key")).collect())
+    }
+
+    /// Returns messages to an address, given in its normal form.
+    pub async fn messages_to(&self, address: &str, limit: i64) -> Result<Vec<MessageTo>, DbError> {
+        let doing = "reading messages to an address";
+        let rows = self.rows(doing, include_str!("queries/messages/to_address.sql"), &[&address, &limit]).await?;
+        let message = |row: &tokio_postgres::Row| {
+            let unknown = DbError::Unexpected { doing, what: "kind or state" };
+            let kind = MessageKind::from_number(row.get("kind"));
+            let (kind, state) = kind.zip(MessageState::from_number(row.get("state"))).ok_or(unknown)?;
+            Ok(MessageTo { kind, state, created_at: row.get("created_at"), sent_at: row.get("sent_at") })
+        };
+        rows.iter().map(message).collect()
+    }
+
+    /// Returns the suppressions of an address: organizer, reason and time.
+    pub async fn suppressions_of(&self, address: &str) -> Result<Vec<(String, String, Timestamp)>, DbError> {
+        let sql = include_str!("queries/suppressions/of_address.sql");
+        let rows = self.rows("reading suppressions of an address", sql, &[&address]).await?;
+        Ok(rows.iter().map(|row| (row.get("organizer"), row.get("reason"), row.get("created_at"))).collect())
     }
 
     /// Returns the keys of the copies of messages about a registration.
     pub async fn copies_of_registration(&self, of: RegistrationRef) -> Result<Vec<String>, DbError> {
         let sql = include_str!("queries/messages/copies_of.sql");
-        let rows = self.rows("reading copies of messages", sql, &[&of.event.0, &of.number]).await?;
+        let rows = self.rows(READING_COPIES, sql, &[&of.event.0, &of.number]).await?;
         Ok(rows.iter().map(|row| row.get("storage_key")).collect())
     }
 }
 
 const READING: &str = "reading the address book";
+const READING_COPIES: &str = "reading copies of messages";
 
 fn reference_from(row: &tokio_postgres::Row) -> RegistrationRef {
     RegistrationRef { event: EventKey(row.get("event_key")), number: row.get("number") }

@@ -91,8 +91,13 @@ impl Database {
     }
 
     /// Returns all tokens, or those of one organizer.
-    pub async fn list_tokens(&self, organizer: Option<&str>) -> Result<Vec<TokenRow>, DbError> {
-        let rows = self.rows("listing tokens", include_str!("queries/api_tokens/list.sql"), &[&organizer]).await?;
+    pub async fn list_tokens(
+        &self,
+        name: Option<&str>,
+        organizer: Option<OrganizerKey>,
+    ) -> Result<Vec<TokenRow>, DbError> {
+        let (sql, key) = (include_str!("queries/api_tokens/list.sql"), organizer.map(|organizer| organizer.0));
+        let rows = self.rows("listing tokens", sql, &[&name, &key]).await?;
         Ok(rows
             .iter()
             .map(|row| TokenRow {

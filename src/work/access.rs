@@ -72,6 +72,11 @@ impl Access {
         Self { admin, audited, refused: RefusedTokens::default(), sessions }
     }
 
+    /// True for the name of the organizer of the first token, which nobody else may take.
+    pub(super) fn is_admin_organizer(&self, name: &str) -> bool {
+        self.admin.as_ref().is_some_and(|admin| admin.identity.name.to_lowercase() == name.to_lowercase())
+    }
+
     /// For commands of the operator: nobody signs in.
     pub fn of_operator() -> Self {
         Self::new(None, SessionCache::new(SessionLife { idle: Duration::ZERO, most: Duration::ZERO }))

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::{Authorized, Caller, Records, Refusal, Tools, rights::EntitledTo};
+use super::{
+    Authorized, Caller, Credentials, Records, Refusal, Tools,
+    rights::{EntitledTo, Entitlement},
+};
 use crate::{
     db::{EventName, FoundMessage, MessageFilter, MessageRow, Reported, SuppressionRow},
     domain::{ContentHash, EventSetup, MessageState, MessageTopic, RegistrationId, Scope, check_email, normal_address},
@@ -109,14 +112,24 @@ pub async fn resend(records: &Records, caller: &Caller, id: &str) -> Result<Uuid
 
 /// Queues the confirmation of a registration again, for its holder or the event's organizer. Returns the message's id.
 pub async fn resend_confirmation(records: &Records, caller: &Caller, id: &str) -> Result<Uuid, Refusal> {
-    let is_holder = matches!(caller, Caller::Request { access_token: Some(_), .. });
-    let (reference, actor, most) = if is_holder {
-        let id: RegistrationId = id.parse().map_err(|_| Refusal::NotFound)?;
-        let EntitledTo { registration, .. } = records.registration_of(caller, &id).await?;
-        (registration.reference, "holder of the registration".to_owned(), HOLDER_RESENDS)
-    } else {
-        let (by, _, reference) = records.own_registration(caller, Scope::RegistrationsWrite, id).await?;
-        (reference, by.actor, ORGANIZER_RESENDS)
+    let parsed: RegistrationId = id.parse().map_err(|_| Refusal::NotFound)?;
+    let entitled = match caller {
+        Caller::Request { access_token: Some(_), .. } => Some(records.registration_of(caller, &parsed).await?),
+        // A person may be the contact; if not, the rights in the team count.
+        Caller::Request { credentials: Credentials::Session { .. }, .. } => {
+            records.registration_of(caller, &parsed).await.ok()
+        }
+        Caller::Request { .. } | Caller::Operator => None,
+    };
+    let holder = entitled.filter(|entitled| matches!(entitled.entitlement, Entitlement::Token { .. }));
+    let (reference, actor, most) = match holder {
+        Some(EntitledTo { registration, .. }) => {
+            (registration.reference, "holder of the registration".to_owned(), HOLDER_RESENDS)
+        }
+        None => {
+            let (by, _, reference) = records.own_registration(caller, Scope::RegistrationsWrite, id).await?;
+            (reference, by.actor, ORGANIZER_RESENDS)
+        }
     };
     let queued = records.database.resend_confirmation(reference, &actor, most).await.map_err(Refusal::from_write)?;
     if let Some(id) = queued {
@@ -131,7 +144,7 @@ pub async fn resend_confirmation(records: &Records, caller: &Caller, id: &str) -
     }
 }
 
-/// Queues links to all coming registrations of an address. Does the same work whether the address is known or not.
+/// Queues links to all coming registrations of an address. The answer is the same whether the address is known or not.
 pub async fn send_links(records: &Records, email: &str) -> Result<(), Refusal> {
     let email = check_email(email.trim()).map_err(|fault| Refusal::invalid("/email", fault))?;
     let asked = records.database.ask_for_links(&normal_address(&email), LINK_REQUESTS, MAX_WAITING).await;

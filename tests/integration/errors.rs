@@ -12,6 +12,8 @@ fn what_is_not_there_and_what_is_not_allowed() {
     for path in ["/api/register/%00", "/api/events/%00", "/api/events/%00/keys", "/api/events/Not%20A%20Slug"] {
         server.client.get(path).problem(404, "not_found");
     }
+    server.organizer.get("/api/organizers/%00").problem(404, "not_found");
+    server.organizer.get("/api/organizers/%00/members").problem(404, "not_found");
     server.client.get("/api/events?from=-005000-01-01T00:00:00Z").problem(422, "invalid");
     for (method, path, allowed) in [
         ("GET", "/api/register", "POST"),

@@ -82,7 +82,7 @@ fn a_revoked_token_opens_nothing() {
     let reader = server.other_organizer("admin", &["registrations:read"]);
     reader.get(&event.path("/stats")).expect(200);
     server.database.with_pool(async |database| {
-        let token = database.list_tokens(Some("admin")).await.unwrap().remove(0);
+        let token = database.list_tokens(Some("admin"), None).await.unwrap().remove(0);
         assert!(database.revoke_token(token.id).await.unwrap());
         assert!(!database.revoke_token(token.id).await.unwrap(), "a token is revoked once");
     });

@@ -18,6 +18,9 @@ pub fn check_email(email: &str) -> Result<String, &'static str> {
     }
 }
 
+/// Address on the tickets of people who have erased their accounts. It has no mailbox (RFC 2606).
+pub const ERASED_ADDRESS: &str = "erased@invalid.invalid";
+
 const NO_ADDRESS: &str = "must be an e-mail address";
 
 /// Returns the ASCII form of a domain. `None` if it has none.

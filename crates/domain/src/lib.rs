@@ -24,7 +24,7 @@ mod seats;
 mod secret;
 mod spreadsheet;
 
-pub use address::{ascii_domain, check_email, normal_address};
+pub use address::{ERASED_ADDRESS, ascii_domain, check_email, normal_address};
 pub use answers::{MAX_ANSWERS_BYTES, check_answers};
 pub use code::{CodeError, EventSigner, TicketCode, VerifyingKeys, random_key};
 pub use document::{ContentHash, DocumentKind, DocumentRecord, DocumentRef, DocumentState, LeaseToken, Stored};

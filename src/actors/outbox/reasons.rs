@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use super::{RegistrationLetter, compose::Read};
 use crate::{
     db::{ClaimedMessage, Suppressed},
-    domain::{EventStatus, MessageKind, OrganizerKey, Registration, RegistrationStatus, normal_address},
+    domain::{
+        ERASED_ADDRESS, EventStatus, MessageKind, OrganizerKey, Registration, RegistrationStatus, normal_address,
+    },
 };
 
 /// Returns the reason why a message is not sent: it is not true any more, or its address is suppressed.
@@ -20,6 +22,9 @@ pub fn reason_against(
         return Some("the announcement was cancelled".to_owned());
     }
     let recipient = normal_address(claim.recipient.as_deref().unwrap_or_default());
+    if recipient == ERASED_ADDRESS {
+        return Some("the contact has erased the account".to_owned());
+    }
     if claim.kind == MessageKind::Announcement && before.is_some_and(|before| normal_address(before) != recipient) {
         return Some("the registration has another contact now".to_owned());
     }

@@ -186,7 +186,7 @@ impl HousekeeperTools {
         Ok(())
     }
 
-    /// Deletes old jobs, records of downloads, messages of the server and sessions that have ended, a bounded number in each round.
+    /// Deletes old jobs, records of downloads, messages of the server, and sessions that have ended.
     async fn prune_rows(&self) -> Result<(), DbError> {
         let (database, retention) = (&self.reconciler.database, &self.settings.retention);
         if retention.jobs_days > 0 {

@@ -88,7 +88,17 @@ impl Database {
     /// Sets the password of an account, ends all of its sessions but `kept`, and tells its owner.
     pub async fn set_password(&self, account: AccountKey, hash: &str, kept: Option<Uuid>) -> Result<(), DbError> {
         let sql = include_str!("../queries/accounts/set_password.sql");
-        self.rows("setting a password", sql, &[&account.0, &hash, &kept]).await.map(drop)
+        let lock = (include_str!("../queries/accounts/lock.sql"), 1);
+        self.rows_after_lock("setting a password", lock, sql, &[&account.0, &hash, &kept]).await.map(drop)
+    }
+
+    /// Sets a forgotten password by its request, ends all sessions, and tells the owner. `false` if the request was used or
+    /// has expired.
+    pub async fn reset_password(&self, account: AccountKey, request: Uuid, hash: &str) -> Result<bool, DbError> {
+        let sql = include_str!("../queries/accounts/reset_password.sql");
+        let lock = (include_str!("../queries/accounts/lock.sql"), 1);
+        let rows = self.rows_after_lock("setting a password", lock, sql, &[&account.0, &request, &hash]).await?;
+        Ok(!rows.is_empty())
     }
 
     /// Replaces the hash of an unchanged password.
@@ -97,11 +107,11 @@ impl Database {
         self.rows("hashing a password again", sql, &[&account.0, &present, &hash]).await.map(drop)
     }
 
-    /// Gives an account the address that was confirmed. Returns its key. `None` if the request was used or has expired.
-    pub async fn set_address(&self, request: Uuid) -> Result<Option<AccountKey>, DbError> {
+    /// Gives an account the address that was confirmed. `false` if the request was used, has expired or is of another
+    /// account.
+    pub async fn set_address(&self, account: AccountKey, request: Uuid) -> Result<bool, DbError> {
         let sql = include_str!("../queries/accounts/set_address.sql");
-        let row = self.row("changing an address", sql, &[&request]).await?;
-        Ok(row.map(|row| AccountKey(row.get("account_key"))))
+        Ok(self.row("changing an address", sql, &[&request, &account.0]).await?.is_some())
     }
 
     /// Adds a second factor. `false` if there is one already.

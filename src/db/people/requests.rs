@@ -27,10 +27,10 @@ pub struct FoundRequest {
     pub purpose: PersonRequest,
     /// In its normal form.
     pub address: String,
-    /// The account that is changed, or that invites.
+    /// The account that is changed.
     pub account: Option<AccountKey>,
-    /// The name of that account.
-    pub account_name: Option<String>,
+    /// The name of the person who invites.
+    pub inviter: Option<String>,
     pub role: Option<Role>,
     /// Name of the organizer of an invitation.
     pub organizer: Option<String>,
@@ -82,14 +82,14 @@ impl Database {
         self.rows("requesting an address", sql, &params).await.map(drop)
     }
 
-    /// Counts a try on the codes that an address was sent. Returns the requests that it may complete.
-    pub async fn try_code(&self, address: &str) -> Result<Vec<TriedCode>, DbError> {
+    /// Counts a try on the newest code that an address was sent. Returns the request that it may complete.
+    pub async fn try_code(&self, address: &str) -> Result<Option<TriedCode>, DbError> {
         let doing = "trying a code";
-        let rows = self.rows(doing, include_str!("../queries/person_requests/try_code.sql"), &[&address]).await?;
-        let tried = |row: &tokio_postgres::Row| {
+        let row = self.row(doing, include_str!("../queries/person_requests/try_code.sql"), &[&address]).await?;
+        let tried = |row: tokio_postgres::Row| {
             Ok(TriedCode { id: row.get("request_id"), purpose: purpose_from(doing, row.get("purpose"))? })
         };
-        rows.iter().map(tried).collect()
+        row.map(tried).transpose()
     }
 
     /// Returns a request that can be completed.
@@ -102,7 +102,7 @@ impl Database {
                 purpose: purpose_from(READING, row.get("purpose"))?,
                 address: row.get("address"),
                 account: row.get::<_, Option<i32>>("account_key").map(AccountKey),
-                account_name: row.get("account_name"),
+                inviter: row.get("inviter"),
                 role: role.map(|role| super::role_from(READING, role)).transpose()?,
                 organizer: row.get("organizer"),
             })

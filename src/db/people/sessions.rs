@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     super::{Database, DbError},
-    role_from,
+    AccountRow, role_from,
 };
 use crate::domain::{AccountKey, OrganizerKey, Role};
 
@@ -52,7 +52,8 @@ pub struct Membership {
 /// A session that begins.
 #[derive(Debug)]
 pub struct NewSession<'a> {
-    pub account: AccountKey,
+    /// As it was when its password and second factor were checked.
+    pub account: &'a AccountRow,
     pub token_hash: &'a [u8],
     /// Browser and operating system.
     pub device: &'a str,
@@ -74,13 +75,15 @@ pub struct SessionRow {
 const READING: &str = "reading a session";
 
 impl Database {
-    /// Begins a session. Returns its id.
-    pub async fn begin_session(&self, session: NewSession<'_>) -> Result<Uuid, DbError> {
+    /// Begins a session. Returns its id. `None` if the password or the second factor was changed meanwhile.
+    pub async fn begin_session(&self, session: NewSession<'_>) -> Result<Option<Uuid>, DbError> {
         let doing = "beginning a session";
         let NewSession { account, token_hash, device, network, most } = session;
-        let params: [&(dyn ToSql + Sync); 5] = [&account.0, &token_hash, &device, &network, &most];
-        let row = self.row(doing, include_str!("../queries/sessions/create.sql"), &params).await?;
-        row.map(|row| row.get("session_id")).ok_or(DbError::Unexpected { doing, what: "empty result" })
+        let (key, password, factor) = (account.key.0, &account.password, &account.second_factor);
+        let params: [&(dyn ToSql + Sync); 7] = [&key, &token_hash, &device, &network, &most, password, factor];
+        let lock = (include_str!("../queries/accounts/lock.sql"), 1);
+        let rows = self.rows_after_lock(doing, lock, include_str!("../queries/sessions/create.sql"), &params).await?;
+        Ok(rows.first().map(|row| row.get("session_id")))
     }
 
     /// Returns the person of a session, by the hash of its token, and records that it is in use.

@@ -111,6 +111,10 @@ impl Database {
 
     /// Returns the organizer with this slug.
     pub async fn organizer_of_slug(&self, slug: &str) -> Result<Option<OrganizerRow>, DbError> {
+        // PostgreSQL refuses a zero byte as an error.
+        if slug.contains('\0') {
+            return Ok(None);
+        }
         let sql = include_str!("../queries/organizers/find.sql");
         let row = self.row("reading an organizer", sql, &[&Some(slug), &None::<i32>]).await?;
         Ok(row.as_ref().map(organizer_from))
@@ -247,7 +251,7 @@ impl Database {
 
     /// Returns the tokens of an organizer.
     pub async fn tokens_of(&self, organizer: &OrganizerRow) -> Result<Vec<TokenRow>, DbError> {
-        self.list_tokens(Some(&organizer.name)).await
+        self.list_tokens(None, Some(organizer.key)).await
     }
 
     /// Revokes a token of an organizer. `false` if there is none such.

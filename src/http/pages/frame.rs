@@ -8,7 +8,7 @@ use std::{
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{
-        StatusCode,
+        Method, StatusCode,
         header::{self, HeaderValue},
     },
 };
@@ -101,7 +101,7 @@ impl Frame {
             assets: format!("/assets/{}", onsale_assets::version()),
             theme: preferences::theme(request),
             form_token: visit.form_token(services),
-            path: if query.is_empty() { request.path().to_owned() } else { format!("{}?{query}", request.path()) },
+            path: path_of(request),
             done: done.map(|(_, name)| format!("done-{name}")),
             person,
             visit,
@@ -233,4 +233,19 @@ pub fn show(request: &HttpRequest, frame: &Frame, status: StatusCode, page: &imp
         .body(html);
     frame.visit.keep(Services::of(request), &mut response);
     response
+}
+
+/// Returns path and query of the page that is shown. A refused form shows the page that it was sent from.
+fn path_of(request: &HttpRequest) -> String {
+    if request.method() != Method::GET {
+        let referer = request.headers().get(header::REFERER).and_then(|value| value.to_str().ok());
+        let own = referer.and_then(|url| url.strip_prefix(&Services::of(request).link("/")));
+        if let Some(own) = own {
+            return format!("/{own}");
+        }
+    }
+    match request.query_string() {
+        "" => request.path().to_owned(),
+        query => format!("{}?{query}", request.path()),
+    }
 }

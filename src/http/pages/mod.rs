@@ -1,5 +1,5 @@
 //! Pages for people, rendered on the server; everything works without script. `frame` has what all pages show, `form` reads
-//! and shows forms, `faults` the error pages; then the pages, in a folder for those who see them.
+//! and shows forms, `error_page` the error pages; then the pages, in a folder for those who see them.
 
 pub mod account;
 pub mod assets;

@@ -42,10 +42,16 @@ pub async fn observe(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let id = given_id(&request).unwrap_or_else(|| Uuid::new_v4().to_string());
     let method = known_method(request.method().as_str());
-    let span = tracing::info_span!("request", id, method, path = request.path());
+    let span = tracing::info_span!("request", id, method, path = logged_path(request.path()));
     let header = HeaderValue::from_str(&id).expect("`given_id` and UUIDs have only letters, digits and -_.:");
     let answering = answer(request, next, method, header);
     request_id::scope(id, answering).instrument(span).await
+}
+
+/// Returns a path as it is logged: without the token that follows in the address of a new password or an invitation.
+fn logged_path(path: &str) -> &str {
+    const BEFORE_TOKENS: [&str; 2] = ["/api/password-resets/", "/api/invitations/"];
+    BEFORE_TOKENS.into_iter().find(|before| path.starts_with(before)).unwrap_or(path)
 }
 
 async fn answer(
@@ -236,4 +242,16 @@ fn given_id(request: &ServiceRequest) -> Option<String> {
 fn known_method(method: &str) -> &'static str {
     const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
     KNOWN.into_iter().find(|known| *known == method).unwrap_or("other")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_in_paths_are_not_logged() {
+        assert_eq!(logged_path("/api/password-resets/abc"), "/api/password-resets/");
+        assert_eq!(logged_path("/api/invitations/abc/accept"), "/api/invitations/");
+        assert_eq!(logged_path("/api/events/summer"), "/api/events/summer");
+    }
 }

@@ -46,7 +46,7 @@ pub async fn change(tools: &Tools, caller: &Caller, change: AccountChange) -> Re
     });
     let email = change.email.and_then(|email| faults.check("/email", check_email(email.trim())));
     if email.is_some() && change.password.is_none() {
-        faults.add("/password", "is required for a new address");
+        faults.add("/currentPassword", "is required for a new address");
     }
     faults.into_result()?;
     if let Some((email, password)) = email.zip(change.password) {

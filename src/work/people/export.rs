@@ -4,16 +4,21 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    super::{Caller, Records, Refusal, Tools},
+    super::{Caller, Files, Records, Refusal, Tools},
     account_of, tickets,
 };
-use crate::domain::{Attendee, normal_address, ticket_words};
+use crate::domain::{Attendee, ERASED_ADDRESS, normal_address, ticket_words};
 
 /// Registrations that are read at once.
 const PAGE: i64 = 100;
-/// Name and address on tickets of people who were erased. The address has no mailbox (RFC 2606).
+/// Messages that are handed out, the oldest first.
+const MAX_MESSAGES: i64 = 10_000;
+/// Name on tickets of people who were erased.
 const ERASED_NAME: &str = "–";
-const ERASED_ADDRESS: &str = "erased@invalid.invalid";
+/// Registrations whose tickets are added to the address book at once, and how many times that is done before an account
+/// is erased.
+const ADDED: i32 = 500;
+const MAX_ROUNDS: usize = 200;
 
 /// Returns everything that is known about the person who is signed in.
 pub async fn export(records: &Records, caller: &Caller) -> Result<Value, Refusal> {
@@ -21,11 +26,11 @@ pub async fn export(records: &Records, caller: &Caller) -> Result<Value, Refusal
     let account = account_of(records, &person).await?;
     let sessions = records.database.sessions(account.key, records.access.sessions().life()).await?;
     let mut registrations = Vec::new();
-    let mut after = None;
+    let mut after = tickets::FIRST;
     loop {
-        let (places, page) = tickets::list(records, caller, after, PAGE).await?;
+        let (places, page) = tickets::page(records, &person.address, after, PAGE, true).await?;
         let Some(last) = places.last() else { break };
-        after = Some(*last);
+        after = *last;
         for own in &page {
             let answers = match own.access_token {
                 Some(_) => records.database.registration(own.registration.reference).await?.and_then(|row| row.answers),
@@ -34,6 +39,8 @@ pub async fn export(records: &Records, caller: &Caller) -> Result<Value, Refusal
             registrations.push(registration_json(own, answers));
         }
     }
+    let messages = records.database.messages_to(&person.address, MAX_MESSAGES).await?;
+    let suppressions = records.database.suppressions_of(&person.address).await?;
     Ok(json!({
         "exportedAt": Timestamp::now(),
         "account": {
@@ -56,6 +63,17 @@ pub async fn export(records: &Records, caller: &Caller) -> Result<Value, Refusal
             "role": place.role.name(),
         })).collect::<Vec<_>>(),
         "registrations": registrations,
+        "messages": messages.iter().map(|message| json!({
+            "kind": message.kind.name(),
+            "status": message.state.name(),
+            "createdAt": message.created_at,
+            "sentAt": message.sent_at,
+        })).collect::<Vec<_>>(),
+        "suppressions": suppressions.iter().map(|(organizer, reason, since)| json!({
+            "organizer": organizer,
+            "reason": reason,
+            "createdAt": since,
+        })).collect::<Vec<_>>(),
     }))
 }
 
@@ -79,10 +97,11 @@ fn registration_json(own: &tickets::OwnRegistration, answers: Option<Value>) -> 
 pub(super) async fn erase_traces(tools: &Tools, address: &str) -> Result<(), Refusal> {
     let Tools { records, files, .. } = tools;
     let database = &records.database;
+    complete_address_book(records).await?;
     let first = tickets::FIRST;
     loop {
         // Each erased registration leaves the address book, so that the first page is always the next one.
-        let page = database.registrations_of_address(address, first, PAGE).await?;
+        let page = database.registrations_of_address(address, first, PAGE, true).await?;
         if page.is_empty() {
             break;
         }
@@ -91,12 +110,7 @@ pub(super) async fn erase_traces(tools: &Tools, address: &str) -> Result<(), Ref
             let own = registration.tickets.iter().filter(|ticket| normal_address(&ticket.email) == address);
             let positions: Vec<_> = own.map(|ticket| ticket.position).collect();
             if positions.contains(&1) {
-                for key in database.copies_of_registration(of).await? {
-                    files.urls.store().delete(&key).await.map_err(|error| {
-                        tracing::error!(%error, "the copy of a message was not erased");
-                        Refusal::Unavailable
-                    })?;
-                }
+                delete_copies(files, database.copies_of_registration(of).await?).await?;
             }
             let instead = Attendee { name: ERASED_NAME.to_owned(), email: ERASED_ADDRESS.to_owned() };
             let words = ticket_words(&instead);
@@ -105,5 +119,26 @@ pub(super) async fn erase_traces(tools: &Tools, address: &str) -> Result<(), Ref
             files.links.invalidate(of.event);
         }
     }
+    delete_copies(files, database.copies_to(address).await?).await?;
     Ok(database.forget_address(address).await?)
+}
+
+/// Adds the newest registrations to the address book, which is some seconds behind. Refuses while a sale is far ahead.
+async fn complete_address_book(records: &Records) -> Result<(), Refusal> {
+    for _ in 0..MAX_ROUNDS {
+        if !records.database.add_ticket_words(ADDED).await?.more {
+            return Ok(());
+        }
+    }
+    Err(Refusal::Overloaded)
+}
+
+async fn delete_copies(files: &Files, keys: Vec<String>) -> Result<(), Refusal> {
+    for key in keys {
+        files.urls.store().delete(&key).await.map_err(|error| {
+            tracing::error!(%error, "the copy of a message was not erased");
+            Refusal::Unavailable
+        })?;
+    }
+    Ok(())
 }

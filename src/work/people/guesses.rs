@@ -46,14 +46,15 @@ impl GuessTarget {
 impl Records {
     /// Returns the count for a password of an account, or of an address without one.
     pub(super) fn guess_target(&self, address: &str, account: Option<&AccountRow>, mark: Option<&str>) -> GuessTarget {
-        let secret = self.catalog.secret();
-        let known = account.zip(mark).filter(|(account, mark)| {
-            let genuine = mark.split_once('.');
-            genuine.is_some_and(|(random, mark)| {
-                secret.is_mark_of(DEVICE, format!("{}{random}", account.id).as_bytes(), mark)
-            })
-        });
+        let known = account.zip(mark).filter(|(account, mark)| self.is_mark_of(account, mark));
         known.map_or_else(|| GuessTarget::password(address), |(_, mark)| GuessTarget::known_browser(mark))
+    }
+
+    /// True for a mark that this account's owner got.
+    pub(super) fn is_mark_of(&self, account: &AccountRow, mark: &str) -> bool {
+        mark.split_once('.').is_some_and(|(random, mark)| {
+            self.catalog.secret().is_mark_of(DEVICE, format!("{}{random}", account.id).as_bytes(), mark)
+        })
     }
 
     /// Returns the mark of a browser in which an account's owner has signed in.
@@ -70,7 +71,7 @@ impl Records {
             let seconds = self.database.guess_wait(&target.0).await?;
             return Err(Refusal::TooManyTries(Duration::from_secs_f64(seconds.clamp(1.0, 900.0))));
         };
-        if tries == NOTICED {
+        if tries >= NOTICED {
             self.database.tell_of_guesses(address).await?;
         }
         Ok(())

@@ -52,8 +52,10 @@ pub async fn sign_in(tools: &Tools, command: SignIn, browser: Browser) -> Result
     };
     second_factor::check(records, &account, code.as_deref()).await?;
     records.forget_guesses_at(&[target]).await?;
+    let mut account = account;
     if let Some(rehashed) = rehashed {
         records.database.rehash_password(account.key, &account.password, &rehashed).await?;
+        account.password = rehashed;
     }
     begin(tools, &account, browser).await
 }
@@ -62,14 +64,16 @@ pub async fn sign_in(tools: &Tools, command: SignIn, browser: Browser) -> Result
 pub(super) async fn begin(tools: &Tools, account: &AccountRow, browser: Browser) -> Result<SignedIn, Refusal> {
     let token = SessionToken::random();
     let session = NewSession {
-        account: account.key,
+        account,
         token_hash: &token.hash(),
         device: &browser.device,
         network: browser.network,
         most: MAX_SESSIONS,
     };
     let session = tools.records.database.begin_session(session).await.map_err(Refusal::from_write)?;
-    let mark = browser.mark.unwrap_or_else(|| tools.records.browser_mark(account));
+    let session = session.ok_or(Refusal::WrongPassword)?;
+    let mark = browser.mark.filter(|mark| tools.records.is_mark_of(account, mark));
+    let mark = mark.unwrap_or_else(|| tools.records.browser_mark(account));
     Ok(SignedIn { session, token, mark, account: account.clone() })
 }
 
@@ -106,7 +110,7 @@ pub async fn end_other_sessions(records: &Records, caller: &Caller) -> Result<()
     Ok(())
 }
 
-/// Sends the link to a new password. Does the same work if the address has no account.
+/// Sends the link to a new password. A message is queued in either case; it is not sent if the address has no account.
 pub async fn request_reset(records: &Records, email: &str) -> Result<(), Refusal> {
     let email = check_email(email.trim()).map_err(|fault| Refusal::invalid("/email", fault))?;
     let requested = records.database.request_reset(Uuid::new_v4(), &normal_address(&email), SOON).await;
@@ -128,9 +132,14 @@ pub async fn reset(
     let about = [account.email.as_str(), account.name.as_str()];
     check_password(&password, &about).map_err(|fault| Refusal::invalid("/password", fault))?;
     let hash = tools.people.passwords.hash(tools.people.passwords.slot()?, password).await?;
-    records.database.set_password(account.key, &hash, None).await.map_err(Refusal::from_write)?;
+    let is_set = records.database.reset_password(account.key, id, &hash).await.map_err(Refusal::from_write)?;
     records.access.sessions().forget(account.key);
-    records.forget_guesses_at(&[GuessTarget::password(&account.address)]).await?;
+    if !is_set {
+        return Err(Refusal::NotFound);
+    }
+    let account = AccountRow { password: hash, ..account };
+    let target = records.guess_target(&account.address, Some(&account), browser.mark.as_deref());
+    records.forget_guesses_at(&[GuessTarget::password(&account.address), target]).await?;
     match account.second_factor {
         Some(_) => Ok(None),
         None => begin(tools, &account, browser).await.map(Some),

@@ -4,12 +4,15 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    super::{Refusal, Tools},
+    super::{Caller, Records, Refusal, Tools},
     Browser, SOON,
     guesses::GuessTarget,
     sign_in::{SignedIn, begin},
 };
-use crate::domain::{PersonRequest, SignUp, normal_address};
+use crate::{
+    db::AccountRow,
+    domain::{AccountKey, PersonRequest, SignUp, normal_address},
+};
 
 /// Proof that a person reads the messages to an address.
 #[derive(Debug, Clone)]
@@ -22,7 +25,7 @@ pub enum Proof {
     },
 }
 
-/// Asks an address to confirm a new account. Does the same work if it has an account, whose owner is told instead.
+/// Asks an address to confirm a new account. If it has an account, its owner is told instead.
 pub async fn request(tools: &Tools, sign_up: SignUp) -> Result<(), Refusal> {
     if !tools.people.settings.sign_up {
         return Err(Refusal::conflict("new accounts are made by the operator of this server"));
@@ -36,8 +39,17 @@ pub async fn request(tools: &Tools, sign_up: SignUp) -> Result<(), Refusal> {
     requested.map_err(Refusal::from_write)
 }
 
-/// Completes what an address was asked to confirm, and signs its owner in.
-pub async fn confirm(tools: &Tools, proof: Proof, browser: Browser) -> Result<SignedIn, Refusal> {
+/// What an address has confirmed.
+#[derive(Debug)]
+pub enum Confirmed {
+    /// A new account, whose owner is signed in.
+    SignUp(SignedIn),
+    /// The new address of the account that is signed in.
+    Address { session: Uuid, account: AccountRow },
+}
+
+/// Completes what an address was asked to confirm. A new address counts only for the account that asked and is signed in.
+pub async fn confirm(tools: &Tools, caller: &Caller, proof: Proof, browser: Browser) -> Result<Confirmed, Refusal> {
     let records = &tools.records;
     let (purpose, request) = match &proof {
         Proof::Token(token) => {
@@ -47,20 +59,34 @@ pub async fn confirm(tools: &Tools, proof: Proof, browser: Browser) -> Result<Si
         }
         Proof::Code { email, code } => find_code(tools, email, code).await?,
     };
-    let account = match purpose {
-        PersonRequest::SignUp => records.database.create_account(request).await,
-        _ => records.database.set_address(request).await,
+    let confirmed = match purpose {
+        PersonRequest::SignUp => {
+            let created = records.database.create_account(request).await.map_err(Refusal::from_write)?;
+            let account = account_of_key(records, created.ok_or(Refusal::WrongPassword)?).await?;
+            Confirmed::SignUp(begin(tools, &account, browser).await?)
+        }
+        _ => {
+            let person = records.person(caller).await?;
+            let set = records.database.set_address(person.account, request).await;
+            let is_set = set.map_err(|error| match error.violated_constraint() {
+                Some("accounts_address_key") => Refusal::conflict("the address belongs to another account"),
+                _ => Refusal::from_write(error),
+            })?;
+            if !is_set {
+                return Err(Refusal::WrongPassword);
+            }
+            records.access.sessions().forget(person.account);
+            Confirmed::Address { session: person.session, account: account_of_key(records, person.account).await? }
+        }
     };
-    let account = account.map_err(|error| match error.violated_constraint() {
-        Some("accounts_address_key") => Refusal::conflict("the address belongs to another account"),
-        _ => Refusal::from_write(error),
-    })?;
-    let account = account.ok_or(Refusal::WrongPassword)?;
-    let account = records.database.account(account).await?.ok_or(Refusal::Internal)?;
     if let Proof::Code { email, .. } = &proof {
         records.forget_guesses_at(&[GuessTarget::code(&normal_address(email))]).await?;
     }
-    begin(tools, &account, browser).await
+    Ok(confirmed)
+}
+
+async fn account_of_key(records: &Records, account: AccountKey) -> Result<AccountRow, Refusal> {
+    records.database.account(account).await?.ok_or(Refusal::Internal)
 }
 
 /// Returns the request that a code completes.
@@ -71,6 +97,6 @@ async fn find_code(tools: &Tools, email: &str, code: &str) -> Result<(PersonRequ
     let code: String = code.chars().filter(|c| !c.is_whitespace()).collect();
     let tried = records.database.try_code(&address).await.map_err(Refusal::from_write)?;
     let secret = records.catalog.secret();
-    let found = tried.iter().find(|tried| secret.is_code_of(tried.purpose, tried.id, &code));
+    let found = tried.filter(|tried| secret.is_code_of(tried.purpose, tried.id, &code));
     found.map(|found| (found.purpose, found.id)).ok_or(Refusal::WrongPassword)
 }

@@ -10,7 +10,8 @@ use crate::{
         DbError, FoundRequest, InvitationRow, MemberRow, Membership, NewInvitation, NewToken, OrganizerRow, TokenRow,
     },
     domain::{
-        Faults, OrganizerToken, PersonRequest, Role, Scope, check_email, check_name, normal_address, organizer_slug,
+        Faults, OrganizerKey, OrganizerToken, PersonRequest, Role, Scope, check_email, check_name, normal_address,
+        organizer_slug,
     },
 };
 
@@ -24,6 +25,7 @@ const MAX_MESSAGES: i64 = 5;
 /// Valid tokens of one organizer.
 const MAX_TOKENS: i64 = 100;
 const MAX_TOKEN_NAME: usize = 100;
+const NAME_TAKEN: &str = "is the name of another organizer";
 /// Longest life of a token, in days.
 const MAX_DAYS: i32 = 36_500;
 
@@ -40,6 +42,9 @@ pub async fn open(tools: &Tools, caller: &Caller, name: &str) -> Result<Organize
         return Err(Refusal::conflict("organizers are opened by the operator of this server"));
     }
     let name = check_name(name).map_err(|fault| Refusal::invalid("/name", fault))?;
+    if records.access.is_admin_organizer(&name) {
+        return Err(Refusal::invalid("/name", NAME_TAKEN));
+    }
     let (slug, actor) = (organizer_slug(&name), person_actor(person.id));
     let opened = records.database.open_organizer(&name, &slug, person.account, MAX_OWNED, &actor).await;
     let slug = opened
@@ -51,7 +56,7 @@ pub async fn open(tools: &Tools, caller: &Caller, name: &str) -> Result<Organize
 
 fn refuse_name(error: DbError) -> Refusal {
     match error.is_taken_name() {
-        true => Refusal::invalid("/name", "is the name of another organizer"),
+        true => Refusal::invalid("/name", NAME_TAKEN),
         false => Refusal::from_write(error),
     }
 }
@@ -68,6 +73,9 @@ pub async fn find(records: &Records, caller: &Caller, slug: &str) -> Result<Orga
 pub async fn rename(records: &Records, caller: &Caller, slug: &str, name: &str) -> Result<OrganizerRow, Refusal> {
     let (by, organizer) = records.own_organizer(caller, Scope::TeamWrite, slug).await?;
     let name = check_name(name).map_err(|fault| Refusal::invalid("/name", fault))?;
+    if records.access.is_admin_organizer(&name) && name != organizer.name {
+        return Err(Refusal::invalid("/name", NAME_TAKEN));
+    }
     records.database.rename_organizer(organizer.key, &name, &by.actor).await.map_err(refuse_name)?;
     records.database.organizer(organizer.key).await?.ok_or(Refusal::NotFound)
 }
@@ -76,6 +84,17 @@ pub async fn rename(records: &Records, caller: &Caller, slug: &str, name: &str) 
 pub async fn members(records: &Records, caller: &Caller, slug: &str) -> Result<Vec<MemberRow>, Refusal> {
     let (_, organizer) = records.own_organizer(caller, Scope::TeamRead, slug).await?;
     Ok(records.database.members(organizer.key).await?)
+}
+
+/// Returns a member of a team. Everybody may see the own place.
+pub async fn member(records: &Records, caller: &Caller, slug: &str, id: &str) -> Result<MemberRow, Refusal> {
+    let own = records.person(caller).await.ok().filter(|person| person.id.to_string() == id);
+    let place = own.as_ref().and_then(|person| person.memberships.iter().find(|place| place.slug == slug));
+    let members = match place {
+        Some(place) => records.database.members(place.organizer).await?,
+        None => members(records, caller, slug).await?,
+    };
+    members.into_iter().find(|member| member.id.to_string() == id).ok_or(Refusal::NotFound)
 }
 
 /// Refuses to give rights that the caller does not have.
@@ -98,6 +117,19 @@ fn refuse_change(error: DbError) -> Refusal {
     }
 }
 
+/// Refuses to change a member who has rights that the caller does not have. Returns the member.
+async fn check_member(
+    records: &Records,
+    by: &Authorized,
+    organizer: OrganizerKey,
+    id: Uuid,
+) -> Result<MemberRow, Refusal> {
+    let members = records.database.members(organizer).await?;
+    let member = members.into_iter().find(|member| member.id == id).ok_or(Refusal::NotFound)?;
+    check_grants(by, member.role.scopes())?;
+    Ok(member)
+}
+
 /// Changes the role of a member.
 pub async fn change_member(
     records: &Records,
@@ -110,6 +142,7 @@ pub async fn change_member(
     let role = check_role(role)?;
     check_grants(&by, role.scopes())?;
     let id = Uuid::try_parse(id).map_err(|_| Refusal::NotFound)?;
+    check_member(records, &by, organizer.key, id).await?;
     let changed = records.database.change_member(organizer.key, id, role, &by.actor).await.map_err(refuse_change)?;
     if !changed {
         return Err(Refusal::NotFound);
@@ -124,20 +157,19 @@ pub async fn change_member(
 pub async fn remove_member(records: &Records, caller: &Caller, slug: &str, id: &str) -> Result<(), Refusal> {
     let id = Uuid::try_parse(id).map_err(|_| Refusal::NotFound)?;
     let own = records.person(caller).await.ok().filter(|person| person.id == id);
-    let (actor, organizer) = match own {
+    let (actor, organizer, account) = match own {
         Some(person) => {
             let place = person.memberships.iter().find(|place| place.slug == slug).ok_or(Refusal::NotFound)?;
-            (person_actor(person.id), place.organizer)
+            (person_actor(person.id), place.organizer, person.account)
         }
         None => {
             let (by, organizer) = records.own_organizer(caller, Scope::TeamWrite, slug).await?;
-            (by.actor, organizer.key)
+            let member = check_member(records, &by, organizer.key, id).await?;
+            (by.actor, organizer.key, member.account)
         }
     };
-    let members = records.database.members(organizer).await?;
-    let member = members.into_iter().find(|member| member.id == id).ok_or(Refusal::NotFound)?;
     let removed = records.database.remove_member(organizer, id, &actor).await.map_err(refuse_change)?;
-    records.access.sessions().forget(member.account);
+    records.access.sessions().forget(account);
     if removed { Ok(()) } else { Err(Refusal::NotFound) }
 }
 

@@ -36,14 +36,24 @@ pub async fn list(
     limit: i64,
 ) -> Result<(Vec<Place>, Vec<OwnRegistration>), Refusal> {
     let person = records.person(caller).await?;
-    let after = after.unwrap_or(FIRST);
-    let places = records.database.registrations_of_address(&person.address, after, limit).await?;
+    page(records, &person.address, after.unwrap_or(FIRST), limit, false).await
+}
+
+/// Returns a page of the registrations of an address.
+pub(super) async fn page(
+    records: &Records,
+    address: &str,
+    after: Place,
+    limit: i64,
+    with_drafts: bool,
+) -> Result<(Vec<Place>, Vec<OwnRegistration>), Refusal> {
+    let places = records.database.registrations_of_address(address, after, limit, with_drafts).await?;
     let mut own = Vec::with_capacity(places.len());
     for (_, of) in &places {
         let setup = records.catalog.find(EventName::Key(of.event)).await?;
         let registration = records.database.registration_without_answers(*of).await?;
         if let Some((setup, registration)) = setup.zip(registration) {
-            own.extend(own_part(records, &person.address, setup, registration));
+            own.extend(own_part(records, address, setup, registration));
         }
     }
     Ok((places, own))

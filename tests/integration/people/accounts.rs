@@ -1,11 +1,11 @@
 //! Accounts: signing up and in, second factors, sessions, passwords and addresses.
 
-use onsale::domain::PersonRequest;
+use onsale::{db::NewSession, domain::PersonRequest};
 use serde_json::json;
 use totp_rs::{Builder, Secret};
 
 use super::{Browser, PASSWORD, UNLIMITED, account, message_to, notices_to};
-use crate::support::Server;
+use crate::support::{Server, eventually};
 
 #[test]
 fn a_person_signs_up_with_the_code_of_a_message() {
@@ -200,10 +200,18 @@ fn a_new_address_counts_when_it_is_confirmed_and_both_are_told() {
     account(&server, "grace@example.com", "Grace");
     let change = |email: &str| ada.call("PATCH", "/api/me", &json!({"email": email, "currentPassword": PASSWORD}));
     let without = ada.call("PATCH", "/api/me", &json!({"email": "ada@new.example"}));
-    assert_eq!(without.pointers(), ["/password"]);
+    assert_eq!(without.pointers(), ["/currentPassword"]);
     change("ada@new.example").expect(200);
     assert_eq!(ada.get("/api/me").json()["email"], "ada@example.com");
-    let (_, code) = message_to(&server, "ada@new.example", PersonRequest::Address);
+    let (token, code) = message_to(&server, "ada@new.example", PersonRequest::Address);
+    // The message alone is not enough: only the browser of the account may complete it.
+    let stranger = Browser::of(&server);
+    stranger.post("/api/accounts/verify", &json!({"token": token})).problem(401, "unauthenticated");
+    stranger
+        .post("/api/accounts/verify", &json!({"email": "ada@new.example", "code": code}))
+        .problem(401, "unauthenticated");
+    let other = account(&server, "eve@example.com", "Eve");
+    other.post("/api/accounts/verify", &json!({"token": token})).problem(401, "unauthenticated");
     ada.post("/api/accounts/verify", &json!({"email": "ada@new.example", "code": code})).expect(200);
     assert_eq!(ada.get("/api/me").json()["email"], "ada@new.example");
     assert_eq!(notices_to(&server, "ada@example.com"), ["address"]);
@@ -213,6 +221,37 @@ fn a_new_address_counts_when_it_is_confirmed_and_both_are_told() {
     // The address of another account is told, and nothing changes.
     change("grace@example.com").expect(200);
     assert_eq!(notices_to(&server, "grace@example.com"), ["known"]);
+}
+
+#[test]
+fn a_new_password_voids_requests_for_a_new_address() {
+    let server = Server::with(&UNLIMITED);
+    let ada = account(&server, "ada@example.com", "Ada");
+    let change = json!({"email": "thief@example.com", "currentPassword": PASSWORD});
+    ada.call("PATCH", "/api/me", &change).expect(200);
+    let (token, _) = message_to(&server, "thief@example.com", PersonRequest::Address);
+    ada.post("/api/password-resets", &json!({"email": "ada@example.com"})).expect(202);
+    let (reset, _) = message_to(&server, "ada@example.com", PersonRequest::Reset);
+    let path = format!("/api/password-resets/{reset}");
+    ada.call("PUT", &path, &json!({"password": "Green-Crane8"})).expect(200);
+    ada.call("PUT", &path, &json!({"password": "Green-Crane9"})).problem(404, "not_found");
+    ada.post("/api/accounts/verify", &json!({"token": token})).problem(401, "unauthenticated");
+    assert_eq!(ada.get("/api/me").expect(200).json()["email"], "ada@example.com");
+}
+
+#[test]
+fn a_session_begins_only_with_the_password_that_was_checked() {
+    let server = Server::with(&UNLIMITED);
+    let ada = account(&server, "ada@example.com", "Ada");
+    server.database.with_pool(async |database| {
+        let checked = database.account_of_address("ada@example.com").await.unwrap().unwrap();
+        let session = |account, token_hash| NewSession { account, token_hash, device: "", network: None, most: 50 };
+        assert!(database.begin_session(session(&checked, &[1; 32])).await.unwrap().is_some());
+        // Meanwhile the owner sets another password: its sessions end, and none begins with the one before.
+        database.set_password(checked.key, "another hash", None).await.unwrap();
+        assert!(database.begin_session(session(&checked, &[2; 32])).await.unwrap().is_none());
+    });
+    eventually("the session has ended", || ada.get("/api/me").status == 401);
 }
 
 #[test]

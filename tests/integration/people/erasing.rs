@@ -55,6 +55,48 @@ fn an_erased_person_is_nowhere_any_more() {
 }
 
 #[test]
+fn messages_to_a_contact_of_before_and_registrations_of_drafts_are_erased_too() {
+    let server = Server::with(&UNLIMITED);
+    let event = server.event(json!({}));
+    let attendees = json!({"attendees": [{"name": "Ada", "email": "ada@example.com"}]});
+    let before = event.ask_with(&[], &["Ada"], attendees.clone()).expect(201).json()["data"].clone();
+    let draft = server.event(json!({}));
+    draft.ask_with(&[], &["Ada"], attendees).expect(201);
+    let ada = account(&server, "ada@example.com", "Ada");
+    let session = server.database.session();
+    eventually("the messages are queued", || {
+        session.first_column("SELECT kind::text FROM messages WHERE event_key IS NOT NULL").len() == 2
+    });
+    eventually("the address book is filled", || {
+        ada.get("/api/me/registrations").json()["items"].as_array().unwrap().len() == 2
+    });
+    // As if the first one had been sent before the registration got another contact.
+    let of = before["registrationId"].as_str().unwrap();
+    session.execute(&format!(
+        "UPDATE messages SET recipient = 'Ada@example.com' WHERE number = {}",
+        of.rsplit_once('-').unwrap().1.parse::<i32>().unwrap()
+    ));
+    let other = json!({"tickets": [{"ticketId": before["tickets"][0]["ticketId"], "name": "Grace", "email": "grace@example.com"}]});
+    server.organizer.patch(&format!("/api/registrations/{of}"), &other).expect(200);
+    session.execute("UPDATE events SET status = 'draft' WHERE event_key = (SELECT max(event_key) FROM events)");
+    let export = ada.get("/api/me/export").expect(200).json();
+    assert_eq!(export["registrations"].as_array().unwrap().len(), 1, "{export}");
+    assert!(export["messages"].as_array().unwrap().iter().any(|message| message["kind"] == "verify"), "{export}");
+    ada.call("DELETE", "/api/me", &json!({"currentPassword": PASSWORD})).expect(204);
+    let left = session.first_column(
+        "SELECT kind::text FROM messages WHERE event_key IS NOT NULL AND recipient ILIKE 'ada@%'
+        UNION ALL SELECT number::text FROM tickets WHERE email ILIKE 'ada@%'",
+    );
+    assert!(left.is_empty(), "{left:?}");
+    // What waited for the erased contact is not sent.
+    let waiting = session.first_column(
+        "SELECT m.state::text FROM messages m JOIN tickets t USING (event_key, number)
+        WHERE t.email = 'erased@invalid.invalid' AND m.state <= 2 /* sending */",
+    );
+    assert!(waiting.is_empty(), "{waiting:?}");
+}
+
+#[test]
 fn the_only_owner_hands_over_first() {
     let server = Server::with(&UNLIMITED);
     let owner = account(&server, "meera@example.com", "Meera");

@@ -2,7 +2,6 @@
 
 skip = الانتقال إلى المحتوى
 site = الموقع
-about = نبذة
 nav-tickets = تذاكري
 nav-sign-in = تسجيل الدخول
 nav-account = الحساب
@@ -66,7 +65,7 @@ verify-code = رمز من ستة أرقام
 verify-button = تأكيد
 verify-again = لم تصلك رسالة؟ ابحث في مجلد الرسائل غير المرغوب فيها، أو أنشئ الحساب من جديد.
 verify-link-title = تأكيد عنوانك
-verify-link-lead = ضغطة واحدة ويتم تسجيل دخولك.
+verify-link-lead = اضغط فقط إذا كنت أنت من طلب هذا الآن. إذا طلبه شخص آخر، فأغلق هذه الصفحة.
 verify-link-used = استُخدم الرابط أو مضى عليه أكثر من 30 دقيقة. سجّل الدخول، أو أنشئ الحساب من جديد.
 
 ## Signing in
@@ -131,10 +130,7 @@ account-factor-add = إعداد
 account-factor-remove = إيقاف
 account-sessions = أماكن تسجيل دخولك
 account-sessions-now = هذا المتصفح
-account-sessions-since = تسجيل الدخول: { $time }
-account-sessions-seen = آخر استخدام: { $time }
 account-sessions-end = تسجيل الخروج
-account-sessions-end-this = تسجيل الخروج من { $device }
 account-sessions-others = تسجيل الخروج من كل الأماكن الأخرى
 account-device-unknown = جهاز غير معروف
 account-data = بياناتك
@@ -302,7 +298,6 @@ tokens-token = الرمز المميّز
 tokens-last-used = آخر استخدام
 tokens-not-used = لم يُستخدم
 tokens-revoke = إبطال
-tokens-revoke-named = إبطال { $name }
 tokens-revoked = تم إبطاله
 tokens-expired = انتهت صلاحيته
 tokens-empty = لا رموز مميّزة بعد

@@ -2,7 +2,6 @@
 
 skip = Zum Inhalt springen
 site = Website
-about = Über diese Website
 nav-tickets = Meine Tickets
 nav-sign-in = Anmelden
 nav-account = Konto
@@ -62,7 +61,7 @@ verify-code = Sechsstelliger Code
 verify-button = Bestätigen
 verify-again = Keine Nachricht? Sehen Sie im Spam-Ordner nach, oder legen Sie das Konto noch einmal an.
 verify-link-title = Bestätigen Sie Ihre Adresse
-verify-link-lead = Ein Klick, und Sie sind angemeldet.
+verify-link-lead = Klicken Sie nur, wenn Sie selbst das gerade angefordert haben. War es jemand anderes, schließen Sie diese Seite.
 verify-link-used = Der Link wurde schon verwendet oder ist älter als 30 Minuten. Melden Sie sich an, oder legen Sie das Konto noch einmal an.
 
 ## Signing in
@@ -123,10 +122,7 @@ account-factor-add = Einrichten
 account-factor-remove = Ausschalten
 account-sessions = Wo Sie angemeldet sind
 account-sessions-now = Dieser Browser
-account-sessions-since = Angemeldet: { $time }
-account-sessions-seen = Zuletzt verwendet: { $time }
 account-sessions-end = Abmelden
-account-sessions-end-this = { $device } abmelden
 account-sessions-others = Überall sonst abmelden
 account-device-unknown = Unbekanntes Gerät
 account-data = Ihre Daten
@@ -285,7 +281,6 @@ tokens-token = Token
 tokens-last-used = Zuletzt verwendet
 tokens-not-used = Nie
 tokens-revoke = Widerrufen
-tokens-revoke-named = { $name } widerrufen
 tokens-revoked = Widerrufen
 tokens-expired = Abgelaufen
 tokens-empty = Noch keine Tokens

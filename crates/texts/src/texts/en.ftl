@@ -4,7 +4,6 @@
 
 skip = Skip to content
 site = Site
-about = About
 nav-tickets = My tickets
 nav-sign-in = Sign in
 nav-account = Account
@@ -65,7 +64,7 @@ verify-code = Code of six digits
 verify-button = Confirm
 verify-again = No message? Look into the folder for spam, or make the account again.
 verify-link-title = Confirm your address
-verify-link-lead = One press, and you are signed in.
+verify-link-lead = Press only if you asked for this yourself just now. If somebody else did, close this page.
 verify-link-used = The link was used, or is older than 30 minutes. Sign in, or make the account again.
 
 ## Signing in
@@ -126,10 +125,7 @@ account-factor-add = Set up
 account-factor-remove = Turn off
 account-sessions = Where you are signed in
 account-sessions-now = This browser
-account-sessions-since = Signed in { $time }
-account-sessions-seen = Last used { $time }
 account-sessions-end = Sign out
-account-sessions-end-this = Sign out { $device }
 account-sessions-others = Sign out everywhere else
 account-device-unknown = Unknown device
 account-data = Your data
@@ -288,7 +284,6 @@ tokens-token = Token
 tokens-last-used = Last used
 tokens-not-used = Never
 tokens-revoke = Revoke
-tokens-revoke-named = Revoke { $name }
 tokens-revoked = Revoked
 tokens-expired = Expired
 tokens-empty = No tokens yet

@@ -2,7 +2,6 @@
 
 skip = Ir al contenido
 site = Sitio
-about = Acerca de este sitio
 nav-tickets = Mis entradas
 nav-sign-in = Iniciar sesión
 nav-account = Cuenta
@@ -63,7 +62,7 @@ verify-code = Código de seis cifras
 verify-button = Confirmar
 verify-again = ¿No hay mensaje? Mire en la carpeta de spam o cree la cuenta de nuevo.
 verify-link-title = Confirme su dirección
-verify-link-lead = Un clic y su sesión está iniciada.
+verify-link-lead = Pulse solo si usted mismo lo acaba de pedir. Si fue otra persona, cierre esta página.
 verify-link-used = El enlace ya se usó o tiene más de 30 minutos. Inicie sesión o cree la cuenta de nuevo.
 
 ## Signing in
@@ -125,10 +124,7 @@ account-factor-add = Configurar
 account-factor-remove = Desactivar
 account-sessions = Dónde tiene la sesión iniciada
 account-sessions-now = Este navegador
-account-sessions-since = Sesión iniciada: { $time }
-account-sessions-seen = Último uso: { $time }
 account-sessions-end = Cerrar sesión
-account-sessions-end-this = Cerrar sesión en { $device }
 account-sessions-others = Cerrar sesión en todos los demás dispositivos
 account-device-unknown = Dispositivo desconocido
 account-data = Sus datos
@@ -288,7 +284,6 @@ tokens-token = Token
 tokens-last-used = Último uso
 tokens-not-used = Nunca
 tokens-revoke = Revocar
-tokens-revoke-named = Revocar { $name }
 tokens-revoked = Revocado
 tokens-expired = Caducado
 tokens-empty = Todavía no hay tokens

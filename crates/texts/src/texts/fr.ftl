@@ -2,7 +2,6 @@
 
 skip = Aller au contenu
 site = Site
-about = À propos
 nav-tickets = Mes billets
 nav-sign-in = Se connecter
 nav-account = Compte
@@ -63,7 +62,7 @@ verify-code = Code à six chiffres
 verify-button = Confirmer
 verify-again = Pas de message ? Regardez dans le dossier spam, ou créez le compte à nouveau.
 verify-link-title = Confirmez votre adresse
-verify-link-lead = Un clic, et la connexion est faite.
+verify-link-lead = Ne cliquez que si vous venez de le demander vous-même. Si c’est quelqu’un d’autre, fermez cette page.
 verify-link-used = Le lien a déjà servi ou date de plus de 30 minutes. Connectez-vous, ou créez le compte à nouveau.
 
 ## Signing in
@@ -125,10 +124,7 @@ account-factor-add = Configurer
 account-factor-remove = Désactiver
 account-sessions = Où votre compte est connecté
 account-sessions-now = Ce navigateur
-account-sessions-since = Connexion : { $time }
-account-sessions-seen = Dernière utilisation : { $time }
 account-sessions-end = Déconnecter
-account-sessions-end-this = Déconnecter { $device }
 account-sessions-others = Se déconnecter partout ailleurs
 account-device-unknown = Appareil inconnu
 account-data = Vos données
@@ -288,7 +284,6 @@ tokens-token = Jeton
 tokens-last-used = Dernière utilisation
 tokens-not-used = Jamais
 tokens-revoke = Révoquer
-tokens-revoke-named = Révoquer { $name }
 tokens-revoked = Révoqué
 tokens-expired = Expiré
 tokens-empty = Pas encore de jetons

@@ -2,7 +2,6 @@
 
 skip = सीधे सामग्री पर जाएँ
 site = साइट
-about = परिचय
 nav-tickets = मेरे टिकट
 nav-sign-in = साइन इन करें
 nav-account = खाता
@@ -62,7 +61,7 @@ verify-code = छह अंकों का कोड
 verify-button = पुष्टि करें
 verify-again = संदेश नहीं मिला? स्पैम फ़ोल्डर देखें, या खाता फिर से बनाएँ।
 verify-link-title = अपने पते की पुष्टि करें
-verify-link-lead = बस एक बार दबाएँ और साइन इन हो जाएगा।
+verify-link-lead = तभी दबाएँ जब यह अनुरोध अभी-अभी आपने ही किया हो। अगर किसी और ने किया है, तो यह पेज बंद कर दें।
 verify-link-used = लिंक इस्तेमाल हो चुका है, या 30 मिनट से ज़्यादा पुराना है। साइन इन करें, या खाता फिर से बनाएँ।
 
 ## Signing in
@@ -123,10 +122,7 @@ account-factor-add = सेट अप करें
 account-factor-remove = बंद करें
 account-sessions = आप कहाँ साइन इन हैं
 account-sessions-now = यह ब्राउज़र
-account-sessions-since = साइन इन: { $time }
-account-sessions-seen = आखिरी इस्तेमाल: { $time }
 account-sessions-end = साइन आउट करें
-account-sessions-end-this = { $device } से साइन आउट करें
 account-sessions-others = बाकी सभी जगहों से साइन आउट करें
 account-device-unknown = अनजान डिवाइस
 account-data = आपका डेटा
@@ -285,7 +281,6 @@ tokens-token = टोकन
 tokens-last-used = आखिरी इस्तेमाल
 tokens-not-used = कभी नहीं
 tokens-revoke = निरस्त करें
-tokens-revoke-named = { $name } को निरस्त करें
 tokens-revoked = निरस्त
 tokens-expired = समय समाप्त
 tokens-empty = अभी कोई टोकन नहीं है

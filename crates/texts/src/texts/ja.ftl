@@ -2,7 +2,6 @@
 
 skip = 本文へ移動
 site = サイト
-about = このサイトについて
 nav-tickets = マイチケット
 nav-sign-in = ログイン
 nav-account = アカウント
@@ -61,7 +60,7 @@ verify-code = 6桁のコード
 verify-button = 確認する
 verify-again = メールが届かない場合は、迷惑メールフォルダーを確認するか、もう一度アカウントを作成してください。
 verify-link-title = アドレスの確認
-verify-link-lead = ボタンを押すだけでログインできます。
+verify-link-lead = ご自身でたった今お申し込みになった場合だけ押してください。心当たりがなければ、このページを閉じてください。
 verify-link-used = リンクは使用済みか、30分を過ぎています。ログインするか、もう一度アカウントを作成してください。
 
 ## Signing in
@@ -121,10 +120,7 @@ account-factor-add = 設定する
 account-factor-remove = 無効にする
 account-sessions = ログイン中の端末
 account-sessions-now = このブラウザー
-account-sessions-since = ログイン: { $time }
-account-sessions-seen = 最終使用: { $time }
 account-sessions-end = ログアウトする
-account-sessions-end-this = { $device } からログアウトする
 account-sessions-others = ほかのすべての端末からログアウトする
 account-device-unknown = 不明な端末
 account-data = あなたのデータ
@@ -282,7 +278,6 @@ tokens-token = トークン
 tokens-last-used = 最終使用
 tokens-not-used = 未使用
 tokens-revoke = 失効させる
-tokens-revoke-named = { $name } を失効させる
 tokens-revoked = 失効済み
 tokens-expired = 期限切れ
 tokens-empty = トークンはまだありません

@@ -2,7 +2,6 @@
 
 skip = Ir para o conteúdo
 site = Site
-about = Sobre
 nav-tickets = Os meus bilhetes
 nav-sign-in = Entrar
 nav-account = Conta
@@ -63,7 +62,7 @@ verify-code = Código de seis dígitos
 verify-button = Confirmar
 verify-again = Não recebeu a mensagem? Veja na pasta de spam ou crie a conta de novo.
 verify-link-title = Confirme o seu endereço
-verify-link-lead = Um toque e entra na sua conta.
+verify-link-lead = Prima apenas se acabou de fazer este pedido. Se foi outra pessoa, feche esta página.
 verify-link-used = A ligação já foi usada ou tem mais de 30 minutos. Entre ou crie a conta de novo.
 
 ## Signing in
@@ -125,10 +124,7 @@ account-factor-add = Configurar
 account-factor-remove = Desativar
 account-sessions = As suas sessões
 account-sessions-now = Este navegador
-account-sessions-since = Início da sessão: { $time }
-account-sessions-seen = Último uso: { $time }
 account-sessions-end = Encerrar a sessão
-account-sessions-end-this = Encerrar a sessão em { $device }
 account-sessions-others = Encerrar todas as outras sessões
 account-device-unknown = Dispositivo desconhecido
 account-data = Os seus dados
@@ -288,7 +284,6 @@ tokens-token = Token
 tokens-last-used = Último uso
 tokens-not-used = Nunca
 tokens-revoke = Revogar
-tokens-revoke-named = Revogar { $name }
 tokens-revoked = Revogado
 tokens-expired = Expirado
 tokens-empty = Ainda não há tokens

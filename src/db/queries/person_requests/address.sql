@@ -1,5 +1,5 @@
 -- Asks an address to confirm that it is an account's from now on: $1 request, $2 account, $3 address in its normal
--- form, $4 as written, $5 seconds that it is valid. At most $6 messages of the server in an hour. An address that has
+-- form, $4 as written, $5 seconds that it is valid. At most $6 such messages in an hour. An address that has
 -- an account already is told so instead.
 WITH account AS (
     SELECT account_key, name, language FROM accounts WHERE account_key = $2
@@ -7,7 +7,8 @@ WITH account AS (
     SELECT name, language FROM accounts WHERE address = $3
 ), allowed AS (
     SELECT WHERE $6 > (SELECT count(*) FROM messages m
-        WHERE m.event_key IS NULL AND m.recipient = $3 AND m.created_at > now() - interval '1 hour')
+        WHERE m.event_key IS NULL AND m.recipient = $3 AND m.created_at > now() - interval '1 hour'
+            AND (m.kind = 9 /* verify */ OR m.kind = 13 /* account-notice */ AND m.detail->>'notice' = 'known'))
 ), requested AS (
     INSERT INTO person_requests (request_id, purpose, address, account_key, detail, expires_at)
     SELECT $1, 'address', $3, account_key, jsonb_build_object('email', $4::text), now() + make_interval(secs => $5)

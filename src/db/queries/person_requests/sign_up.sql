@@ -1,11 +1,12 @@
 -- Asks an address to confirm a new account: $1 request, $2 address in its normal form, $3 fields, $4 seconds that it
--- is valid. An address that has an account is told so instead; at most $5 messages of the server in an hour, and none
--- if $6 wait. The work is the same in each case.
+-- is valid. An address that has an account is told so instead; at most $5 such messages in an hour, and none
+-- if $6 wait. One message is written in each case.
 WITH known AS (
     SELECT email, name, language FROM accounts WHERE address = $2
 ), allowed AS (
     SELECT WHERE $5 > (SELECT count(*) FROM messages m
-            WHERE m.event_key IS NULL AND m.recipient = $2 AND m.created_at > now() - interval '1 hour')
+            WHERE m.event_key IS NULL AND m.recipient = $2 AND m.created_at > now() - interval '1 hour'
+                AND (m.kind = 9 /* verify */ OR m.kind = 13 /* account-notice */ AND m.detail->>'notice' = 'known'))
         AND $6 > (SELECT count(*) FROM (
             SELECT FROM messages m
             WHERE m.state IN (1 /* queued */, 2 /* sending */) AND m.urgency = 1 LIMIT $6) AS few)

@@ -1,7 +1,7 @@
 -- Removes name and address of a person from the tickets of a registration: $1 event, $2 number, $3 address in its
 -- normal form, $4 positions of the person's tickets, $5 name and $6 address that stand there instead, $7 words for
--- searches. If the person is the contact (position 1), access tokens are revoked and answers deleted. Files that show
--- the name are made again.
+-- searches. If the person is the contact (position 1), access tokens are revoked, answers and announcements deleted,
+-- and messages that wait are not sent. Files that show the name are made again.
 WITH erased AS (
     UPDATE tickets SET name = $5, email = $6
     WHERE event_key = $1 AND number = $2 AND position = ANY ($4::smallint[])
@@ -27,18 +27,24 @@ WITH erased AS (
         attempts = least(d.attempts + 1, 32767)
     WHERE d.event_key = $1 AND d.number = $2 AND d.kind = 3 /* ticket */
         AND d.state IN (1 /* pending */, 2 /* stored */, 3 /* failed */)
+), withdrawn AS (
+    UPDATE documents d SET state = 4 /* withdrawn */, due_at = now()
+    WHERE d.event_key = $1 AND d.number = $2 AND d.kind = 2 /* confirmation */ AND 1 = ANY ($4::smallint[])
 ), downloaded AS (
     UPDATE downloads SET address = NULL, user_agent = NULL
     WHERE event_key = $1 AND number = $2 AND 1 = ANY ($4::smallint[])
 ), written AS (
-    UPDATE messages m SET recipient = NULL, reply = NULL, storage_key = NULL
+    UPDATE messages m SET recipient = NULL, reply = NULL, storage_key = NULL, changed_at = now(),
+        -- A sender that holds its lease loses it.
+        attempts = m.attempts + CASE WHEN m.state <= 2 /* sending */ THEN 1 ELSE 0 END,
+        state = CASE WHEN m.state <= 2 /* sending */ THEN 9 /* suppressed */ ELSE m.state END
     WHERE m.event_key = $1 AND m.number = $2 AND m.kind <> 12 /* announcement */ AND 1 = ANY ($4::smallint[])
 ), announced AS (
     DELETE FROM messages m
     WHERE m.event_key = $1 AND m.number = $2 AND m.kind = 12 /* announcement */ AND 1 = ANY ($4::smallint[])
 ), copied AS (
     DELETE FROM message_copies c USING messages m
-    WHERE c.message_id = m.message_id AND m.event_key = $1 AND m.number = $2
+    WHERE c.message_id = m.message_id AND m.event_key = $1 AND m.number = $2 AND 1 = ANY ($4::smallint[])
 ), audited AS (
     INSERT INTO audit_log (actor, action, organizer_key, event_key, detail)
     SELECT 'attendee', 'registration.erased', e.organizer_key, e.event_key, jsonb_build_object('registrationId',

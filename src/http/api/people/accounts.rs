@@ -6,18 +6,18 @@ use utoipa::ToSchema;
 
 use super::{
     admit,
-    answer::{SessionBegun, signed_in},
+    answer::{AccountAnswer, SessionBegun, signed_in},
 };
 use crate::{
     domain::{LANGUAGES, SignUp, page_language},
     http::{
-        auth::browser,
+        auth::{browser, caller},
         read::Json,
         server::{ApiError, Problems, Services, private},
     },
     work::people::{
         sign_in,
-        sign_up::{self, Proof},
+        sign_up::{self, Confirmed, Proof},
     },
 };
 
@@ -69,7 +69,7 @@ pub struct VerifyAccount {
     code: Option<String>,
 }
 
-/// Confirms an address, and signs its owner in.
+/// Confirms an address: the one of a new account, whose owner is signed in, or a new one of the account that is signed in.
 ///
 /// A code can be tried five times.
 #[utoipa::path(post, path = "/api/accounts/verify", tag = "Accounts", operation_id = "verifyAccount",
@@ -87,8 +87,12 @@ pub async fn verify(
         VerifyAccount { token: None, email: Some(email), code: Some(code) } => Proof::Code { email, code },
         _ => return Err(ApiError::invalid("", "must have either `token`, or `email` and `code`")),
     };
-    let session = sign_up::confirm(&services.tools, proof, browser(&request)).await?;
-    Ok(signed_in(&request, StatusCode::OK, session))
+    Ok(match sign_up::confirm(&services.tools, &caller(&request), proof, browser(&request)).await? {
+        Confirmed::SignUp(session) => signed_in(&request, StatusCode::OK, session),
+        Confirmed::Address { session, account } => {
+            private(StatusCode::OK).json(SessionBegun { session_id: session, account: AccountAnswer::new(account) })
+        }
+    })
 }
 
 /// An address whose password is forgotten.

@@ -49,8 +49,8 @@ impl AccountAnswer {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionBegun {
-    session_id: Uuid,
-    account: AccountAnswer,
+    pub session_id: Uuid,
+    pub account: AccountAnswer,
 }
 
 /// Answers with a session that has begun, and its cookie.

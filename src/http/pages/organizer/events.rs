@@ -36,6 +36,8 @@ struct OrganizersPage<'a> {
     f: &'a Frame,
     form: &'a Form,
     places: &'a [Membership],
+    /// Id of the person's account.
+    me: String,
     can_open: bool,
     key: String,
 }
@@ -109,7 +111,8 @@ fn row(frame: &Frame, setup: &EventSetup) -> Row {
 fn organizers(request: &HttpRequest, frame: &Frame, status: StatusCode, form: &Form, key: String) -> HttpResponse {
     let can_open = Services::of(request).tools.people.settings.open_organizers;
     let places = frame.person.as_ref().map_or(&[][..], |person| person.memberships.as_slice());
-    show(request, frame, status, &OrganizersPage { f: frame, form, places, can_open, key })
+    let me = frame.person.as_ref().map(|person| person.id.to_string()).unwrap_or_default();
+    show(request, frame, status, &OrganizersPage { f: frame, form, places, me, can_open, key })
 }
 
 /// Opens an organizer.

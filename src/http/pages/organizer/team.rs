@@ -97,8 +97,7 @@ async fn show_member(
     form: &Form,
     id: &str,
 ) -> Result<HttpResponse, ApiError> {
-    let members = teams::members(&Services::of(request).tools.records, &caller(request), &desk.slug).await?;
-    let member = members.into_iter().find(|member| member.id.to_string() == id).ok_or(Refusal::NotFound)?;
+    let member = teams::member(&Services::of(request).tools.records, &caller(request), &desk.slug, id).await?;
     let is_me = frame.is_me(&member.id);
     if !desk.may_change && !is_me {
         return Err(Refusal::NotFound.into());

@@ -58,7 +58,7 @@ fn answer(
             Some(_) => frame.s("invitation-other").into_owned(),
             None => frame.with("invitation-sign-in", "email", &found.address),
         };
-        let inviter = found.account_name.unwrap_or_else(|| organizer.clone());
+        let inviter = found.inviter.unwrap_or_else(|| organizer.clone());
         Some(Offer {
             lead: frame.with2("invitation-lead", "inviter", inviter, "organizer", &organizer),
             role: frame.role(role).into_owned(),

@@ -112,10 +112,14 @@ pub async fn submit(request: HttpRequest, payload: web::Payload) -> Result<HttpR
             let page = CodePage { f: &frame, form: &form, ticket: step.seal(services) };
             Ok(show(&request, &frame, StatusCode::OK, &page))
         }
-        Err(Refusal::WrongPassword) => {
-            let id = if fields.some("ticket").is_some() { "sign-in-code-wrong" } else { "sign-in-wrong" };
-            Ok(refused(fields, frame.s(id).into_owned()))
-        }
+        Err(Refusal::WrongPassword) => match fields.some("ticket") {
+            // The first step stays valid as long as it was.
+            Some(ticket) => {
+                let form = Form::refused_as(fields, frame.s("sign-in-code-wrong").into_owned());
+                Ok(show(&request, &frame, REFUSED, &CodePage { f: &frame, form: &form, ticket }))
+            }
+            None => Ok(refused(fields, frame.s("sign-in-wrong").into_owned())),
+        },
         Err(refusal) => {
             let form = Form::refused(fields, &frame, refusal, &[])?;
             let status = StatusCode::TOO_MANY_REQUESTS;

@@ -14,12 +14,12 @@ use super::{
 use crate::{
     domain::SignUp,
     http::{
-        auth::{browser, keep_session},
+        auth::{browser, caller, keep_session},
         server::{ApiError, Services},
     },
     work::{
         Refusal,
-        people::sign_up::{self, Proof},
+        people::sign_up::{self, Confirmed, Proof},
     },
 };
 
@@ -103,7 +103,7 @@ pub async fn verify(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     Ok(verify_page(&request, &frame, StatusCode::OK, &form))
 }
 
-/// Confirms an address, and signs its owner in.
+/// Confirms an address: the one of a new account, whose owner is signed in, or a new one of the account that is signed in.
 pub async fn confirm(request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, ApiError> {
     let fields = Fields::read(&request, payload).await?;
     admit(&request)?;
@@ -113,8 +113,10 @@ pub async fn confirm(request: HttpRequest, payload: web::Payload) -> Result<Http
         Some(token) => Proof::Token(token),
         None => Proof::Code { email: fields.get("email").to_owned(), code: fields.get("code").to_owned() },
     };
-    match sign_up::confirm(&services.tools, proof, browser(&request)).await {
-        Ok(signed_in) => {
+    match sign_up::confirm(&services.tools, &caller(&request), proof, browser(&request)).await {
+        Ok(Confirmed::Address { .. }) => Ok(done("/account", "verified")),
+        Err(Refusal::NotSignedIn) => Err(Refusal::NotSignedIn.into()),
+        Ok(Confirmed::SignUp(signed_in)) => {
             let mut response = done(local_path(fields.get("next")).unwrap_or("/my-tickets"), "verified");
             keep_session(services, &mut response, &signed_in);
             Ok(response)
