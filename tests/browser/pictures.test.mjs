@@ -86,6 +86,13 @@ for (const [form, { language, ...options }] of Object.entries(FORMS)) {
     for (const [name, address] of Object.entries(PAGES)) await look(name, address);
     await signIn(page, "demo-pictures@example.com", DEMO_PASSWORD);
     await page.waitForURL("**/my-tickets");
+    // The language of an account counts more than the browser's.
+    const chosen = await page.evaluate(async (locale) => {
+      const body = JSON.stringify({ locale });
+      const answer = await fetch("/api/me", { method: "PATCH", headers: { "content-type": "application/json" }, body });
+      return answer.status;
+    }, language ?? "en");
+    assert.equal(chosen, 200);
     for (const [name, address] of Object.entries(OWN_PAGES)) await look(name, address);
   });
 }

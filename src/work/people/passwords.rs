@@ -99,10 +99,13 @@ impl Passwords {
         let (sender, result) = oneshot::channel();
         let task = Box::new(move || {
             // If nobody waits for it any more, it is not done.
-            if !sender.is_closed() {
-                drop(sender.send(work()));
+            if sender.is_closed() {
+                return;
             }
+            let done = work();
+            // Before the answer: its reader finds the place free again.
             drop(slot);
+            drop(sender.send(done));
         });
         self.queue.send(task).map_err(|_| Refusal::Internal)?;
         result.await.map_err(|_| Refusal::Internal)
