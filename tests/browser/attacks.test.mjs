@@ -15,10 +15,10 @@ story("a form of another origin is refused although the browser sends the cookie
   const page = await open();
   await signUp(page, "Ada Lovelace");
   await page.goto("/account");
-  const token = await page.locator("input[name=form]").first().inputValue();
+  const token = await page.locator("input[name=form_token]").first().inputValue();
   // Even with the right token.
   const evil = await elsewhere(
-    `<form method=post action="${BASE}/account/profile"><input name=name value=Mallory><input name=form value="${token}"></form>` +
+    `<form method=post action="${BASE}/account/profile"><input name=name value=Mallory><input name=form_token value="${token}"></form>` +
       `<script>document.forms[0].submit()</script>`,
   );
   const sent = page.waitForRequest((request) => request.method() === "POST");

@@ -35,7 +35,7 @@ impl Fields {
             return Err(ApiError::malformed("the form must not contain the character U+0000"));
         }
         let fields = Self(fields);
-        match Visit::of(request).is_form_token(services, fields.get("form")) {
+        match Visit::of(request).is_form_token(services, fields.get("form_token")) {
             true => Ok(fields),
             false => Err(Refusal::ForeignPage.into()),
         }

@@ -51,13 +51,13 @@ fn pages_of_other_sites_change_nothing() {
     let other = Browser::of(&server);
     let foreign = form_token(&other.page("/sign-in").text());
     for token in ["", "x", foreign.as_str()] {
-        let refused = ada.send_form("/account/profile", &[("form", token), ("name", "Mallory")], &[]);
+        let refused = ada.send_form("/account/profile", &[("form_token", token), ("name", "Mallory")], &[]);
         assert_eq!(refused.status, 403);
         assert!(refused.text().contains("Not from here"), "{}", refused.text());
     }
     let own = form_token(&ada.page("/account").text());
     let evil = [("origin", "https://evil.example")];
-    assert_eq!(ada.send_form("/account/profile", &[("form", &own), ("name", "Mallory")], &evil).status, 403);
+    assert_eq!(ada.send_form("/account/profile", &[("form_token", &own), ("name", "Mallory")], &evil).status, 403);
     assert_eq!(ada.get("/api/me").json()["name"], "Eve");
     // Signing somebody in as the attacker needs a token too.
     let victim = Browser::of(&server);
@@ -241,7 +241,7 @@ fn a_form_that_is_sent_twice_does_one_thing() {
     let html = meera.page("/organizer").text();
     let token = form_token(&html);
     let key = html.split("name=\"key\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    let fields = [("form", token.as_str()), ("key", key.as_str()), ("name", "Gardenia")];
+    let fields = [("form_token", token.as_str()), ("key", key.as_str()), ("name", "Gardenia")];
     let first = meera.send_form("/organizer", &fields, &[]).expect(303);
     let second = meera.send_form("/organizer", &fields, &[]).expect(303);
     assert_eq!(first.header("location"), second.header("location"));

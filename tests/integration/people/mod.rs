@@ -90,7 +90,7 @@ impl Browser {
     #[track_caller]
     fn submit(&self, page: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
         let token = form_token(&self.page(page).text());
-        let all: Vec<_> = [("form", token.as_str())].into_iter().chain(fields.iter().copied()).collect();
+        let all: Vec<_> = [("form_token", token.as_str())].into_iter().chain(fields.iter().copied()).collect();
         self.send_form(action, &all, &[])
     }
 
@@ -114,7 +114,7 @@ impl Browser {
 /// Returns the token of the forms of a page.
 #[track_caller]
 fn form_token(html: &str) -> String {
-    let (_, rest) = html.split_once("name=\"form\" value=\"").unwrap_or_else(|| panic!("{html}"));
+    let (_, rest) = html.split_once("name=\"form_token\" value=\"").unwrap_or_else(|| panic!("{html}"));
     rest.split('"').next().unwrap().to_owned()
 }
 

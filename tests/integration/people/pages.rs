@@ -50,7 +50,7 @@ fn a_server_that_hashes_as_much_as_it_can_says_so_on_a_page() {
         let send = || {
             let browser = Browser::of(&server);
             let token = form_token(&browser.page("/sign-in").text());
-            let fields = [("form", token.as_str()), ("email", "ada@example.com"), ("password", PASSWORD)];
+            let fields = [("form_token", token.as_str()), ("email", "ada@example.com"), ("password", PASSWORD)];
             browser.send_form("/sign-in", &fields, &[])
         };
         let threads: Vec<_> = (0..12).map(|_| scope.spawn(send)).collect();
