@@ -114,7 +114,7 @@ pub async fn create(database: &Database, person: SignUp, team: Option<(&str, Rol
             database.set_password(account.key, &hash, None).await?;
             account.key
         }
-        None => database.put_account(&address, &person.email, &person.name, person.language, &hash).await?,
+        None => database.insert_account(&address, &person.email, &person.name, person.language, &hash).await?,
     };
     let Some((organizer, role)) = team else { return Ok(()) };
     let organizer = database.ensure_organizer(organizer.trim()).await?;

@@ -16,7 +16,7 @@ pub enum Refusal {
     Malformed(Cow<'static, str>),
     /// No credentials, or wrong ones.
     Unauthenticated,
-    /// Nobody is signed in.
+    /// The request is from no person who is signed in.
     NotSignedIn,
     /// Address, password or code do not fit.
     WrongPassword,

@@ -308,7 +308,7 @@ impl Composer {
     }
 }
 
-/// What the messages of an event need.
+/// Rows that the messages of an event need.
 pub struct Read {
     pub setup: Arc<EventSetup>,
     registrations: HashMap<i32, Registration>,

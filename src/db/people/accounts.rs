@@ -59,8 +59,8 @@ impl Database {
         Ok(row.map(|row| AccountKey(row.get("account_key"))))
     }
 
-    /// Creates an account with a confirmed address, or sets the password of the account with this address.
-    pub async fn put_account(
+    /// Inserts an account with a confirmed address. Fails if there is one with this address.
+    pub async fn insert_account(
         &self,
         address: &str,
         email: &str,
@@ -70,7 +70,7 @@ impl Database {
     ) -> Result<AccountKey, DbError> {
         let doing = "creating an account";
         let params: [&(dyn ToSql + Sync); 5] = [&address, &email, &name, &language, &password];
-        let row = self.row(doing, include_str!("../queries/accounts/put.sql"), &params).await?;
+        let row = self.row(doing, include_str!("../queries/accounts/insert.sql"), &params).await?;
         row.map(|row| AccountKey(row.get(0))).ok_or(DbError::Unexpected { doing, what: "empty result" })
     }
 

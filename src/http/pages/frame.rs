@@ -1,4 +1,4 @@
-//! What every page shows: its language and colours, who is signed in, and the headers of its answer.
+//! The frame of every page: its language and colours, the person who is signed in, and the headers of its answer.
 
 use std::{
     borrow::{Borrow, Cow},
@@ -42,7 +42,7 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 const PERMISSIONS: HeaderValue =
     HeaderValue::from_static("camera=(), microphone=(), geolocation=(), payment=(), usb=(), display-capture=()");
 
-/// What every page shows.
+/// Values that every page shows.
 pub struct Frame {
     texts: &'static Texts,
     /// Address of the folder of styles, scripts and fonts.

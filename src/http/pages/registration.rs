@@ -34,7 +34,7 @@ struct RegistrationPage<'a> {
     venue: &'a str,
     state: String,
     tone: &'static str,
-    /// What follows from the state.
+    /// A sentence about the state.
     note: String,
     is_valid: bool,
     /// Query of links, with the token if the address has one.

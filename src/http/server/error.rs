@@ -37,7 +37,7 @@ pub enum ApiError {
     RateLimited(Duration),
 }
 
-/// What the page of an error says.
+/// Facts that the page of an error shows.
 #[derive(Debug, Clone)]
 pub struct ProblemFacts {
     pub status: StatusCode,

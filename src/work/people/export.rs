@@ -1,4 +1,4 @@
-//! What the server knows about a person: handed out as a whole, and erased.
+//! The data of a person: handed out as a whole, and erased.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};

@@ -39,7 +39,7 @@ pub async fn request(tools: &Tools, sign_up: SignUp) -> Result<(), Refusal> {
     requested.map_err(Refusal::from_write)
 }
 
-/// What an address has confirmed.
+/// Result of a confirmation.
 #[derive(Debug)]
 pub enum Confirmed {
     /// A new account, whose owner is signed in.

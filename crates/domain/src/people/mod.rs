@@ -18,7 +18,7 @@ const MAX_NAME: usize = 100;
 /// Languages of pages and of messages to accounts. The first one is used for all others.
 pub const LANGUAGES: [&str; 8] = ["en", "de", "fr", "es", "pt", "hi", "ar", "ja"];
 
-/// What a person who signs up says.
+/// Fields of a new account, as the person gives them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignUp {
     pub email: String,

@@ -27,7 +27,7 @@ pub struct OwnOrganizer {
     /// `owner`, `manager`, `finance`, `door` or `viewer`.
     #[schema(example = "owner")]
     role: &'static str,
-    /// What the role may do.
+    /// Scopes of the role.
     scopes: Vec<&'static str>,
 }
 

@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::{Fields, Frame, account::sign_in_first};
 use crate::{db::Membership, domain::Scope, http::server::ApiError, work::Refusal};
 
-/// What the side of the desk shows.
+/// Values at the side of the desk.
 pub struct Desk {
     pub slug: String,
     pub name: String,

@@ -118,7 +118,7 @@ pub async fn revoke(request: HttpRequest, payload: web::Payload) -> Result<HttpR
     };
     let (records, caller, slug) = (&Services::of(&request).tools.records, caller(&request), &desk.1.slug);
     match teams::revoke_token(records, &caller, slug, fields.get("token")).await {
-        // Somebody else may have revoked it.
+        // A token that another member has just revoked is gone as well.
         Ok(()) | Err(Refusal::NotFound) => Ok(done(&format!("/organizer/tokens?organizer={slug}"), "revoked")),
         Err(refusal) => {
             let form = Form::refused(fields, &desk.0, refusal, NAMES)?;
