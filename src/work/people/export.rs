@@ -106,8 +106,10 @@ pub(super) async fn erase_traces(tools: &Tools, address: &str) -> Result<(), Ref
             break;
         }
         for (_, of) in page {
-            let Some(registration) = database.registration_without_answers(of).await? else { continue };
-            let own = registration.tickets.iter().filter(|ticket| normal_address(&ticket.email) == address);
+            // Without a registration, the entry of the address book goes all the same.
+            let registration = database.registration_without_answers(of).await?;
+            let tickets = registration.map(|registration| registration.tickets).unwrap_or_default();
+            let own = tickets.iter().filter(|ticket| normal_address(&ticket.email) == address);
             let positions: Vec<_> = own.map(|ticket| ticket.position).collect();
             if positions.contains(&1) {
                 delete_copies(files, database.copies_of_registration(of).await?).await?;
