@@ -156,10 +156,13 @@ CREATE TABLE events (
     venue_address  text,
     sales_open_at  timestamptz, -- null: no limit
     sales_close_at timestamptz, -- null: the end of the event
+    renames_until  timestamptz, -- by attendees; null: the start of the event
+    returns_until  timestamptz, -- by attendees; null: the start of the event
     revision       int NOT NULL DEFAULT 1, -- incremented by each change of the event, its types, layout or keys
     created_at     timestamptz NOT NULL DEFAULT now(),
     layout_version int, -- null: the built-in layout
     search_text    text NOT NULL, -- words of title, description, venue and category, without accents
+    place_text     text NOT NULL, -- words of the venue and its address, without accents
     CHECK (starts_at <= ends_at),
     CHECK (sales_open_at IS NULL OR sales_close_at IS NULL OR sales_open_at < sales_close_at)
 );

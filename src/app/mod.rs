@@ -32,7 +32,7 @@ use crate::{
     config::Config,
     db::{EventCache, Identity},
     domain::Scope,
-    http::{Clients, OpsState, Readers, Services},
+    http::{Clients, KeptPages, OpsState, Readers, Services},
     metrics,
     render::{FontLibrary, PlanCache, RenderPool},
     work::{
@@ -159,13 +159,25 @@ fn tools(
         grace_seconds: config.registrar.grace_seconds,
     };
     let registrar = pipeline.sale.registrar.clone();
+    let hold_seconds = config.registrar.batch.hold_seconds;
     let register_timeout = std::time::Duration::from_millis(config.http.register_timeout_ms);
     // One organizer can take an eighth of the streams.
     let streams = Shares::new(config.streams, config.streams / 8);
     let layout_bodies = Shares::new(MAX_LAYOUT_BODIES, MAX_LAYOUT_BODIES / 8);
     let people = People { passwords: Passwords::start(config.accounts.hashes)?, settings: config.accounts.people };
-    let job_cache = Default::default();
-    Ok(Tools { records, registrar, files, people, job_cache, register_timeout, streams, layout_bodies })
+    let (job_cache, availability) = Default::default();
+    Ok(Tools {
+        records,
+        registrar,
+        files,
+        people,
+        job_cache,
+        availability,
+        register_timeout,
+        hold_seconds,
+        streams,
+        layout_bodies,
+    })
 }
 
 /// Collects the services of the public listener.
@@ -173,6 +185,7 @@ fn services(config: &Config, tools: Tools, stopping: Arc<AtomicBool>) -> anyhow:
     Ok(web::Data::new(Services {
         settings: config.http.clone(),
         tools,
+        pages: KeptPages::new(config.http.page_cache_bytes),
         readers: Readers::new(config.readers, config.database.for_requests().connections / 2),
         clients: Clients::new(&config.clients),
         tries: Clients::per_hour(config.accounts.tries_per_hour),

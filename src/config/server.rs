@@ -49,6 +49,8 @@ keys! {
     READERS = number("server.readers", 64, 1..=100_000,
         "Requests for public data served at once; more get 503, so that registrations find connections.");
     LIST_LIMIT = number("server.list_limit", 200, 1..=10_000, "Largest number of entries in a page of a list.");
+    PAGE_CACHE_MIB = number("server.page_cache_mib", 32, 1..=4096,
+        "MiB of memory for pages that are the same for everybody, such as those of events.");
     SHUTDOWN_SECONDS = number("server.shutdown_seconds", 25, 1..=28,
         "Seconds in which a stopping server finishes accepted work; Kubernetes kills after 30.");
 }
@@ -92,6 +94,7 @@ pub fn read_http(sources: &mut Sources, bind: Option<SocketAddr>) -> HttpSetting
         body_timeout: BODY_TIMEOUT_MS.millis(sources),
         register_timeout_ms: REGISTER_TIMEOUT_MS.number(sources),
         list_limit: i64::from(LIST_LIMIT.number::<u32>(sources)),
+        page_cache_bytes: PAGE_CACHE_MIB.number::<u64>(sources) << 20,
         trusted_proxies: read_trusted_proxies(sources),
         cors_origins: read_cors_origins(sources),
     }

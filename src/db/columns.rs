@@ -10,9 +10,9 @@ use tokio_postgres::Row;
 use super::DbError;
 use crate::domain::{EventDraft, search_text};
 
-/// Columns of `events` that come from a draft, and the text to search in. The capacity is a column of `event_seats`.
+/// Columns of `events` that come from a draft, and the texts to search in. The capacity is a column of `event_seats`.
 const EVENT: &str = "slug, code, title, description, category, status, starts_at, ends_at, timezone, language, \
-    accent_color, venue_name, venue_address, sales_open_at, sales_close_at, search_text";
+    accent_color, venue_name, venue_address, sales_open_at, sales_close_at, renames_until, returns_until, search_text, place_text";
 /// Columns of `ticket_types` that come from a draft. The capacity is a column of `ticket_type_seats`.
 const TICKET_TYPE: &str = "code, name, description, price_amount, price_currency, max_per_registration";
 
@@ -45,12 +45,14 @@ pub(super) fn columns_of(draft: &impl Serialize) -> Value {
     columns.into()
 }
 
-/// Returns the columns of an event's draft, with the text in which searches look for words.
+/// Returns the columns of an event's draft, with the texts in which searches look for words.
 pub(super) fn columns_of_event(draft: &EventDraft) -> Value {
     let EventDraft { title, description, category, venue, .. } = draft;
     let optional = [description, category, &venue.address].into_iter().flatten().map(String::as_str);
     let mut columns = columns_of(draft);
     columns["search_text"] = search_text([title.as_str(), &venue.name].into_iter().chain(optional)).into();
+    columns["place_text"] =
+        search_text([Some(&venue.name), venue.address.as_ref()].into_iter().flatten().map(String::as_str)).into();
     columns
 }
 

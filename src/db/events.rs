@@ -45,6 +45,8 @@ pub struct EventFilter {
     pub organizer: Option<OrganizerKey>,
     pub status: Option<EventStatus>,
     pub category: Option<String>,
+    /// Words to find in the venue and its address.
+    pub place: Option<String>,
     pub from: Option<Timestamp>,
     pub to: Option<Timestamp>,
     /// Start and key of the last event of the page before.
@@ -170,6 +172,7 @@ impl Database {
     /// Returns a page of the published events.
     pub async fn list_events(&self, filter: &EventFilter) -> Result<EventPage, DbError> {
         let search = search_patterns(filter.search.as_deref().unwrap_or_default());
+        let place = search_patterns(filter.place.as_deref().unwrap_or_default());
         let organizer = filter.organizer.map(|key| key.0);
         let (after_at, after_key) = filter.after.map(|(at, key)| (at, key.0)).unzip();
         let rows = self
@@ -186,10 +189,31 @@ impl Database {
                     &filter.limit,
                     &organizer,
                     &filter.status.map(EventStatus::name),
+                    &place,
                 ],
             )
             .await?;
         Ok(EventPage { events: rows.iter().map(|row| (EventKey(row.get(0)), row.get(1))).collect() })
+    }
+
+    /// Returns the categories of published events that are not over at a moment, those of most events first.
+    pub async fn categories(&self, now: Timestamp, most: i64) -> Result<Vec<String>, DbError> {
+        let sql = include_str!("queries/events/categories.sql");
+        let rows = self.rows("listing categories", sql, &[&now, &most]).await?;
+        Ok(rows.iter().map(|row| row.get("category")).collect())
+    }
+
+    /// Returns the slugs of published events that are not long over, at most `most`.
+    pub async fn public_slugs(&self, since: Timestamp, most: i64) -> Result<Vec<String>, DbError> {
+        let sql = include_str!("queries/events/public_slugs.sql");
+        let rows = self.rows("listing public events", sql, &[&since, &most]).await?;
+        Ok(rows.iter().map(|row| row.get("slug")).collect())
+    }
+
+    /// Returns the facts of an event as its registrants knew them before its last change. `None` if it never changed.
+    pub async fn facts_before(&self, event: EventKey) -> Result<Option<Value>, DbError> {
+        let sql = include_str!("queries/events/facts_before.sql");
+        Ok(self.row("reading a change of an event", sql, &[&event.0]).await?.map(|row| row.get("before")))
     }
 
     /// Returns the free seats of some events and of their types.

@@ -111,6 +111,20 @@ impl Database {
         Ok(rows.first().is_some_and(|row| row.get::<_, i64>("cancelled") > 0))
     }
 
+    /// Keeps the seats of an unpaid registration for `seconds` from now, if they are held until before `most` seconds after it
+    /// was made. Returns the new end; `None` if nothing changed.
+    pub async fn extend_hold(
+        &self,
+        registration: RegistrationRef,
+        seconds: f64,
+        most: f64,
+    ) -> Result<Option<Timestamp>, DbError> {
+        let sql = include_str!("queries/registrations/extend_hold.sql");
+        let RegistrationRef { event, number } = registration;
+        let row = self.row("extending a hold", sql, &[&event.0, &number, &seconds, &most]).await?;
+        Ok(row.map(|row| row.get("expires_at")))
+    }
+
     /// Inserts a registration of another system; `actor` is for the audit log. `false` if its number is taken.
     pub async fn import_registration(&self, row: &ImportedRegistration<'_>, actor: &str) -> Result<bool, DbError> {
         let ImportedRegistration { reference, new, tickets, created_at, paid } = row;
@@ -155,8 +169,10 @@ impl Database {
         &self,
         before: &Registration,
         corrected: &[(i16, Attendee)],
+        with_new_codes: bool,
         actor: &str,
     ) -> Result<i64, DbError> {
+        let new_codes = i32::from(with_new_codes);
         let positions: Vec<_> = corrected.iter().map(|(position, _)| *position).collect();
         let names: Vec<_> = corrected.iter().map(|(_, attendee)| attendee.name.as_str()).collect();
         let emails: Vec<_> = corrected.iter().map(|(_, attendee)| attendee.email.as_str()).collect();
@@ -169,8 +185,8 @@ impl Database {
         let left: Vec<_> = left.filter(|address| !addresses.contains(address) && !kept.contains(address)).collect();
         let sql = include_str!("queries/registrations/correct.sql");
         let RegistrationRef { event, number } = before.reference;
-        let params: [&(dyn ToSql + Sync); 9] =
-            [&event.0, &number, &positions, &names, &emails, &actor, &words, &addresses, &left];
+        let params: [&(dyn ToSql + Sync); 10] =
+            [&event.0, &number, &positions, &names, &emails, &actor, &words, &addresses, &left, &new_codes];
         let lock = (include_str!("queries/registrations/lock.sql"), 2);
         let rows = self.rows_after_lock("correcting a registration", lock, sql, &params).await?;
         Ok(rows.first().map_or(0, |row| row.get("corrected")))

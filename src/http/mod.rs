@@ -16,6 +16,6 @@ mod server;
 pub use pages::show_errors;
 pub use routes::{document, ops_routes, public_routes};
 pub use server::{
-    ClientSettings, Clients, ConnectionSettings, Connections, CorsOrigins, HttpSettings, OpsState, Readers, Services,
-    guard, observe, preflights,
+    ClientSettings, Clients, ConnectionSettings, Connections, CorsOrigins, HttpSettings, KeptPages, OpsState, Readers,
+    Services, guard, observe, preflights,
 };

@@ -82,6 +82,7 @@ public! {
 
         "/api/events" { GET => events::read::list, POST => events::write::create }
         "/api/events/{event}" { GET => events::read::show, PATCH => events::write::change }
+        "/api/events/{event}/availability" { GET => events::availability::show }
         "/api/events/{event}/keys" { GET => events::keys::list, POST => events::keys::rotate }
         "/api/events/{event}/layout" { GET => layouts::event::show, PUT => layouts::event::change }
         "/api/events/{event}/layout/preview" { POST => layouts::event::preview }
@@ -106,6 +107,7 @@ public! {
         "/api/registrations/{registrationId}" { PATCH => registrations::correct::correct }
         "/api/registrations/{registrationId}/confirmation.pdf" { GET => documents::confirmation }
         "/api/registrations/{registrationId}/cancel" { POST => registrations::change::cancel }
+        "/api/registrations/{registrationId}/hold" { POST => registrations::change::hold }
         "/api/registrations/{registrationId}/mark-paid" { POST => registrations::change::mark_paid }
 
         "/api/registrations/{registrationId}/resend-confirmation" { POST => mail::messages::resend_confirmation }
@@ -171,8 +173,22 @@ public! {
     }
     undocumented {
         "/api/openapi.json" { GET => openapi }
-        "/registrations/{registrationId}" { GET => pages::registration::page }
-        "/" { GET => pages::visitor::welcome::page }
+        "/registrations/{registrationId}" { GET => pages::attendee::order::page }
+        "/registrations/{registrationId}/tickets.pdf" { GET => pages::attendee::order::pdf }
+        "/registrations/{registrationId}/tickets/{position}.pdf" { GET => pages::attendee::order::ticket_pdf }
+        "/registrations/{registrationId}/tickets/{position}.svg" { GET => pages::attendee::order::code }
+        "/registrations/{registrationId}/calendar.ics" { GET => pages::attendee::order::calendar_file }
+        "/registrations/{registrationId}/names" { GET => pages::attendee::order::names, POST => pages::attendee::order::rename }
+        "/registrations/{registrationId}/return" { GET => pages::attendee::order::returning, POST => pages::attendee::order::give_back }
+        "/registrations/{registrationId}/send-again" { POST => pages::attendee::order::send_again }
+        "/registrations/{registrationId}/hold" { POST => pages::attendee::order::keep_longer }
+        "/" { GET => pages::attendee::list::page }
+        "/events/{event}" { GET => pages::attendee::event::page }
+        "/events/{event}/register" { GET => pages::attendee::register::page, POST => pages::attendee::register::submit }
+        "/accents/{name}" { GET => pages::attendee::style::accent }
+        "/patterns/{name}" { GET => pages::attendee::style::picture }
+        "/sitemap.xml" { GET => pages::attendee::machines::sitemap }
+        "/robots.txt" { GET => pages::attendee::machines::robots }
         "/sign-up" { GET => pages::visitor::sign_up::page, POST => pages::visitor::sign_up::submit }
         "/verify" { GET => pages::visitor::sign_up::verify, POST => pages::visitor::sign_up::confirm }
         "/sign-in" { GET => pages::visitor::sign_in::page, POST => pages::visitor::sign_in::submit }
@@ -198,7 +214,7 @@ public! {
         "/organizer/team/{member}" { GET => pages::organizer::team::member }
         "/organizer/tokens" { GET => pages::organizer::tokens::page, POST => pages::organizer::tokens::make }
         "/organizer/tokens/revoke" { POST => pages::organizer::tokens::revoke }
-        "/preferences" { POST => pages::preferences::choose }
+        "/preferences" { GET => pages::preferences::page, POST => pages::preferences::choose }
         "/assets/{version}/{file:.*}" { GET => pages::assets::show }
         "/docs" { GET => docs::page }
         "/docs/docs.js" { GET => docs::script }

@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
-use super::{Caller, Refusal, Tools, registrations::after_write};
+use jiff::Timestamp;
+
+use super::{Caller, Refusal, Tools, registrations::after_write, rights::Changeable};
 use crate::domain::{Attendee, EventSetup, Faults, Registration, RegistrationStatus, Scope, TicketId};
 
 const NOT_VALID: &str = "the registration is not valid any more";
+/// Codes of one ticket that a holder can have.
+const MAX_HOLDER_CODES: i16 = 50;
 
 /// A correction of a ticket; `None` keeps the value.
 #[derive(Debug)]
@@ -16,7 +20,8 @@ pub struct Correction {
 }
 
 /// Corrects names and e-mail addresses of a valid registration. Its files are made again. A new address of the first
-/// ticket revokes the access tokens.
+/// ticket revokes the access tokens. A holder may correct until the time that the organizer has set; the tickets get new
+/// codes then, because the former attendee has the present ones.
 pub async fn correct(
     tools: &Tools,
     caller: &Caller,
@@ -24,18 +29,41 @@ pub async fn correct(
     corrections: Vec<Correction>,
 ) -> Result<(Arc<EventSetup>, Registration), Refusal> {
     let Tools { records, files, .. } = tools;
-    let (by, setup, reference) = records.own_registration(caller, Scope::RegistrationsWrite, id).await?;
+    let changeable = records.changeable(caller, Scope::RegistrationsWrite, id).await?;
+    let is_holder = matches!(changeable, Changeable::ByHolder(_));
+    let (actor, setup, reference) = changeable.parts();
+    if is_holder && setup.renames_end() <= Timestamp::now() {
+        return Err(Refusal::conflict("names cannot be changed any more"));
+    }
     let before = records.database.registration_without_answers(reference).await?.ok_or(Refusal::NotFound)?;
     if matches!(before.status, RegistrationStatus::Cancelled | RegistrationStatus::Expired) {
         return Err(Refusal::conflict(NOT_VALID));
     }
     let corrected = check_corrections(&before, corrections)?;
-    let tickets = records.database.correct_tickets(&before, &corrected, &by.actor).await;
+    if is_holder {
+        check_by_holder(&before, &corrected)?;
+    }
+    let tickets = records.database.correct_tickets(&before, &corrected, is_holder, &actor).await;
     if tickets.map_err(Refusal::from_write)? == 0 {
         return Err(Refusal::conflict(NOT_VALID));
     }
     files.links.invalidate(reference.event);
     Ok((setup, after_write(records, reference).await?))
+}
+
+/// A holder keeps the contact's address, which the registration belongs to, and cannot have new codes without end.
+fn check_by_holder(before: &Registration, corrected: &[(i16, Attendee)]) -> Result<(), Refusal> {
+    let mut faults = Faults::default();
+    for (index, (position, attendee)) in corrected.iter().enumerate() {
+        let known = before.tickets.iter().find(|ticket| ticket.position == *position);
+        if known.is_some_and(|known| known.position == 1 && known.email != attendee.email) {
+            faults.add(format!("/tickets/{index}/email"), "is the contact's address: the organizer changes it");
+        }
+        if known.is_some_and(|known| MAX_HOLDER_CODES <= known.generation) {
+            return Err(Refusal::conflict("the ticket was changed many times; the organizer can change it"));
+        }
+    }
+    Ok(faults.into_result()?)
 }
 
 /// Returns the corrected tickets by position.

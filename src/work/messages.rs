@@ -5,8 +5,8 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::{
-    Authorized, Caller, Credentials, Records, Refusal, Tools,
-    rights::{EntitledTo, Entitlement},
+    Authorized, Caller, Records, Refusal, Tools,
+    rights::{Changeable, EntitledTo},
 };
 use crate::{
     db::{EventName, FoundMessage, MessageFilter, MessageRow, Reported, SuppressionRow},
@@ -112,25 +112,12 @@ pub async fn resend(records: &Records, caller: &Caller, id: &str) -> Result<Uuid
 
 /// Queues the confirmation of a registration again, for its holder or the event's organizer. Returns the message's id.
 pub async fn resend_confirmation(records: &Records, caller: &Caller, id: &str) -> Result<Uuid, Refusal> {
-    let parsed: RegistrationId = id.parse().map_err(|_| Refusal::NotFound)?;
-    let entitled = match caller {
-        Caller::Request { access_token: Some(_), .. } => Some(records.registration_of(caller, &parsed).await?),
-        // A person may be the contact; if not, the rights in the team count.
-        Caller::Request { credentials: Credentials::Session { .. }, .. } => {
-            records.registration_of(caller, &parsed).await.ok()
-        }
-        Caller::Request { .. } | Caller::Operator => None,
+    let changeable = records.changeable(caller, Scope::RegistrationsWrite, id).await?;
+    let most = match changeable {
+        Changeable::ByHolder(_) => HOLDER_RESENDS,
+        Changeable::ByOrganizer(..) => ORGANIZER_RESENDS,
     };
-    let holder = entitled.filter(|entitled| matches!(entitled.entitlement, Entitlement::Token { .. }));
-    let (reference, actor, most) = match holder {
-        Some(EntitledTo { registration, .. }) => {
-            (registration.reference, "holder of the registration".to_owned(), HOLDER_RESENDS)
-        }
-        None => {
-            let (by, _, reference) = records.own_registration(caller, Scope::RegistrationsWrite, id).await?;
-            (reference, by.actor, ORGANIZER_RESENDS)
-        }
-    };
+    let (actor, _, reference) = changeable.parts();
     let queued = records.database.resend_confirmation(reference, &actor, most).await.map_err(Refusal::from_write)?;
     if let Some(id) = queued {
         return Ok(id);

@@ -25,6 +25,7 @@ pub mod storage;
 pub mod tickets;
 
 mod access;
+mod availability;
 mod caller;
 mod files;
 mod job_cache;
@@ -37,6 +38,7 @@ mod shares;
 mod tools;
 
 pub use access::{Access, Admin, Authorized};
+pub use availability::Availability;
 pub use caller::{Caller, Credentials};
 pub use files::Files;
 pub use links::LinkCache;

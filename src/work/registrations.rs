@@ -6,14 +6,18 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use tokio::sync::{Semaphore, oneshot};
 
-use super::{Caller, Records, Refusal, Tools, rights::EntitledTo};
+use super::{
+    Caller, Records, Refusal, Tools,
+    rights::{Changeable, EntitledTo},
+};
 use crate::{
-    actors::{InboxFull, Registered, RenderRequest, SeatRequest},
+    actors::{InboxFull, Registered, RenderRequest, SeatRefusal, SeatRequest},
     db::Claim,
     domain::{
         AccessToken, Attendee, DocumentRecord, DocumentRef, EventSetup, EventStatus, IdempotencyKey, NewRegistration,
         Registration, RegistrationId, RegistrationRef, RegistrationStatus, Scope, body_hash,
     },
+    metrics::REGISTRATIONS,
 };
 
 /// A request for seats.
@@ -39,8 +43,33 @@ pub struct Answered {
     pub gives_access: bool,
 }
 
-/// Takes seats. Returns after the transaction has committed.
+/// Takes seats. Returns after the transaction has committed. Counts the outcome.
 pub async fn register(tools: &Tools, command: Register) -> Result<Answered, Refusal> {
+    let answered = answer(tools, command).await;
+    let outcome = match &answered {
+        Ok(answered) if answered.replayed => "replayed",
+        Ok(_) => "registered",
+        Err(refusal) => outcome_name(refusal),
+    };
+    metrics::counter!(REGISTRATIONS, "outcome" => outcome).increment(1);
+    answered
+}
+
+/// The name of a refusal in metrics.
+fn outcome_name(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::SoldOut => SeatRefusal::SoldOut.name(),
+        Refusal::SalesNotOpen | Refusal::SalesClosed => "not_on_sale",
+        Refusal::KeyReused => SeatRefusal::KeyReused.name(),
+        Refusal::Overloaded => "overloaded",
+        Refusal::Unavailable => SeatRefusal::Unavailable.name(),
+        Refusal::Unknown => SeatRefusal::Unknown.name(),
+        Refusal::Internal => SeatRefusal::Failed.name(),
+        _ => "invalid",
+    }
+}
+
+async fn answer(tools: &Tools, command: Register) -> Result<Answered, Refusal> {
     let Register { event, ticket_type, attendees, answers, key } = command;
     let setup = tools.records.event(&event).await?;
     let hash = body_hash(ticket_type.as_deref(), &attendees, &answers);
@@ -134,12 +163,17 @@ pub struct Changed {
     pub registration: Registration,
 }
 
-/// Cancels a registration: frees its seats, revokes its codes and removes its files. Repeating it is harmless.
+/// Cancels a registration: frees its seats, revokes its codes and removes its files. Repeating it is harmless. A holder may
+/// cancel one that is not paid, until the time that the organizer has set.
 pub async fn cancel(tools: &Tools, caller: &Caller, id: &str) -> Result<Changed, Refusal> {
     let Tools { records, registrar, files, .. } = tools;
-    let (by, setup, reference) = records.own_registration(caller, Scope::RegistrationsWrite, id).await?;
+    let changeable = records.changeable(caller, Scope::RegistrationsWrite, id).await?;
+    if let Changeable::ByHolder(own) = &changeable {
+        may_give_back(&own.setup, &own.registration, Timestamp::now()).map_err(Refusal::conflict)?;
+    }
+    let (actor, setup, reference) = changeable.parts();
     let documents = records.database.documents_of(reference).await?;
-    records.database.cancel_registration(reference, &by.actor).await.map_err(Refusal::from_write)?;
+    records.database.cancel_registration(reference, &actor).await.map_err(Refusal::from_write)?;
     registrar.seats_released(reference.event);
     files.links.invalidate(reference.event);
     let stored: Vec<_> = documents.into_iter().filter_map(|document| document.stored).collect();
@@ -161,6 +195,33 @@ pub async fn cancel(tools: &Tools, caller: &Caller, id: &str) -> Result<Changed,
     });
     cancelled(records, &setup, reference).await
 }
+
+/// Returns the reason why a holder cannot give a registration back at a moment.
+pub fn may_give_back(setup: &EventSetup, registration: &Registration, now: Timestamp) -> Result<(), &'static str> {
+    match (registration.status, registration.paid_at) {
+        (RegistrationStatus::Cancelled, _) => Ok(()),
+        (RegistrationStatus::Expired, _) => Err("the registration expired unpaid"),
+        (_, Some(_)) => Err("the tickets are paid: the organizer gives the money back"),
+        (RegistrationStatus::AwaitingPayment, _) => Ok(()),
+        (RegistrationStatus::Confirmed, _) if setup.returns_end() <= now => {
+            Err("tickets cannot be given back any more")
+        }
+        (RegistrationStatus::Confirmed, _) => Ok(()),
+    }
+}
+
+/// Keeps the seats of an unpaid registration as long again, up to three times as long in all. Returns the new end.
+pub async fn keep_longer(tools: &Tools, caller: &Caller, id: &str) -> Result<Timestamp, Refusal> {
+    let records = &tools.records;
+    let (_, _, reference) = records.changeable(caller, Scope::RegistrationsWrite, id).await?.parts();
+    let hold = tools.hold_seconds;
+    let kept = records.database.extend_hold(reference, hold, hold * MOST_HOLDS).await;
+    kept.map_err(Refusal::from_write)?
+        .ok_or_else(|| Refusal::conflict("the seats are not held any more, or cannot be held longer"))
+}
+
+/// Longest hold, as a multiple of the first one.
+const MOST_HOLDS: f64 = 3.0;
 
 /// Cancellations whose files are removed at once; the sweeper removes those of others.
 static REMOVALS: Semaphore = Semaphore::const_new(16);

@@ -41,6 +41,25 @@ pub struct EntitledTo {
     pub entitlement: Entitlement,
 }
 
+/// A registration that a caller may change.
+pub(super) enum Changeable {
+    ByHolder(Box<EntitledTo>),
+    ByOrganizer(Authorized, Arc<EventSetup>, RegistrationRef),
+}
+
+impl Changeable {
+    /// Returns the caller's name in the audit log, the event and the registration.
+    pub fn parts(self) -> (String, Arc<EventSetup>, RegistrationRef) {
+        match self {
+            Self::ByHolder(own) => (HOLDER.to_owned(), own.setup, own.registration.reference),
+            Self::ByOrganizer(by, setup, reference) => (by.actor, setup, reference),
+        }
+    }
+}
+
+/// The name of a registration's holder in the audit log.
+const HOLDER: &str = "holder of the registration";
+
 /// The operator's name in the audit log.
 const OPERATOR: &str = "onsale";
 
@@ -342,6 +361,29 @@ impl Records {
             return Err(Refusal::NotFound);
         }
         Ok(EntitledTo { setup, registration, entitlement })
+    }
+
+    /// Returns a registration that a caller may change: its holder by the rules of the organizer, the organizer with the
+    /// scope.
+    pub(super) async fn changeable(&self, caller: &Caller, scope: Scope, id: &str) -> Result<Changeable, Refusal> {
+        let parsed: RegistrationId = id.parse().map_err(|_| Refusal::NotFound)?;
+        let entitled = match caller {
+            Caller::Request { access_token: Some(_), .. } => Some(self.registration_of(caller, &parsed).await?),
+            // A person may be the contact; if not, the rights in the team count.
+            Caller::Request { credentials: Credentials::Session { .. }, .. } => {
+                self.registration_of(caller, &parsed).await.ok()
+            }
+            Caller::Request { .. } | Caller::Operator => None,
+        };
+        match entitled {
+            Some(own) if matches!(own.entitlement, Entitlement::Token { .. }) => {
+                Ok(Changeable::ByHolder(Box::new(own)))
+            }
+            _ => {
+                let (by, setup, reference) = self.own_registration(caller, scope, id).await?;
+                Ok(Changeable::ByOrganizer(by, setup, reference))
+            }
+        }
     }
 
     /// Returns a registration of the caller's own event, with the event.

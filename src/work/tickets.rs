@@ -71,6 +71,18 @@ pub async fn code_pictures(
     files.pool.run(Priority::Live, draw).await.map_err(Refusal::from).ok()
 }
 
+/// Draws the codes of a registration's valid tickets as SVG, in their order. `None` if the render pool is full: they can be
+/// asked for one by one.
+pub async fn code_drawings(files: &Files, setup: &Arc<EventSetup>, registration: &Registration) -> Option<Vec<String>> {
+    let (setup, registration) = (setup.clone(), registration.clone());
+    let draw = move || {
+        let pages = TicketValues::all(&setup, &registration);
+        let draw = |page: &TicketValues| QrImage::encode(&setup.signer.sign(&page.code), Level::M).svg();
+        Ok(pages.iter().map(draw).collect())
+    };
+    files.pool.run(Priority::Live, draw).await.map_err(Refusal::from).ok()
+}
+
 fn data_url(png: &[u8]) -> String {
     let mut url = String::with_capacity(22 + png.len().div_ceil(3) * 4);
     url.push_str("data:image/png;base64,");

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Access, Files, Quotas, Refusal, Share, Shares, job_cache::JobCache, people::People};
+use super::{Access, Availability, Files, Quotas, Refusal, Share, Shares, job_cache::JobCache, people::People};
 use crate::{
     actors::RegistrarQueue,
     db::{Database, EventCache},
@@ -38,8 +38,12 @@ pub struct Tools {
     pub people: People,
     /// Cache of jobs for the clients that watch them.
     pub job_cache: JobCache,
+    /// Seats that are left, as pages show them.
+    pub availability: Availability,
     /// A registration that still waits after this time is refused.
     pub register_timeout: Duration,
+    /// Time for which seats are held until they are paid.
+    pub hold_seconds: f64,
     /// Permits for open streams of job progress.
     pub streams: Shares,
     /// Permits for layouts whose bodies are being read.

@@ -8,7 +8,25 @@ const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 /** Every page and state, with what leads to it. */
 const STATES = {
-  welcome: async (page) => page.goto("/"),
+  events: async (page) => page.goto("/"),
+  "no events": async (page) => page.goto("/?q=nothing-like-it"),
+  event: async (page) => page.goto("/events/gardenia-2025"),
+  names: async (page) => page.goto("/events/gardenia-2025/register?quantity=2"),
+  "names refused": async (page) => {
+    await page.goto("/events/gardenia-2025/register?quantity=2");
+    await page.locator("main form button.primary").click();
+    await page.locator("#errors").waitFor();
+  },
+  tickets: async (page) => {
+    await page.goto("/events/gardenia-2025/register?quantity=2");
+    for (const name of ["1", "2"]) await page.locator(`#name-${name}`).fill("Ananya Krishnamurthy");
+    await page.locator("#email-1").fill(newAddress("ananya"));
+    await page.locator("main form button.primary").click();
+    await page.locator(".ticket").first().waitFor();
+  },
+  "names of tickets": async (page) => page.goto(`${new URL(page.url()).pathname}/names`),
+  "tickets to return": async (page) => page.goto(new URL(page.url()).pathname.replace(/names$/, "return")),
+  preferences: async (page) => page.goto("/preferences?back=/sign-in"),
   "sign-in": async (page) => page.goto("/sign-in"),
   "sign-in refused": async (page) => {
     await signIn(page, newAddress("nobody"));
@@ -84,7 +102,7 @@ for (const { name: form, ...options } of FORMS) {
 
 story("axe finds nothing in Arabic, from right to left", async (open) => {
   const page = await open({ locale: "ar" });
-  for (const address of ["/", "/sign-in", "/sign-up", "/verify?email=a@b.example", "/reset-password", "/my-tickets", "/nothing"]) {
+  for (const address of ["/", "/events/gardenia-2025", "/events/gardenia-2025/register?quantity=2", "/sign-in", "/sign-up", "/verify?email=a@b.example", "/reset-password", "/my-tickets", "/nothing"]) {
     await page.goto(address);
     assert.equal(await page.locator("html").getAttribute("dir"), "rtl");
     await check(page, address);
@@ -167,7 +185,7 @@ story("pages keep within their budgets on a slow network", async (open) => {
   const network = await page.context().newCDPSession(page);
   await network.send("Network.enable");
   await network.send("Network.emulateNetworkConditions", SLOW);
-  for (const address of ["/", "/sign-up", "/my-tickets", "/account", "/organizer", "/organizer/team", "/organizer/tokens"]) {
+  for (const address of ["/", "/events/gardenia-2025", "/events/gardenia-2025/register", "/sign-up", "/my-tickets", "/account", "/organizer", "/organizer/team", "/organizer/tokens"]) {
     let best = Infinity;
     // The first look of a browser that was never here; the best of three, because other programs run beside.
     for (let look = 0; look < 3; look += 1) {

@@ -1,8 +1,12 @@
 // What the stories share: the server that is tested, its mail, browsers, and what is left of a story that fails.
 
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, readdirSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { test } from "node:test";
 
@@ -47,7 +51,7 @@ export function story(name, tell) {
       const file = path.join(LEFT, name.replaceAll(/\W+/g, "-"));
       for (const [index, context] of contexts.entries()) {
         for (const page of context.pages()) await page.screenshot({ path: `${file}-${index}.png`, fullPage: true }).catch(() => {});
-        await context.tracing.stop({ path: `${file}-${index}.zip` });
+        await context.tracing.stop({ path: `${file}-${index}.zip` }).catch(() => {});
       }
       error.message += `\nPicture and trace: ${file}-*`;
       throw error;
@@ -58,6 +62,62 @@ export function story(name, tell) {
 }
 
 test.after(() => browser?.close());
+
+/** Starts a server that a story may kill; the disk is its own. */
+export async function ownServer() {
+  const program = need("SERVER_PROGRAM");
+  const data = mkdtempSync(path.join(tmpdir(), "onsale-story-"));
+  const port = await new Promise((resolve) => {
+    const probe = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+  let running;
+  const server = {
+    base: `http://127.0.0.1:${port}`,
+    async start() {
+      const settings = [`server.bind=127.0.0.1:${port}`, "server.ops_bind=127.0.0.1:0"];
+      const flags = settings.flatMap((setting) => ["--set", setting]);
+      running = spawn(program, ["serve", "--dev", "--no-shelf", ...flags], { env: { ...process.env, DATA_DIR: data }, stdio: "ignore" });
+      await eventually("the server is ready", () => fetch(`${server.base}/readyz`).then((answer) => answer.ok, () => false));
+    },
+    async end(signal) {
+      const ended = once(running, "exit");
+      running.kill(signal);
+      await ended;
+    },
+    kill: () => server.end("SIGKILL"),
+    async stop() {
+      await server.end("SIGTERM");
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+  await server.start();
+  return server;
+}
+
+let events = 0;
+
+/** Creates a published event as the organizer of the demo, and returns its slug. */
+export async function newEvent(open, fields = {}) {
+  const page = await open();
+  await signIn(page, "meera@example.com", DEMO_PASSWORD);
+  await page.waitForURL("**/my-tickets");
+  events += 1;
+  const slug = `story-${process.pid}-${events}`;
+  const event = {
+    slug, code: `S${process.pid}X${events}`, title: "Lantern night", status: "published", timezone: "Asia/Kolkata",
+    description: "Lanterns over the lake.\n\n## Before you come\n\nBring a **coat**.",
+    startsAt: "2098-02-13T12:30:00Z", endsAt: "2098-02-13T17:00:00Z", venue: { name: "Lake", address: "Lalbagh, Bengaluru" },
+    ticketTypes: [{ code: "general", name: "Lawn", price: { amount: 0, currency: "INR" } }],
+    ...fields,
+  };
+  const made = await page.request.post("/api/events", { data: event, headers: { origin: BASE } });
+  assert.equal(made.status(), 201, await made.text());
+  await page.context().close();
+  return slug;
+}
 
 let people = 0;
 

@@ -217,7 +217,7 @@ story("everything works without JavaScript", async (open) => {
   await page.waitForURL("**/my-tickets");
   // The language and the colours.
   await page.goto("/");
-  await page.getByText("Language and colours").click();
+  await page.getByRole("link", { name: "Language and colours" }).click();
   await page.getByLabel("Language").selectOption("ar");
   await page.getByLabel("Colours").selectOption("dark");
   await page.getByRole("button", { name: "Apply" }).click();

@@ -56,7 +56,8 @@ fn media_type(name: &str) -> (&'static str, bool) {
     }
 }
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+/// Compresses bytes that are sent many times.
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut compressor = Compressor::new(CompressionLvl::best());
     let mut packed = vec![0; compressor.gzip_compress_bound(bytes.len())];
     let length = compressor.gzip_compress(bytes, &mut packed).expect("the bound of the compressor is enough");

@@ -17,6 +17,7 @@ mod money;
 mod people;
 mod prices;
 mod registration;
+mod sale;
 mod sample;
 mod scope;
 mod search;
@@ -49,6 +50,7 @@ pub use prices::{Costs, Prices};
 pub use registration::{
     Attendee, IdempotencyKey, NewRegistration, PaymentStatus, Registration, RegistrationStatus, Ticket, body_hash,
 };
+pub use sale::{Left, SaleState};
 pub use sample::{SAMPLE_SIGNING_KEY, sample_draft, sample_event};
 pub use scope::Scope;
 pub use search::{rare_texts, search_patterns, search_text, ticket_search, ticket_words};

@@ -4,7 +4,7 @@ use fixed_decimal::Decimal;
 use icu_casemap::CaseMapper;
 use icu_datetime::{
     DateTimeFormatter, NoCalendarFormatter,
-    fieldsets::{E, T, YMD, YMDE},
+    fieldsets::{D, E, T, YM, YMD, YMDE},
     input::{Date, Time},
 };
 use icu_decimal::DecimalFormatter;
@@ -78,6 +78,71 @@ impl LocaleFormatter {
             Format::IsoDate => at.date().to_string(),
             Format::Plain | Format::Amount => format!("{}, {}", self.date(&at, DateStyle::Long), self.hour(&at)),
         }
+    }
+
+    /// Formats the month and year, such as "November 2025".
+    pub fn month(&self, at: Timestamp) -> String {
+        let formatter = DateTimeFormatter::try_new((&self.locale).into(), YM::long()).ok();
+        Self::write_date(&self.local(at), formatter, |f, date| f.format(&date).to_string())
+    }
+
+    /// Returns the short weekday and the day of the month, such as "Sat" and "8".
+    pub fn day_of_month(&self, at: Timestamp) -> (String, String) {
+        let at = self.local(at);
+        let weekday = DateTimeFormatter::try_new((&self.locale).into(), E::short()).ok();
+        let day = DateTimeFormatter::try_new((&self.locale).into(), D::medium()).ok();
+        (
+            Self::write_date(&at, weekday, |f, date| f.format(&date).to_string()),
+            Self::write_date(&at, day, |f, date| f.format(&date).to_string()),
+        )
+    }
+
+    /// Formats the day with its weekday, such as "Saturday, November 8, 2025".
+    pub fn day(&self, at: Timestamp) -> String {
+        self.date(&self.local(at), DateStyle::Full)
+    }
+
+    /// Formats the hour, such as "2:30 PM".
+    pub fn time(&self, at: Timestamp) -> String {
+        self.hour(&self.local(at))
+    }
+
+    /// True if both moments are on one day.
+    pub fn is_one_day(&self, start: Timestamp, end: Timestamp) -> bool {
+        self.local(start).date() == self.local(end).date()
+    }
+
+    /// Returns a moment with the offset of the zone, such as "2025-11-08T14:30:00+05:30".
+    pub fn iso(&self, at: Timestamp) -> String {
+        self.local(at).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+    }
+
+    /// Returns the place that the zone is named after and its difference to UTC, such as "Kolkata" and "+05:30".
+    pub fn zone(&self, at: Timestamp) -> (String, String) {
+        let name = self.zone.iana_name().unwrap_or("UTC");
+        let place = name.rsplit('/').next().unwrap_or(name).replace('_', " ");
+        (place, self.local(at).strftime("%:z").to_string())
+    }
+
+    /// Formats a whole number.
+    pub fn number(&self, number: i64) -> String {
+        DecimalFormatter::try_new((&self.locale).into(), Default::default()).map_or_else(
+            |_| number.to_string(),
+            |formatter| plain_spaces(&formatter.format(&Decimal::from(number)).to_string()),
+        )
+    }
+
+    /// Formats a price as shops write it: whole amounts without decimals.
+    pub fn price(&self, amount: i64, currency: Currency) -> String {
+        let places = u32::from(currency.exponent().unwrap_or(0));
+        let written = self.amount(amount, currency, Format::Plain);
+        if places == 0 || amount % 10_i64.pow(places) != 0 {
+            return written;
+        }
+        // The decimals are the last digits: zeros, after the separator of the language.
+        let zero = self.amount(0, currency, Format::Amount);
+        let decimals: String = zero.chars().skip(1).collect();
+        written.replacen(&decimals, "", 1)
     }
 
     /// Formats a price with or without its currency; empty if free.
@@ -228,6 +293,34 @@ mod tests {
         ] {
             assert_eq!(plain(&formatter.moment(at, format)), text);
         }
+    }
+
+    #[test]
+    fn a_whole_price_has_no_decimals() {
+        for (language, amount, currency, text) in [
+            ("en", 120_000, "INR", "₹1,200"),
+            ("en", 120_050, "INR", "₹1,200.50"),
+            ("de", 3_800, "EUR", "38 €"),
+            ("en", 100, "EUR", "€1"),
+            ("en", 3_500, "JPY", "¥3,500"),
+            ("en", 10_000_000, "EUR", "€100,000"),
+            ("en", 12_000, "KWD", "KWD 12"),
+        ] {
+            let price = Price::new(amount, currency).unwrap();
+            assert_eq!(plain(&LocaleFormatter::new("UTC", language).price(price.amount, price.currency)), text);
+        }
+        let arabic = LocaleFormatter::new("UTC", "ar").price(25_000, Currency::EGP);
+        assert!(!arabic.contains('٫'), "{arabic}");
+    }
+
+    #[test]
+    fn a_list_of_events_names_months_and_days() {
+        let formatter = LocaleFormatter::new("Asia/Kolkata", "en");
+        let at = "2025-11-08T09:00:00Z".parse().unwrap();
+        assert_eq!(formatter.month(at), "November 2025");
+        assert_eq!(formatter.day_of_month(at), ("Sat".to_owned(), "8".to_owned()));
+        assert_eq!(formatter.zone(at), ("Kolkata".to_owned(), "+05:30".to_owned()));
+        assert_eq!(formatter.iso(at), "2025-11-08T14:30:00+05:30");
     }
 
     #[test]

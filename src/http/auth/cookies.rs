@@ -7,7 +7,7 @@ use actix_web::{
 };
 
 use crate::{
-    domain::SessionToken,
+    domain::{RegistrationId, SessionToken},
     http::server::{HttpSettings, Services},
     work::people::sign_in::SignedIn,
 };
@@ -22,6 +22,13 @@ const SESSION: Name = Name { secure: "__Host-onsale", plain: "onsale" };
 const BROWSER: Name = Name { secure: "__Host-onsale-browser", plain: "onsale-browser" };
 const VISIT: Name = Name { secure: "__Host-onsale-visit", plain: "onsale-visit" };
 
+/// Access to a registration, for its own pages only.
+const ACCESS: Name = Name { secure: "__Secure-onsale-registration", plain: "onsale-registration" };
+/// The key of an order that was begun, for the pages of its event only: its tabs take one place.
+const INTENT: Name = Name { secure: "__Secure-onsale-order", plain: "onsale-order" };
+
+/// Days for which a browser opens a registration without its link.
+const ACCESS_DAYS: i64 = 180;
 /// Time for which a browser is known after a sign-in.
 const BROWSER_DAYS: i64 = 365;
 
@@ -52,6 +59,37 @@ impl Name {
 /// Returns the session of a request.
 pub(super) fn session(request: &HttpRequest) -> Option<SessionToken> {
     SessionToken::from_text(&SESSION.read(request)?)
+}
+
+/// True if a browser has the cookie of a session, which may have ended.
+pub fn has_session(request: &HttpRequest) -> bool {
+    SESSION.read(request).is_some_and(|token| !token.is_empty())
+}
+
+/// Returns the access token of the registration whose page is asked for.
+pub fn kept_access(request: &HttpRequest) -> Option<String> {
+    ACCESS.read(request).filter(|token| !token.is_empty())
+}
+
+/// Adds the cookie that opens the pages of a registration.
+pub fn keep_access(services: &Services, response: &mut HttpResponse, id: &RegistrationId, token: &str) {
+    let age = Some(Duration::days(ACCESS_DAYS));
+    let mut cookie = ACCESS.write(&services.settings, token.to_owned(), age);
+    cookie.set_path(format!("/registrations/{id}"));
+    add(response, &cookie);
+}
+
+/// Returns the key of the order that was begun for an event.
+pub fn kept_intent(request: &HttpRequest) -> Option<String> {
+    INTENT.read(request).filter(|key| !key.is_empty())
+}
+
+/// Adds the cookie of an order that is begun, or removes that of one which is done.
+pub fn keep_intent(services: &Services, response: &mut HttpResponse, slug: &str, key: Option<&str>) {
+    let age = if key.is_some() { None } else { Some(Duration::ZERO) };
+    let mut cookie = INTENT.write(&services.settings, key.unwrap_or_default().to_owned(), age);
+    cookie.set_path(format!("/events/{slug}"));
+    add(response, &cookie);
 }
 
 /// Returns the mark of a browser in which somebody has signed in before.

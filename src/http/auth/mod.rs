@@ -8,7 +8,9 @@ mod origin;
 use actix_web::{HttpRequest, http::header};
 
 pub use browser::browser;
-pub use cookies::{Visit, forget_session, keep_session};
+pub use cookies::{
+    Visit, forget_session, has_session, keep_access, keep_intent, keep_session, kept_access, kept_intent,
+};
 pub use origin::is_from_this_site;
 
 use crate::{

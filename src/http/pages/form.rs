@@ -100,8 +100,29 @@ impl Form {
     /// A form that was refused, with the faults of the API in the language of the page. A refusal that is no fault of the
     /// form is returned.
     pub fn refused(fields: Fields, frame: &Frame, refusal: Refusal, names: FieldNames) -> Result<Self, ApiError> {
+        Self::refused_by(fields, frame, refusal, |pointer| {
+            // A fault of an entry of a list is a fault of the list.
+            let known = names.iter().find(|(known, ..)| pointer == *known || pointer.starts_with(&format!("{known}/")));
+            known.map(|(_, field, label)| ((*field).to_owned(), frame.s(label).into_owned()))
+        })
+    }
+
+    /// The same, with a function that returns the field and the label of a pointer.
+    pub fn refused_by(
+        fields: Fields,
+        frame: &Frame,
+        refusal: Refusal,
+        name: impl Fn(&str) -> Option<(String, String)>,
+    ) -> Result<Self, ApiError> {
+        let named = |Fault { pointer, detail }: Fault| {
+            let text = frame.fault(&detail);
+            match name(&pointer) {
+                Some((field, label)) => FieldFault { field, label, text },
+                None => of_form(text),
+            }
+        };
         let faults = match refusal {
-            Refusal::Invalid(Faults(faults)) => faults.into_iter().map(|fault| named(frame, names, fault)).collect(),
+            Refusal::Invalid(Faults(faults)) => faults.into_iter().map(named).collect(),
             Refusal::Conflict(detail) => vec![of_form(frame.fault(&detail))],
             Refusal::Forbidden(_) => vec![of_form(frame.s("fault-forbidden").into_owned())],
             Refusal::TooManyTries(wait) => {
@@ -154,16 +175,6 @@ impl Form {
 
 fn of_form(text: String) -> FieldFault {
     FieldFault { field: String::new(), label: String::new(), text }
-}
-
-fn named(frame: &Frame, names: FieldNames, Fault { pointer, detail }: Fault) -> FieldFault {
-    let text = frame.fault(&detail);
-    // A fault of an entry of a list is a fault of the list.
-    let known = names.iter().find(|(known, ..)| pointer == *known || pointer.starts_with(&format!("{known}/")));
-    match known {
-        Some((_, field, label)) => FieldFault { field: (*field).to_owned(), label: frame.s(label).into_owned(), text },
-        None => of_form(text),
-    }
 }
 
 /// Returns a path of this site that a link or form names. `None` if it leads elsewhere.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpRequest, HttpResponse, HttpResponseBuilder,
     http::{
         Method, StatusCode,
         header::{self, HeaderValue},
@@ -28,7 +28,7 @@ use crate::{
         layout::{DateStyle, Format},
     },
     http::{
-        auth::{Visit, caller},
+        auth::{Visit, caller, has_session},
         server::{ApiError, Services},
     },
     render::LocaleFormatter,
@@ -42,14 +42,41 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 const PERMISSIONS: HeaderValue =
     HeaderValue::from_static("camera=(), microphone=(), geolocation=(), payment=(), usb=(), display-capture=()");
 
+/// What a page for everybody depends on.
+pub struct Reader {
+    pub language: &'static str,
+    pub theme: Option<&'static str>,
+    /// True if the browser has a session, which may have ended.
+    pub is_signed_in: bool,
+    /// True if the browser has a session, or its person chose a language or colours.
+    pub has_wishes: bool,
+}
+
+impl Reader {
+    /// Reads the cookies of a request, without a look at the session.
+    pub fn of(request: &HttpRequest) -> Self {
+        let (is_signed_in, theme) = (has_session(request), preferences::theme(request));
+        Self {
+            language: preferences::language(request, None),
+            theme,
+            is_signed_in,
+            has_wishes: is_signed_in || theme.is_some() || preferences::has_language(request),
+        }
+    }
+}
+
 /// Values that every page shows.
 pub struct Frame {
     texts: &'static Texts,
+    /// Base of absolute addresses.
+    base: String,
     /// Address of the folder of styles, scripts and fonts.
     assets: String,
     /// `light` or `dark`; `None`: like the device.
     pub theme: Option<&'static str>,
     pub person: Option<Arc<Person>>,
+    /// True if the links of a person are shown.
+    pub is_signed_in: bool,
     pub form_token: String,
     /// Path and query of the page, to come back to it.
     pub path: String,
@@ -90,6 +117,12 @@ impl Frame {
         Self::made_of(request, None)
     }
 
+    /// The frame of a page that is the same for everybody: it has no form token.
+    pub fn shared(request: &HttpRequest) -> Self {
+        let reader = Reader::of(request);
+        Self { is_signed_in: reader.is_signed_in, form_token: String::new(), ..Self::made_of(request, None) }
+    }
+
     fn made_of(request: &HttpRequest, person: Option<Arc<Person>>) -> Self {
         let services = Services::of(request);
         let visit = Visit::of(request);
@@ -98,11 +131,13 @@ impl Frame {
         let done = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "done");
         Self {
             texts: Texts::of(language),
+            base: services.link(""),
             assets: format!("/assets/{}", onsale_assets::version()),
             theme: preferences::theme(request),
             form_token: visit.form_token(services),
             path: path_of(request),
             done: done.map(|(_, name)| format!("done-{name}")),
+            is_signed_in: person.is_some(),
             person,
             visit,
         }
@@ -172,6 +207,17 @@ impl Frame {
         format!("{} UTC", LocaleFormatter::new("UTC", self.language()).moment(*at, Format::Plain))
     }
 
+    /// Returns the address where language and colours are chosen, which leads back to this page.
+    pub fn preferences(&self) -> String {
+        let query = form_urlencoded::Serializer::new(String::new()).append_pair("back", &self.path).finish();
+        format!("/preferences?{query}")
+    }
+
+    /// Returns the absolute address of a page.
+    pub fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
     /// Returns a day in UTC.
     pub fn day(&self, at: &Timestamp) -> String {
         LocaleFormatter::new("UTC", self.language()).moment(*at, Format::Date(DateStyle::Long))
@@ -216,6 +262,21 @@ impl Frame {
 
 /// Answers with a page, which no cache keeps.
 pub fn show(request: &HttpRequest, frame: &Frame, status: StatusCode, page: &impl Template) -> HttpResponse {
+    answer(request, frame, status, page, "private, no-store")
+}
+
+/// Answers with a form, which the browser keeps while it has the page: going back shows what was typed.
+pub fn show_form(request: &HttpRequest, frame: &Frame, status: StatusCode, page: &impl Template) -> HttpResponse {
+    answer(request, frame, status, page, "private, no-cache")
+}
+
+fn answer(
+    request: &HttpRequest,
+    frame: &Frame,
+    status: StatusCode,
+    page: &impl Template,
+    caching: &'static str,
+) -> HttpResponse {
     let html = match page.render() {
         Ok(html) => html,
         Err(error) => {
@@ -223,16 +284,23 @@ pub fn show(request: &HttpRequest, frame: &Frame, status: StatusCode, page: &imp
             return HttpResponse::InternalServerError().finish();
         }
     };
-    let mut response = HttpResponse::build(status)
-        .content_type("text/html; charset=utf-8")
-        .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
-        .insert_header(("permissions-policy", PERMISSIONS))
-        .insert_header((header::CONTENT_LANGUAGE, frame.language()))
-        .insert_header((header::CACHE_CONTROL, "private, no-store"))
+    let mut response = HttpResponse::build(status);
+    page_headers(&mut response, frame.language());
+    let mut response = response
+        .insert_header((header::CACHE_CONTROL, caching))
         .insert_header((header::VARY, "Cookie, Accept-Language"))
         .body(html);
     frame.visit.keep(Services::of(request), &mut response);
     response
+}
+
+/// Adds the headers of every page.
+pub fn page_headers(response: &mut HttpResponseBuilder, language: &'static str) {
+    response
+        .content_type("text/html; charset=utf-8")
+        .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
+        .insert_header(("permissions-policy", PERMISSIONS))
+        .insert_header((header::CONTENT_LANGUAGE, language));
 }
 
 /// Returns path and query of the page that is shown. A refused form shows the page that it was sent from.

@@ -3,14 +3,16 @@
 
 pub mod account;
 pub mod assets;
+pub mod attendee;
 pub mod organizer;
 pub mod preferences;
-pub mod registration;
 pub mod visitor;
 
 mod error_page;
 mod form;
 mod frame;
+mod kept;
+mod markdown;
 mod once;
 mod unsubscribe;
 

@@ -3,13 +3,18 @@
 use actix_web::{
     HttpRequest, HttpResponse,
     cookie::{Cookie, SameSite, time::Duration},
-    http::header::{self, AcceptLanguage, Header, Preference},
+    http::{
+        StatusCode,
+        header::{self, AcceptLanguage, Header, Preference},
+    },
     web,
 };
+use askama::Template;
 
 use super::{
-    Fields,
+    Fields, Frame,
     form::{local_path, see_other},
+    show,
 };
 use crate::{
     db::Person,
@@ -41,10 +46,31 @@ fn accepted(request: &HttpRequest) -> &'static str {
     known.unwrap_or(LANGUAGES[0])
 }
 
+/// True if a language was chosen in this browser.
+pub fn has_language(request: &HttpRequest) -> bool {
+    request.cookie(LANGUAGE).is_some()
+}
+
 /// Returns the colours that were chosen. `None`: like the device.
 pub fn theme(request: &HttpRequest) -> Option<&'static str> {
     let cookie = request.cookie(THEME)?;
     THEMES[1..].iter().find(|name| **name == cookie.value()).copied()
+}
+
+#[derive(Template)]
+#[template(path = "preferences.html")]
+struct PreferencesPage<'a> {
+    f: &'a Frame,
+    /// Address of the page to return to.
+    back: &'a str,
+}
+
+/// Shows what can be chosen.
+pub async fn page(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let frame = Frame::of(&request).await?;
+    let fields = Fields::of_query(&request);
+    let back = local_path(fields.get("back")).unwrap_or("/");
+    Ok(show(&request, &frame, StatusCode::OK, &PreferencesPage { f: &frame, back }))
 }
 
 /// Keeps a choice, and returns to the page where it was made.

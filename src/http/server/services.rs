@@ -16,7 +16,7 @@ use actix_web::{
 };
 use ipnet::IpNet;
 
-use super::{Clients, CorsOrigins, Readers};
+use super::{Clients, CorsOrigins, KeptPages, Readers};
 use crate::work::{Tools, downloads::DownloadClient, mail_events::Providers};
 
 /// Characters of a user agent that are recorded.
@@ -35,6 +35,8 @@ pub struct HttpSettings {
     pub register_timeout_ms: u64,
     /// Largest number of entries in a page of a list.
     pub list_limit: i64,
+    /// Memory for pages that are the same for everybody, in bytes.
+    pub page_cache_bytes: u64,
     /// Networks of the peers whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpNet>,
     /// Origins whose pages may call this API.
@@ -59,6 +61,8 @@ impl HttpSettings {
 pub struct Services {
     pub settings: HttpSettings,
     pub tools: Tools,
+    /// Pages that are the same for everybody.
+    pub pages: KeptPages,
     /// Permits for public reads.
     pub readers: Readers,
     pub clients: Clients,

@@ -37,8 +37,11 @@ fn a_confirmation_arrives_once_with_its_ticket_its_calendar_and_its_links() {
     let order = format!("http://tickets.example/registrations/{}?token={}", registration.id, registration.token);
     assert!(text.contains(&order), "{text}");
     assert!(message["html"].as_str().unwrap().contains(&order));
-    let page = server.client.get(order.strip_prefix("http://tickets.example").unwrap()).expect(200);
-    assert!(page.text().contains("Zoë Müller") && page.text().contains(&registration.pdf_path()), "{}", page.text());
+    // The link leads to the page of the tickets, which keeps the token in a cookie.
+    let page = server.client.get(order.strip_prefix("http://tickets.example").unwrap()).expect(303);
+    let cookie = page.header("set-cookie").unwrap().split(';').next().unwrap();
+    let page = server.client.send("GET", page.header("location").unwrap(), &[("cookie", cookie)], None).expect(200);
+    assert!(page.text().contains("Zoë Müller") && page.text().contains("/tickets.pdf"), "{}", page.text());
     server.client.get(&format!("/registrations/{}", registration.id)).problem(404, "not_found");
     let ticket = server.client.get(&registration.ticket_path(0, "/pdf"));
     assert!(text.contains(&registration.ticket_path(0, "/pdf")), "{text}");

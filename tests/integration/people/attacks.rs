@@ -100,12 +100,15 @@ fn links_name_this_server_whatever_the_request_says() {
         assert!(!format!("{answer:?}").contains("evil.example"), "{header}");
     }
     // A cache between keeps no page of a person for another one.
-    for path in ["/", "/sign-in", "/my-tickets", "/nothing", "/api/me"] {
+    for path in ["/sign-in", "/my-tickets", "/nothing", "/api/me"] {
         let answer = browser.page(path);
         let cache = answer.header("cache-control").unwrap();
         assert!(cache.contains("no-store"), "{path}: {cache}");
     }
     let ada = account(&server, "ada@example.com", "Ada");
+    // Pages for everybody are shared, but not those with the links of a person.
+    assert!(Browser::of(&server).page("/").header("cache-control").unwrap().starts_with("public"));
+    assert_eq!(ada.page("/").header("cache-control"), Some("private, no-cache"));
     assert!(ada.page("/account").expect(200).header("cache-control").unwrap().contains("private, no-store"));
 }
 
@@ -114,9 +117,13 @@ fn every_page_has_a_strict_policy() {
     let server = Server::with(&UNLIMITED);
     let ada = account(&server, "ada@example.com", "Ada");
     organizer(&ada, "Gardenia");
+    server.event(json!({"slug": "the-event"}));
     let visitor = Browser::of(&server);
     for path in [
         "/",
+        "/events/the-event",
+        "/events/the-event/register",
+        "/preferences",
         "/sign-in",
         "/sign-up",
         "/verify",

@@ -1,8 +1,9 @@
-//! People: accounts, teams, rights, and what attackers try.
+//! People: accounts, teams, rights, pages for attendees, and what attackers try.
 
 mod accounts;
 mod attacks;
 mod erasing;
+mod front;
 mod pages;
 mod rights;
 mod teams;

@@ -79,7 +79,11 @@ fn texts_of_pages_are_in_the_language_that_was_chosen() {
         ("ja", "ltr"),
     ] {
         let browser = Browser::of(&server);
-        let answer = browser.submit("/", "/preferences", &[("language", tag), ("theme", "dark"), ("back", "/sign-up")]);
+        let answer = browser.submit(
+            "/preferences",
+            "/preferences",
+            &[("language", tag), ("theme", "dark"), ("back", "/sign-up")],
+        );
         assert_eq!((answer.status, answer.header("location")), (303, Some("/sign-up")));
         let html = browser.page("/sign-up").text();
         assert!(html.contains(&format!("<html lang=\"{tag}\" dir=\"{direction}\" data-theme=\"dark\"")), "{html}");

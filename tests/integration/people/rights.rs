@@ -18,10 +18,11 @@ struct Route {
 }
 
 /// Routes that need no organizer: public ones, and those of the own account.
-const WITHOUT_ORGANIZER: [&str; 40] = [
+const WITHOUT_ORGANIZER: [&str; 41] = [
     "DELETE /api/me",
     "DELETE /api/me/second-factor",
     "DELETE /api/sessions/{id}",
+    "GET /api/events/{event}/availability",
     "GET /api/layout.schema.json",
     "GET /api/layouts",
     "GET /api/layouts/{name}",

@@ -61,6 +61,10 @@ draft! {
         required venue: Venue,
         optional sales_open_at: Timestamp,
         optional sales_close_at: Timestamp,
+        /// Until then attendees change the names on their tickets themselves; null: until the event starts.
+        optional renames_until: Timestamp,
+        /// Until then attendees give tickets back themselves; null: until the event starts.
+        optional returns_until: Timestamp,
         /// Null is unlimited. The capacities of the event and of its types apply together.
         #[schema(minimum = 0)]
         optional capacity: i32,
@@ -101,6 +105,8 @@ impl EventDraft {
             ("/endsAt", Some(self.ends_at)),
             ("/salesOpenAt", self.sales_open_at),
             ("/salesCloseAt", self.sales_close_at),
+            ("/renamesUntil", self.renames_until),
+            ("/returnsUntil", self.returns_until),
         ] {
             check_moment(&mut faults, pointer, moment);
         }

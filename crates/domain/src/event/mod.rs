@@ -6,6 +6,7 @@ mod names;
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -126,6 +127,16 @@ impl EventSetup {
     /// The public id of the registration with this number.
     pub fn registration_id(&self, number: i32) -> RegistrationId {
         RegistrationId { code: self.event.code.clone(), number }
+    }
+
+    /// Returns the time until which attendees change names themselves.
+    pub fn renames_end(&self) -> Timestamp {
+        self.event.draft.renames_until.unwrap_or(self.event.draft.starts_at)
+    }
+
+    /// Returns the time until which attendees give tickets back themselves.
+    pub fn returns_end(&self) -> Timestamp {
+        self.event.draft.returns_until.unwrap_or(self.event.draft.starts_at)
     }
 
     /// Returns the ticket type with this number.

@@ -77,7 +77,7 @@ fn parse_hex(text: &str) -> Option<[u8; 3]> {
 }
 
 /// Returns the relative luminance as defined by WCAG.
-fn luminance(rgb: [u8; 3]) -> f32 {
+pub fn luminance(rgb: [u8; 3]) -> f32 {
     let linear = rgb.map(|channel| {
         let c = f32::from(channel) / 255.0;
         if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use color::Rgb;
+pub use color::{Rgb, luminance};
 pub use element::{
     Align, Element, Fit, Group, ImageBox, Level, LineShape, OneOrMany, Qr, Rect, Text, VerticalAlign, Weight, When,
     Words,

@@ -39,9 +39,6 @@ role = الدور
 
 ## Welcome
 
-welcome-title = تذاكر في الحال
-welcome-lead = سجّل في ثانية، واحصل على تذكرتك في الثانية التالية، وادخل بها من البوابة.
-welcome-tickets = البحث عن تذاكري
 welcome-organize = بيع التذاكر
 
 ## Signing up
@@ -188,7 +185,6 @@ tickets-count =
 
 ## A registration, and announcements
 
-registration-awaiting = مقاعدك محجوزة حتى تدفع.
 registration-cancelled = أُلغي هذا التسجيل، وتذاكره غير صالحة.
 registration-expired = انتهى هذا التسجيل دون دفع، ومقاعده معروضة للبيع من جديد.
 registration-all = كل التذاكر (PDF)
@@ -333,6 +329,146 @@ done-joined = مرحبًا بك في الفريق.
 done-opened = تم إنشاء المنظّم.
 done-renamed = أصبح للمنظّم اسم جديد.
 done-revoked = لم يعد الرمز المميّز صالحًا.
+
+## Events
+
+site-events = الفعاليات
+about = حول
+events-title = ما القادم
+events-about = الفعاليات القادمة وتذاكرها.
+events-search = بحث
+events-search-hint = فعالية أو فنان أو مكان
+events-place = المكان
+events-from = من
+events-to = إلى
+events-category = الفئة
+events-all = الكل
+events-count = عدد النتائج: { $count }
+events-none = لا نتائج
+events-none-lead = لا توجد فعالية قادمة مطابقة. ابحث عن شيء آخر أو اعرض الكل.
+events-see-all = عرض كل الفعاليات
+events-empty = لا فعاليات بعد
+events-empty-lead = تظهر هنا حالما ينشر منظّم فعالية.
+events-more = فعاليات لاحقة
+events-from-price = ابتداءً من { $price }
+events-organize = هل تنظّم فعاليات؟
+price-free = مجانًا
+event-left = المتبقي { $count }
+event-sold-out = نفدت التذاكر
+event-opens = يبدأ البيع { $time }
+event-opens-title = يبدأ البيع بعد
+event-opens-lead = تتحول هذه الصفحة إلى الاستمارة من تلقاء نفسها. الحضور المبكر لا يمنح أفضلية، وإعادة التحميل لا تضر.
+event-closed = انتهى البيع
+event-closed-lead = لم تعد تُباع تذاكر هنا.
+event-over = انتهت
+event-over-lead = انتهت الفعالية.
+event-sold-out-lead = نفدت كل التذاكر. قد يعود بعضها: تلاحظ هذه الصفحة ذلك من تلقاء نفسها.
+event-cancelled-lead = ألغى المنظّم هذه الفعالية. يتلقى كل من لديه تذكرة رسالة.
+event-draft-lead = لا يرى هذه الصفحة إلا فريقك. الفعالية غير منشورة.
+event-moved-time = تغيّر الموعد. كان من قبل: { $before }
+event-moved-place = تغيّر المكان. كان من قبل: { $before }
+event-when = { $from } إلى { $to }
+event-zone = بتوقيت { $place } ({ $offset }).
+event-for-you = وهو عندك { $time }.
+event-calendar = أضف إلى التقويم
+event-map = اعرض الخريطة
+event-tickets = التذاكر
+event-kind = نوع التذكرة
+event-how-many = كم تذكرة؟
+event-fewer = واحدة أقل
+event-one-more = واحدة أكثر
+event-total = المجموع
+event-get = احصل على التذاكر
+event-next = بعد ذلك نسأل من سيأتي.
+event-have = لديك تذكرة؟ تجدها هنا.
+event-foot = تبيع { $organizer } هذه التذاكر عبر Onsale.
+unit-days = يوم
+unit-hours = ساعة
+unit-minutes = دقيقة
+unit-seconds = ثانية
+
+## Registering
+
+register-title = من سيأتي؟
+register-lead = تُطبع الأسماء على التذاكر. تصلح أي كتابة.
+register-steps = الخطوات
+register-step-done = تم
+register-step-names = الأسماء
+register-step-payment = الدفع
+register-step-ready = جاهز
+register-you = بياناتك
+register-attendee = الحاضر { $number }
+register-contact = وجهة الاتصال
+register-name = الاسم الكامل
+register-name-of = الاسم الكامل للحاضر { $number }
+register-email-of = عنوان بريد الحاضر { $number }
+register-email-hint = تصل التذاكر إلى هنا.
+register-email-other = يجد به تذكرته الخاصة. اتركه فارغًا لتبقى التذكرة مع تذكرتك.
+register-optional = اختياري
+register-button = احصل على التذاكر
+register-hold-button = احجز أماكني
+register-hint = تظهر تذاكرك فورًا في الصفحة التالية.
+register-hold-hint = نحتفظ بها { $minutes } دقيقة. لا يُخصم شيء بعد.
+register-back = عودة إلى الفعالية
+register-order = الطلب
+register-change = اختر غيرها
+register-sold-out = لم يعد هناك ما يكفي. لم يُحجز شيء. اختر عددًا أقل أو نوعًا آخر.
+register-closed = انتهى البيع. لم يُحجز شيء.
+register-not-yet = لم يبدأ البيع بعد. لم يُحجز شيء.
+register-other-tab = أخذتَ تذاكر في تبويب آخر بأسماء أخرى. تجدها في بريدك. أرسل هذه الاستمارة ثانية فقط إذا أردت المزيد.
+register-busy = عدد كبير في وقت واحد. لم يُحجز شيء ولم يُخصم شيء. ما كتبته ما زال هنا.
+register-unknown = لا نعرف بعد هل نجح الأمر. أرسل الاستمارة ثانية: لن تحصل على التذاكر مرتين.
+register-again = تحاول هذه الصفحة من جديد من تلقاء نفسها بعد ثوانٍ.
+
+## Tickets of a registration
+
+order-ready = تذاكرك
+order-ready-lead = أظهر الرمز عند البوابة: على هذه الصفحة أو على الورق. كلاهما يعمل دون شبكة.
+order-held = أماكنك محجوزة
+order-held-lead = تصبح لك بعد دفع ثمنها.
+order-held-until = محجوزة لك حتى { $time }
+order-held-left = بقي { $time }، ثم تعود إلى البيع.
+order-held-over = انتهى الوقت.
+order-held-minutes = تبقى أماكنك محجوزة { $minutes } د أخرى على الأكثر.
+order-held-pay = تستلم { $organizer } الدفع. تظهر الرموز هنا حالما يصل.
+order-held-longer = أحتاج إلى وقت أطول
+order-cancelled = أُعيدت
+order-expired = لم تعد محجوزة
+order-over = انتهى الأمر
+order-event-cancelled = أُلغيت الفعالية
+order-code = رمز { $name } للمسح عند البوابة
+order-brightness = الماسح بطيء؟ زد سطوع الشاشة.
+order-send-again = أرسل الرسالة ثانية
+order-state = أين وصلت الأمور
+order-mail-queued = الرسالة في الطريق
+order-mail-sent = أُرسلت الرسالة
+order-mail-delivered = وصلت الرسالة
+order-mail-delayed = تأخرت الرسالة؛ نحاول من جديد
+order-mail-failed = لم تصل الرسالة
+order-mail-failed-note = احفظ ملف PDF أو احتفظ بهذه الصفحة.
+order-mail-suppressed = لم تُرسل رسالة
+order-file-stored = الملف جاهز
+order-file-pending = الملف في طريقه إلى التخزين
+order-file-pending-note = يمكن الحصول على PDF الآن.
+order-event = عن الفعالية
+order-change = لا تستطيع الحضور؟
+order-rename = تغيير الأسماء
+order-rename-lead = تحصل التذكرة المعدّلة على رمز جديد. يتوقف القديم عن العمل، حتى المطبوع.
+order-rename-until = يمكن تغيير الأسماء حتى { $time }.
+order-rename-button = غيّر الأسماء
+order-keep = اتركها كما هي
+order-return = إعادة التذاكر
+order-return-until = يمكن إعادة التذاكر حتى { $time }.
+order-return-paid = التذاكر مدفوعة. تلغيها { $organizer } وتعيد المال.
+order-return-title = إعادة هذه التذاكر؟
+order-return-lead = تتوقف رموزها فورًا وتعود الأماكن إلى البيع. لا يمكن التراجع عن ذلك.
+fault-renames-over = لم يعد ممكنًا تغيير الأسماء
+fault-returns-over = لم يعد ممكنًا إعادة التذاكر
+fault-return-paid = التذاكر مدفوعة: يعيد المنظّم المال
+done-renamed-tickets = تغيّرت الأسماء. لم تعد الرموز القديمة تعمل.
+done-given-back = أُعيدت التذاكر.
+done-sent-again = الرسالة في الطريق من جديد.
+done-held-longer = تبقى أماكنك محجوزة مدة أطول.
 
 ## Errors
 

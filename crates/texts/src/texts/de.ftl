@@ -35,9 +35,6 @@ role = Rolle
 
 ## Welcome
 
-welcome-title = Tickets, sofort
-welcome-lead = In einer Sekunde angemeldet, in der nächsten das Ticket in der Hand und damit durch den Einlass.
-welcome-tickets = Meine Tickets finden
 welcome-organize = Tickets verkaufen
 
 ## Signing up
@@ -176,7 +173,6 @@ tickets-count =
 
 ## A registration, and announcements
 
-registration-awaiting = Ihre Plätze sind reserviert, bis Sie bezahlt haben.
 registration-cancelled = Diese Anmeldung wurde storniert. Ihre Tickets sind nicht gültig.
 registration-expired = Diese Anmeldung ist unbezahlt abgelaufen. Ihre Plätze sind wieder im Verkauf.
 registration-all = Alle Tickets (PDF)
@@ -316,6 +312,146 @@ done-joined = Willkommen im Team.
 done-opened = Der Veranstalter ist angelegt.
 done-renamed = Der Veranstalter hat einen neuen Namen.
 done-revoked = Das Token ist nicht mehr gültig.
+
+## Events
+
+site-events = Veranstaltungen
+about = Über
+events-title = Was läuft
+events-about = Kommende Veranstaltungen und Tickets dafür.
+events-search = Suchen
+events-search-hint = Veranstaltung, Künstler oder Ort
+events-place = Ort
+events-from = Von
+events-to = Bis
+events-category = Kategorie
+events-all = Alle
+events-count = Gefunden: { $count }
+events-none = Nichts gefunden
+events-none-lead = Keine kommende Veranstaltung passt dazu. Suchen Sie anders, oder sehen Sie alle an.
+events-see-all = Alle Veranstaltungen ansehen
+events-empty = Noch keine Veranstaltungen
+events-empty-lead = Sie erscheinen hier, sobald ein Veranstalter eine veröffentlicht.
+events-more = Spätere Veranstaltungen
+events-from-price = Ab { $price }
+events-organize = Veranstalten Sie selbst?
+price-free = Kostenlos
+event-left = noch { $count }
+event-sold-out = Ausverkauft
+event-opens = Verkauf ab { $time }
+event-opens-title = Der Verkauf beginnt in
+event-opens-lead = Diese Seite wird von selbst zum Formular. Früher da zu sein bringt keinen Vorteil, neu laden schadet nicht.
+event-closed = Der Verkauf ist beendet
+event-closed-lead = Hier werden keine Tickets mehr verkauft.
+event-over = Vorbei
+event-over-lead = Die Veranstaltung ist vorbei.
+event-sold-out-lead = Alle Tickets sind vergeben. Manche kommen vielleicht zurück: Diese Seite merkt es von selbst.
+event-cancelled-lead = Der Veranstalter hat diese Veranstaltung abgesagt. Alle mit einem Ticket erhalten eine Nachricht.
+event-draft-lead = Nur Ihr Team sieht diese Seite. Die Veranstaltung ist nicht veröffentlicht.
+event-moved-time = Die Zeit hat sich geändert. Vorher war sie: { $before }
+event-moved-place = Der Ort hat sich geändert. Vorher war er: { $before }
+event-when = { $from } bis { $to }
+event-zone = Ortszeit { $place } ({ $offset }).
+event-for-you = Für Sie ist das { $time }.
+event-calendar = In den Kalender
+event-map = Karte zeigen
+event-tickets = Tickets
+event-kind = Art des Tickets
+event-how-many = Wie viele?
+event-fewer = Eins weniger
+event-one-more = Eins mehr
+event-total = Summe
+event-get = Tickets holen
+event-next = Als Nächstes fragen wir, wer kommt.
+event-have = Sie haben schon ein Ticket? Hier finden Sie es.
+event-foot = { $organizer } verkauft diese Tickets mit Onsale.
+unit-days = Tage
+unit-hours = Stunden
+unit-minutes = Minuten
+unit-seconds = Sekunden
+
+## Registering
+
+register-title = Wer kommt?
+register-lead = Die Namen stehen auf den Tickets. Jede Schrift ist möglich.
+register-steps = Schritte
+register-step-done = erledigt
+register-step-names = Namen
+register-step-payment = Bezahlung
+register-step-ready = Fertig
+register-you = Ihre Angaben
+register-attendee = Person { $number }
+register-contact = und unser Kontakt
+register-name = Voller Name
+register-name-of = Voller Name von Person { $number }
+register-email-of = Mail-Adresse von Person { $number }
+register-email-hint = Hierher gehen die Tickets.
+register-email-other = Damit findet die Person ihr eigenes Ticket. Leer lassen, um es bei Ihrem zu behalten.
+register-optional = Freiwillig
+register-button = Tickets holen
+register-hold-button = Plätze reservieren
+register-hint = Ihre Tickets erscheinen sofort auf der nächsten Seite.
+register-hold-hint = Wir halten sie { $minutes } Minuten lang frei. Es wird noch nichts abgebucht.
+register-back = Zurück zur Veranstaltung
+register-order = Bestellung
+register-change = Andere wählen
+register-sold-out = So viele sind nicht mehr da. Es wurde nichts gebucht. Wählen Sie weniger oder eine andere Art.
+register-closed = Der Verkauf ist beendet. Es wurde nichts gebucht.
+register-not-yet = Der Verkauf hat noch nicht begonnen. Es wurde nichts gebucht.
+register-other-tab = Sie haben in einem anderen Tab schon Tickets mit anderen Namen geholt. Sie sind in Ihrer Mail. Senden Sie dieses Formular nur noch einmal, wenn Sie weitere möchten.
+register-busy = Zu viele auf einmal. Es wurde nichts gebucht und nichts abgebucht. Ihre Eingaben sind noch da.
+register-unknown = Wir wissen noch nicht, ob es geklappt hat. Senden Sie das Formular noch einmal: Sie erhalten die Tickets nicht doppelt.
+register-again = Diese Seite versucht es in einigen Sekunden von selbst noch einmal.
+
+## Tickets of a registration
+
+order-ready = Ihre Tickets
+order-ready-lead = Zeigen Sie den Code am Einlass: auf dieser Seite oder auf Papier. Beides geht ohne Netz.
+order-held = Ihre Plätze sind reserviert
+order-held-lead = Sie gehören Ihnen, sobald sie bezahlt sind.
+order-held-until = Für Sie reserviert bis { $time }
+order-held-left = Noch { $time }, dann sind sie wieder im Verkauf.
+order-held-over = Die Zeit ist um.
+order-held-minutes = Ihre Plätze sind noch höchstens { $minutes } Min. reserviert.
+order-held-pay = { $organizer } nimmt die Zahlung entgegen. Die Codes erscheinen hier, sobald sie eingegangen ist.
+order-held-longer = Ich brauche mehr Zeit
+order-cancelled = Zurückgegeben
+order-expired = Nicht mehr reserviert
+order-over = Das war’s
+order-event-cancelled = Die Veranstaltung ist abgesagt
+order-code = Code von { $name }, für den Einlass
+order-brightness = Der Scanner zögert? Stellen Sie den Bildschirm heller.
+order-send-again = Mail noch einmal senden
+order-state = Wo alles ist
+order-mail-queued = Die Mail ist unterwegs
+order-mail-sent = Mail gesendet
+order-mail-delivered = Mail zugestellt
+order-mail-delayed = Die Mail verzögert sich; wir versuchen es weiter
+order-mail-failed = Die Mail kam nicht an
+order-mail-failed-note = Speichern Sie das PDF, oder merken Sie sich diese Seite.
+order-mail-suppressed = Es wurde keine Mail gesendet
+order-file-stored = Datei bereit
+order-file-pending = Datei auf dem Weg in den Speicher
+order-file-pending-note = Das PDF ist schon jetzt zu haben.
+order-event = Zur Veranstaltung
+order-change = Sie können nicht kommen?
+order-rename = Namen ändern
+order-rename-lead = Ein geändertes Ticket bekommt einen neuen Code. Der alte gilt nicht mehr, auch auf Papier.
+order-rename-until = Namen können bis { $time } geändert werden.
+order-rename-button = Namen ändern
+order-keep = So lassen
+order-return = Tickets zurückgeben
+order-return-until = Tickets können bis { $time } zurückgegeben werden.
+order-return-paid = Die Tickets sind bezahlt. { $organizer } storniert sie und erstattet das Geld.
+order-return-title = Diese Tickets zurückgeben?
+order-return-lead = Die Codes gelten sofort nicht mehr, und die Plätze gehen wieder in den Verkauf. Das lässt sich nicht rückgängig machen.
+fault-renames-over = Namen können nicht mehr geändert werden
+fault-returns-over = Tickets können nicht mehr zurückgegeben werden
+fault-return-paid = die Tickets sind bezahlt: der Veranstalter erstattet das Geld
+done-renamed-tickets = Die Namen sind geändert. Die alten Codes gelten nicht mehr.
+done-given-back = Die Tickets sind zurückgegeben.
+done-sent-again = Die Mail ist wieder unterwegs.
+done-held-longer = Ihre Plätze sind länger reserviert.
 
 ## Errors
 

@@ -38,9 +38,6 @@ role = Role
 
 ## Welcome
 
-welcome-title = Tickets, at once
-welcome-lead = Register in a second, hold your ticket in the next one, and get through the gate with it.
-welcome-tickets = Find my tickets
 welcome-organize = Sell tickets
 
 ## Signing up
@@ -179,7 +176,6 @@ tickets-count =
 
 ## A registration, and announcements
 
-registration-awaiting = Your seats are held until you have paid.
 registration-cancelled = This registration was cancelled. Its tickets are not valid.
 registration-expired = This registration expired unpaid. Its seats are on sale again.
 registration-all = All tickets (PDF)
@@ -319,6 +315,146 @@ done-joined = Welcome to the team.
 done-opened = The organizer is open.
 done-renamed = The organizer has a new name.
 done-revoked = The token is not valid any more.
+
+## Events
+
+site-events = Events
+about = About
+events-title = What’s on
+events-about = Coming events, and tickets for them.
+events-search = Search
+events-search-hint = Event, artist or place
+events-place = Place
+events-from = From
+events-to = To
+events-category = Category
+events-all = All
+events-count = Found: { $count }
+events-none = Nothing found
+events-none-lead = No coming event fits. Search for something else, or see all.
+events-see-all = See all events
+events-empty = No events yet
+events-empty-lead = They appear here as soon as an organizer publishes one.
+events-more = Later events
+events-from-price = From { $price }
+events-organize = Do you organize events?
+price-free = Free
+event-left = { $count } left
+event-sold-out = Sold out
+event-opens = Sales open { $time }
+event-opens-title = Sales open in
+event-opens-lead = This page becomes the form by itself. Coming early gives no advantage, and reloading costs you nothing.
+event-closed = Sales are closed
+event-closed-lead = No more tickets are sold here.
+event-over = Over
+event-over-lead = The event is over.
+event-sold-out-lead = All tickets are gone. Some may come back: this page notices by itself.
+event-cancelled-lead = The organizer has cancelled this event. Everybody with a ticket gets a message.
+event-draft-lead = Only your team sees this page. The event is not published.
+event-moved-time = The time has changed. Before, it was: { $before }
+event-moved-place = The place has changed. Before, it was: { $before }
+event-when = { $from } to { $to }
+event-zone = Time in { $place } ({ $offset }).
+event-for-you = For you that is { $time }.
+event-calendar = Add to calendar
+event-map = Show map
+event-tickets = Tickets
+event-kind = Kind of ticket
+event-how-many = How many?
+event-fewer = One fewer
+event-one-more = One more
+event-total = Total
+event-get = Get tickets
+event-next = Next, we ask who is coming.
+event-have = You have a ticket already? Find it here.
+event-foot = { $organizer } sells these tickets with Onsale.
+unit-days = days
+unit-hours = hours
+unit-minutes = minutes
+unit-seconds = seconds
+
+## Registering
+
+register-title = Who is coming?
+register-lead = Names are printed on the tickets. Any script is fine.
+register-steps = Steps
+register-step-done = done
+register-step-names = Names
+register-step-payment = Payment
+register-step-ready = Done
+register-you = Your details
+register-attendee = Attendee { $number }
+register-contact = and our contact
+register-name = Full name
+register-name-of = Full name of attendee { $number }
+register-email-of = Mail address of attendee { $number }
+register-email-hint = The tickets go here.
+register-email-other = They find their own ticket with it. Leave it empty to keep theirs with yours.
+register-optional = Optional
+register-button = Get tickets
+register-hold-button = Hold my seats
+register-hint = Your tickets appear at once on the next page.
+register-hold-hint = We hold them for { $minutes } minutes. Nothing is charged yet.
+register-back = Back to the event
+register-order = Order
+register-change = Choose others
+register-sold-out = There are not so many left. Nothing was booked. Choose fewer, or another kind.
+register-closed = Sales are closed. Nothing was booked.
+register-not-yet = Sales are not open yet. Nothing was booked.
+register-other-tab = You have taken tickets in another tab already, with other names. They are in your mail. Send this form again only if you want further ones.
+register-busy = Too many people at once. Nothing was booked and nothing was charged. What you typed is still here.
+register-unknown = We do not know yet if it worked. Send the form again: you will not get the tickets twice.
+register-again = This page tries again by itself in some seconds.
+
+## Tickets of a registration
+
+order-ready = Your tickets
+order-ready-lead = Show the code at the gate: on this page, or on paper. Both work without a network.
+order-held = Your seats are held
+order-held-lead = They are yours once they are paid.
+order-held-until = Held for you until { $time }
+order-held-left = { $time } left, then they go back on sale.
+order-held-over = The time is over.
+order-held-minutes = Your seats are held for { $minutes } more minutes at most.
+order-held-pay = { $organizer } takes the payment. The codes appear here as soon as it has arrived.
+order-held-longer = I need more time
+order-cancelled = Given back
+order-expired = Not held any more
+order-over = That was it
+order-event-cancelled = The event is cancelled
+order-code = Code of { $name }, to be scanned at the gate
+order-brightness = Is the scanner slow? Turn up the brightness of your screen.
+order-send-again = Send the mail again
+order-state = Where things are
+order-mail-queued = The mail is on its way
+order-mail-sent = Mail sent
+order-mail-delivered = Mail delivered
+order-mail-delayed = The mail is delayed; we try again
+order-mail-failed = The mail did not arrive
+order-mail-failed-note = Save the PDF, or keep this page.
+order-mail-suppressed = No mail was sent
+order-file-stored = File ready
+order-file-pending = File on its way to storage
+order-file-pending-note = The PDF can be had now.
+order-event = About the event
+order-change = Can’t come?
+order-rename = Change names
+order-rename-lead = A changed ticket gets a new code. The old one stops working, also where it is printed.
+order-rename-until = Names can be changed until { $time }.
+order-rename-button = Change names
+order-keep = Keep as it is
+order-return = Give the tickets back
+order-return-until = Tickets can be given back until { $time }.
+order-return-paid = The tickets are paid. { $organizer } cancels them and gives the money back.
+order-return-title = Give these tickets back?
+order-return-lead = Their codes stop working at once, and the seats go back on sale. This cannot be undone.
+fault-renames-over = names cannot be changed any more
+fault-returns-over = tickets cannot be given back any more
+fault-return-paid = the tickets are paid: the organizer gives the money back
+done-renamed-tickets = The names are changed. The old codes do not work any more.
+done-given-back = The tickets are given back.
+done-sent-again = The mail is on its way again.
+done-held-longer = Your seats are held longer.
 
 ## Errors
 

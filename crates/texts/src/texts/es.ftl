@@ -36,9 +36,6 @@ role = Rol
 
 ## Welcome
 
-welcome-title = Entradas, al instante
-welcome-lead = Inscríbase en un segundo, tenga su entrada al siguiente y pase con ella el control de acceso.
-welcome-tickets = Buscar mis entradas
 welcome-organize = Vender entradas
 
 ## Signing up
@@ -179,7 +176,6 @@ tickets-count =
 
 ## A registration, and announcements
 
-registration-awaiting = Sus plazas están reservadas hasta que pague.
 registration-cancelled = Esta inscripción se canceló. Sus entradas no son válidas.
 registration-expired = Esta inscripción caducó sin pago. Sus plazas vuelven a estar a la venta.
 registration-all = Todas las entradas (PDF)
@@ -319,6 +315,146 @@ done-joined = Le damos la bienvenida al equipo.
 done-opened = El organizador está creado.
 done-renamed = El organizador tiene un nombre nuevo.
 done-revoked = El token ya no es válido.
+
+## Events
+
+site-events = Eventos
+about = Acerca de
+events-title = En cartel
+events-about = Próximos eventos y sus entradas.
+events-search = Buscar
+events-search-hint = Evento, artista o lugar
+events-place = Lugar
+events-from = Desde
+events-to = Hasta
+events-category = Categoría
+events-all = Todos
+events-count = Encontrados: { $count }
+events-none = Nada encontrado
+events-none-lead = Ningún evento próximo coincide. Busque otra cosa o vea todos.
+events-see-all = Ver todos los eventos
+events-empty = Aún no hay eventos
+events-empty-lead = Aparecen aquí en cuanto un organizador publica uno.
+events-more = Eventos posteriores
+events-from-price = Desde { $price }
+events-organize = ¿Organiza eventos?
+price-free = Gratis
+event-left = quedan { $count }
+event-sold-out = Agotado
+event-opens = Venta desde { $time }
+event-opens-title = La venta abre en
+event-opens-lead = Esta página se convierte sola en el formulario. Llegar antes no da ventaja y recargar no perjudica.
+event-closed = La venta está cerrada
+event-closed-lead = Aquí ya no se venden entradas.
+event-over = Terminado
+event-over-lead = El evento ha terminado.
+event-sold-out-lead = Todas las entradas se han agotado. Puede que vuelvan algunas: esta página lo nota sola.
+event-cancelled-lead = El organizador ha cancelado este evento. Todas las personas con entrada reciben un mensaje.
+event-draft-lead = Solo su equipo ve esta página. El evento no está publicado.
+event-moved-time = La hora ha cambiado. Antes era: { $before }
+event-moved-place = El lugar ha cambiado. Antes era: { $before }
+event-when = { $from } a { $to }
+event-zone = Hora de { $place } ({ $offset }).
+event-for-you = Para usted es { $time }.
+event-calendar = Añadir al calendario
+event-map = Ver mapa
+event-tickets = Entradas
+event-kind = Tipo de entrada
+event-how-many = ¿Cuántas?
+event-fewer = Una menos
+event-one-more = Una más
+event-total = Total
+event-get = Conseguir entradas
+event-next = Después preguntamos quién viene.
+event-have = ¿Ya tiene entrada? Encuéntrela aquí.
+event-foot = { $organizer } vende estas entradas con Onsale.
+unit-days = días
+unit-hours = horas
+unit-minutes = minutos
+unit-seconds = segundos
+
+## Registering
+
+register-title = ¿Quién viene?
+register-lead = Los nombres figuran en las entradas. Vale cualquier escritura.
+register-steps = Pasos
+register-step-done = hecho
+register-step-names = Nombres
+register-step-payment = Pago
+register-step-ready = Listo
+register-you = Sus datos
+register-attendee = Asistente { $number }
+register-contact = y nuestro contacto
+register-name = Nombre completo
+register-name-of = Nombre completo del asistente { $number }
+register-email-of = Dirección de correo del asistente { $number }
+register-email-hint = Las entradas llegan aquí.
+register-email-other = Con ella encuentra su propia entrada. Déjelo vacío para guardarla con la suya.
+register-optional = Opcional
+register-button = Conseguir las entradas
+register-hold-button = Reservar mis plazas
+register-hint = Sus entradas aparecen al instante en la página siguiente.
+register-hold-hint = Las guardamos { $minutes } minutos. Todavía no se cobra nada.
+register-back = Volver al evento
+register-order = Pedido
+register-change = Elija otras
+register-sold-out = No quedan tantas. No se ha reservado nada. Elija menos u otro tipo.
+register-closed = La venta está cerrada. No se ha reservado nada.
+register-not-yet = La venta aún no está abierta. No se ha reservado nada.
+register-other-tab = Ya ha conseguido entradas en otra pestaña, con otros nombres. Están en su correo. Envíe este formulario otra vez solo si quiere más.
+register-busy = Demasiada gente a la vez. No se ha reservado ni cobrado nada. Lo que escribió sigue aquí.
+register-unknown = Aún no sabemos si ha funcionado. Envíe el formulario otra vez: no recibirá las entradas dos veces.
+register-again = Esta página lo intenta de nuevo sola en unos segundos.
+
+## Tickets of a registration
+
+order-ready = Sus entradas
+order-ready-lead = Muestre el código en la entrada: en esta página o en papel. Ambos funcionan sin red.
+order-held = Sus plazas están reservadas
+order-held-lead = Son suyas en cuanto estén pagadas.
+order-held-until = Reservadas para usted hasta { $time }
+order-held-left = Quedan { $time }; después vuelven a la venta.
+order-held-over = El tiempo ha terminado.
+order-held-minutes = Sus plazas quedan reservadas { $minutes } min más como máximo.
+order-held-pay = { $organizer } recibe el pago. Los códigos aparecen aquí en cuanto llega.
+order-held-longer = Necesito más tiempo
+order-cancelled = Devueltas
+order-expired = Ya no reservadas
+order-over = Ya pasó
+order-event-cancelled = El evento está cancelado
+order-code = Código de { $name }, para escanear en la entrada
+order-brightness = ¿El lector tarda? Suba el brillo de la pantalla.
+order-send-again = Enviar el correo otra vez
+order-state = Cómo va todo
+order-mail-queued = El correo está en camino
+order-mail-sent = Correo enviado
+order-mail-delivered = Correo entregado
+order-mail-delayed = El correo se retrasa; seguimos intentándolo
+order-mail-failed = El correo no llegó
+order-mail-failed-note = Guarde el PDF o conserve esta página.
+order-mail-suppressed = No se envió ningún correo
+order-file-stored = Archivo listo
+order-file-pending = Archivo en camino al almacenamiento
+order-file-pending-note = El PDF ya está disponible.
+order-event = Sobre el evento
+order-change = ¿No puede venir?
+order-rename = Cambiar nombres
+order-rename-lead = Una entrada cambiada recibe un código nuevo. El anterior deja de valer, también impreso.
+order-rename-until = Los nombres se pueden cambiar hasta { $time }.
+order-rename-button = Cambiar los nombres
+order-keep = Dejar así
+order-return = Devolver las entradas
+order-return-until = Las entradas se pueden devolver hasta { $time }.
+order-return-paid = Las entradas están pagadas. { $organizer } las cancela y devuelve el dinero.
+order-return-title = ¿Devolver estas entradas?
+order-return-lead = Los códigos dejan de valer al instante y las plazas vuelven a la venta. No se puede deshacer.
+fault-renames-over = los nombres ya no se pueden cambiar
+fault-returns-over = las entradas ya no se pueden devolver
+fault-return-paid = las entradas están pagadas: el organizador devuelve el dinero
+done-renamed-tickets = Los nombres están cambiados. Los códigos anteriores ya no valen.
+done-given-back = Las entradas están devueltas.
+done-sent-again = El correo está de nuevo en camino.
+done-held-longer = Sus plazas quedan reservadas más tiempo.
 
 ## Errors
 

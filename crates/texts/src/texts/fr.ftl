@@ -36,9 +36,6 @@ role = Rôle
 
 ## Welcome
 
-welcome-title = Des billets, tout de suite
-welcome-lead = Inscrivez-vous en une seconde, recevez votre billet la seconde d’après et passez l’entrée avec.
-welcome-tickets = Retrouver mes billets
 welcome-organize = Vendre des billets
 
 ## Signing up
@@ -179,7 +176,6 @@ tickets-count =
 
 ## A registration, and announcements
 
-registration-awaiting = Vos places sont réservées jusqu’au paiement.
 registration-cancelled = Cette inscription a été annulée. Ses billets ne sont pas valables.
 registration-expired = Cette inscription a expiré sans paiement. Ses places sont de nouveau en vente.
 registration-all = Tous les billets (PDF)
@@ -319,6 +315,146 @@ done-joined = Bienvenue dans l’équipe.
 done-opened = L’organisateur est créé.
 done-renamed = L’organisateur a un nouveau nom.
 done-revoked = Le jeton n’est plus valable.
+
+## Events
+
+site-events = Événements
+about = À propos
+events-title = À l’affiche
+events-about = Les événements à venir, et leurs billets.
+events-search = Rechercher
+events-search-hint = Événement, artiste ou lieu
+events-place = Lieu
+events-from = Du
+events-to = Au
+events-category = Catégorie
+events-all = Tous
+events-count = Trouvés : { $count }
+events-none = Aucun résultat
+events-none-lead = Aucun événement à venir ne correspond. Cherchez autre chose, ou voyez tout.
+events-see-all = Voir tous les événements
+events-empty = Pas encore d’événement
+events-empty-lead = Ils apparaissent ici dès qu’un organisateur en publie un.
+events-more = Événements suivants
+events-from-price = À partir de { $price }
+events-organize = Vous organisez des événements ?
+price-free = Gratuit
+event-left = reste { $count }
+event-sold-out = Complet
+event-opens = Vente dès le { $time }
+event-opens-title = La vente ouvre dans
+event-opens-lead = Cette page devient d’elle-même le formulaire. Arriver tôt ne donne aucun avantage, et recharger ne coûte rien.
+event-closed = La vente est terminée
+event-closed-lead = Plus aucun billet n’est vendu ici.
+event-over = Terminé
+event-over-lead = L’événement est terminé.
+event-sold-out-lead = Tous les billets sont partis. Certains peuvent revenir : cette page le remarque d’elle-même.
+event-cancelled-lead = L’organisateur a annulé cet événement. Toute personne ayant un billet reçoit un message.
+event-draft-lead = Seule votre équipe voit cette page. L’événement n’est pas publié.
+event-moved-time = L’horaire a changé. Avant, c’était : { $before }
+event-moved-place = Le lieu a changé. Avant, c’était : { $before }
+event-when = { $from } à { $to }
+event-zone = Heure de { $place } ({ $offset }).
+event-for-you = Pour vous, c’est { $time }.
+event-calendar = Ajouter au calendrier
+event-map = Voir le plan
+event-tickets = Billets
+event-kind = Type de billet
+event-how-many = Combien ?
+event-fewer = Un de moins
+event-one-more = Un de plus
+event-total = Total
+event-get = Obtenir des billets
+event-next = Ensuite, nous demandons qui vient.
+event-have = Vous avez déjà un billet ? Retrouvez-le ici.
+event-foot = { $organizer } vend ces billets avec Onsale.
+unit-days = jours
+unit-hours = heures
+unit-minutes = minutes
+unit-seconds = secondes
+
+## Registering
+
+register-title = Qui vient ?
+register-lead = Les noms figurent sur les billets. Toutes les écritures conviennent.
+register-steps = Étapes
+register-step-done = terminé
+register-step-names = Noms
+register-step-payment = Paiement
+register-step-ready = Terminé
+register-you = Vos coordonnées
+register-attendee = Participant { $number }
+register-contact = et notre contact
+register-name = Nom complet
+register-name-of = Nom complet du participant { $number }
+register-email-of = Adresse e-mail du participant { $number }
+register-email-hint = Les billets arrivent ici.
+register-email-other = Cette personne retrouve ainsi son billet. Laissez vide pour le garder avec le vôtre.
+register-optional = Facultatif
+register-button = Obtenir les billets
+register-hold-button = Réserver mes places
+register-hint = Vos billets apparaissent aussitôt sur la page suivante.
+register-hold-hint = Nous les gardons { $minutes } minutes. Rien n’est encore débité.
+register-back = Retour à l’événement
+register-order = Commande
+register-change = Choisir autre chose
+register-sold-out = Il n’en reste pas autant. Rien n’a été réservé. Choisissez-en moins, ou un autre type.
+register-closed = La vente est terminée. Rien n’a été réservé.
+register-not-yet = La vente n’est pas encore ouverte. Rien n’a été réservé.
+register-other-tab = Vous avez déjà pris des billets dans un autre onglet, avec d’autres noms. Ils sont dans votre courrier. Renvoyez ce formulaire seulement si vous en voulez d’autres.
+register-busy = Trop de monde à la fois. Rien n’a été réservé ni débité. Votre saisie est toujours là.
+register-unknown = Nous ne savons pas encore si cela a marché. Renvoyez le formulaire : vous n’aurez pas les billets deux fois.
+register-again = Cette page réessaie d’elle-même dans quelques secondes.
+
+## Tickets of a registration
+
+order-ready = Vos billets
+order-ready-lead = Montrez le code à l’entrée : sur cette page ou sur papier. Les deux marchent sans réseau.
+order-held = Vos places sont réservées
+order-held-lead = Elles sont à vous dès qu’elles sont payées.
+order-held-until = Réservées pour vous jusqu’à { $time }
+order-held-left = Encore { $time }, puis elles reviennent en vente.
+order-held-over = Le temps est écoulé.
+order-held-minutes = Vos places sont réservées encore { $minutes } min au plus.
+order-held-pay = { $organizer } encaisse le paiement. Les codes apparaissent ici dès qu’il est arrivé.
+order-held-longer = Il me faut plus de temps
+order-cancelled = Rendus
+order-expired = Plus réservées
+order-over = C’est fini
+order-event-cancelled = L’événement est annulé
+order-code = Code de { $name }, à scanner à l’entrée
+order-brightness = Le lecteur hésite ? Augmentez la luminosité de l’écran.
+order-send-again = Renvoyer l’e-mail
+order-state = Où en sont les choses
+order-mail-queued = L’e-mail est en route
+order-mail-sent = E-mail envoyé
+order-mail-delivered = E-mail remis
+order-mail-delayed = L’e-mail tarde ; nous réessayons
+order-mail-failed = L’e-mail n’est pas arrivé
+order-mail-failed-note = Enregistrez le PDF, ou gardez cette page.
+order-mail-suppressed = Aucun e-mail n’a été envoyé
+order-file-stored = Fichier prêt
+order-file-pending = Fichier en cours d’enregistrement
+order-file-pending-note = Le PDF est déjà disponible.
+order-event = À propos de l’événement
+order-change = Vous ne pouvez pas venir ?
+order-rename = Changer les noms
+order-rename-lead = Un billet modifié reçoit un nouveau code. L’ancien ne marche plus, même imprimé.
+order-rename-until = Les noms peuvent être changés jusqu’au { $time }.
+order-rename-button = Changer les noms
+order-keep = Laisser ainsi
+order-return = Rendre les billets
+order-return-until = Les billets peuvent être rendus jusqu’au { $time }.
+order-return-paid = Les billets sont payés. { $organizer } les annule et rembourse.
+order-return-title = Rendre ces billets ?
+order-return-lead = Les codes cessent aussitôt de marcher, et les places reviennent en vente. C’est irréversible.
+fault-renames-over = les noms ne peuvent plus être changés
+fault-returns-over = les billets ne peuvent plus être rendus
+fault-return-paid = les billets sont payés : l’organisateur rembourse
+done-renamed-tickets = Les noms sont changés. Les anciens codes ne marchent plus.
+done-given-back = Les billets sont rendus.
+done-sent-again = L’e-mail est de nouveau en route.
+done-held-longer = Vos places sont réservées plus longtemps.
 
 ## Errors
 

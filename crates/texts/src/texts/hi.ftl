@@ -35,9 +35,6 @@ role = भूमिका
 
 ## Welcome
 
-welcome-title = टिकट, तुरंत
-welcome-lead = एक सेकंड में पंजीकरण करें, अगले सेकंड टिकट पाएँ और उसी से गेट के अंदर जाएँ।
-welcome-tickets = मेरे टिकट खोजें
 welcome-organize = टिकट बेचें
 
 ## Signing up
@@ -176,7 +173,6 @@ tickets-count =
 
 ## A registration, and announcements
 
-registration-awaiting = भुगतान होने तक आपकी सीटें आरक्षित हैं।
 registration-cancelled = यह पंजीकरण रद्द हुआ। इसके टिकट मान्य नहीं हैं।
 registration-expired = यह पंजीकरण बिना भुगतान समाप्त हुआ। इसकी सीटें फिर बिक्री पर हैं।
 registration-all = सभी टिकट (PDF)
@@ -316,6 +312,146 @@ done-joined = टीम में आपका स्वागत है।
 done-opened = आयोजक बन गया है।
 done-renamed = आयोजक का नाम बदल गया है।
 done-revoked = टोकन अब मान्य नहीं है।
+
+## Events
+
+site-events = कार्यक्रम
+about = परिचय
+events-title = आने वाले कार्यक्रम
+events-about = आने वाले कार्यक्रम और उनके टिकट।
+events-search = खोजें
+events-search-hint = कार्यक्रम, कलाकार या स्थान
+events-place = स्थान
+events-from = से
+events-to = तक
+events-category = श्रेणी
+events-all = सभी
+events-count = मिले: { $count }
+events-none = कुछ नहीं मिला
+events-none-lead = कोई आने वाला कार्यक्रम मेल नहीं खाता। कुछ और खोजें, या सभी देखें।
+events-see-all = सभी कार्यक्रम देखें
+events-empty = अभी कोई कार्यक्रम नहीं
+events-empty-lead = जैसे ही कोई आयोजक प्रकाशित करेगा, वे यहाँ दिखेंगे।
+events-more = बाद के कार्यक्रम
+events-from-price = { $price } से
+events-organize = क्या आप कार्यक्रम आयोजित करते हैं?
+price-free = मुफ़्त
+event-left = { $count } शेष
+event-sold-out = बिक गए
+event-opens = बिक्री शुरू: { $time }
+event-opens-title = बिक्री शुरू होने में
+event-opens-lead = यह पृष्ठ अपने आप फ़ॉर्म बन जाएगा। पहले आने से कोई लाभ नहीं, और फिर से लोड करने से कोई नुकसान नहीं।
+event-closed = बिक्री बंद है
+event-closed-lead = यहाँ अब टिकट नहीं बिकते।
+event-over = समाप्त
+event-over-lead = कार्यक्रम समाप्त हो चुका है।
+event-sold-out-lead = सभी टिकट जा चुके हैं। कुछ वापस आ सकते हैं: यह पृष्ठ अपने आप जान लेगा।
+event-cancelled-lead = आयोजक ने यह कार्यक्रम रद्द कर दिया है। जिनके पास टिकट है, सबको संदेश मिलेगा।
+event-draft-lead = यह पृष्ठ केवल आपकी टीम देखती है। कार्यक्रम प्रकाशित नहीं है।
+event-moved-time = समय बदल गया है। पहले था: { $before }
+event-moved-place = स्थान बदल गया है। पहले था: { $before }
+event-when = { $from } से { $to } तक
+event-zone = { $place } का समय ({ $offset })।
+event-for-you = आपके यहाँ यह { $time } है।
+event-calendar = कैलेंडर में जोड़ें
+event-map = नक्शा देखें
+event-tickets = टिकट
+event-kind = टिकट का प्रकार
+event-how-many = कितने?
+event-fewer = एक कम
+event-one-more = एक और
+event-total = कुल
+event-get = टिकट लें
+event-next = इसके बाद हम पूछेंगे कि कौन आ रहा है।
+event-have = टिकट पहले से है? यहाँ पाएँ।
+event-foot = { $organizer } ये टिकट Onsale से बेचता है।
+unit-days = दिन
+unit-hours = घंटे
+unit-minutes = मिनट
+unit-seconds = सेकंड
+
+## Registering
+
+register-title = कौन आ रहा है?
+register-lead = नाम टिकटों पर छपते हैं। कोई भी लिपि चलेगी।
+register-steps = चरण
+register-step-done = पूर्ण
+register-step-names = नाम
+register-step-payment = भुगतान
+register-step-ready = तैयार
+register-you = आपका विवरण
+register-attendee = प्रतिभागी { $number }
+register-contact = और हमारा संपर्क
+register-name = पूरा नाम
+register-name-of = प्रतिभागी { $number } का पूरा नाम
+register-email-of = प्रतिभागी { $number } का मेल पता
+register-email-hint = टिकट यहाँ आएँगे।
+register-email-other = इससे उन्हें अपना टिकट मिलेगा। अपने साथ रखने के लिए ख़ाली छोड़ें।
+register-optional = वैकल्पिक
+register-button = टिकट लें
+register-hold-button = मेरी सीटें रोकें
+register-hint = आपके टिकट तुरंत अगले पृष्ठ पर दिखेंगे।
+register-hold-hint = हम उन्हें { $minutes } मिनट तक रोकेंगे। अभी कोई शुल्क नहीं लिया जाता।
+register-back = कार्यक्रम पर वापस
+register-order = ऑर्डर
+register-change = दूसरे चुनें
+register-sold-out = इतने अब नहीं बचे। कुछ बुक नहीं हुआ। कम चुनें, या कोई और प्रकार।
+register-closed = बिक्री बंद है। कुछ बुक नहीं हुआ।
+register-not-yet = बिक्री अभी शुरू नहीं हुई। कुछ बुक नहीं हुआ।
+register-other-tab = आप दूसरे टैब में अलग नामों से टिकट ले चुके हैं। वे आपकी मेल में हैं। यह फ़ॉर्म फिर तभी भेजें जब आपको और चाहिए।
+register-busy = एक साथ बहुत लोग हैं। न कुछ बुक हुआ, न कोई शुल्क लिया गया। आपका लिखा हुआ यहीं है।
+register-unknown = हमें अभी नहीं पता कि यह हुआ या नहीं। फ़ॉर्म फिर भेजें: टिकट दो बार नहीं मिलेंगे।
+register-again = यह पृष्ठ कुछ सेकंड में अपने आप फिर कोशिश करेगा।
+
+## Tickets of a registration
+
+order-ready = आपके टिकट
+order-ready-lead = प्रवेश द्वार पर कोड दिखाएँ: इस पृष्ठ पर या काग़ज़ पर। दोनों बिना नेटवर्क चलते हैं।
+order-held = आपकी सीटें रोकी गई हैं
+order-held-lead = भुगतान होते ही वे आपकी होंगी।
+order-held-until = आपके लिए { $time } तक रोकी गई
+order-held-left = { $time } शेष, फिर वे दोबारा बिक्री पर जाएँगी।
+order-held-over = समय समाप्त।
+order-held-minutes = आपकी सीटें अधिकतम { $minutes } मिनट और रोकी जाएँगी।
+order-held-pay = भुगतान { $organizer } लेता है। आते ही कोड यहाँ दिखेंगे।
+order-held-longer = मुझे और समय चाहिए
+order-cancelled = वापस किए गए
+order-expired = अब रोकी नहीं गई
+order-over = यह हो चुका
+order-event-cancelled = कार्यक्रम रद्द है
+order-code = { $name } का कोड, प्रवेश द्वार पर स्कैन के लिए
+order-brightness = स्कैनर धीमा है? स्क्रीन की चमक बढ़ाएँ।
+order-send-again = मेल फिर भेजें
+order-state = स्थिति
+order-mail-queued = मेल रास्ते में है
+order-mail-sent = मेल भेजी गई
+order-mail-delivered = मेल पहुँच गई
+order-mail-delayed = मेल में देर है; हम फिर कोशिश कर रहे हैं
+order-mail-failed = मेल नहीं पहुँची
+order-mail-failed-note = PDF सहेजें, या यह पृष्ठ रखें।
+order-mail-suppressed = कोई मेल नहीं भेजी गई
+order-file-stored = फ़ाइल तैयार
+order-file-pending = फ़ाइल सहेजी जा रही है
+order-file-pending-note = PDF अभी मिल सकता है।
+order-event = कार्यक्रम के बारे में
+order-change = नहीं आ सकते?
+order-rename = नाम बदलें
+order-rename-lead = बदले गए टिकट को नया कोड मिलता है। पुराना काम नहीं करेगा, छपा हुआ भी नहीं।
+order-rename-until = नाम { $time } तक बदले जा सकते हैं।
+order-rename-button = नाम बदलें
+order-keep = जैसा है रहने दें
+order-return = टिकट वापस करें
+order-return-until = टिकट { $time } तक वापस किए जा सकते हैं।
+order-return-paid = टिकटों का भुगतान हो चुका है। { $organizer } उन्हें रद्द करके पैसा लौटाता है।
+order-return-title = ये टिकट वापस करें?
+order-return-lead = उनके कोड तुरंत बंद हो जाएँगे और सीटें फिर बिक्री पर जाएँगी। इसे पलटा नहीं जा सकता।
+fault-renames-over = नाम अब नहीं बदले जा सकते
+fault-returns-over = टिकट अब वापस नहीं किए जा सकते
+fault-return-paid = टिकटों का भुगतान हो चुका है: पैसा आयोजक लौटाता है
+done-renamed-tickets = नाम बदल गए। पुराने कोड अब काम नहीं करते।
+done-given-back = टिकट वापस कर दिए गए।
+done-sent-again = मेल फिर रास्ते में है।
+done-held-longer = आपकी सीटें और समय तक रोकी गई हैं।
 
 ## Errors
 

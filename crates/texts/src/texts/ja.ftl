@@ -34,9 +34,6 @@ role = 役割
 
 ## Welcome
 
-welcome-title = チケットを、すぐに
-welcome-lead = 1秒で申し込み、次の1秒でチケットを受け取り、そのまま入場できます。
-welcome-tickets = チケットを探す
 welcome-organize = チケットを販売する
 
 ## Signing up
@@ -173,7 +170,6 @@ tickets-count =
 
 ## A registration, and announcements
 
-registration-awaiting = お支払いまでお席を確保しています。
 registration-cancelled = この申し込みはキャンセルされました。チケットは無効です。
 registration-expired = この申し込みは未払いのまま期限切れになりました。お席は再び販売中です。
 registration-all = すべてのチケット(PDF)
@@ -313,6 +309,146 @@ done-joined = チームへようこそ。
 done-opened = 主催者を開設しました。
 done-renamed = 主催者の名前を変更しました。
 done-revoked = トークンを失効させました。
+
+## Events
+
+site-events = イベント
+about = このサイトについて
+events-title = 開催予定
+events-about = これから開催されるイベントとチケット。
+events-search = 検索
+events-search-hint = イベント名・出演者・会場
+events-place = 場所
+events-from = 開始日
+events-to = 終了日
+events-category = カテゴリー
+events-all = すべて
+events-count = { $count }件見つかりました
+events-none = 見つかりませんでした
+events-none-lead = 条件に合う開催予定のイベントはありません。別の言葉で検索するか、すべてを表示してください。
+events-see-all = すべてのイベントを見る
+events-empty = イベントはまだありません
+events-empty-lead = 主催者が公開すると、ここに表示されます。
+events-more = この先のイベント
+events-from-price = { $price }から
+events-organize = イベントを主催していますか？
+price-free = 無料
+event-left = 残り{ $count }
+event-sold-out = 完売
+event-opens = { $time } 発売
+event-opens-title = 発売まで
+event-opens-lead = このページは自動で申込フォームに変わります。早く開いても有利にはならず、再読み込みしても不利にはなりません。
+event-closed = 販売は終了しました
+event-closed-lead = こちらでの販売は終了しました。
+event-over = 終了
+event-over-lead = イベントは終了しました。
+event-sold-out-lead = すべてのチケットがなくなりました。戻る場合もあり、このページは自動で気づきます。
+event-cancelled-lead = 主催者がこのイベントを中止しました。チケットをお持ちの方には全員にメールが届きます。
+event-draft-lead = このページはチームだけに表示されます。イベントは公開されていません。
+event-moved-time = 日時が変更されました。以前の日時：{ $before }
+event-moved-place = 会場が変更されました。以前の会場：{ $before }
+event-when = { $from } ～ { $to }
+event-zone = { $place }の時間（{ $offset }）。
+event-for-you = お住まいの時間では{ $time }です。
+event-calendar = カレンダーに追加
+event-map = 地図を見る
+event-tickets = チケット
+event-kind = 券種
+event-how-many = 枚数
+event-fewer = 1枚減らす
+event-one-more = 1枚増やす
+event-total = 合計
+event-get = チケットを申し込む
+event-next = 次に、参加者のお名前をうかがいます。
+event-have = すでにチケットをお持ちの方はこちら。
+event-foot = { $organizer }がOnsaleでこのチケットを販売しています。
+unit-days = 日
+unit-hours = 時間
+unit-minutes = 分
+unit-seconds = 秒
+
+## Registering
+
+register-title = どなたが参加しますか？
+register-lead = お名前はチケットに印字されます。どの文字でもかまいません。
+register-steps = 手順
+register-step-done = 完了
+register-step-names = お名前
+register-step-payment = お支払い
+register-step-ready = 完了
+register-you = ご本人の情報
+register-attendee = 参加者{ $number }
+register-contact = （ご連絡先）
+register-name = 氏名
+register-name-of = 参加者{ $number }の氏名
+register-email-of = 参加者{ $number }のメールアドレス
+register-email-hint = チケットはこちらに届きます。
+register-email-other = ご本人がチケットを探せます。空欄なら、あなたのチケットと一緒に届きます。
+register-optional = 任意
+register-button = チケットを受け取る
+register-hold-button = 席を確保する
+register-hint = 次のページにすぐチケットが表示されます。
+register-hold-hint = { $minutes }分間確保します。まだ請求はありません。
+register-back = イベントに戻る
+register-order = ご注文
+register-change = 選び直す
+register-sold-out = ご希望の枚数は残っていません。何も予約されていません。枚数を減らすか、別の券種をお選びください。
+register-closed = 販売は終了しました。何も予約されていません。
+register-not-yet = まだ発売されていません。何も予約されていません。
+register-other-tab = 別のタブで、別のお名前ですでにチケットを取得しています。メールをご確認ください。さらに必要な場合だけ、もう一度送信してください。
+register-busy = アクセスが集中しています。予約も請求もされていません。入力内容は残っています。
+register-unknown = 処理できたかまだ分かりません。もう一度送信してください。チケットが二重になることはありません。
+register-again = このページは数秒後に自動でもう一度試します。
+
+## Tickets of a registration
+
+order-ready = あなたのチケット
+order-ready-lead = 入口でコードを見せてください。この画面でも紙でもかまいません。どちらも通信なしで使えます。
+order-held = 席を確保しています
+order-held-lead = お支払いが済むと確定します。
+order-held-until = { $time }まで確保
+order-held-left = 残り{ $time }。過ぎると再び販売されます。
+order-held-over = 時間が過ぎました。
+order-held-minutes = 席の確保はあと最大{ $minutes }分です。
+order-held-pay = お支払いは{ $organizer }が受け付けます。確認できしだい、コードがここに表示されます。
+order-held-longer = もう少し時間が必要です
+order-cancelled = キャンセル済み
+order-expired = 確保は終了しました
+order-over = 終了しました
+order-event-cancelled = イベントは中止されました
+order-code = { $name }さんのコード（入口で読み取り）
+order-brightness = 読み取りにくいときは、画面を明るくしてください。
+order-send-again = メールを再送する
+order-state = 現在の状況
+order-mail-queued = メールを送信しています
+order-mail-sent = メールを送信しました
+order-mail-delivered = メールが届きました
+order-mail-delayed = メールが遅れています。再試行しています
+order-mail-failed = メールが届きませんでした
+order-mail-failed-note = PDFを保存するか、このページを残しておいてください。
+order-mail-suppressed = メールは送信されませんでした
+order-file-stored = ファイルの準備ができました
+order-file-pending = ファイルを保存しています
+order-file-pending-note = PDFは今すぐ取得できます。
+order-event = イベントについて
+order-change = 参加できなくなったら
+order-rename = お名前を変更する
+order-rename-lead = 変更したチケットには新しいコードが付きます。前のコードは、印刷したものも使えなくなります。
+order-rename-until = お名前は{ $time }まで変更できます。
+order-rename-button = 変更する
+order-keep = このままにする
+order-return = チケットを返す
+order-return-until = チケットは{ $time }まで返せます。
+order-return-paid = お支払い済みです。取り消しと返金は{ $organizer }が行います。
+order-return-title = これらのチケットを返しますか？
+order-return-lead = コードはすぐに使えなくなり、席は再び販売されます。元に戻せません。
+fault-renames-over = お名前はもう変更できません
+fault-returns-over = チケットはもう返せません
+fault-return-paid = お支払い済みです。返金は主催者が行います
+done-renamed-tickets = お名前を変更しました。前のコードは使えません。
+done-given-back = チケットを返しました。
+done-sent-again = メールをもう一度送信しています。
+done-held-longer = 席の確保を延長しました。
 
 ## Errors
 

@@ -36,9 +36,6 @@ role = Função
 
 ## Welcome
 
-welcome-title = Bilhetes na hora
-welcome-lead = Inscreva-se num segundo, receba o bilhete no segundo seguinte e passe com ele pela entrada.
-welcome-tickets = Encontrar os meus bilhetes
 welcome-organize = Vender bilhetes
 
 ## Signing up
@@ -179,7 +176,6 @@ tickets-count =
 
 ## A registration, and announcements
 
-registration-awaiting = Os seus lugares ficam reservados até pagar.
 registration-cancelled = Esta inscrição foi cancelada. Os bilhetes não são válidos.
 registration-expired = Esta inscrição expirou sem pagamento. Os lugares estão de novo à venda.
 registration-all = Todos os bilhetes (PDF)
@@ -319,6 +315,146 @@ done-joined = Boas-vindas à equipa.
 done-opened = O organizador foi criado.
 done-renamed = O organizador tem um novo nome.
 done-revoked = O token já não é válido.
+
+## Events
+
+site-events = Eventos
+about = Sobre
+events-title = Em cartaz
+events-about = Próximos eventos e os seus bilhetes.
+events-search = Pesquisar
+events-search-hint = Evento, artista ou local
+events-place = Local
+events-from = De
+events-to = Até
+events-category = Categoria
+events-all = Todos
+events-count = Encontrados: { $count }
+events-none = Nada encontrado
+events-none-lead = Nenhum evento próximo corresponde. Pesquise outra coisa ou veja todos.
+events-see-all = Ver todos os eventos
+events-empty = Ainda não há eventos
+events-empty-lead = Aparecem aqui assim que um organizador publica um.
+events-more = Eventos seguintes
+events-from-price = A partir de { $price }
+events-organize = Organiza eventos?
+price-free = Grátis
+event-left = restam { $count }
+event-sold-out = Esgotado
+event-opens = Vendas a partir de { $time }
+event-opens-title = As vendas abrem em
+event-opens-lead = Esta página transforma-se sozinha no formulário. Chegar cedo não dá vantagem, e recarregar não prejudica.
+event-closed = As vendas estão encerradas
+event-closed-lead = Já não se vendem bilhetes aqui.
+event-over = Terminado
+event-over-lead = O evento terminou.
+event-sold-out-lead = Todos os bilhetes esgotaram. Alguns podem voltar: esta página repara sozinha.
+event-cancelled-lead = O organizador cancelou este evento. Todas as pessoas com bilhete recebem uma mensagem.
+event-draft-lead = Só a sua equipa vê esta página. O evento não está publicado.
+event-moved-time = A hora mudou. Antes era: { $before }
+event-moved-place = O local mudou. Antes era: { $before }
+event-when = { $from } a { $to }
+event-zone = Hora de { $place } ({ $offset }).
+event-for-you = Para si é { $time }.
+event-calendar = Adicionar ao calendário
+event-map = Ver mapa
+event-tickets = Bilhetes
+event-kind = Tipo de bilhete
+event-how-many = Quantos?
+event-fewer = Menos um
+event-one-more = Mais um
+event-total = Total
+event-get = Obter bilhetes
+event-next = A seguir, perguntamos quem vem.
+event-have = Já tem bilhete? Encontre-o aqui.
+event-foot = { $organizer } vende estes bilhetes com o Onsale.
+unit-days = dias
+unit-hours = horas
+unit-minutes = minutos
+unit-seconds = segundos
+
+## Registering
+
+register-title = Quem vem?
+register-lead = Os nomes figuram nos bilhetes. Qualquer escrita serve.
+register-steps = Passos
+register-step-done = concluído
+register-step-names = Nomes
+register-step-payment = Pagamento
+register-step-ready = Pronto
+register-you = Os seus dados
+register-attendee = Participante { $number }
+register-contact = e o nosso contacto
+register-name = Nome completo
+register-name-of = Nome completo do participante { $number }
+register-email-of = Endereço de e-mail do participante { $number }
+register-email-hint = Os bilhetes chegam aqui.
+register-email-other = Com ele a pessoa encontra o seu bilhete. Deixe vazio para o guardar com o seu.
+register-optional = Opcional
+register-button = Obter os bilhetes
+register-hold-button = Reservar os meus lugares
+register-hint = Os seus bilhetes aparecem de imediato na página seguinte.
+register-hold-hint = Guardamo-los durante { $minutes } minutos. Ainda nada é cobrado.
+register-back = Voltar ao evento
+register-order = Pedido
+register-change = Escolher outros
+register-sold-out = Já não restam tantos. Nada foi reservado. Escolha menos ou outro tipo.
+register-closed = As vendas estão encerradas. Nada foi reservado.
+register-not-yet = As vendas ainda não abriram. Nada foi reservado.
+register-other-tab = Já obteve bilhetes noutro separador, com outros nomes. Estão no seu correio. Envie de novo este formulário apenas se quiser mais.
+register-busy = Demasiada gente ao mesmo tempo. Nada foi reservado nem cobrado. O que escreveu continua aqui.
+register-unknown = Ainda não sabemos se resultou. Envie de novo o formulário: não receberá os bilhetes duas vezes.
+register-again = Esta página tenta de novo sozinha dentro de segundos.
+
+## Tickets of a registration
+
+order-ready = Os seus bilhetes
+order-ready-lead = Mostre o código à entrada: nesta página ou em papel. Ambos funcionam sem rede.
+order-held = Os seus lugares estão reservados
+order-held-lead = São seus assim que forem pagos.
+order-held-until = Reservados para si até { $time }
+order-held-left = Restam { $time }; depois voltam à venda.
+order-held-over = O tempo terminou.
+order-held-minutes = Os seus lugares ficam reservados mais { $minutes } min no máximo.
+order-held-pay = { $organizer } recebe o pagamento. Os códigos aparecem aqui assim que chegar.
+order-held-longer = Preciso de mais tempo
+order-cancelled = Devolvidos
+order-expired = Já não reservados
+order-over = Já passou
+order-event-cancelled = O evento foi cancelado
+order-code = Código de { $name }, para ler à entrada
+order-brightness = O leitor demora? Aumente o brilho do ecrã.
+order-send-again = Enviar o e-mail de novo
+order-state = Em que ponto está
+order-mail-queued = O e-mail está a caminho
+order-mail-sent = E-mail enviado
+order-mail-delivered = E-mail entregue
+order-mail-delayed = O e-mail está atrasado; continuamos a tentar
+order-mail-failed = O e-mail não chegou
+order-mail-failed-note = Guarde o PDF ou conserve esta página.
+order-mail-suppressed = Nenhum e-mail foi enviado
+order-file-stored = Ficheiro pronto
+order-file-pending = Ficheiro a caminho do armazenamento
+order-file-pending-note = O PDF já está disponível.
+order-event = Sobre o evento
+order-change = Não pode vir?
+order-rename = Mudar nomes
+order-rename-lead = Um bilhete alterado recebe um novo código. O antigo deixa de valer, mesmo impresso.
+order-rename-until = Os nomes podem ser mudados até { $time }.
+order-rename-button = Mudar os nomes
+order-keep = Deixar assim
+order-return = Devolver os bilhetes
+order-return-until = Os bilhetes podem ser devolvidos até { $time }.
+order-return-paid = Os bilhetes estão pagos. { $organizer } cancela-os e devolve o dinheiro.
+order-return-title = Devolver estes bilhetes?
+order-return-lead = Os códigos deixam de valer de imediato e os lugares voltam à venda. Não pode ser desfeito.
+fault-renames-over = os nomes já não podem ser mudados
+fault-returns-over = os bilhetes já não podem ser devolvidos
+fault-return-paid = os bilhetes estão pagos: o organizador devolve o dinheiro
+done-renamed-tickets = Os nomes foram mudados. Os códigos antigos já não valem.
+done-given-back = Os bilhetes foram devolvidos.
+done-sent-again = O e-mail está de novo a caminho.
+done-held-longer = Os seus lugares ficam reservados mais tempo.
 
 ## Errors
 

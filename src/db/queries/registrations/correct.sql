@@ -1,9 +1,9 @@
 -- Corrects names and addresses of a registration's tickets: $1 event, $2 registration, $3 positions, $4 names, $5
 -- e-mail addresses, $6 actor, $7 words for searches, $8 their addresses for the address book, $9 addresses that leave
--- it. If the address of the contact (position 1) changes, access tokens are revoked. Files that show the old names
--- are made again.
+-- it. If $10, the tickets get new codes. If the address of the contact (position 1) changes, access tokens are revoked.
+-- Files that show the old names are made again.
 WITH corrected AS (
-    UPDATE tickets t SET name = c.name, email = c.email
+    UPDATE tickets t SET name = c.name, email = c.email, generation = t.generation + $10::int
     FROM unnest($3::smallint[], $4::text[], $5::text[]) AS c (position, name, email), registrations r
     WHERE t.event_key = $1 AND t.number = $2 AND t.position = c.position AND r.event_key = $1 AND r.number = $2
         AND r.status IN (1 /* confirmed */, 2 /* awaiting_payment */)

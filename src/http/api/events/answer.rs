@@ -39,6 +39,12 @@ pub struct EventAnswer {
     /// Null: sales end when the event ends.
     #[schema(required)]
     sales_close_at: Option<Timestamp>,
+    /// Until then attendees change names themselves; null: until the event starts.
+    #[schema(required)]
+    renames_until: Option<Timestamp>,
+    /// Until then attendees give tickets back themselves; null: until the event starts.
+    #[schema(required)]
+    returns_until: Option<Timestamp>,
     /// Null: unlimited.
     #[schema(required)]
     capacity: SeatCount,
@@ -107,6 +113,8 @@ impl EventAnswer {
             organizer: event.organizer_name.clone(),
             sales_open_at: draft.sales_open_at,
             sales_close_at: draft.sales_close_at,
+            renames_until: draft.renames_until,
+            returns_until: draft.returns_until,
             capacity: draft.capacity,
             available: left.event,
             sold_out: is_none_left(left.event) || all_types_sold_out,

@@ -1,5 +1,6 @@
 //! Events: published events and their remaining seats for the public; changes, keys and figures for organizers.
 
+pub mod availability;
 pub mod downloads;
 pub mod keys;
 pub mod read;

@@ -26,6 +26,8 @@ pub struct ListQuery {
     /// Words to find in title, description, venue and category, in any order; accents make no difference.
     q: Option<String>,
     category: Option<String>,
+    /// Words to find in the venue and its address.
+    place: Option<String>,
     /// Only events that end at or after this time.
     from: Option<Timestamp>,
     /// Only events that start at or before this time.
@@ -60,6 +62,7 @@ pub async fn list(
         organizer: if query.mine { Some(records.organizer_of(&caller(&request)).await?) } else { None },
         search: query.q,
         category: query.category,
+        place: query.place,
         status: None,
         from: query.from,
         to: query.to,

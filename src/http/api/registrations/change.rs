@@ -1,12 +1,15 @@
-//! `/api/registrations`: changes of a registration by the organizer of the event.
+//! `/api/registrations`: changes of a registration by the organizer of the event, and by its holder.
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::show::HolderQuery;
 use crate::{
     http::{
-        auth::caller,
+        auth::{caller, holder},
+        read::Query,
         server::{ApiError, Problems, Services},
     },
     work::registrations,
@@ -32,17 +35,43 @@ fn answer(changed: registrations::Changed) -> HttpResponse {
     })
 }
 
-/// Cancels a registration: frees its seats, revokes its codes and removes its files. Repeating it is harmless.
+/// Cancels a registration: frees its seats, revokes its codes and removes its files. Repeating it is harmless. A holder may
+/// cancel one that is not paid, until the event's `returnsUntil`.
 #[utoipa::path(post, path = "/api/registrations/{registrationId}/cancel", tag = "Organizing", operation_id = "cancelRegistration",
-    params(("registrationId" = String, Path, example = "GDN2025-0001")),
+    params(("registrationId" = String, Path, example = "GDN2025-0001"), HolderQuery),
     security(("organizer" = ["registrations:write"])),
     responses((status = 200, description = "The changed registration", body = Changed), Problems))]
 pub async fn cancel(
     request: HttpRequest,
     services: web::Data<Services>,
     id: web::Path<String>,
+    query: Query<HolderQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    Ok(answer(registrations::cancel(&services.tools, &caller(&request), &id).await?))
+    let caller = holder(&request, query.0.token);
+    Ok(answer(registrations::cancel(&services.tools, &caller, &id).await?))
+}
+
+/// The new end of a hold.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Held {
+    expires_at: Timestamp,
+}
+
+/// Holds the seats of an unpaid registration as long again, up to three times as long in all. For its holder too.
+#[utoipa::path(post, path = "/api/registrations/{registrationId}/hold", tag = "Registering", operation_id = "keepLonger",
+    params(("registrationId" = String, Path, example = "GDN2025-0001"), HolderQuery),
+    security(("organizer" = ["registrations:write"])),
+    responses((status = 200, description = "The seats are held longer", body = Held), Problems))]
+pub async fn hold(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    id: web::Path<String>,
+    query: Query<HolderQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let caller = holder(&request, query.0.token);
+    let expires_at = registrations::keep_longer(&services.tools, &caller, &id).await?;
+    Ok(HttpResponse::Ok().json(Held { expires_at }))
 }
 
 /// Marks a held registration as paid, unless its hold has expired (by the clock of the database).

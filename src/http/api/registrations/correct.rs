@@ -5,12 +5,12 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::registrant::Registrant;
+use super::{registrant::Registrant, show::HolderQuery};
 use crate::{
     domain::TicketId,
     http::{
-        auth::caller,
-        read::Json,
+        auth::holder,
+        read::{Json, Query},
         server::{ApiError, Problems, Services, private},
     },
     work::corrections::{self, Correction},
@@ -36,15 +36,17 @@ pub struct TicketCorrection {
 }
 
 /// Corrects names and e-mail addresses. The files are made again. If the address of the first ticket changes, the
-/// registration has a new contact: its access tokens are revoked.
+/// registration has a new contact: its access tokens are revoked. A holder may correct until the event's `renamesUntil`, but
+/// not the contact's address; the tickets get new codes then.
 #[utoipa::path(patch, path = "/api/registrations/{registrationId}", tag = "Organizing", operation_id = "correctRegistration",
-    params(("registrationId" = String, Path, example = "GDN2025-0001")),
+    params(("registrationId" = String, Path, example = "GDN2025-0001"), HolderQuery),
     security(("organizer" = ["registrations:write"])),
     responses((status = 200, description = "The corrected registration", body = Registrant), Problems))]
 pub async fn correct(
     request: HttpRequest,
     services: web::Data<Services>,
     id: web::Path<String>,
+    query: Query<HolderQuery>,
     body: Json<CorrectionBody>,
 ) -> Result<HttpResponse, ApiError> {
     let corrections = body.0.tickets.into_iter().map(|ticket| Correction {
@@ -52,7 +54,7 @@ pub async fn correct(
         name: ticket.name,
         email: ticket.email,
     });
-    let caller = caller(&request);
+    let caller = holder(&request, query.0.token);
     let (setup, corrected) = corrections::correct(&services.tools, &caller, &id, corrections.collect()).await?;
     Ok(private(StatusCode::OK).json(Registrant::new(&setup, corrected)))
 }

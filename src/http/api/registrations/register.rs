@@ -13,7 +13,6 @@ use utoipa::ToSchema;
 
 use super::answer::{RegisteredAnswer, RegistrationAnswer, with_token};
 use crate::{
-    actors::SeatRefusal,
     domain::{Attendee, IdempotencyKey, RegistrationStatus},
     http::{
         read::{FreeObject, RegisterIfRoom},
@@ -21,7 +20,6 @@ use crate::{
     },
     metrics::REGISTRATIONS,
     work::{
-        Refusal,
         registrations::{self, Answered, Register},
         tickets,
     },
@@ -73,39 +71,10 @@ pub async fn create(
     services: web::Data<Services>,
     body: RegisterIfRoom<RegisterBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let answered = answer(&request, &services, body.0).await;
-    let outcome = match &answered {
-        Ok((_, true)) => "replayed",
-        Ok((_, false)) => "registered",
-        Err(error) => outcome_name(error),
-    };
-    metrics::counter!(REGISTRATIONS, "outcome" => outcome).increment(1);
-    answered.map(|(response, _)| response)
-}
-
-/// The name of a refusal in metrics.
-fn outcome_name(error: &ApiError) -> &'static str {
-    let ApiError::Refused(refusal) = error else { return "invalid" };
-    match refusal {
-        Refusal::SoldOut => SeatRefusal::SoldOut.name(),
-        Refusal::SalesNotOpen | Refusal::SalesClosed => "not_on_sale",
-        Refusal::KeyReused => SeatRefusal::KeyReused.name(),
-        Refusal::Overloaded => "overloaded",
-        Refusal::Unavailable => SeatRefusal::Unavailable.name(),
-        Refusal::Unknown => SeatRefusal::Unknown.name(),
-        Refusal::Internal => SeatRefusal::Failed.name(),
-        _ => "invalid",
-    }
-}
-
-/// Registers. Returns the answer, and true if an earlier request with the same key took the seats.
-async fn answer(
-    request: &HttpRequest,
-    services: &Services,
-    body: RegisterBody,
-) -> Result<(HttpResponse, bool), ApiError> {
-    let RegisterBody { event, ticket_type, attendees, answers } = body;
-    let key = idempotency_key(request.headers())?;
+    let RegisterBody { event, ticket_type, attendees, answers } = body.0;
+    let key = idempotency_key(request.headers()).inspect_err(|_| {
+        metrics::counter!(REGISTRATIONS, "outcome" => "invalid").increment(1);
+    })?;
     let attendees = attendees.into_iter().map(|a| Attendee { name: a.name, email: a.email }).collect();
     let command = Register { event, ticket_type, attendees, answers: answers.0, key };
     let answered = registrations::register(&services.tools, command).await?;
@@ -116,7 +85,7 @@ async fn answer(
         false => None,
     };
     let token = gives_access.then(|| registrations::access_token(&services.tools.records, setup, registration));
-    let data = RegistrationAnswer::new(services, setup, registration, token.as_ref(), pictures);
+    let data = RegistrationAnswer::new(&services, setup, registration, token.as_ref(), pictures);
     let location = services.link(&with_token(&format!("/api/register/{}", data.registration_id), token.as_ref()));
     let mut response = private(StatusCode::CREATED);
     response.insert_header((header::LOCATION, location));
@@ -124,7 +93,7 @@ async fn answer(
         response.insert_header(("idempotent-replayed", "true"));
     }
     let answer = RegisteredAnswer { success: true, message: "Registration successful", data };
-    Ok((response.json(answer), *replayed))
+    Ok(response.json(answer))
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, ApiError> {

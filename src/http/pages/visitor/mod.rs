@@ -1,11 +1,10 @@
-//! Pages for people who are not signed in: welcome, signing up and in, forgotten passwords, lost tickets, invitations.
+//! Pages for people who are not signed in: signing up and in, forgotten passwords, lost tickets, invitations.
 
 pub mod invitation;
 pub mod reset;
 pub mod sign_in;
 pub mod sign_up;
 pub mod tickets;
-pub mod welcome;
 
 use actix_web::{HttpRequest, http::StatusCode};
 
