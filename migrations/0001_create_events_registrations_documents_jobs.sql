@@ -158,6 +158,7 @@ CREATE TABLE events (
     sales_close_at timestamptz, -- null: the end of the event
     renames_until  timestamptz, -- by attendees; null: the start of the event
     returns_until  timestamptz, -- by attendees; null: the start of the event
+    questions      jsonb NOT NULL DEFAULT '[]', -- to those who register, in their order
     revision       int NOT NULL DEFAULT 1, -- incremented by each change of the event, its types, layout or keys
     created_at     timestamptz NOT NULL DEFAULT now(),
     layout_version int, -- null: the built-in layout

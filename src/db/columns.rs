@@ -12,7 +12,7 @@ use crate::domain::{EventDraft, search_text};
 
 /// Columns of `events` that come from a draft, and the texts to search in. The capacity is a column of `event_seats`.
 const EVENT: &str = "slug, code, title, description, category, status, starts_at, ends_at, timezone, language, \
-    accent_color, venue_name, venue_address, sales_open_at, sales_close_at, renames_until, returns_until, search_text, place_text";
+    accent_color, venue_name, venue_address, sales_open_at, sales_close_at, renames_until, returns_until, questions, search_text, place_text";
 /// Columns of `ticket_types` that come from a draft. The capacity is a column of `ticket_type_seats`.
 const TICKET_TYPE: &str = "code, name, description, price_amount, price_currency, max_per_registration";
 

@@ -57,7 +57,7 @@ pub async fn import(
     let setup = records.catalog.find(EventName::Code(id.code.clone())).await?;
     let no_event = || Refusal::conflict("no event has the code of this registration");
     let setup = setup.filter(|setup| by.owns(setup.event.organizer)).ok_or_else(no_event)?;
-    let new = NewRegistration::check(&setup, ticket_type.as_deref(), attendees, answers)?;
+    let new = NewRegistration::check_imported(&setup, ticket_type.as_deref(), attendees, answers)?;
     let paid = paid.map(|(amount, currency)| Price::new(amount, &currency)).transpose();
     let paid = paid.map_err(|fault| Refusal::invalid("/amount", fault))?;
     let reference = RegistrationRef { event: setup.event.key, number: id.number };

@@ -273,3 +273,30 @@ story("events are found without script, and the address says how", async (open) 
   await page.goto("/?q=nothing-like-it");
   await page.getByRole("heading", { name: "Nothing found" }).waitFor();
 });
+
+story("questions appear when they are asked, and answers survive a refusal", async (open) => {
+  const option = (code, label) => ({ code, label });
+  const slug = await newEvent(open, {
+    questions: [
+      { code: "meal", label: "Supper?", kind: "choice", required: true, options: [option("vegan", "Vegan"), option("other", "Other")] },
+      { code: "which", label: "Which?", kind: "text", required: true, onlyIf: { question: "meal", answer: "other" } },
+      { code: "terms", label: "I accept the terms", kind: "consent", required: true },
+    ],
+  });
+  for (const javaScriptEnabled of [true, false]) {
+    const page = await open({ ...PHONE, javaScriptEnabled });
+    await page.goto(`/events/${slug}/register`);
+    await fill(page, ["Ananya"], newAddress("ananya"));
+    assert.equal(await page.getByLabel("Which?").isVisible(), !javaScriptEnabled);
+    await page.getByRole("radio", { name: "Other" }).check();
+    assert.ok(await page.getByLabel("Which?").isVisible());
+    await get(page);
+    await page.getByRole("link", { name: "Which?: is required" }).waitFor();
+    await page.getByRole("link", { name: "I accept the terms: is required" }).click();
+    assert.ok(await page.getByRole("radio", { name: "Other" }).isChecked());
+    await page.getByLabel("Which?").fill("Fish");
+    await page.getByRole("checkbox", { name: "I accept the terms" }).check();
+    await get(page);
+    await hasTickets(page, 1);
+  }
+});

@@ -50,6 +50,8 @@ async function order(page) {
   await page.goto(PAGES.register);
   for (const [index, name] of ["Ananya Krishnamurthy", "佐藤 健"].entries()) await page.locator(`#name-${index + 1}`).fill(name);
   await page.locator("#email-1").fill(newAddress("ananya"));
+  await page.locator("input[value=vegan]").check();
+  await page.locator("#answer-terms").check();
   await page.locator("main form button.primary").click();
   await page.locator(".ticket").first().waitFor();
   return new URL(page.url()).pathname;
@@ -87,6 +89,12 @@ const EVENT = {
   slug: "night-of-lanterns", code: "PICTURES", title: "Night of lanterns", category: "pictures", timezone: "Asia/Kolkata",
   description: "Lanterns over the lake, and a brass band in the boats.\n\n## Before you come\n\nBring a **coat**:\n\n* the lake is cold\n* the boats are open",
   startsAt: "2098-02-13T12:30:00Z", endsAt: "2098-02-13T17:00:00Z", venue: { name: "Glass house", address: "Lalbagh, Bengaluru" },
+  questions: [
+    { code: "meal", label: "Supper on the lawn", hint: "It is included. We cook what you choose.", kind: "choice", required: true,
+      options: [{ code: "vegetarian", label: "Vegetarian" }, { code: "vegan", label: "Vegan" }, { code: "none", label: "Nothing" }] },
+    { code: "note", label: "Anything we should know?", kind: "text" },
+    { code: "terms", label: "I have read the rules of the garden", kind: "consent", required: true },
+  ],
   ticketTypes: [
     { code: "lawn", name: "Lawn", description: "All four stages.", price: { amount: 120_000, currency: "INR" } },
     { code: "front", name: "Front lawn", description: "Close to the lake.", price: { amount: 0, currency: "INR" }, capacity: 9 },

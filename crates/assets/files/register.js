@@ -3,20 +3,45 @@
 
 const order = document.querySelector("form[data-draft]");
 const place = `onsale-names-${order.dataset.draft}`;
-const typed = () => [...order.querySelectorAll("input[type=text], input[type=email], input:not([type]), textarea")];
 
-// What was typed before a reload, or before another choice on the event's page.
+/** What was typed and chosen, by the names of fields. */
+function typed() {
+  const values = {};
+  for (const field of order.elements) {
+    if (!field.name || field.type === "hidden") continue;
+    if (field.type === "radio" || field.type === "checkbox") (values[field.name] ??= []).push(...(field.checked ? [field.value] : []));
+    else values[field.name] = field.value;
+  }
+  return values;
+}
+
+// What was typed before a reload, or before another choice on the event's page. What the page brings along counts more.
+const isFresh = !document.getElementById("errors");
 try {
   const kept = JSON.parse(sessionStorage.getItem(place) ?? "{}");
-  for (const input of typed()) if (!input.value && kept[input.name]) input.value = kept[input.name];
+  for (const field of isFresh ? order.elements : []) {
+    const value = kept[field.name];
+    if (value === undefined || field.type === "hidden") continue;
+    if (field.type === "radio" || field.type === "checkbox") field.checked = value.includes(field.value);
+    else if (!field.value) field.value = value;
+  }
 } catch {
   sessionStorage.removeItem(place);
 }
-order.addEventListener("input", () => {
-  const values = JSON.parse(sessionStorage.getItem(place) ?? "{}");
-  for (const input of typed()) values[input.name] = input.value;
-  sessionStorage.setItem(place, JSON.stringify(values));
-});
+order.addEventListener("input", () => sessionStorage.setItem(place, JSON.stringify({ ...JSON.parse(sessionStorage.getItem(place) ?? "{}"), ...typed() })));
+
+// A question that depends on another answer is shown after it.
+function showAsked() {
+  const values = typed();
+  for (const question of order.querySelectorAll("[data-only]")) {
+    const answer = [values[question.dataset.only] ?? []].flat();
+    const other = order.querySelector(`[data-question="${question.dataset.only.replace(/^answer-/, "")}"]`);
+    question.hidden = other?.hidden || !answer.includes(question.dataset.answer);
+    question.querySelector("[data-only-note]").hidden = true;
+  }
+}
+order.addEventListener("change", showAsked);
+showAsked();
 
 // Nothing was taken because many came at once: the same order is sent again, at a random time.
 if (order.dataset.again) {

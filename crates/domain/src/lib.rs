@@ -16,6 +16,7 @@ mod message;
 mod money;
 mod people;
 mod prices;
+mod question;
 mod registration;
 mod sale;
 mod sample;
@@ -47,6 +48,7 @@ pub use people::{
     organizer_slug, page_language,
 };
 pub use prices::{Costs, Prices};
+pub use question::{Choice, Condition, MAX_TEXT, Question, QuestionKind, Questions};
 pub use registration::{
     Attendee, IdempotencyKey, NewRegistration, PaymentStatus, Registration, RegistrationStatus, Ticket, body_hash,
 };

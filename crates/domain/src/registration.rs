@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::{
-    EventSetup, Faults, RegistrationRef, TicketId, TypeNumber,
+    EventSetup, Faults, Questions, RegistrationRef, TicketId, TypeNumber,
     address::{check_email, normal_address},
     answers::check_answers,
     fault::check_line,
@@ -38,12 +38,32 @@ pub struct NewRegistration {
 }
 
 impl NewRegistration {
-    /// Validates a request against its event.
+    /// Validates a request against its event and its questions.
     pub fn check(
         setup: &EventSetup,
         ticket_type: Option<&str>,
         attendees: Vec<Attendee>,
         answers: Map<String, Value>,
+    ) -> Result<Self, Faults> {
+        Self::check_with(setup, ticket_type, attendees, answers, &setup.event.draft.questions)
+    }
+
+    /// Validates a registration of another system, which was not asked the questions of this one.
+    pub fn check_imported(
+        setup: &EventSetup,
+        ticket_type: Option<&str>,
+        attendees: Vec<Attendee>,
+        answers: Map<String, Value>,
+    ) -> Result<Self, Faults> {
+        Self::check_with(setup, ticket_type, attendees, answers, &Questions::default())
+    }
+
+    fn check_with(
+        setup: &EventSetup,
+        ticket_type: Option<&str>,
+        attendees: Vec<Attendee>,
+        answers: Map<String, Value>,
+        questions: &Questions,
     ) -> Result<Self, Faults> {
         let body_hash = body_hash(ticket_type, &attendees, &answers);
         let mut faults = Faults::default();
@@ -55,6 +75,9 @@ impl NewRegistration {
         let attendees: Vec<_> =
             attendees.into_iter().enumerate().map(|(i, attendee)| check_attendee(&mut faults, i, attendee)).collect();
         check_answers(&mut faults, &answers);
+        if let Some(of) = chosen {
+            questions.check_answers(of.code.as_str(), &answers, &mut faults);
+        }
         let Some(ticket_type) = chosen.filter(|_| faults.0.is_empty()) else { return Err(faults) };
         let quantity = i16::try_from(attendees.len()).expect("at most maxPerRegistration");
         Ok(Self {

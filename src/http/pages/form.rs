@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Largest form, in bytes.
-const MAX_FORM: usize = 32 << 10;
+const MAX_FORM: usize = 128 << 10;
 
 /// The fields of a form that this browser was given.
 #[derive(Debug, Default)]
@@ -57,7 +57,7 @@ impl Fields {
     }
 
     /// Returns all values of a field.
-    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
@@ -150,6 +150,11 @@ impl Form {
     /// Returns the value of a field. Passwords are never shown again: their fields show no value.
     pub fn value(&self, name: &str) -> &str {
         self.fields.get(name)
+    }
+
+    /// Returns all values of a field.
+    pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.fields.all(name)
     }
 
     /// Returns the value of a field, or another one if it is empty.

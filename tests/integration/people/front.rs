@@ -484,3 +484,85 @@ fn pictures_and_styles_follow_from_their_addresses() {
         server.client.get(wrong).problem(404, "not_found");
     }
 }
+
+/// Questions of every kind.
+fn questions() -> Value {
+    json!([
+        {"code": "meal", "label": "Supper?", "hint": "We cook it.", "kind": "choice", "required": true,
+         "options": [{"code": "vegan", "label": "Vegan"}, {"code": "other", "label": "Other"}]},
+        {"code": "which", "label": "Which?", "kind": "text", "required": true, "onlyIf": {"question": "meal", "answer": "other"}},
+        {"code": "days", "label": "Days", "kind": "several", "options": [{"code": "fri", "label": "Friday"}, {"code": "sat", "label": "Saturday"}]},
+        {"code": "age", "label": "Age", "kind": "number"},
+        {"code": "born", "label": "Born", "kind": "date"},
+        {"code": "terms", "label": "I accept the terms", "kind": "consent", "required": true},
+    ])
+}
+
+#[test]
+fn questions_are_asked_on_the_page_and_checked_by_the_api() {
+    let server = Server::with(&UNLIMITED);
+    let event = server.event(json!({"questions": questions()}));
+    assert_eq!(event.show()["questions"].as_array().unwrap().len(), 6);
+    let refused = event.ask_with(&[], &["Ada"], json!({"answers": {"meal": "beef", "unknown": 1}}));
+    assert_eq!(refused.status, 422);
+    assert_eq!(refused.pointers(), ["/answers/unknown", "/answers/meal", "/answers/terms"]);
+    event.ask_with(&[], &["Ada"], json!({"answers": {"meal": "vegan", "terms": true}})).expect(201);
+
+    let browser = Browser::of(&server);
+    let form = browser.page(&format!("{}/register", page_of(&event))).expect(200).text();
+    assert!(
+        form.contains("Supper?") && form.contains("We cook it.") && form.contains("Only if you answer “Other”."),
+        "{form}"
+    );
+    let send = |answers: &[(&str, &str)]| {
+        let hidden = hidden(&form);
+        let fields = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let fields: Vec<_> = fields
+            .chain([("name-1", "Grace"), ("email-1", "grace@example.com")])
+            .chain(answers.iter().copied())
+            .collect();
+        browser.send_form(&format!("{}/register", page_of(&event)), &fields, &[])
+    };
+    let faulty = send(&[("answer-meal", "other"), ("answer-days", "sat"), ("answer-age", "old"), ("answer-born", "")]);
+    assert_eq!(faulty.status, 422);
+    let html = faulty.text();
+    for link in ["#answer-which", "#answer-age", "#answer-terms"] {
+        assert!(html.contains(&format!("href=\"{link}\"")), "{link}: {html}");
+    }
+    assert!(
+        html.contains("value=\"sat\" checked") && html.contains("value=\"old\""),
+        "what was answered stays: {html}"
+    );
+    // What is not asked is left out, also where no script hides it.
+    let taken = send(&[
+        ("answer-meal", "vegan"),
+        ("answer-which", "not asked"),
+        ("answer-days", "fri"),
+        ("answer-days", "sat"),
+        ("answer-age", "36,5"),
+        ("answer-born", "1815-12-10"),
+        ("answer-terms", "true"),
+    ]);
+    assert_eq!(taken.status, 303, "{}", taken.text());
+    let kept =
+        server.database.session().first_column("SELECT answers::text FROM registrations ORDER BY number DESC LIMIT 1");
+    let kept: Value = serde_json::from_str(&kept[0]).unwrap();
+    assert_eq!(
+        kept,
+        json!({"meal": "vegan", "days": ["fri", "sat"], "age": 36.5, "born": "1815-12-10", "terms": true})
+    );
+    let csv =
+        server.organizer.send("GET", &event.path("/registrations"), &[("accept", "text/csv")], None).expect(200).text();
+    let (head, rows) = csv.split_once('\n').unwrap();
+    assert!(
+        head.trim().ends_with("answers,answers.meal,answers.which,answers.days,answers.age,answers.born,answers.terms"),
+        "{head}"
+    );
+    assert!(rows.contains("vegan,,\"fri, sat\",36.5,1815-12-10,true"), "{rows}");
+
+    // Faulty questions are refused, and a patch replaces all of them.
+    let faulty = json!({"questions": [{"code": "A b", "label": "x", "kind": "text"}]});
+    assert_eq!(server.organizer.patch(&event.path(""), &faulty).pointers(), ["/questions/0/code"]);
+    server.organizer.patch(&event.path(""), &json!({"questions": []})).expect(200);
+    eventually("nothing is asked any more", || event.ask(&["Joost"]).status == 201);
+}

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::{AccentColor, EventCode, EventStatus, Slug, TicketType, TypeCode, fields::draft};
 use crate::{
-    Faults, Price, SeatCount,
+    Faults, Price, Questions, SeatCount,
     fault::{check_line, check_paragraph},
 };
 
@@ -65,6 +65,8 @@ draft! {
         optional renames_until: Timestamp,
         /// Until then attendees give tickets back themselves; null: until the event starts.
         optional returns_until: Timestamp,
+        /// Asked of those who register. Without any, `answers` may contain anything.
+        defaulted questions: Questions = Questions::default(),
         /// Null is unlimited. The capacities of the event and of its types apply together.
         #[schema(minimum = 0)]
         optional capacity: i32,
@@ -111,6 +113,7 @@ impl EventDraft {
             check_moment(&mut faults, pointer, moment);
         }
         check_capacity(&mut faults, "/capacity", self.capacity);
+        self.questions.check(&mut faults);
         faults.into_result().map(|()| self)
     }
 }

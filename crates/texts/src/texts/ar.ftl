@@ -469,6 +469,13 @@ done-renamed-tickets = تغيّرت الأسماء. لم تعد الرموز ا�
 done-given-back = أُعيدت التذاكر.
 done-sent-again = الرسالة في الطريق من جديد.
 done-held-longer = تبقى أماكنك محجوزة مدة أطول.
+register-questions = من المنظّم
+register-only-if = فقط إذا أجبت «{ $answer }».
+register-choose = اختر
+fault-answer-unknown = ليس من أسئلة هذه الفعالية
+fault-answer-option = يجب أن يكون أحد الخيارات
+fault-answer-number = يجب أن يكون رقمًا
+fault-answer-day = يجب أن يكون يومًا مثل 2026-12-31
 
 ## Errors
 

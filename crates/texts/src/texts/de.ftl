@@ -452,6 +452,13 @@ done-renamed-tickets = Die Namen sind geändert. Die alten Codes gelten nicht me
 done-given-back = Die Tickets sind zurückgegeben.
 done-sent-again = Die Mail ist wieder unterwegs.
 done-held-longer = Ihre Plätze sind länger reserviert.
+register-questions = Vom Veranstalter
+register-only-if = Nur wenn Sie „{ $answer }“ antworten.
+register-choose = Wählen
+fault-answer-unknown = ist keine Frage dieser Veranstaltung
+fault-answer-option = muss eine der Möglichkeiten sein
+fault-answer-number = muss eine Zahl sein
+fault-answer-day = muss ein Tag sein, etwa 2026-12-31
 
 ## Errors
 

@@ -455,6 +455,13 @@ done-renamed-tickets = The names are changed. The old codes do not work any more
 done-given-back = The tickets are given back.
 done-sent-again = The mail is on its way again.
 done-held-longer = Your seats are held longer.
+register-questions = From the organizer
+register-only-if = Only if you answer “{ $answer }”.
+register-choose = Choose
+fault-answer-unknown = is no question of this event
+fault-answer-option = must be one of the options
+fault-answer-number = must be a number
+fault-answer-day = must be a day such as 2026-12-31
 
 ## Errors
 

@@ -455,6 +455,13 @@ done-renamed-tickets = Los nombres están cambiados. Los códigos anteriores ya 
 done-given-back = Las entradas están devueltas.
 done-sent-again = El correo está de nuevo en camino.
 done-held-longer = Sus plazas quedan reservadas más tiempo.
+register-questions = Del organizador
+register-only-if = Solo si responde «{ $answer }».
+register-choose = Elija
+fault-answer-unknown = no es una pregunta de este evento
+fault-answer-option = debe ser una de las opciones
+fault-answer-number = debe ser un número
+fault-answer-day = debe ser un día, por ejemplo 2026-12-31
 
 ## Errors
 

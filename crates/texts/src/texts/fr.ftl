@@ -455,6 +455,13 @@ done-renamed-tickets = Les noms sont changés. Les anciens codes ne marchent plu
 done-given-back = Les billets sont rendus.
 done-sent-again = L’e-mail est de nouveau en route.
 done-held-longer = Vos places sont réservées plus longtemps.
+register-questions = De la part de l’organisateur
+register-only-if = Seulement si vous répondez « { $answer } ».
+register-choose = Choisir
+fault-answer-unknown = n’est pas une question de cet événement
+fault-answer-option = doit être l’un des choix
+fault-answer-number = doit être un nombre
+fault-answer-day = doit être un jour, par exemple 2026-12-31
 
 ## Errors
 

@@ -452,6 +452,13 @@ done-renamed-tickets = नाम बदल गए। पुराने को�
 done-given-back = टिकट वापस कर दिए गए।
 done-sent-again = मेल फिर रास्ते में है।
 done-held-longer = आपकी सीटें और समय तक रोकी गई हैं।
+register-questions = आयोजक की ओर से
+register-only-if = केवल यदि आप “{ $answer }” चुनें।
+register-choose = चुनें
+fault-answer-unknown = इस कार्यक्रम का प्रश्न नहीं है
+fault-answer-option = विकल्पों में से एक होना चाहिए
+fault-answer-number = संख्या होनी चाहिए
+fault-answer-day = एक दिन होना चाहिए, जैसे 2026-12-31
 
 ## Errors
 

@@ -449,6 +449,13 @@ done-renamed-tickets = お名前を変更しました。前のコードは使え
 done-given-back = チケットを返しました。
 done-sent-again = メールをもう一度送信しています。
 done-held-longer = 席の確保を延長しました。
+register-questions = 主催者からの質問
+register-only-if = 「{ $answer }」とお答えの場合のみ。
+register-choose = 選択してください
+fault-answer-unknown = はこのイベントの質問ではありません
+fault-answer-option = は選択肢から選んでください
+fault-answer-number = は数字で入力してください
+fault-answer-day = は 2026-12-31 のような日付で入力してください
 
 ## Errors
 

@@ -455,6 +455,13 @@ done-renamed-tickets = Os nomes foram mudados. Os códigos antigos já não vale
 done-given-back = Os bilhetes foram devolvidos.
 done-sent-again = O e-mail está de novo a caminho.
 done-held-longer = Os seus lugares ficam reservados mais tempo.
+register-questions = Do organizador
+register-only-if = Apenas se responder «{ $answer }».
+register-choose = Escolher
+fault-answer-unknown = não é uma pergunta deste evento
+fault-answer-option = tem de ser uma das opções
+fault-answer-number = tem de ser um número
+fault-answer-day = tem de ser um dia, por exemplo 2026-12-31
 
 ## Errors
 

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    domain::{EventStatus, RemainingSeats, SeatCount, TicketType},
+    domain::{EventStatus, Questions, RemainingSeats, SeatCount, TicketType},
     work::events::EventWithSeats,
 };
 
@@ -39,6 +39,7 @@ pub struct EventAnswer {
     /// Null: sales end when the event ends.
     #[schema(required)]
     sales_close_at: Option<Timestamp>,
+    questions: Questions,
     /// Until then attendees change names themselves; null: until the event starts.
     #[schema(required)]
     renames_until: Option<Timestamp>,
@@ -113,6 +114,7 @@ impl EventAnswer {
             organizer: event.organizer_name.clone(),
             sales_open_at: draft.sales_open_at,
             sales_close_at: draft.sales_close_at,
+            questions: draft.questions,
             renames_until: draft.renames_until,
             returns_until: draft.returns_until,
             capacity: draft.capacity,

@@ -8,6 +8,7 @@ use actix_web::{
     web,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
+use serde_json::Value;
 
 use super::registrant::Registrant;
 use crate::{
@@ -32,6 +33,9 @@ pub async fn csv(
     let name = format!("{}-registrations.csv", setup.event.draft.slug);
     let filter = RegistrationFilter { limit: PAGE_SIZE, before: None, ..filter };
     let first = registrants::list(&services.tools.records, &setup, &filter).await?;
+    let asked: Vec<_> =
+        setup.event.draft.questions.0.iter().map(|question| format!("answers.{}", question.code)).collect();
+    let head = web::Bytes::from(csv_line(CSV_HEAD.into_iter().chain(asked.iter().map(String::as_str))));
     let pages = stream::try_unfold(Some(first), move |page| {
         let (services, setup, filter) = (services.clone(), setup.clone(), filter.clone());
         async move {
@@ -47,7 +51,6 @@ pub async fn csv(
         }
     });
     let lines = pages.map_ok(|chunks| stream::iter(chunks.map(Ok::<_, ApiError>))).try_flatten();
-    let head = web::Bytes::from(csv_line(CSV_HEAD));
     Ok(private(StatusCode::OK)
         .content_type("text/csv; charset=utf-8")
         .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
@@ -56,7 +59,7 @@ pub async fn csv(
 
 /// Writes the lines of a page piece by piece: a registration's answers are repeated in the line of each ticket.
 fn chunks(setup: Arc<EventSetup>, rows: Vec<Registration>) -> impl Iterator<Item = web::Bytes> {
-    let mut lines = rows.into_iter().flat_map(move |row| lines_of(Registrant::new(&setup, row)));
+    let mut lines = rows.into_iter().flat_map(move |row| lines_of(&setup, Registrant::new(&setup, row)));
     std::iter::from_fn(move || {
         let mut chunk = Vec::new();
         while chunk.len() < CHUNK_BYTES
@@ -68,7 +71,7 @@ fn chunks(setup: Arc<EventSetup>, rows: Vec<Registration>) -> impl Iterator<Item
     })
 }
 
-const INFALLIBLE: &str = "every record has 11 cells, and writing to a Vec does not fail";
+const INFALLIBLE: &str = "writing to a Vec does not fail";
 const CSV_HEAD: [&str; 11] = [
     "registrationId",
     "ticketLabel",
@@ -83,15 +86,27 @@ const CSV_HEAD: [&str; 11] = [
     "answers",
 ];
 
+/// Writes an answer as a cell: a text as it is, several options with commas between.
+fn cell(answer: &Value) -> String {
+    match answer {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(entries) => entries.iter().map(cell).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}
+
 /// Returns a line for each ticket of a registration.
-fn lines_of(mut registrant: Registrant) -> impl Iterator<Item = Vec<u8>> {
+fn lines_of(setup: &EventSetup, mut registrant: Registrant) -> impl Iterator<Item = Vec<u8>> + use<> {
+    let asked = setup.event.draft.questions.0.iter().map(|question| cell(&registrant.answers[&question.code]));
+    let asked: Vec<_> = asked.collect();
     let (amount, currency) =
         registrant.amount.as_ref().map_or((String::new(), ""), |price| (price.amount.to_string(), price.currency));
     let (created_at, answers) = (registrant.created_at.to_string(), registrant.answers.to_string());
     let tickets = std::mem::take(&mut registrant.tickets);
     tickets.into_iter().map(move |ticket| {
-        csv_line([
-            &registrant.registration_id,
+        let fixed = [
+            registrant.registration_id.as_str(),
             &ticket.label,
             &ticket.name,
             &ticket.email,
@@ -102,12 +117,14 @@ fn lines_of(mut registrant: Registrant) -> impl Iterator<Item = Vec<u8>> {
             currency,
             &created_at,
             &answers,
-        ])
+        ];
+        csv_line(fixed.into_iter().chain(asked.iter().map(String::as_str)))
     })
 }
 
-fn csv_line(cells: [&str; 11]) -> Vec<u8> {
+fn csv_line<'a>(cells: impl Iterator<Item = &'a str>) -> Vec<u8> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
-    writer.write_record(cells.map(escape_formula).iter().map(|cell| cell.as_bytes())).expect(INFALLIBLE);
+    let cells: Vec<_> = cells.map(escape_formula).collect();
+    writer.write_record(cells.iter().map(|cell| cell.as_bytes())).expect(INFALLIBLE);
     writer.into_inner().expect(INFALLIBLE)
 }

@@ -11,6 +11,7 @@ use actix_web::{
 };
 use askama::Template;
 use jiff::Timestamp;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{
@@ -19,7 +20,10 @@ use super::{
     style::accent_address,
 };
 use crate::{
-    domain::{Attendee, EventSetup, IdempotencyKey, Left, RemainingSeats, SaleState, TicketType},
+    domain::{
+        Attendee, Choice, Condition, EventSetup, IdempotencyKey, Left, Question, QuestionKind, Questions,
+        RemainingSeats, SaleState, TicketType,
+    },
     http::{
         auth::{caller, keep_access, keep_intent, kept_intent},
         pages::{Fields, Form, Frame, form::see_other, frame::show_form},
@@ -48,6 +52,7 @@ struct RegisterPage<'a> {
     type_code: &'a str,
     quantity: i16,
     people: Vec<Person>,
+    questions: Vec<Asking>,
     /// Types and numbers to choose from, if the chosen ones cannot be had.
     change: Option<Change<'a>>,
     is_priced: bool,
@@ -67,6 +72,31 @@ struct Person {
     email: String,
     name_label: String,
     email_label: String,
+}
+
+/// A question as the form shows it.
+struct Asking {
+    code: String,
+    field: String,
+    label: String,
+    hint: String,
+    kind: &'static str,
+    required: bool,
+    value: String,
+    options: Vec<AskedOption>,
+    /// Code of the question that it depends on, its field, and the answer; empty if it does not.
+    only_question: String,
+    only_field: String,
+    only_answer: String,
+    only_label: String,
+    /// Ids of what explains the field.
+    describes: String,
+}
+
+struct AskedOption {
+    code: String,
+    label: String,
+    is_chosen: bool,
 }
 
 struct Change<'a> {
@@ -183,6 +213,7 @@ impl<'a> Asked<'a> {
             type_code: chosen.map_or("", |of| of.code.as_str()),
             quantity: order.quantity,
             people: people.collect(),
+            questions: askings(&draft.questions, chosen, form),
             change: self.must_change.then(|| change(frame, &locale, setup, chosen, left)),
             is_priced,
             when: when(frame, &locale, draft.starts_at, draft.ends_at),
@@ -193,6 +224,94 @@ impl<'a> Asked<'a> {
             again: self.again,
         }
     }
+}
+
+/// Returns the name of the field of a question.
+fn field_of(code: &str) -> String {
+    format!("answer-{code}")
+}
+
+/// Returns the questions for a ticket type; all, if none is chosen.
+fn askings(questions: &Questions, chosen: Option<&TicketType>, form: &Form) -> Vec<Asking> {
+    let is_for = |question: &&Question| {
+        let types = &question.ticket_types;
+        types.is_empty() || chosen.is_none_or(|of| types.iter().any(|code| code == of.code.as_str()))
+    };
+    let label_of = |condition: &Condition| {
+        let other = questions.0.iter().find(|question| question.code == condition.question);
+        let option = other.and_then(|other| other.options.iter().find(|option| option.code == condition.answer));
+        option.map(|option| option.label.clone()).or_else(|| other.map(|other| other.label.clone())).unwrap_or_default()
+    };
+    let asking = |question: &Question| {
+        let field = field_of(&question.code);
+        let chosen: Vec<_> = form.values(&field).collect();
+        let option = |option: &Choice| AskedOption {
+            code: option.code.clone(),
+            label: option.label.clone(),
+            is_chosen: chosen.contains(&option.code.as_str()),
+        };
+        let mut describes = Vec::new();
+        if question.hint.is_some() {
+            describes.push(format!("{field}-hint"));
+        }
+        if form.fault(&field).is_some() {
+            describes.push(format!("{field}-error"));
+        }
+        let condition = question.only_if.as_ref();
+        Asking {
+            code: question.code.clone(),
+            label: question.label.clone(),
+            hint: question.hint.clone().unwrap_or_default(),
+            kind: kind_name(question.kind),
+            required: question.required,
+            value: form.value(&field).to_owned(),
+            options: question.options.iter().map(option).collect(),
+            only_question: condition.map_or_else(String::new, |only| only.question.clone()),
+            only_field: condition.map_or_else(String::new, |only| field_of(&only.question)),
+            only_answer: condition.map_or_else(String::new, |only| only.answer.clone()),
+            only_label: condition.map_or_else(String::new, label_of),
+            describes: describes.join(" "),
+            field,
+        }
+    };
+    questions.0.iter().filter(is_for).map(asking).collect()
+}
+
+const fn kind_name(kind: QuestionKind) -> &'static str {
+    match kind {
+        QuestionKind::Text => "text",
+        QuestionKind::Choice => "choice",
+        QuestionKind::Several => "several",
+        QuestionKind::Number => "number",
+        QuestionKind::Date => "date",
+        QuestionKind::Consent => "consent",
+    }
+}
+
+/// Reads the answers of a form. What is not asked after the other answers is left out: without script, it may be filled in.
+fn answers(fields: &Fields, setup: &EventSetup, ticket_type: Option<&str>) -> Map<String, Value> {
+    let questions = &setup.event.draft.questions;
+    let mut answers = Map::new();
+    for question in &questions.0 {
+        let field = field_of(&question.code);
+        let text = fields.get(&field).trim();
+        let answer = match question.kind {
+            QuestionKind::Several => fields.all(&field).collect(),
+            QuestionKind::Consent => Value::Bool(text == "true"),
+            // People write numbers with a comma, too. What is no number stays a text, which is refused.
+            QuestionKind::Number => serde_json::from_str::<serde_json::Number>(&text.replace(',', "."))
+                .map_or_else(|_| text.into(), Value::Number),
+            _ => text.into(),
+        };
+        let is_empty = text.is_empty() && question.kind != QuestionKind::Several || answer == Value::Array(Vec::new());
+        if !is_empty {
+            answers.insert(question.code.clone(), answer);
+        }
+    }
+    let asked: Vec<_> = questions.asked(ticket_type.unwrap_or_default(), &answers);
+    let asked: Vec<_> = asked.into_iter().map(|question| question.code.clone()).collect();
+    answers.retain(|code, _| asked.contains(code));
+    answers
 }
 
 fn change<'a>(
@@ -231,7 +350,7 @@ pub async fn submit(
         event: setup.event.id.0.to_string(),
         ticket_type: order.ticket_type.clone(),
         attendees: attendees(&fields, order.quantity),
-        answers: serde_json::Map::new(),
+        answers: answers(&fields, &setup, order.ticket_type.as_deref()),
         key: Some(key.parse::<IdempotencyKey>().map_err(ApiError::malformed)?),
     };
     match registrations::register(tools, command).await {
@@ -295,7 +414,7 @@ async fn refused(
             (StatusCode::SERVICE_UNAVAILABLE, form, (unchanged.0, Some(AGAIN), false))
         }
         other => {
-            let form = Form::refused_by(fields, &frame, other, |pointer| named(&frame, pointer))?;
+            let form = Form::refused_by(fields, &frame, other, |pointer| named(&frame, setup, pointer))?;
             let must_change =
                 form.faults.iter().any(|fault| ["ticketType", "quantity"].contains(&fault.field.as_str()));
             (StatusCode::UNPROCESSABLE_ENTITY, form, (unchanged.0, None, must_change))
@@ -313,7 +432,11 @@ async fn refused(
 }
 
 /// Returns the field of a fault of the API, and its label.
-fn named(frame: &Frame, pointer: &str) -> Option<(String, String)> {
+fn named(frame: &Frame, setup: &EventSetup, pointer: &str) -> Option<(String, String)> {
+    if let Some(code) = pointer.strip_prefix("/answers/") {
+        let question = setup.event.draft.questions.0.iter().find(|question| question.code == code)?;
+        return Some((field_of(code), question.label.clone()));
+    }
     match pointer {
         "/ticketType" => return Some(("ticketType".to_owned(), frame.s("event-kind").into_owned())),
         "/attendees" => return Some(("quantity".to_owned(), frame.s("event-how-many").into_owned())),
