@@ -28,7 +28,7 @@ const CONNECTIONS: usize = 64;
 const ROUNDS: usize = 5;
 /// Browsers that wait, each of which asks once in `INTERVAL` on average (`crates/assets/files/event.js`).
 const WAITING: f64 = 10_000.0;
-const INTERVAL: f64 = 12.0;
+const INTERVAL: f64 = 17.5;
 /// Connections that their requests come over.
 const WAITING_CONNECTIONS: usize = 500;
 

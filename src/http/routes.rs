@@ -184,6 +184,8 @@ public! {
         "/registrations/{registrationId}/hold" { POST => pages::attendee::order::keep_longer }
         "/" { GET => pages::attendee::list::page }
         "/events/{event}" { GET => pages::attendee::event::page }
+        "/events/{event}/widget" { GET => pages::attendee::event::widget }
+        "/widget.js" { GET => pages::assets::widget }
         "/events/{event}/register" { GET => pages::attendee::register::page, POST => pages::attendee::register::submit }
         "/accents/{name}" { GET => pages::attendee::style::accent }
         "/patterns/{name}" { GET => pages::attendee::style::picture }

@@ -199,14 +199,12 @@ pub async fn cancel(tools: &Tools, caller: &Caller, id: &str) -> Result<Changed,
 /// Returns the reason why a holder cannot give a registration back at a moment.
 pub fn may_give_back(setup: &EventSetup, registration: &Registration, now: Timestamp) -> Result<(), &'static str> {
     match (registration.status, registration.paid_at) {
-        (RegistrationStatus::Cancelled, _) => Ok(()),
         (RegistrationStatus::Expired, _) => Err("the registration expired unpaid"),
-        (_, Some(_)) => Err("the tickets are paid: the organizer gives the money back"),
-        (RegistrationStatus::AwaitingPayment, _) => Ok(()),
+        (RegistrationStatus::Confirmed, Some(_)) => Err("the tickets are paid: the organizer gives the money back"),
         (RegistrationStatus::Confirmed, _) if setup.returns_end() <= now => {
             Err("tickets cannot be given back any more")
         }
-        (RegistrationStatus::Confirmed, _) => Ok(()),
+        _ => Ok(()),
     }
 }
 

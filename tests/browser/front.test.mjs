@@ -1,6 +1,7 @@
 // Stories of attendees: from a link to a ticket, on a phone, without script, on a bad network, and when something goes wrong.
 
 import { once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
 import { connect, createServer } from "node:net";
 
 import { BASE, DEMO_PASSWORD, assert, eventually, mailTo, newAddress, newEvent, ownServer, signIn, story } from "./lib.mjs";
@@ -300,3 +301,46 @@ story("questions appear when they are asked, and answers survive a refusal", asy
     await hasTickets(page, 1);
   }
 });
+
+/** A site of an organizer with a strict policy, and the sale of an event in it. */
+async function otherSite(slug, asFrame) {
+  const policy = `default-src 'none'; script-src ${BASE} 'nonce-own'; frame-src ${BASE}; style-src 'none'`;
+  const part = asFrame ? `<iframe src="${BASE}/events/${slug}/widget" title="Tickets"></iframe>` : `<script src="${BASE}/widget.js" data-event="${slug}"></script>`;
+  const told = `<script nonce="own">window.told = []; addEventListener("onsale", (event) => told.push(event.detail)); addEventListener("message", (event) => told.push(event.data));</script>`;
+  const server = createHttpServer((_, answer) => {
+    answer.writeHead(200, { "content-type": "text/html; charset=utf-8", "content-security-policy": policy });
+    answer.end(`<!doctype html><html lang="en"><title>Our site</title>${told}<h1>Our site</h1>${part}</html>`);
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  return { address: `http://localhost:${server.address().port}/`, close: () => server.close() };
+}
+
+for (const asFrame of [false, true]) {
+  story(`the sale stands in the organizer's own site, as ${asFrame ? "a frame" : "a script"}`, async (open) => {
+    const slug = await newEvent(open);
+    const site = await otherSite(slug, asFrame);
+    try {
+      const page = await open();
+      const problems = [];
+      page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+      await page.goto(site.address);
+      const sale = page.frameLocator("iframe");
+      await sale.getByRole("heading", { name: "Lantern night" }).waitFor();
+      const told = (kind) => eventually(`the site is told of ${kind}`, () => page.evaluate((kind) => globalThis.told.find((message) => message.kind === kind), kind));
+      assert.equal((await told("state")).state, "open");
+      if (!asFrame) {
+        const [outer, inner] = [await page.locator("iframe").boundingBox(), await sale.locator("html").evaluate((html) => html.offsetHeight)];
+        assert.ok(Math.abs(outer.height - inner) <= 1, `${outer.height} is the height of ${inner}`);
+      }
+      await sale.getByRole("button", { name: "One more" }).click();
+      const [order] = await Promise.all([page.context().waitForEvent("page"), sale.locator("#tickets button.primary").click()]);
+      assert.equal((await told("order")).quantity, 2);
+      await fill(order, ["Ananya", "Joost"], newAddress("ananya"));
+      await get(order);
+      await hasTickets(order, 2);
+      assert.deepEqual(problems, []);
+    } finally {
+      site.close();
+    }
+  });
+}

@@ -97,7 +97,7 @@ const EVENT = {
   ],
   ticketTypes: [
     { code: "lawn", name: "Lawn", description: "All four stages.", price: { amount: 120_000, currency: "INR" } },
-    { code: "front", name: "Front lawn", description: "Close to the lake.", price: { amount: 0, currency: "INR" }, capacity: 9 },
+    { code: "front", name: "Front lawn", description: "Close to the lake.", price: { amount: 0, currency: "INR" } },
     { code: "supper", name: "Supper", price: { amount: 600_000, currency: "INR" }, capacity: 0 },
   ],
 };

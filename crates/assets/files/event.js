@@ -4,7 +4,7 @@
 const sale = document.querySelector("[data-sale]");
 const language_of_page = document.documentElement.lang;
 /** Seconds between two looks at what is left; each browser waits a random time, so that they do not all ask at once. */
-const OFTEN = [8, 16];
+const OFTEN = [10, 25];
 const SELDOM = [45, 90];
 /** After the opening, browsers reload within this many seconds. */
 const SPREAD = 2;

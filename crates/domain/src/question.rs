@@ -243,12 +243,11 @@ impl Question {
                 if is_known && !is_repeated { Ok(()) } else { Err("must be a list of options, each once".into()) }
             }
             (QuestionKind::Several, _) => Err("must be a list of options, each once".into()),
-            // Its size is checked like that of every number.
-            (QuestionKind::Number, Value::Number(_)) => Ok(()),
+            // The size of numbers is checked with all answers.
+            (QuestionKind::Number, Value::Number(_)) | (QuestionKind::Consent, Value::Bool(true)) => Ok(()),
             (QuestionKind::Number, _) => Err("must be a number".into()),
             (QuestionKind::Date, Value::String(day)) if day.len() == 10 && day.parse::<Date>().is_ok() => Ok(()),
             (QuestionKind::Date, _) => Err("must be a day such as 2026-12-31".into()),
-            (QuestionKind::Consent, Value::Bool(true)) => Ok(()),
             (QuestionKind::Consent, _) => Err("must be true or false".into()),
         }
     }

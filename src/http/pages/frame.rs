@@ -39,6 +39,11 @@ const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; \
      form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
 );
+/// The same for the one page that other sites show in a frame.
+const FRAME_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; \
+     form-action 'self'; frame-ancestors *; base-uri 'none'",
+);
 const PERMISSIONS: HeaderValue =
     HeaderValue::from_static("camera=(), microphone=(), geolocation=(), payment=(), usb=(), display-capture=()");
 
@@ -291,6 +296,14 @@ fn answer(
         .insert_header((header::VARY, "Cookie, Accept-Language"))
         .body(html);
     frame.visit.keep(Services::of(request), &mut response);
+    response
+}
+
+/// Lets other sites show a page in a frame.
+pub fn for_frames(mut response: HttpResponse) -> HttpResponse {
+    if response.headers().contains_key(header::CONTENT_SECURITY_POLICY) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, FRAME_POLICY);
+    }
     response
 }
 

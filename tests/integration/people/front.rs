@@ -566,3 +566,23 @@ fn questions_are_asked_on_the_page_and_checked_by_the_api() {
     server.organizer.patch(&event.path(""), &json!({"questions": []})).expect(200);
     eventually("nothing is asked any more", || event.ask(&["Joost"]).status == 201);
 }
+
+#[test]
+fn only_the_sale_of_an_event_is_shown_in_frames_of_other_sites() {
+    let server = Server::with(&UNLIMITED);
+    let event = server.event(json!({}));
+    let visitor = Browser::of(&server);
+    let policy = |path: &str| {
+        let page = visitor.page(path).expect(200);
+        page.header("content-security-policy").unwrap().to_owned()
+    };
+    assert!(policy(&format!("{}/widget", page_of(&event))).contains("frame-ancestors *"));
+    for path in ["/".to_owned(), page_of(&event), format!("{}/register", page_of(&event)), "/sign-in".to_owned()] {
+        assert!(policy(&path).contains("frame-ancestors 'none'"), "{path}");
+    }
+    let draft = server.event(json!({"status": "draft"}));
+    assert_eq!(visitor.page(&format!("{}/widget", page_of(&draft))).status, 404);
+    let script = server.client.get("/widget.js").expect(200);
+    assert_eq!(script.header("cross-origin-resource-policy"), Some("cross-origin"));
+    assert_eq!(script.header("cache-control"), Some("public, max-age=60"));
+}

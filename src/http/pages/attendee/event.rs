@@ -20,6 +20,7 @@ use crate::{
         auth::caller,
         pages::{
             Frame,
+            frame::for_frames,
             kept::{of_content, written},
             markdown::about,
             show,
@@ -72,6 +73,13 @@ struct EventPage<'a> {
     most: i16,
 }
 
+/// The sale of an event for a frame in the organizer's own site.
+#[derive(Template)]
+#[template(path = "widget.html")]
+struct WidgetPage<'a> {
+    p: &'a EventPage<'a>,
+}
+
 struct Note {
     tone: &'static str,
     text: String,
@@ -116,13 +124,40 @@ pub async fn page(
         let page = event_page(&frame, &setup, &left, state, None);
         return Ok(show(&request, &frame, StatusCode::OK, &page));
     }
-    let shown: Vec<_> = setup.types.iter().map(|of| setup.left_of(of, &left)).collect();
-    let key = format!("event {} {} {state:?} {shown:?}", setup.event.key.0, setup.event.revision);
+    let key = key("event", &setup, &left, state);
     of_content(&request, &key, async |frame| {
         let before = tools.records.database.facts_before(setup.event.key).await.map_err(Refusal::from)?;
         written(&event_page(frame, &setup, &left, state, before))
     })
     .await
+}
+
+/// Shows the sale of a published event for a frame in any site. Its forms open pages of their own, because browsers keep the
+/// cookies of frames from us.
+pub async fn widget(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    name: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let tools = &services.tools;
+    let setup = tools.records.event(&name).await?;
+    if setup.event.draft.status == EventStatus::Draft {
+        return Err(Refusal::NotFound.into());
+    }
+    let left = tools.availability.of(&tools.records, setup.event.key).await?;
+    let state = setup.sale_state(&left, Timestamp::now());
+    let key = key("widget", &setup, &left, state);
+    let shown = of_content(&request, &key, async |frame| {
+        let before = tools.records.database.facts_before(setup.event.key).await.map_err(Refusal::from)?;
+        written(&WidgetPage { p: &event_page(frame, &setup, &left, state, before) })
+    });
+    Ok(for_frames(shown.await?))
+}
+
+/// Returns the key of a kept page: everything that it shows.
+fn key(page: &str, setup: &EventSetup, left: &RemainingSeats, state: SaleState) -> String {
+    let shown: Vec<_> = setup.types.iter().map(|of| setup.left_of(of, left)).collect();
+    format!("{page} {} {} {state:?} {shown:?}", setup.event.key.0, setup.event.revision)
 }
 
 /// Leads from an id or an earlier name of an event to its page.

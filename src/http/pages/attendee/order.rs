@@ -73,8 +73,8 @@ struct OrderPage<'a> {
     hold: Option<Hold>,
     total: String,
     steps: Vec<Step>,
-    may_rename: bool,
-    rename_until: String,
+    /// Says until when names can be changed; `None`: not any more.
+    rename: Option<String>,
     may_return: bool,
     return_note: String,
     may_resend: bool,
@@ -232,8 +232,8 @@ fn order_page<'a>(
             .map(|at| Hold { until: format!("{} (\u{2066}UTC{}\u{2069})", locale.time(at), locale.zone(at).1), at }),
         total: amount.unwrap_or_default(),
         steps,
-        may_rename: is_live && now < setup.renames_end(),
-        rename_until: frame.with("order-rename-until", "time", locale.moment(setup.renames_end(), Format::Plain)),
+        rename: (is_live && now < setup.renames_end())
+            .then(|| frame.with("order-rename-until", "time", locale.moment(setup.renames_end(), Format::Plain))),
         may_return: is_live && may_return.is_ok(),
         return_note,
         may_resend: registration.status.is_valid() && !is_cancelled,
@@ -406,7 +406,8 @@ pub async fn rename(
             fields.some(&format!("{field}-{}", ticket.position)).filter(|value| value.trim() != now)
         };
         let (name, email) = (some("name", &ticket.name), some("email", &ticket.email));
-        (name.is_some() || email.is_some()).then(|| (ticket.position, Correction { ticket: ticket.id, name, email }))
+        let is_changed = name.is_some() || email.is_some();
+        is_changed.then_some((ticket.position, Correction { ticket: ticket.id, name, email }))
     };
     let (positions, corrections): (Vec<_>, Vec<_>) = found.registration.tickets.iter().filter_map(changed).unzip();
     let back = format!("/registrations/{}", *id);

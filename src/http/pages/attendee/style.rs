@@ -119,9 +119,11 @@ fn tile(svg: &mut String, x: u32, y: u32, ground: Rgb, shape: Rgb, kind: usize) 
     match kind {
         0 => circle(svg, x + TILE / 2, y + TILE / 2, TILE / 3, shape),
         1 | 2 => leaf(svg, x, y, kind == 1, shape),
-        3 => push(svg, &format!("<path fill=\"{fill}\" d=\"M{x} {y}H{right}A{TILE} {TILE} 0 0 1 {x} {bottom}Z\"/>")),
+        3 => {
+            push(svg, &format!("<path fill=\"{fill}\" d=\"M{x} {y}H{right}A{TILE} {TILE} 0 0 1 {x} {bottom}Z\"/>"));
+        }
         4 => {
-            push(svg, &format!("<path fill=\"{fill}\" d=\"M{right} {bottom}H{x}A{TILE} {TILE} 0 0 1 {right} {y}Z\"/>"))
+            push(svg, &format!("<path fill=\"{fill}\" d=\"M{right} {bottom}H{x}A{TILE} {TILE} 0 0 1 {right} {y}Z\"/>"));
         }
         5 => {
             let half = TILE / 2;
@@ -156,7 +158,7 @@ fn push(svg: &mut String, shape: &str) {
     svg.push_str(shape);
 }
 
-/// Numbers that look random and follow from a seed (SplitMix64).
+/// Numbers that look random and follow from a seed (`SplitMix64`).
 struct Random(u64);
 
 impl Random {
