@@ -223,7 +223,8 @@ impl Dev {
             "
 Onsale {version} is ready after {seconds:.1} s. Ctrl-C stops it and everything it started.
 
-  Pages      {base}
+  Open {base}
+
   API        {base}
   Docs       {base}/docs
   Metrics    http://{ops}/metrics

@@ -34,6 +34,8 @@ pub struct FoundRequest {
     pub role: Option<Role>,
     /// Name of the organizer of an invitation.
     pub organizer: Option<String>,
+    /// Hash of the password of a new account.
+    pub password: Option<String>,
 }
 
 /// A request whose code was tried.
@@ -105,6 +107,7 @@ impl Database {
                 inviter: row.get("inviter"),
                 role: role.map(|role| super::role_from(READING, role)).transpose()?,
                 organizer: row.get("organizer"),
+                password: row.get("password"),
             })
         };
         row.map(found).transpose()

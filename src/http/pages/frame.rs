@@ -60,6 +60,10 @@ pub struct Reader {
 impl Reader {
     /// Reads the cookies of a request, without a look at the session.
     pub fn of(request: &HttpRequest) -> Self {
+        if !request.headers().contains_key(header::COOKIE) {
+            let language = preferences::language(request, None);
+            return Self { language, theme: None, is_signed_in: false, has_wishes: false };
+        }
         let (is_signed_in, theme) = (has_session(request), preferences::theme(request));
         Self {
             language: preferences::language(request, None),

@@ -74,7 +74,8 @@ async fn kept(
     write: impl AsyncFnOnce(&Frame) -> Written,
 ) -> Result<HttpResponse, ApiError> {
     let reader = Reader::of(request);
-    let key = format!("{} {} {} {key}", reader.language, reader.theme.unwrap_or("-"), reader.is_signed_in);
+    let of_person = if reader.is_signed_in { " person " } else { " " };
+    let key = [key, " ", reader.language, of_person, reader.theme.unwrap_or_default()].concat();
     let known = pages.get(&key).await;
     let outcome = if known.is_some() { "hit" } else { "miss" };
     metrics::counter!(CACHE_REQUESTS, "cache" => "pages", "outcome" => outcome).increment(1);

@@ -38,6 +38,12 @@ pub fn language(request: &HttpRequest, person: Option<&Person>) -> &'static str 
 }
 
 fn accepted(request: &HttpRequest) -> &'static str {
+    // Most browsers name the preferred language first, without a weight: nothing counts more.
+    let given = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let first = given.and_then(|given| given.split(',').next()).map(str::trim);
+    if let Some(known) = first.and_then(page_language) {
+        return known;
+    }
     let Ok(accept) = AcceptLanguage::parse(request) else { return LANGUAGES[0] };
     let known = accept.ranked().into_iter().find_map(|preference| match preference {
         Preference::Any => Some(LANGUAGES[0]),

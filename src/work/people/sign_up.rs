@@ -7,6 +7,7 @@ use super::{
     super::{Caller, Records, Refusal, Tools},
     Browser, SOON,
     guesses::GuessTarget,
+    passwords::Verified,
     sign_in::{SignedIn, begin},
 };
 use crate::{
@@ -18,7 +19,11 @@ use crate::{
 #[derive(Debug, Clone)]
 pub enum Proof {
     /// From the link of a message.
-    Token(String),
+    Token {
+        token: String,
+        /// The password that was chosen, which a page asks for: somebody else may have signed up with the address.
+        password: Option<String>,
+    },
     Code {
         email: String,
         code: String,
@@ -52,7 +57,7 @@ pub enum Confirmed {
 pub async fn confirm(tools: &Tools, caller: &Caller, proof: Proof, browser: Browser) -> Result<Confirmed, Refusal> {
     let records = &tools.records;
     let (purpose, request) = match &proof {
-        Proof::Token(token) => {
+        Proof::Token { token, .. } => {
             let secret = records.catalog.secret();
             let of = |purpose| secret.request_of(purpose, token).map(|id| (purpose, id));
             of(PersonRequest::SignUp).or_else(|| of(PersonRequest::Address)).ok_or(Refusal::WrongPassword)?
@@ -61,6 +66,9 @@ pub async fn confirm(tools: &Tools, caller: &Caller, proof: Proof, browser: Brow
     };
     let confirmed = match purpose {
         PersonRequest::SignUp => {
+            if let Proof::Token { password: Some(password), .. } = &proof {
+                check_chosen(tools, request, password).await?;
+            }
             let created = records.database.create_account(request).await.map_err(Refusal::from_write)?;
             let account = account_of_key(records, created.ok_or(Refusal::WrongPassword)?).await?;
             Confirmed::SignUp(begin(tools, &account, browser).await?)
@@ -83,6 +91,21 @@ pub async fn confirm(tools: &Tools, caller: &Caller, proof: Proof, browser: Brow
         records.forget_guesses_at(&[GuessTarget::code(&normal_address(email))]).await?;
     }
     Ok(confirmed)
+}
+
+/// True if the link of a message completes a sign-up, so that its page asks for the password that was chosen.
+pub fn is_sign_up(records: &Records, token: &str) -> bool {
+    records.catalog.secret().request_of(PersonRequest::SignUp, token).is_some()
+}
+
+/// Checks the password of a sign-up that is not confirmed yet.
+async fn check_chosen(tools: &Tools, request: Uuid, password: &str) -> Result<(), Refusal> {
+    let slot = tools.people.passwords.slot()?;
+    let found = tools.records.database.person_request(request).await?.ok_or(Refusal::WrongPassword)?;
+    match tools.people.passwords.verify(slot, password.to_owned(), found.password.as_deref()).await? {
+        Verified::Right { .. } => Ok(()),
+        Verified::Wrong => Err(Refusal::invalid("/password", "is not your password")),
+    }
 }
 
 async fn account_of_key(records: &Records, account: AccountKey) -> Result<AccountRow, Refusal> {

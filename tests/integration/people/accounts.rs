@@ -376,3 +376,25 @@ fn my_tickets_are_those_of_the_confirmed_address() {
     let page = ada.page("/my-tickets").expect(200).text();
     assert!(page.contains("Gardenia") && page.contains(registration["registrationId"].as_str().unwrap()), "{page}");
 }
+
+#[test]
+fn somebody_who_signs_up_with_a_strangers_address_gets_no_account_by_the_strangers_press() {
+    let server = Server::with(&UNLIMITED);
+    let eve = Browser::of(&server);
+    let sign_up = json!({"email": "ada@example.com", "password": "Eves-Secret1", "name": "Ada", "locale": "en"});
+    eve.post("/api/accounts", &sign_up).expect(202);
+    let (token, _) = message_to(&server, "ada@example.com", PersonRequest::SignUp);
+    let ada = Browser::of(&server);
+    let page = format!("/verify?token={token}");
+    assert!(ada.page(&page).text().contains("The password that you chose"));
+    for password in ["", PASSWORD] {
+        let refused = ada.submit(&page, "/verify", &[("token", &token), ("password", password)]);
+        assert_eq!(refused.status, 422, "{password}");
+        assert!(refused.text().contains("is not your password"), "{}", refused.text());
+    }
+    assert_eq!(server.database.number("SELECT count(*) FROM accounts"), 0);
+    // The person who chose it confirms with it.
+    let confirmed = ada.submit(&page, "/verify", &[("token", &token), ("password", "Eves-Secret1")]);
+    assert_eq!(confirmed.status, 303, "{}", confirmed.text());
+    assert_eq!(server.database.number("SELECT count(*) FROM accounts"), 1);
+}

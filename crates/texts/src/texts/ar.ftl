@@ -64,6 +64,8 @@ verify-again = لم تصلك رسالة؟ ابحث في مجلد الرسائل 
 verify-link-title = تأكيد عنوانك
 verify-link-lead = اضغط فقط إذا كنت أنت من طلب هذا الآن. إذا طلبه شخص آخر، فأغلق هذه الصفحة.
 verify-link-used = استُخدم الرابط أو مضى عليه أكثر من 30 دقيقة. سجّل الدخول، أو أنشئ الحساب من جديد.
+verify-link-password = كلمة المرور التي اخترتها
+verify-link-other = هل اختارها شخص آخر؟
 
 ## Signing in
 
@@ -471,7 +473,6 @@ done-sent-again = الرسالة في الطريق من جديد.
 done-held-longer = تبقى أماكنك محجوزة مدة أطول.
 register-questions = من المنظّم
 register-only-if = فقط إذا أجبت «{ $answer }».
-register-choose = اختر
 fault-answer-unknown = ليس من أسئلة هذه الفعالية
 fault-answer-option = يجب أن يكون أحد الخيارات
 fault-answer-number = يجب أن يكون رقمًا

@@ -60,6 +60,8 @@ verify-again = Keine Nachricht? Sehen Sie im Spam-Ordner nach, oder legen Sie da
 verify-link-title = Bestätigen Sie Ihre Adresse
 verify-link-lead = Klicken Sie nur, wenn Sie selbst das gerade angefordert haben. War es jemand anderes, schließen Sie diese Seite.
 verify-link-used = Der Link wurde schon verwendet oder ist älter als 30 Minuten. Melden Sie sich an, oder legen Sie das Konto noch einmal an.
+verify-link-password = Das Passwort, das Sie gewählt haben
+verify-link-other = Hat jemand anderes es gewählt?
 
 ## Signing in
 
@@ -454,7 +456,6 @@ done-sent-again = Die Mail ist wieder unterwegs.
 done-held-longer = Ihre Plätze sind länger reserviert.
 register-questions = Vom Veranstalter
 register-only-if = Nur wenn Sie „{ $answer }“ antworten.
-register-choose = Wählen
 fault-answer-unknown = ist keine Frage dieser Veranstaltung
 fault-answer-option = muss eine der Möglichkeiten sein
 fault-answer-number = muss eine Zahl sein

@@ -63,6 +63,8 @@ verify-again = No message? Look into the folder for spam, or make the account ag
 verify-link-title = Confirm your address
 verify-link-lead = Press only if you asked for this yourself just now. If somebody else did, close this page.
 verify-link-used = The link was used, or is older than 30 minutes. Sign in, or make the account again.
+verify-link-password = The password that you chose
+verify-link-other = Somebody else chose it?
 
 ## Signing in
 
@@ -457,7 +459,6 @@ done-sent-again = The mail is on its way again.
 done-held-longer = Your seats are held longer.
 register-questions = From the organizer
 register-only-if = Only if you answer “{ $answer }”.
-register-choose = Choose
 fault-answer-unknown = is no question of this event
 fault-answer-option = must be one of the options
 fault-answer-number = must be a number

@@ -61,6 +61,8 @@ verify-again = ¿No hay mensaje? Mire en la carpeta de spam o cree la cuenta de 
 verify-link-title = Confirme su dirección
 verify-link-lead = Pulse solo si usted mismo lo acaba de pedir. Si fue otra persona, cierre esta página.
 verify-link-used = El enlace ya se usó o tiene más de 30 minutos. Inicie sesión o cree la cuenta de nuevo.
+verify-link-password = La contraseña que eligió
+verify-link-other = ¿La eligió otra persona?
 
 ## Signing in
 
@@ -457,7 +459,6 @@ done-sent-again = El correo está de nuevo en camino.
 done-held-longer = Sus plazas quedan reservadas más tiempo.
 register-questions = Del organizador
 register-only-if = Solo si responde «{ $answer }».
-register-choose = Elija
 fault-answer-unknown = no es una pregunta de este evento
 fault-answer-option = debe ser una de las opciones
 fault-answer-number = debe ser un número

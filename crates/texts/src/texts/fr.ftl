@@ -61,6 +61,8 @@ verify-again = Pas de message ? Regardez dans le dossier spam, ou créez le co
 verify-link-title = Confirmez votre adresse
 verify-link-lead = Ne cliquez que si vous venez de le demander vous-même. Si c’est quelqu’un d’autre, fermez cette page.
 verify-link-used = Le lien a déjà servi ou date de plus de 30 minutes. Connectez-vous, ou créez le compte à nouveau.
+verify-link-password = Le mot de passe que vous avez choisi
+verify-link-other = Quelqu’un d’autre l’a choisi ?
 
 ## Signing in
 
@@ -457,7 +459,6 @@ done-sent-again = L’e-mail est de nouveau en route.
 done-held-longer = Vos places sont réservées plus longtemps.
 register-questions = De la part de l’organisateur
 register-only-if = Seulement si vous répondez « { $answer } ».
-register-choose = Choisir
 fault-answer-unknown = n’est pas une question de cet événement
 fault-answer-option = doit être l’un des choix
 fault-answer-number = doit être un nombre

@@ -60,6 +60,8 @@ verify-again = संदेश नहीं मिला? स्पैम फ़
 verify-link-title = अपने पते की पुष्टि करें
 verify-link-lead = तभी दबाएँ जब यह अनुरोध अभी-अभी आपने ही किया हो। अगर किसी और ने किया है, तो यह पेज बंद कर दें।
 verify-link-used = लिंक इस्तेमाल हो चुका है, या 30 मिनट से ज़्यादा पुराना है। साइन इन करें, या खाता फिर से बनाएँ।
+verify-link-password = आपने जो पासवर्ड चुना था
+verify-link-other = किसी और ने चुना था?
 
 ## Signing in
 
@@ -454,7 +456,6 @@ done-sent-again = मेल फिर रास्ते में है।
 done-held-longer = आपकी सीटें और समय तक रोकी गई हैं।
 register-questions = आयोजक की ओर से
 register-only-if = केवल यदि आप “{ $answer }” चुनें।
-register-choose = चुनें
 fault-answer-unknown = इस कार्यक्रम का प्रश्न नहीं है
 fault-answer-option = विकल्पों में से एक होना चाहिए
 fault-answer-number = संख्या होनी चाहिए

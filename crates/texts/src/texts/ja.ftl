@@ -59,6 +59,8 @@ verify-again = メールが届かない場合は、迷惑メールフォルダ�
 verify-link-title = アドレスの確認
 verify-link-lead = ご自身でたった今お申し込みになった場合だけ押してください。心当たりがなければ、このページを閉じてください。
 verify-link-used = リンクは使用済みか、30分を過ぎています。ログインするか、もう一度アカウントを作成してください。
+verify-link-password = 選んだパスワード
+verify-link-other = 別の人が選んだ場合は
 
 ## Signing in
 
@@ -451,7 +453,6 @@ done-sent-again = メールをもう一度送信しています。
 done-held-longer = 席の確保を延長しました。
 register-questions = 主催者からの質問
 register-only-if = 「{ $answer }」とお答えの場合のみ。
-register-choose = 選択してください
 fault-answer-unknown = はこのイベントの質問ではありません
 fault-answer-option = は選択肢から選んでください
 fault-answer-number = は数字で入力してください

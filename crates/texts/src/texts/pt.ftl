@@ -61,6 +61,8 @@ verify-again = Não recebeu a mensagem? Veja na pasta de spam ou crie a conta de
 verify-link-title = Confirme o seu endereço
 verify-link-lead = Prima apenas se acabou de fazer este pedido. Se foi outra pessoa, feche esta página.
 verify-link-used = A ligação já foi usada ou tem mais de 30 minutos. Entre ou crie a conta de novo.
+verify-link-password = A palavra-passe que escolheu
+verify-link-other = Foi outra pessoa que a escolheu?
 
 ## Signing in
 
@@ -457,7 +459,6 @@ done-sent-again = O e-mail está de novo a caminho.
 done-held-longer = Os seus lugares ficam reservados mais tempo.
 register-questions = Do organizador
 register-only-if = Apenas se responder «{ $answer }».
-register-choose = Escolher
 fault-answer-unknown = não é uma pergunta deste evento
 fault-answer-option = tem de ser uma das opções
 fault-answer-number = tem de ser um número

@@ -83,7 +83,7 @@ pub async fn verify(
 ) -> Result<HttpResponse, ApiError> {
     admit(&services, &request)?;
     let proof = match body.0 {
-        VerifyAccount { token: Some(token), email: None, code: None } => Proof::Token(token),
+        VerifyAccount { token: Some(token), email: None, code: None } => Proof::Token { token, password: None },
         VerifyAccount { token: None, email: Some(email), code: Some(code) } => Proof::Code { email, code },
         _ => return Err(ApiError::invalid("", "must have either `token`, or `email` and `code`")),
     };

@@ -1,5 +1,7 @@
 //! `/events/{slug}`: an event, and the form that begins an order.
 
+use std::fmt::Write;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
@@ -112,7 +114,10 @@ pub async fn page(
     name: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let tools = &services.tools;
-    let setup = tools.records.visible_event(&caller(&request), &name).await?;
+    let mut setup = tools.records.event(&name).await?;
+    if setup.event.draft.status == EventStatus::Draft {
+        setup = Box::pin(tools.records.visible_event(&caller(&request), &name)).await?;
+    }
     let slug = &setup.event.draft.slug;
     if *slug != *name {
         return Ok(moved(&services, slug, Uuid::try_parse(&name).is_ok()));
@@ -156,8 +161,16 @@ pub async fn widget(
 
 /// Returns the key of a kept page: everything that it shows.
 fn key(page: &str, setup: &EventSetup, left: &RemainingSeats, state: SaleState) -> String {
-    let shown: Vec<_> = setup.types.iter().map(|of| setup.left_of(of, left)).collect();
-    format!("{page} {} {} {state:?} {shown:?}", setup.event.key.0, setup.event.revision)
+    let mut key = String::with_capacity(page.len() + 40 + 8 * setup.types.len());
+    let opens_at = if let SaleState::NotYet { opens_at } = state { opens_at.as_second() } else { 0 };
+    let written = write!(key, "{page} {} {} {} {opens_at}", setup.event.key.0, setup.event.revision, state.name());
+    let written = setup.types.iter().fold(written, |written, of| match setup.left_of(of, left) {
+        Left::Many => written.and_then(|()| key.write_char('+')),
+        Left::Few(seats) => written.and_then(|()| write!(key, " {seats}")),
+        Left::None => written.and_then(|()| key.write_char('-')),
+    });
+    written.expect("writing to a string");
+    key
 }
 
 /// Leads from an id or an earlier name of an event to its page.

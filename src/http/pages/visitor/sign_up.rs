@@ -87,12 +87,18 @@ struct VerifyPage<'a> {
 struct VerifyLinkPage<'a> {
     f: &'a Frame,
     form: &'a Form,
+    /// True for a new account: somebody else may have signed up with the address.
+    asks_password: bool,
 }
 
 fn verify_page(request: &HttpRequest, frame: &Frame, status: StatusCode, form: &Form) -> HttpResponse {
     match form.value("token").is_empty() {
         true => show(request, frame, status, &VerifyPage { f: frame, form }),
-        false => show(request, frame, status, &VerifyLinkPage { f: frame, form }),
+        false => {
+            let records = &Services::of(request).tools.records;
+            let asks_password = sign_up::is_sign_up(records, form.value("token"));
+            show(request, frame, status, &VerifyLinkPage { f: frame, form, asks_password })
+        }
     }
 }
 
@@ -110,7 +116,7 @@ pub async fn confirm(request: HttpRequest, payload: web::Payload) -> Result<Http
     let frame = Frame::of(&request).await?;
     let services = Services::of(&request);
     let proof = match fields.some("token") {
-        Some(token) => Proof::Token(token),
+        Some(token) => Proof::Token { token, password: Some(fields.get("password").to_owned()) },
         None => Proof::Code { email: fields.get("email").to_owned(), code: fields.get("code").to_owned() },
     };
     match sign_up::confirm(&services.tools, &caller(&request), proof, browser(&request)).await {
@@ -131,7 +137,7 @@ pub async fn confirm(request: HttpRequest, payload: web::Payload) -> Result<Http
             Ok(verify_page(&request, &frame, REFUSED, &form))
         }
         Err(refusal) => {
-            let form = Form::refused(fields, &frame, refusal, &[])?;
+            let form = Form::refused(fields, &frame, refusal, ACCOUNT)?;
             Ok(verify_page(&request, &frame, REFUSED, &form))
         }
     }
