@@ -21,6 +21,7 @@ export function report(name, data) {
     `  accepted   ${times("accepted_time")}`,
     `  refused    ${times("refused_time")}`,
     ...(data.metrics.redirect_time ? [`  delivered  ${format(metric("redirect_time").count || metric("http_reqs").count)}   ${times("redirect_time")}`] : []),
+    ...(data.metrics.page_time ? [`  pages      ${times("page_time")}`] : []),
     `  dropped    ${format(metric("dropped_iterations").count || 0)} arrivals that k6 could not make`,
     failed.length ? `  MISSED     ${failed.join("; ")}` : "  all objectives met",
     "",

@@ -64,6 +64,11 @@ impl EventCache {
         .await
     }
 
+    /// True if the event of this name is in memory, or is known not to exist.
+    pub fn has(&self, name: &EventName) -> bool {
+        self.entries.contains_key(name)
+    }
+
     /// Invalidates an event that this server has changed.
     pub async fn invalidate(&self, setup: &EventSetup) {
         let event = &setup.event;

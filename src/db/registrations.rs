@@ -103,9 +103,14 @@ impl Database {
     }
 
     /// Cancels a registration; `actor` is for the audit log. `false` if there is none, or it was over already.
-    pub async fn cancel_registration(&self, registration: RegistrationRef, actor: &str) -> Result<bool, DbError> {
+    pub async fn cancel_registration(
+        &self,
+        registration: RegistrationRef,
+        only_unpaid: bool,
+        actor: &str,
+    ) -> Result<bool, DbError> {
         let sql = include_str!("queries/registrations/cancel.sql");
-        let params: [&(dyn ToSql + Sync); 3] = [&registration.event.0, &registration.number, &actor];
+        let params: [&(dyn ToSql + Sync); 4] = [&registration.event.0, &registration.number, &actor, &only_unpaid];
         let lock = (include_str!("queries/registrations/lock.sql"), 2);
         let rows = self.rows_after_lock("cancelling a registration", lock, sql, &params).await?;
         Ok(rows.first().is_some_and(|row| row.get::<_, i64>("cancelled") > 0))

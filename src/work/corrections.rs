@@ -21,12 +21,13 @@ pub struct Correction {
 
 /// Corrects names and e-mail addresses of a valid registration. Its files are made again. A new address of the first
 /// ticket revokes the access tokens. A holder may correct until the time that the organizer has set; the tickets get new
-/// codes then, because the former attendee has the present ones.
+/// codes then, because the former attendee has the present ones. An organizer decides about that.
 pub async fn correct(
     tools: &Tools,
     caller: &Caller,
     id: &str,
     corrections: Vec<Correction>,
+    with_new_codes: bool,
 ) -> Result<(Arc<EventSetup>, Registration), Refusal> {
     let Tools { records, files, .. } = tools;
     let changeable = records.changeable(caller, Scope::RegistrationsWrite, id).await?;
@@ -43,7 +44,7 @@ pub async fn correct(
     if is_holder {
         check_by_holder(&before, &corrected)?;
     }
-    let tickets = records.database.correct_tickets(&before, &corrected, is_holder, &actor).await;
+    let tickets = records.database.correct_tickets(&before, &corrected, is_holder || with_new_codes, &actor).await;
     if tickets.map_err(Refusal::from_write)? == 0 {
         return Err(Refusal::conflict(NOT_VALID));
     }

@@ -171,9 +171,11 @@ pub async fn cancel(tools: &Tools, caller: &Caller, id: &str) -> Result<Changed,
     if let Changeable::ByHolder(own) = &changeable {
         may_give_back(&own.setup, &own.registration, Timestamp::now()).map_err(Refusal::conflict)?;
     }
+    // It may be paid meanwhile.
+    let only_unpaid = matches!(changeable, Changeable::ByHolder(_));
     let (actor, setup, reference) = changeable.parts();
     let documents = records.database.documents_of(reference).await?;
-    records.database.cancel_registration(reference, &actor).await.map_err(Refusal::from_write)?;
+    records.database.cancel_registration(reference, only_unpaid, &actor).await.map_err(Refusal::from_write)?;
     registrar.seats_released(reference.event);
     files.links.invalidate(reference.event);
     let stored: Vec<_> = documents.into_iter().filter_map(|document| document.stored).collect();
@@ -196,11 +198,13 @@ pub async fn cancel(tools: &Tools, caller: &Caller, id: &str) -> Result<Changed,
     cancelled(records, &setup, reference).await
 }
 
+const PAID: &str = "the tickets are paid: the organizer gives the money back";
+
 /// Returns the reason why a holder cannot give a registration back at a moment.
 pub fn may_give_back(setup: &EventSetup, registration: &Registration, now: Timestamp) -> Result<(), &'static str> {
     match (registration.status, registration.paid_at) {
         (RegistrationStatus::Expired, _) => Err("the registration expired unpaid"),
-        (RegistrationStatus::Confirmed, Some(_)) => Err("the tickets are paid: the organizer gives the money back"),
+        (RegistrationStatus::Confirmed, Some(_)) => Err(PAID),
         (RegistrationStatus::Confirmed, _) if setup.returns_end() <= now => {
             Err("tickets cannot be given back any more")
         }
@@ -229,6 +233,7 @@ async fn cancelled(records: &Records, setup: &EventSetup, reference: Registratio
     let registration = after_write(records, reference).await?;
     match registration.status {
         RegistrationStatus::Cancelled => Ok(Changed { id: setup.registration_id(reference.number), registration }),
+        RegistrationStatus::Confirmed => Err(Refusal::conflict(PAID)),
         _ => Err(Refusal::conflict("the registration expired unpaid")),
     }
 }

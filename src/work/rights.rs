@@ -358,7 +358,14 @@ impl Records {
         let reference = RegistrationRef { event: setup.event.key, number: id.number };
         let registration = self.database.registration(reference).await?.ok_or(Refusal::NotFound)?;
         if !entitlement.is_valid_for(registration.access_generation) {
-            return Err(Refusal::NotFound);
+            // A token that was revoked does not keep a person out who has the right by address or team.
+            return match caller {
+                Caller::Request { access_token: Some(_), credentials: credentials @ Credentials::Session { .. } } => {
+                    let person = Caller::Request { access_token: None, credentials: credentials.clone() };
+                    Box::pin(self.registration_of(&person, id)).await
+                }
+                _ => Err(Refusal::NotFound),
+            };
         }
         Ok(EntitledTo { setup, registration, entitlement })
     }
@@ -368,7 +375,15 @@ impl Records {
     pub(super) async fn changeable(&self, caller: &Caller, scope: Scope, id: &str) -> Result<Changeable, Refusal> {
         let parsed: RegistrationId = id.parse().map_err(|_| Refusal::NotFound)?;
         let entitled = match caller {
-            Caller::Request { access_token: Some(_), .. } => Some(self.registration_of(caller, &parsed).await?),
+            // The holder's token counts first, also for a member of the team.
+            Caller::Request { access_token: token @ Some(_), credentials } => {
+                let holder = Caller::Request { access_token: token.clone(), credentials: Credentials::Missing };
+                match (self.registration_of(&holder, &parsed).await, credentials) {
+                    (Ok(own), _) => Some(own),
+                    (Err(refusal), Credentials::Missing) => return Err(refusal),
+                    (Err(_), _) => self.registration_of(caller, &parsed).await.ok(),
+                }
+            }
             // A person may be the contact; if not, the rights in the team count.
             Caller::Request { credentials: Credentials::Session { .. }, .. } => {
                 self.registration_of(caller, &parsed).await.ok()

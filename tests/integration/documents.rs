@@ -80,7 +80,7 @@ fn a_fresh_file_needs_no_row_before_it_is_stored_or_missed() {
     };
     server.database.with_pool(async |database| {
         assert!(database.document(DocumentRef::tickets(reference(1))).await.unwrap().is_none());
-        assert!(database.cancel_registration(reference(2), "test").await.unwrap());
+        assert!(database.cancel_registration(reference(2), false, "test").await.unwrap());
         database.mark_stored(&[stored(1), stored(2)]).await.unwrap();
         let missed = MissedDocument { claim: claim(3), error: "away".into(), retry_seconds: 0.0, failed: false };
         database.mark_missed(&[missed], 5).await.unwrap();
@@ -117,7 +117,7 @@ fn what_is_made_on_demand_is_wanted_only_while_its_registration_is_valid() {
         key: 1,
     };
     server.database.with_pool(async |database| {
-        assert!(database.cancel_registration(reference(2), "test").await.unwrap());
+        assert!(database.cancel_registration(reference(2), false, "test").await.unwrap());
         database.mark_stored(&[stored(1), stored(2)]).await.unwrap();
         assert!(database.document(document(1)).await.unwrap().is_some());
         assert!(database.document(document(2)).await.unwrap().is_none(), "no download uses it");

@@ -28,7 +28,7 @@ for (const note of document.querySelectorAll("[data-own-time]")) {
 if (sale.dataset.state === "open") prepareForm(sale);
 const countdown = document.querySelector("[data-countdown]");
 if (countdown) count(countdown);
-if (["open", "not-yet", "sold-out"].includes(sale.dataset.state)) look();
+if (["open", "not-yet", "sold-out"].includes(sale.dataset.state)) setTimeout(look, between([0, 3]));
 
 function prepareForm(form) {
   const quantity = form.quantity;
@@ -109,7 +109,8 @@ async function look() {
   if (known) {
     // A form in use is not taken away: its cards say what is gone.
     if (known.state !== sale.dataset.state && !(sale.dataset.state === "open" && known.state === "sold-out")) {
-      location.reload();
+      // A cache between may have the page as it was: not at once, and not all browsers together.
+      setTimeout(() => location.reload(), between([2, 8]));
       return;
     }
     for (const type of known.ticketTypes) {

@@ -6,7 +6,9 @@ for (const name of Object.keys(sessionStorage)) if (name.startsWith("onsale-name
 
 const hold = document.querySelector("[data-hold]");
 if (hold) {
-  const end = new Date(hold.dataset.hold).getTime();
+  // By the server's clock: that of this device may be wrong.
+  const ahead = new Date(hold.dataset.now).getTime() - Date.now();
+  const end = new Date(hold.dataset.hold).getTime() - ahead;
   const news = document.querySelector("[data-hold-news]");
   const announced = new Set();
   const two = (number) => String(number).padStart(2, "0");
@@ -23,7 +25,7 @@ if (hold) {
       news.textContent = words;
     }
     if (seconds) setTimeout(tick, 1000);
-    else setTimeout(() => location.reload(), 5000);
+    else setTimeout(() => location.reload(), 15_000);
   };
   tick();
 }

@@ -68,6 +68,17 @@ impl EventSetup {
         }
     }
 
+    /// Returns the seats that are left, if little is left of every ticket type.
+    pub fn all_left(&self, left: &RemainingSeats) -> Option<i64> {
+        let counts = self.types.iter().map(|of| match self.left_of(of, left) {
+            Left::Many => None,
+            Left::Few(seats) => Some(i64::from(seats)),
+            Left::None => Some(0),
+        });
+        let sum: i64 = counts.sum::<Option<i64>>()?;
+        Some(left.event.map_or(sum, |event| sum.min(event.into())))
+    }
+
     /// Returns what is left of a ticket type. The number is named only when it matters.
     pub fn left_of(&self, of: &TicketType, left: &RemainingSeats) -> Left {
         let capacity = smaller(of.capacity, self.event.draft.capacity);

@@ -51,6 +51,11 @@ impl Fields {
         self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str())
     }
 
+    /// Returns the value of a field, which may be empty. `None` if it is missing.
+    pub fn given(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
     /// Returns the value of a field. `None` if it is empty or missing.
     pub fn some(&self, name: &str) -> Option<String> {
         Some(self.get(name).to_owned()).filter(|value| !value.is_empty())
@@ -155,6 +160,11 @@ impl Form {
     /// Returns all values of a field.
     pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.fields.all(name)
+    }
+
+    /// Returns the value of a field, which may be empty. `None` if the form was not sent with it.
+    pub fn given(&self, name: &str) -> Option<&str> {
+        self.fields.given(name)
     }
 
     /// Returns the value of a field, or another one if it is empty.

@@ -126,18 +126,23 @@ impl Frame {
         Self::made_of(request, None)
     }
 
-    /// The frame of a page that is the same for everybody: it has no form token.
-    pub fn shared(request: &HttpRequest) -> Self {
+    /// The frame of a page that is the same for everybody at this address: it has no form token.
+    pub fn shared(request: &HttpRequest, address: &str) -> Self {
         let reader = Reader::of(request);
-        Self { is_signed_in: reader.is_signed_in, form_token: String::new(), ..Self::made_of(request, None) }
+        let frame = Self::made_of(request, None);
+        Self {
+            is_signed_in: reader.is_signed_in,
+            form_token: String::new(),
+            done: done_of(address.split_once('?').map_or("", |(_, query)| query)),
+            path: address.to_owned(),
+            ..frame
+        }
     }
 
     fn made_of(request: &HttpRequest, person: Option<Arc<Person>>) -> Self {
         let services = Services::of(request);
         let visit = Visit::of(request);
         let language = preferences::language(request, person.as_deref());
-        let query = request.query_string();
-        let done = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "done");
         Self {
             texts: Texts::of(language),
             base: services.link(""),
@@ -145,7 +150,7 @@ impl Frame {
             theme: preferences::theme(request),
             form_token: visit.form_token(services),
             path: path_of(request),
-            done: done.map(|(_, name)| format!("done-{name}")),
+            done: done_of(request.query_string()),
             is_signed_in: person.is_some(),
             person,
             visit,
@@ -318,6 +323,12 @@ pub fn page_headers(response: &mut HttpResponseBuilder, language: &'static str) 
         .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
         .insert_header(("permissions-policy", PERMISSIONS))
         .insert_header((header::CONTENT_LANGUAGE, language));
+}
+
+/// Returns the id of the text that a query names.
+fn done_of(query: &str) -> Option<String> {
+    let done = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "done");
+    done.map(|(_, name)| format!("done-{name}"))
 }
 
 /// Returns path and query of the page that is shown. A refused form shows the page that it was sent from.

@@ -33,10 +33,11 @@ fn answer(page: &KeptPage, request: &HttpRequest, reader: &Reader) -> HttpRespon
         .insert_header((header::CACHE_CONTROL, if reader.has_wishes { OWN } else { SHARED }))
         .insert_header((header::VARY, VARY))
         .insert_header((header::ETAG, page.tag.clone()));
+    // Also without a body: caches copy the headers of this answer to the page that they have.
+    page_headers(&mut response, reader.language);
     if is_known {
         return response.finish();
     }
-    page_headers(&mut response, reader.language);
     let takes_gzip = header(header::ACCEPT_ENCODING).split(',').any(|part| part.trim().starts_with("gzip"));
     match takes_gzip {
         true => response.insert_header((header::CONTENT_ENCODING, "gzip")).body(page.gzip.clone()),
@@ -54,7 +55,8 @@ pub async fn of_content(
     write: impl AsyncFnOnce(&Frame) -> Written,
 ) -> Result<HttpResponse, ApiError> {
     let pages = &Services::of(request).pages;
-    kept(&pages.by_content, request, key, write).await
+    // Requests with other queries share the page.
+    kept(&pages.by_content, request, key, request.path(), write).await
 }
 
 /// Returns a page by its address; it may be some seconds old.
@@ -64,13 +66,14 @@ pub async fn of_address(
 ) -> Result<HttpResponse, ApiError> {
     let pages = &Services::of(request).pages;
     let address = request.uri().path_and_query().map_or_else(String::new, ToString::to_string);
-    kept(&pages.by_address, request, &address, write).await
+    kept(&pages.by_address, request, &address, &address, write).await
 }
 
 async fn kept(
     pages: &Cache<String, Arc<KeptPage>>,
     request: &HttpRequest,
     key: &str,
+    address: &str,
     write: impl AsyncFnOnce(&Frame) -> Written,
 ) -> Result<HttpResponse, ApiError> {
     let reader = Reader::of(request);
@@ -84,7 +87,7 @@ async fn kept(
     }
     // One request writes the page; others that come meanwhile wait for it.
     let mut refused = None;
-    let frame = Frame::shared(request);
+    let frame = Frame::shared(request, address);
     let written = pages.try_get_with(key, async {
         write(&frame).await.map(|html| Arc::new(KeptPage::new(html))).map_err(|error| refused = Some(error))
     });

@@ -27,7 +27,10 @@ pub fn about(markdown: &str) -> About {
         (Some(Event::Start(Tag::Paragraph)), Some(end)) => text_of(&events[..end]),
         _ => String::new(),
     };
-    let is_lead = !first.is_empty() && first.chars().count() <= MAX_LEAD;
+    // A lead is plain text: links and emphasis would be lost.
+    let is_plain =
+        events.iter().take(end.unwrap_or(0)).skip(1).all(|event| matches!(event, Event::Text(_) | Event::HardBreak));
+    let is_lead = is_plain && !first.is_empty() && first.chars().count() <= MAX_LEAD;
     let rest = if is_lead { &events[end.map_or(0, |end| end + 1)..] } else { &events[..] };
     let mut written = String::new();
     html::push_html(&mut written, rest.iter().cloned());
@@ -108,6 +111,8 @@ mod tests {
         assert_eq!(found.html, "<p>Gates open at 8.<br />\nBring a bottle.</p>\n");
         assert_eq!(found.summary, "One day of music.");
         assert_eq!(about(""), About::default());
+        let linked = about("See the [map](https://example.org).");
+        assert!(linked.lead.is_empty() && linked.html.contains("<a href=\"https://example.org\""));
     }
 
     #[test]

@@ -17,6 +17,7 @@ use super::{
     json::{parse, parse_json},
 };
 use crate::{
+    db::EventName,
     http::server::{ApiError, Services},
     work::Refusal,
 };
@@ -95,6 +96,15 @@ impl FromRequest for ReadPermit {
             let connection = connection.map_err(|_| Refusal::Overloaded)?.map_err(|_| Refusal::Overloaded)?;
             Ok(Self { _permits: [request, connection] })
         })
+    }
+}
+
+/// Returns the permit for a read of an event; `None` if the event is in memory, so that reading it needs no database.
+pub async fn event_permit(request: &HttpRequest, event: &str) -> Result<Option<ReadPermit>, ApiError> {
+    let catalog = &Services::of(request).tools.records.catalog;
+    match EventName::parse(event) {
+        Some(name) if !catalog.has(&name) => ReadPermit::from_request(request, &mut Payload::None).await.map(Some),
+        _ => Ok(None),
     }
 }
 

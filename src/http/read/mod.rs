@@ -11,7 +11,7 @@ mod objects;
 mod query;
 
 pub use accept::preferred;
-pub use admission::{ReadPermit, RegisterIfRoom};
+pub use admission::{ReadPermit, RegisterIfRoom, event_permit};
 pub use body::{read_form, read_large};
 pub use cursor::{Page, read_cursor};
 pub use free::FreeObject;

@@ -311,6 +311,7 @@ scope-invoices-write = إنشاء الفواتير
 scope-invoices-read = تنزيل الفواتير
 scope-team-read = الاطّلاع على الأعضاء والرموز المميّزة
 scope-team-write = دعوة الأعضاء وإزالتهم وإنشاء الرموز المميّزة
+fault-attendees = يجب أن يحوي من 1 إلى { $most } عناصر، وفيه { $count }
 
 ## What was done
 

@@ -294,6 +294,7 @@ scope-invoices-write = Rechnungen erstellen
 scope-invoices-read = Rechnungen herunterladen
 scope-team-read = Mitglieder und Tokens sehen
 scope-team-write = Mitglieder einladen und entfernen, Tokens erstellen
+fault-attendees = muss 1 bis { $most } Einträge haben, hat { $count }
 
 ## What was done
 

@@ -297,6 +297,7 @@ scope-invoices-write = Create invoices
 scope-invoices-read = Download invoices
 scope-team-read = See members and tokens
 scope-team-write = Invite and remove members, make tokens
+fault-attendees = must have 1 to { $most } entries, has { $count }
 
 ## What was done
 

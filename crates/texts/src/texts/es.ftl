@@ -297,6 +297,7 @@ scope-invoices-write = Crear facturas
 scope-invoices-read = Descargar facturas
 scope-team-read = Ver miembros y tokens
 scope-team-write = Invitar y quitar miembros, crear tokens
+fault-attendees = debe tener de 1 a { $most } entradas, tiene { $count }
 
 ## What was done
 

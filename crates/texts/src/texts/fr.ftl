@@ -297,6 +297,7 @@ scope-invoices-write = Créer des factures
 scope-invoices-read = Télécharger des factures
 scope-team-read = Voir les membres et les jetons
 scope-team-write = Inviter et retirer des membres, créer des jetons
+fault-attendees = doit avoir de 1 à { $most } entrées, en a { $count }
 
 ## What was done
 

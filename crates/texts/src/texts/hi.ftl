@@ -294,6 +294,7 @@ scope-invoices-write = इनवॉइस बनाना
 scope-invoices-read = इनवॉइस डाउनलोड करना
 scope-team-read = सदस्य और टोकन देखना
 scope-team-write = सदस्यों को आमंत्रित करना और हटाना, टोकन बनाना
+fault-attendees = 1 से { $most } प्रविष्टियाँ होनी चाहिए, { $count } हैं
 
 ## What was done
 

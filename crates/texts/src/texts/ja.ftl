@@ -291,6 +291,7 @@ scope-invoices-write = 請求書の作成
 scope-invoices-read = 請求書のダウンロード
 scope-team-read = メンバーとトークンの閲覧
 scope-team-write = メンバーの招待と削除、トークンの作成
+fault-attendees = は1～{ $most }件にしてください（現在{ $count }件）
 
 ## What was done
 

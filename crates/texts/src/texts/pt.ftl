@@ -297,6 +297,7 @@ scope-invoices-write = Criar faturas
 scope-invoices-read = Descarregar faturas
 scope-team-read = Ver membros e tokens
 scope-team-write = Convidar e remover membros, criar tokens
+fault-attendees = tem de ter de 1 a { $most } entradas, tem { $count }
 
 ## What was done
 

@@ -1,8 +1,10 @@
 -- Cancels a registration, once: releases its seats, revokes its codes, withdraws its files and tells the contact. $3
--- actor. The event's seats are locked before those of its types, as in every statement that locks both.
+-- actor; $4: only if it is not paid. The event's seats are locked before those of its types, as in every statement
+-- that locks both.
 WITH cancelled AS (
     UPDATE registrations SET status = 3 /* cancelled */
     WHERE event_key = $1 AND number = $2 AND status IN (1 /* confirmed */, 2 /* awaiting_payment */)
+        AND (NOT $4::boolean OR paid_at IS NULL)
     RETURNING event_key, number, type_number, quantity, amount IS NULL OR paid_at IS NOT NULL AS confirmed
 ), seats AS (
     UPDATE event_seats s SET sold = s.sold - c.quantity FROM cancelled c WHERE s.event_key = c.event_key

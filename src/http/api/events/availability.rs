@@ -1,13 +1,16 @@
 //! `GET /api/events/{event}/availability`: what waiting pages ask for again and again.
 
-use actix_web::{HttpResponse, http::header, web};
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
     domain::{EventStatus, Left, SaleState},
-    http::server::{ApiError, Problems, Services},
+    http::{
+        read::event_permit,
+        server::{ApiError, Problems, Services},
+    },
     work::Refusal,
 };
 
@@ -42,7 +45,12 @@ pub struct TypeAvailability {
 #[utoipa::path(get, path = "/api/events/{event}/availability", tag = "Events", operation_id = "availability",
     params(("event" = String, Path, description = "Slug or id", example = "gardenia-2025")),
     responses((status = 200, description = "What is left", body = Availability), Problems))]
-pub async fn show(services: web::Data<Services>, event: web::Path<String>) -> Result<HttpResponse, ApiError> {
+pub async fn show(
+    request: HttpRequest,
+    services: web::Data<Services>,
+    event: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let _permit = event_permit(&request, &event).await?;
     let tools = &services.tools;
     let setup = tools.records.event(&event).await?;
     if setup.event.draft.status == EventStatus::Draft {

@@ -55,6 +55,6 @@ pub async fn correct(
         email: ticket.email,
     });
     let caller = holder(&request, query.0.token);
-    let (setup, corrected) = corrections::correct(&services.tools, &caller, &id, corrections.collect()).await?;
+    let (setup, corrected) = corrections::correct(&services.tools, &caller, &id, corrections.collect(), false).await?;
     Ok(private(StatusCode::OK).json(Registrant::new(&setup, corrected)))
 }

@@ -27,6 +27,7 @@ use crate::{
             markdown::about,
             show,
         },
+        read::event_permit,
         server::{ApiError, Services},
     },
     render::LocaleFormatter,
@@ -114,6 +115,7 @@ pub async fn page(
     name: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let tools = &services.tools;
+    let _permit = event_permit(&request, &name).await?;
     let mut setup = tools.records.event(&name).await?;
     if setup.event.draft.status == EventStatus::Draft {
         setup = Box::pin(tools.records.visible_event(&caller(&request), &name)).await?;
@@ -145,6 +147,7 @@ pub async fn widget(
     name: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let tools = &services.tools;
+    let _permit = event_permit(&request, &name).await?;
     let setup = tools.records.event(&name).await?;
     if setup.event.draft.status == EventStatus::Draft {
         return Err(Refusal::NotFound.into());
@@ -197,13 +200,7 @@ fn event_page<'a>(
         true => format!("{when}, {}", draft.venue.name),
         false => described.summary.clone(),
     };
-    let counts = setup.types.iter().map(|of| match setup.left_of(of, left) {
-        Left::Many => None,
-        Left::Few(seats) => Some(i64::from(seats)),
-        Left::None => Some(0),
-    });
-    let least_left = counts.collect::<Option<Vec<_>>>();
-    let least_left = least_left.map(|counts| left_words(frame, &locale, counts.into_iter().sum()));
+    let least_left = setup.all_left(left).map(|seats| left_words(frame, &locale, seats));
     EventPage {
         f: frame,
         slug: &draft.slug,

@@ -2,12 +2,12 @@
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload};
 use askama::Template;
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
 use super::{event::left_words, style::picture_address};
 use crate::{
     db::EventFilter,
-    domain::{EventKey, EventSetup, Left, RemainingSeats, SaleState, TicketType},
+    domain::{EventKey, EventSetup, RemainingSeats, SaleState, TicketType},
     http::{
         pages::{
             Fields, Frame,
@@ -24,6 +24,8 @@ use crate::{
 const PAGE: i64 = 40;
 /// Categories to choose from.
 const MAX_CATEGORIES: i64 = 12;
+/// Farthest zone from UTC.
+const ZONES: SignedDuration = SignedDuration::from_hours(15);
 /// Characters of a search.
 const MAX_SEARCH: usize = 200;
 
@@ -86,7 +88,7 @@ async fn list(request: &HttpRequest, frame: &Frame) -> Result<String, ApiError> 
     if [search, place, category].iter().any(|text| text.chars().count() > MAX_SEARCH || text.contains('\0')) {
         return Err(ApiError::malformed("a search has at most 200 characters"));
     }
-    let [from, to] = ["from", "to"].map(|name| query.get(name).parse::<Date>().ok());
+    let [from, to] = ["from", "to"].map(|name| query.get(name).parse::<Date>().ok().filter(|day| is_supported(*day)));
     let start_of = |day: Date| day.to_zoned(TimeZone::UTC).map(|at| at.timestamp());
     let now = Timestamp::now();
     let after = read_cursor::<(Timestamp, i32)>(query.some("cursor").as_deref())?;
@@ -95,13 +97,20 @@ async fn list(request: &HttpRequest, frame: &Frame) -> Result<String, ApiError> 
         search: some(search),
         place: some(place),
         category: some(category),
-        from: Some(from.and_then(|day| start_of(day).ok()).unwrap_or(now)),
-        to: to.and_then(|day| day.tomorrow().ok()).and_then(|day| start_of(day).ok()),
+        // Days are those of the event's place: what is read goes from the first place where it is that day to the last.
+        from: Some(from.and_then(|day| start_of(day).ok()).map_or(now, |start| start - ZONES)),
+        to: to.and_then(|day| start_of(day).ok()).map(|start| start + ZONES + SignedDuration::from_hours(24)),
         after: after.map(|(at, key)| (at, EventKey(key))),
         limit: PAGE,
         ..EventFilter::default()
     };
-    let found = events::list(records, &filter).await?;
+    let mut found = events::list(records, &filter).await?;
+    found.events.retain(|(setup, _)| {
+        let draft = &setup.event.draft;
+        let zone = TimeZone::get(&draft.timezone).unwrap_or(TimeZone::UTC);
+        let day_of = |at: Timestamp| at.to_zoned(zone.clone()).date();
+        from.is_none_or(|from| from <= day_of(draft.ends_at)) && to.is_none_or(|to| day_of(draft.starts_at) <= to)
+    });
     let categories = records.database.categories(now, MAX_CATEGORIES).await.map_err(Refusal::from)?;
     let next = found.next.map(|(at, key)| (at, key.0));
     let next = Page::<()>::ending_at(Vec::new(), next.as_ref()).next_cursor;
@@ -121,6 +130,11 @@ async fn list(request: &HttpRequest, frame: &Frame) -> Result<String, ApiError> 
         next: next.map(|cursor| address(&query, &[("cursor", &cursor)])),
     };
     written(&page)
+}
+
+/// True for the years that events have.
+fn is_supported(day: Date) -> bool {
+    (2000..=2999).contains(&day.year())
 }
 
 /// Returns the address of the list with some fields changed.
@@ -231,21 +245,9 @@ fn badge(
         SaleState::Closed => (text("event-closed"), ""),
         SaleState::Over => (text("event-over"), ""),
         SaleState::Cancelled => (text("event-cancelled"), "bad"),
-        SaleState::Open => {
-            // Named only if no type has many.
-            let counts = setup.types.iter().map(|of| match setup.left_of(of, left) {
-                Left::Many => None,
-                Left::Few(seats) => Some(i64::from(seats)),
-                Left::None => Some(0),
-            });
-            match counts.collect::<Option<Vec<_>>>() {
-                Some(counts) => {
-                    let sum: i64 = counts.into_iter().sum();
-                    let most = left.event.map_or(sum, |event| sum.min(i64::from(event)));
-                    (left_words(frame, locale, most), "warn")
-                }
-                None => (String::new(), ""),
-            }
-        }
+        SaleState::Open => match setup.all_left(left) {
+            Some(seats) => (left_words(frame, locale, seats), "warn"),
+            None => (String::new(), ""),
+        },
     }
 }

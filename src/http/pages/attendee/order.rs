@@ -3,10 +3,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::{
-        StatusCode,
-        header::{self, HeaderValue},
-    },
+    http::{StatusCode, header},
     web,
 };
 use askama::Template;
@@ -92,8 +89,9 @@ struct TicketCard {
 /// Seats that are held until they are paid.
 struct Hold {
     until: String,
-    /// For script.
+    /// For script: the end, and the server's clock.
     at: Timestamp,
+    now: Timestamp,
 }
 
 /// What is known of a file or a message.
@@ -142,13 +140,7 @@ pub async fn page(
     let frame = Frame::of(&request).await?;
     let mail = mail.map(|message| (message.state, message.changed_at));
     let page = order_page(&frame, setup, registration, codes.unwrap_or_default(), steps(&frame, &documents, mail));
-    Ok(closed(show(&request, &frame, StatusCode::OK, &page)))
-}
-
-/// No other site learns the address of these pages.
-fn closed(mut response: HttpResponse) -> HttpResponse {
-    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    response
+    Ok(show(&request, &frame, StatusCode::OK, &page))
 }
 
 /// Moves the token of a link to the cookie, and leads to the address without it.
@@ -159,7 +151,7 @@ async fn take_token(
     token: String,
 ) -> Result<HttpResponse, ApiError> {
     registrations::find(&services.tools.records, &holder(request, Some(token.clone())), id).await?;
-    let mut response = closed(see_other(&format!("/registrations/{id}")));
+    let mut response = see_other(&format!("/registrations/{id}"));
     keep_access(services, &mut response, id, &token);
     Ok(response)
 }
@@ -228,8 +220,11 @@ fn order_page<'a>(
         type_name: ticket_type.map_or("", |of| of.name.as_str()),
         is_valid,
         tickets,
-        hold: hold
-            .map(|at| Hold { until: format!("{} (\u{2066}UTC{}\u{2069})", locale.time(at), locale.zone(at).1), at }),
+        hold: hold.map(|at| Hold {
+            until: format!("{} (\u{2066}UTC{}\u{2069})", locale.time(at), locale.zone(at).1),
+            at,
+            now,
+        }),
         total: amount.unwrap_or_default(),
         steps,
         rename: (is_live && now < setup.renames_end())
@@ -284,7 +279,7 @@ pub async fn pdf(
 ) -> Result<HttpResponse, ApiError> {
     let client = services.download_client(&request, false);
     let delivery = downloads::tickets(&services.tools, &asking(&request), &parse(&id)?, client).await?;
-    Ok(closed(deliver(&request, delivery)))
+    Ok(deliver(&request, delivery))
 }
 
 /// Returns the id of one of the tickets.
@@ -302,7 +297,7 @@ pub async fn ticket_pdf(
 ) -> Result<HttpResponse, ApiError> {
     let ticket = ticket_at(&request, &path.0, path.1).await?;
     let client = services.download_client(&request, false);
-    Ok(closed(deliver(&request, tickets::pdf(&services.tools, &asking(&request), ticket, client).await?)))
+    Ok(deliver(&request, tickets::pdf(&services.tools, &asking(&request), ticket, client).await?))
 }
 
 /// Returns the code of one ticket as SVG.
@@ -313,7 +308,7 @@ pub async fn code(
 ) -> Result<HttpResponse, ApiError> {
     let ticket = ticket_at(&request, &path.0, path.1).await?;
     let svg = tickets::code(&services.tools, &asking(&request), ticket, tickets::CodePicture::Svg).await?;
-    Ok(closed(private(StatusCode::OK).content_type("image/svg+xml").body(svg)))
+    Ok(private(StatusCode::OK).content_type("image/svg+xml").body(svg))
 }
 
 /// Returns the event of the registration as a calendar file.
@@ -326,12 +321,10 @@ pub async fn calendar_file(
     let (found, _) = find(&request, &id).await?;
     let note = CalendarNote { registration: id.to_string(), url: Some(services.link(&format!("/registrations/{id}"))) };
     let text = calendar(&found.setup, &note, Timestamp::now());
-    Ok(closed(
-        private(StatusCode::OK)
-            .content_type("text/calendar; charset=utf-8")
-            .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{id}.ics\"")))
-            .body(text),
-    ))
+    Ok(private(StatusCode::OK)
+        .content_type("text/calendar; charset=utf-8")
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{id}.ics\"")))
+        .body(text))
 }
 
 #[derive(Template)]
@@ -350,8 +343,11 @@ struct NamedTicket {
     label: String,
     name_field: String,
     name: String,
+    /// What the ticket has while the form is shown.
+    shown_name: String,
     email_field: String,
     email: String,
+    shown_email: String,
     is_contact: bool,
 }
 
@@ -366,8 +362,10 @@ fn names_page<'a>(
         let (name_field, email_field) = (format!("name-{}", ticket.position), format!("email-{}", ticket.position));
         NamedTicket {
             label: id.ticket_label(ticket.position),
-            name: form.or(&name_field, &ticket.name).to_owned(),
-            email: form.or(&email_field, &ticket.email).to_owned(),
+            name: form.given(&name_field).unwrap_or(&ticket.name).to_owned(),
+            shown_name: form.given(&format!("shown-{name_field}")).unwrap_or(&ticket.name).to_owned(),
+            email: form.given(&email_field).unwrap_or(&ticket.email).to_owned(),
+            shown_email: form.given(&format!("shown-{email_field}")).unwrap_or(&ticket.email).to_owned(),
             name_field,
             email_field,
             is_contact: ticket.position == 1,
@@ -389,7 +387,7 @@ pub async fn names(request: HttpRequest, id: web::Path<String>) -> Result<HttpRe
     let frame = Frame::of(&request).await?;
     let form = Form::default();
     let page = names_page(&frame, &form, &found.setup, &found.registration);
-    Ok(closed(show(&request, &frame, StatusCode::OK, &page)))
+    Ok(show(&request, &frame, StatusCode::OK, &page))
 }
 
 /// Changes names. Only tickets whose fields differ are changed, because these get new codes.
@@ -402,8 +400,11 @@ pub async fn rename(
     let fields = Fields::read(&request, payload).await?;
     let (found, _) = find(&request, &parse(&id)?).await?;
     let changed = |ticket: &Ticket| {
+        // Compared with what the form has shown: another person may have changed other tickets meanwhile.
         let some = |field: &str, now: &str| {
-            fields.some(&format!("{field}-{}", ticket.position)).filter(|value| value.trim() != now)
+            let given = fields.given(&format!("{field}-{}", ticket.position))?;
+            let shown = fields.given(&format!("shown-{field}-{}", ticket.position)).unwrap_or(now);
+            (given.trim() != shown).then(|| given.to_owned())
         };
         let (name, email) = (some("name", &ticket.name), some("email", &ticket.email));
         let is_changed = name.is_some() || email.is_some();
@@ -414,7 +415,7 @@ pub async fn rename(
     if corrections.is_empty() {
         return Ok(see_other(&back));
     }
-    match corrections::correct(&services.tools, &asking(&request), &id, corrections).await {
+    match corrections::correct(&services.tools, &asking(&request), &id, corrections, true).await {
         Ok(_) => Ok(done(&back, "renamed-tickets")),
         Err(refusal) => {
             let frame = Frame::of(&request).await?;
@@ -428,7 +429,7 @@ pub async fn rename(
                 Some((format!("{field}-{position}"), label))
             })?;
             let page = names_page(&frame, &form, &found.setup, &found.registration);
-            Ok(closed(show(&request, &frame, StatusCode::UNPROCESSABLE_ENTITY, &page)))
+            Ok(show(&request, &frame, StatusCode::UNPROCESSABLE_ENTITY, &page))
         }
     }
 }
@@ -461,7 +462,7 @@ pub async fn returning(request: HttpRequest, id: web::Path<String>) -> Result<Ht
     let (found, _) = find(&request, &parse(&id)?).await?;
     let frame = Frame::of(&request).await?;
     let form = Form::default();
-    Ok(closed(show(&request, &frame, StatusCode::OK, &return_page(&frame, &form, &found))))
+    Ok(show(&request, &frame, StatusCode::OK, &return_page(&frame, &form, &found)))
 }
 
 /// Gives all tickets of the registration back.
@@ -479,7 +480,7 @@ pub async fn give_back(
             let frame = Frame::of(&request).await?;
             let form = Form::refused_by(fields, &frame, refusal, |_| None)?;
             let page = return_page(&frame, &form, &found);
-            Ok(closed(show(&request, &frame, StatusCode::CONFLICT, &page)))
+            Ok(show(&request, &frame, StatusCode::CONFLICT, &page))
         }
     }
 }

@@ -1,6 +1,8 @@
 //! `/events/{slug}/register`: the names of an order. What was typed survives every refusal; each order has one key, so that
 //! repeating it takes no further seats.
 
+use std::sync::Arc;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{
@@ -11,7 +13,7 @@ use actix_web::{
 };
 use askama::Template;
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 use uuid::Uuid;
 
 use super::{
@@ -27,6 +29,7 @@ use crate::{
     http::{
         auth::{caller, keep_access, keep_intent, kept_intent},
         pages::{Fields, Form, Frame, form::see_other, frame::show_form},
+        read::event_permit,
         server::{ApiError, Services},
     },
     render::LocaleFormatter,
@@ -36,6 +39,8 @@ use crate::{
     },
 };
 
+/// Attendees of a form; no ticket type allows more.
+const MAX_QUANTITY: i16 = 100;
 /// Seconds after which a refused order is sent again by script, and as many more at random.
 const AGAIN: u64 = 2;
 
@@ -118,8 +123,8 @@ struct Order {
 }
 
 impl Order {
-    /// Reads type and number; a number out of range becomes the nearest one.
-    fn of(fields: &Fields, setup: &EventSetup) -> Self {
+    /// Reads the type and number of a link; a number out of range becomes the nearest one.
+    fn of_link(fields: &Fields, setup: &EventSetup) -> Self {
         let given = fields.get("ticketType");
         let found = setup.types.iter().find(|of| of.code.as_str() == given);
         let chosen = found.or(if setup.types.len() == 1 { setup.types.first() } else { None });
@@ -127,6 +132,12 @@ impl Order {
         let most = most.min(setup.types.iter().map(|of| of.max_per_registration).max().unwrap_or(1));
         let quantity = fields.get("quantity").trim().parse::<i16>().unwrap_or(1).clamp(1, most);
         Self { ticket_type: chosen.map(|of| of.code.to_string()), quantity }
+    }
+
+    /// Reads the type and number of a form. A number that the type does not allow is refused later.
+    fn of_form(fields: &Fields, setup: &EventSetup) -> Self {
+        let quantity = fields.get("quantity").trim().parse::<i16>().unwrap_or(0).clamp(0, MAX_QUANTITY);
+        Self { quantity, ..Self::of_link(fields, setup) }
     }
 
     fn chosen<'a>(&self, setup: &'a EventSetup) -> Option<&'a TicketType> {
@@ -141,6 +152,7 @@ pub async fn page(
     name: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let tools = &services.tools;
+    let _permit = event_permit(&request, &name).await?;
     let setup = tools.records.visible_event(&caller(&request), &name).await?;
     let slug = &setup.event.draft.slug;
     let left = tools.availability.of(&tools.records, setup.event.key).await?;
@@ -150,7 +162,7 @@ pub async fn page(
     }
     let frame = Frame::of(&request).await?;
     let fields = Fields::of_query(&request);
-    let order = Order::of(&fields, &setup);
+    let order = Order::of_link(&fields, &setup);
     let key = kept_intent(&request).unwrap_or_else(new_key);
     let form = Form::of(prefilled(fields, &frame));
     let must_change = order.chosen(&setup).is_none_or(|of| !fits(&setup, of, &left, order.quantity));
@@ -190,7 +202,7 @@ impl<'a> Asked<'a> {
         let locale = LocaleFormatter::new(&draft.timezone, frame.language());
         let chosen = order.chosen(setup);
         let is_priced = chosen.is_some_and(|of| !of.price.is_free());
-        let people = (1..=usize::from(order.quantity.unsigned_abs())).map(|number| Person {
+        let people = (1..=usize::from(order.quantity.unsigned_abs().max(1))).map(|number| Person {
             number,
             name: form.value(&format!("name-{number}")).to_owned(),
             email: form.value(&format!("email-{number}")).to_owned(),
@@ -298,10 +310,10 @@ fn answers(fields: &Fields, setup: &EventSetup, ticket_type: Option<&str>) -> Ma
         let answer = match question.kind {
             QuestionKind::Several => fields.all(&field).collect(),
             QuestionKind::Consent => Value::Bool(text == "true"),
-            // People write numbers with a comma, too. What is no number stays a text, which is refused.
-            QuestionKind::Number => serde_json::from_str::<serde_json::Number>(&text.replace(',', "."))
-                .map_or_else(|_| text.into(), Value::Number),
-            _ => text.into(),
+            // What is no number stays a text, which is refused.
+            QuestionKind::Number => number(text).map_or_else(|| text.into(), Value::Number),
+            // Browsers send line breaks as two characters.
+            _ => text.replace("\r\n", "\n").into(),
         };
         let is_empty = text.is_empty() && question.kind != QuestionKind::Several || answer == Value::Array(Vec::new());
         if !is_empty {
@@ -312,6 +324,12 @@ fn answers(fields: &Fields, setup: &EventSetup, ticket_type: Option<&str>) -> Ma
     let asked: Vec<_> = asked.into_iter().map(|question| question.code.clone()).collect();
     answers.retain(|code, _| asked.contains(code));
     answers
+}
+
+/// Reads a number. A comma is a decimal mark, unless it could separate thousands.
+fn number(text: &str) -> Option<Number> {
+    let is_decimal = text.split_once(',').is_none_or(|(_, rest)| rest.len() != 3 && !rest.contains(','));
+    is_decimal.then(|| serde_json::from_str(&text.replace(',', ".")).ok()).flatten()
 }
 
 fn change<'a>(
@@ -344,7 +362,7 @@ pub async fn submit(
     let fields = Fields::read(&request, payload).await?;
     let tools = &services.tools;
     let setup = tools.records.visible_event(&caller(&request), &name).await?;
-    let order = Order::of(&fields, &setup);
+    let order = Order::of_form(&fields, &setup);
     let key = fields.get("key").to_owned();
     let command = Register {
         event: setup.event.id.0.to_string(),
@@ -392,7 +410,8 @@ async fn refused(
 ) -> Result<HttpResponse, ApiError> {
     let services = Services::of(request);
     let tools = &services.tools;
-    let frame = Frame::of(request).await?;
+    // The form is shown also while the database is away.
+    let frame = Frame::of(request).await.unwrap_or_else(|_| Frame::anonymous(request));
     let text = |id: &str| frame.s(id).into_owned();
     let unchanged = (key, None, false);
     let (status, form, (key, again, must_change)) = match refusal {
@@ -420,7 +439,7 @@ async fn refused(
             (StatusCode::UNPROCESSABLE_ENTITY, form, (unchanged.0, None, must_change))
         }
     };
-    let left = tools.availability.of(&tools.records, setup.event.key).await?;
+    let left = tools.availability.of(&tools.records, setup.event.key).await.unwrap_or_else(|_| unknown(setup));
     let asked = Asked { setup, order: &order, key: &key, must_change, again };
     let page = asked.page(&frame, &form, &left, tools.hold_seconds);
     let mut response = show_form(request, &frame, status, &page);
@@ -429,6 +448,12 @@ async fn refused(
     }
     keep_intent(services, &mut response, &setup.event.draft.slug, Some(&key));
     Ok(response)
+}
+
+/// Seats of an event while it is not known how many are left.
+fn unknown(setup: &EventSetup) -> Arc<RemainingSeats> {
+    let types = setup.types.iter().map(|of| (of.number, None)).collect();
+    Arc::new(RemainingSeats { event: None, types })
 }
 
 /// Returns the field of a fault of the API, and its label.
@@ -450,4 +475,19 @@ fn named(frame: &Frame, setup: &EventSetup, pointer: &str) -> Option<(String, St
         _ => return None,
     };
     Some((format!("{field}-{number}"), label))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number;
+
+    #[test]
+    fn a_comma_is_a_decimal_mark_unless_it_could_separate_thousands() {
+        for (text, value) in [("36", 36.0), ("36,5", 36.5), ("36.25", 36.25), ("-1,25", -1.25)] {
+            assert_eq!(number(text).and_then(|number| number.as_f64()), Some(value), "{text}");
+        }
+        for text in ["1,000", "12,500", "1,000,5", "old", "", "1e", "0x1"] {
+            assert_eq!(number(text), None, "{text}");
+        }
+    }
 }
