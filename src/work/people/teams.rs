@@ -77,6 +77,8 @@ pub async fn rename(records: &Records, caller: &Caller, slug: &str, name: &str) 
         return Err(Refusal::invalid("/name", NAME_TAKEN));
     }
     records.database.rename_organizer(organizer.key, &name, &by.actor).await.map_err(refuse_name)?;
+    // Events have the name. Other servers are notified.
+    records.catalog.invalidate_all();
     records.database.organizer(organizer.key).await?.ok_or(Refusal::NotFound)
 }
 
