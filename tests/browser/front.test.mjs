@@ -191,7 +191,7 @@ story("the server is killed in the middle of a sale, and everybody gets one tick
 });
 
 story("a page that waits for the opening becomes the form by itself", async (open) => {
-  const opens = new Date(Date.now() + 6000).toISOString();
+  const opens = new Date(Date.now() + 15_000).toISOString();
   const slug = await newEvent(open, { salesOpenAt: opens });
   const page = await open(PHONE);
   await page.goto(`/events/${slug}`);
