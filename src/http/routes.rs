@@ -178,10 +178,10 @@ public! {
         "/registrations/{registrationId}/tickets/{position}.pdf" { GET => pages::attendee::order::ticket_pdf }
         "/registrations/{registrationId}/tickets/{position}.svg" { GET => pages::attendee::order::code }
         "/registrations/{registrationId}/calendar.ics" { GET => pages::attendee::order::calendar_file }
-        "/registrations/{registrationId}/names" { GET => pages::attendee::order::names, POST => pages::attendee::order::rename }
-        "/registrations/{registrationId}/return" { GET => pages::attendee::order::returning, POST => pages::attendee::order::give_back }
-        "/registrations/{registrationId}/send-again" { POST => pages::attendee::order::send_again }
-        "/registrations/{registrationId}/hold" { POST => pages::attendee::order::keep_longer }
+        "/registrations/{registrationId}/names" { GET => pages::attendee::order::changes::names, POST => pages::attendee::order::changes::rename }
+        "/registrations/{registrationId}/return" { GET => pages::attendee::order::changes::returning, POST => pages::attendee::order::changes::give_back }
+        "/registrations/{registrationId}/send-again" { POST => pages::attendee::order::changes::send_again }
+        "/registrations/{registrationId}/hold" { POST => pages::attendee::order::changes::keep_longer }
         "/" { GET => pages::attendee::list::page }
         "/events/{event}" { GET => pages::attendee::event::page }
         "/events/{event}/widget" { GET => pages::attendee::event::widget }

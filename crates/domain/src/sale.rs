@@ -1,4 +1,4 @@
-//! What can be said about the sale of an event: its state, and how much is left.
+//! The sale of an event as people see it: its state, and how much is left.
 
 use jiff::Timestamp;
 
@@ -26,7 +26,7 @@ pub enum SaleState {
     Cancelled,
 }
 
-/// What is left of a ticket type.
+/// Seats of a ticket type that are left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Left {
     Many,

@@ -9,7 +9,7 @@ use crate::{
     http::{
         auth::{caller, holder},
         read::Query,
-        server::{ApiError, Problems, Services, private},
+        server::{ApiError, Problems, Services, calendar_of},
     },
     mail::{CalendarNote, calendar},
     work::{Refusal, registrations},
@@ -50,11 +50,5 @@ pub async fn registration(
     let id: RegistrationId = id.parse().map_err(|_| Refusal::NotFound)?;
     let caller = holder(&request, query.0.token);
     let (found, _) = registrations::find(&services.tools.records, &caller, &id).await?;
-    let note = CalendarNote { registration: id.to_string(), url: Some(services.link(&format!("/registrations/{id}"))) };
-    let text = calendar(&found.setup, &note, Timestamp::now());
-    let disposition = format!("attachment; filename=\"{id}.ics\"");
-    Ok(private(actix_web::http::StatusCode::OK)
-        .content_type(MEDIA_TYPE)
-        .insert_header((header::CONTENT_DISPOSITION, disposition))
-        .body(text))
+    Ok(calendar_of(&services, &id, &found.setup))
 }

@@ -47,7 +47,7 @@ const FRAME_POLICY: HeaderValue = HeaderValue::from_static(
 const PERMISSIONS: HeaderValue =
     HeaderValue::from_static("camera=(), microphone=(), geolocation=(), payment=(), usb=(), display-capture=()");
 
-/// What a page for everybody depends on.
+/// The wishes of a browser that a page for everybody depends on.
 pub struct Reader {
     pub language: &'static str,
     pub theme: Option<&'static str>,

@@ -45,7 +45,7 @@ fn answer(page: &KeptPage, request: &HttpRequest, reader: &Reader) -> HttpRespon
     }
 }
 
-/// What is done to have a page that is not in memory.
+/// A page that was written, or the reason why not.
 type Written = Result<String, ApiError>;
 
 /// Returns a page whose key names everything that it shows.

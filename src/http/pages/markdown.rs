@@ -38,7 +38,7 @@ pub fn about(markdown: &str) -> About {
     About { lead: if is_lead { first } else { String::new() }, html: written, summary: beginning(&summary) }
 }
 
-/// Replaces what must not reach a page as it is.
+/// Replaces markup that must not reach a page as it is.
 fn harmless(event: Event<'_>) -> Event<'_> {
     match event {
         Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),

@@ -21,6 +21,6 @@ pub use kept::{KeptPage, KeptPages};
 pub use limits::{ClientSettings, Clients, Readers};
 pub use ops::OpsState;
 pub use problem::{FaultSchema, ProblemSchema, Problems};
-pub use reply::{accepted, created, deliver, private, redirect};
+pub use reply::{accepted, calendar_of, created, deliver, private, redirect};
 pub use request::{Route, guard, has_body, observe};
 pub use services::{HttpSettings, Services};

@@ -5,7 +5,14 @@ use actix_web::{
     http::{Method, StatusCode, header},
 };
 
-use crate::work::downloads::Delivery;
+use jiff::Timestamp;
+
+use super::Services;
+use crate::{
+    domain::{EventSetup, RegistrationId},
+    mail::{CalendarNote, calendar},
+    work::downloads::Delivery,
+};
 
 const PRIVATE: (header::HeaderName, &str) = (header::CACHE_CONTROL, "private, no-store");
 
@@ -33,6 +40,15 @@ pub fn accepted(location: String) -> HttpResponseBuilder {
 /// Returns a 302 to a pre-signed URL.
 pub fn redirect(url: &str) -> HttpResponse {
     private(StatusCode::FOUND).insert_header((header::LOCATION, url)).finish()
+}
+
+/// Returns the event of a registration as a calendar file.
+pub fn calendar_of(services: &Services, id: &RegistrationId, setup: &EventSetup) -> HttpResponse {
+    let note = CalendarNote { registration: id.to_string(), url: Some(services.link(&format!("/registrations/{id}"))) };
+    private(StatusCode::OK)
+        .content_type("text/calendar; charset=utf-8")
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{id}.ics\"")))
+        .body(calendar(setup, &note, Timestamp::now()))
 }
 
 /// Returns a file of a registration: a redirect to storage, or the PDF. HEAD is answered without a redirect, because a

@@ -1,4 +1,4 @@
-//! `GET /api/events/{event}/availability`: what waiting pages ask for again and again.
+//! `GET /api/events/{event}/availability`: a small answer for pages that ask again and again.
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use jiff::Timestamp;
@@ -14,7 +14,7 @@ use crate::{
     work::Refusal,
 };
 
-/// What is left of an event, at most some seconds old.
+/// Seats of an event that are left, at most some seconds old.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Availability {
@@ -29,7 +29,7 @@ pub struct Availability {
     ticket_types: Vec<TypeAvailability>,
 }
 
-/// What is left of a ticket type.
+/// Seats of a ticket type that are left.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TypeAvailability {

@@ -52,7 +52,7 @@ struct EventPage<'a> {
     /// The rest of the description, as HTML.
     about: String,
     summary: String,
-    /// What search engines read (schema.org), as JSON.
+    /// Facts for search engines (schema.org), as JSON.
     facts: String,
     notes: Vec<Note>,
     starts: String,
@@ -70,7 +70,7 @@ struct EventPage<'a> {
     opens: Option<Opens>,
     /// The lowest price.
     price: String,
-    /// What is left, if little is left of all types.
+    /// Names the seats that are left, if little is left of all types.
     least_left: Option<String>,
     choices: Vec<Choice<'a>>,
     most: i16,
@@ -335,7 +335,7 @@ fn choices<'a>(
     setup.types.iter().enumerate().map(choice).collect()
 }
 
-/// Says what is left; empty if much is.
+/// Names the seats that are left; empty if they are many.
 pub fn left_text(frame: &Frame, locale: &LocaleFormatter, left: Left) -> String {
     match left {
         Left::Many => String::new(),

@@ -6,3 +6,5 @@ pub mod machines;
 pub mod order;
 pub mod register;
 pub mod style;
+
+mod questions;

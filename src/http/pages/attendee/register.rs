@@ -13,19 +13,16 @@ use actix_web::{
 };
 use askama::Template;
 use jiff::Timestamp;
-use serde_json::{Map, Number, Value};
 use uuid::Uuid;
 
 use super::{
     event::{left_text, when},
     list::price,
+    questions::{Asking, answers, askings, field_of},
     style::accent_address,
 };
 use crate::{
-    domain::{
-        Attendee, Choice, Condition, EventSetup, IdempotencyKey, Left, Question, QuestionKind, Questions,
-        RemainingSeats, SaleState, TicketType,
-    },
+    domain::{Attendee, EventSetup, IdempotencyKey, Left, RemainingSeats, SaleState, TicketType},
     http::{
         auth::{caller, keep_access, keep_intent, kept_intent},
         pages::{Fields, Form, Frame, form::see_other, frame::show_form},
@@ -79,31 +76,6 @@ struct Person {
     email_label: String,
 }
 
-/// A question as the form shows it.
-struct Asking {
-    code: String,
-    field: String,
-    label: String,
-    hint: String,
-    kind: &'static str,
-    required: bool,
-    value: String,
-    options: Vec<AskedOption>,
-    /// Code of the question that it depends on, its field, and the answer; empty if it does not.
-    only_question: String,
-    only_field: String,
-    only_answer: String,
-    only_label: String,
-    /// Ids of what explains the field.
-    describes: String,
-}
-
-struct AskedOption {
-    code: String,
-    label: String,
-    is_chosen: bool,
-}
-
 struct Change<'a> {
     types: Vec<TypeOption<'a>>,
     most: i16,
@@ -116,7 +88,7 @@ struct TypeOption<'a> {
     is_chosen: bool,
 }
 
-/// What an order asks for.
+/// The type and number of an order.
 struct Order {
     ticket_type: Option<String>,
     quantity: i16,
@@ -236,100 +208,6 @@ impl<'a> Asked<'a> {
             again: self.again,
         }
     }
-}
-
-/// Returns the name of the field of a question.
-fn field_of(code: &str) -> String {
-    format!("answer-{code}")
-}
-
-/// Returns the questions for a ticket type; all, if none is chosen.
-fn askings(questions: &Questions, chosen: Option<&TicketType>, form: &Form) -> Vec<Asking> {
-    let is_for = |question: &&Question| {
-        let types = &question.ticket_types;
-        types.is_empty() || chosen.is_none_or(|of| types.iter().any(|code| code == of.code.as_str()))
-    };
-    let label_of = |condition: &Condition| {
-        let other = questions.0.iter().find(|question| question.code == condition.question);
-        let option = other.and_then(|other| other.options.iter().find(|option| option.code == condition.answer));
-        option.map(|option| option.label.clone()).or_else(|| other.map(|other| other.label.clone())).unwrap_or_default()
-    };
-    let asking = |question: &Question| {
-        let field = field_of(&question.code);
-        let chosen: Vec<_> = form.values(&field).collect();
-        let option = |option: &Choice| AskedOption {
-            code: option.code.clone(),
-            label: option.label.clone(),
-            is_chosen: chosen.contains(&option.code.as_str()),
-        };
-        let mut describes = Vec::new();
-        if question.hint.is_some() {
-            describes.push(format!("{field}-hint"));
-        }
-        if form.fault(&field).is_some() {
-            describes.push(format!("{field}-error"));
-        }
-        let condition = question.only_if.as_ref();
-        Asking {
-            code: question.code.clone(),
-            label: question.label.clone(),
-            hint: question.hint.clone().unwrap_or_default(),
-            kind: kind_name(question.kind),
-            required: question.required,
-            value: form.value(&field).to_owned(),
-            options: question.options.iter().map(option).collect(),
-            only_question: condition.map_or_else(String::new, |only| only.question.clone()),
-            only_field: condition.map_or_else(String::new, |only| field_of(&only.question)),
-            only_answer: condition.map_or_else(String::new, |only| only.answer.clone()),
-            only_label: condition.map_or_else(String::new, label_of),
-            describes: describes.join(" "),
-            field,
-        }
-    };
-    questions.0.iter().filter(is_for).map(asking).collect()
-}
-
-const fn kind_name(kind: QuestionKind) -> &'static str {
-    match kind {
-        QuestionKind::Text => "text",
-        QuestionKind::Choice => "choice",
-        QuestionKind::Several => "several",
-        QuestionKind::Number => "number",
-        QuestionKind::Date => "date",
-        QuestionKind::Consent => "consent",
-    }
-}
-
-/// Reads the answers of a form. What is not asked after the other answers is left out: without script, it may be filled in.
-fn answers(fields: &Fields, setup: &EventSetup, ticket_type: Option<&str>) -> Map<String, Value> {
-    let questions = &setup.event.draft.questions;
-    let mut answers = Map::new();
-    for question in &questions.0 {
-        let field = field_of(&question.code);
-        let text = fields.get(&field).trim();
-        let answer = match question.kind {
-            QuestionKind::Several => fields.all(&field).collect(),
-            QuestionKind::Consent => Value::Bool(text == "true"),
-            // What is no number stays a text, which is refused.
-            QuestionKind::Number => number(text).map_or_else(|| text.into(), Value::Number),
-            // Browsers send line breaks as two characters.
-            _ => text.replace("\r\n", "\n").into(),
-        };
-        let is_empty = text.is_empty() && question.kind != QuestionKind::Several || answer == Value::Array(Vec::new());
-        if !is_empty {
-            answers.insert(question.code.clone(), answer);
-        }
-    }
-    let asked: Vec<_> = questions.asked(ticket_type.unwrap_or_default(), &answers);
-    let asked: Vec<_> = asked.into_iter().map(|question| question.code.clone()).collect();
-    answers.retain(|code, _| asked.contains(code));
-    answers
-}
-
-/// Reads a number. A comma is a decimal mark, unless it could separate thousands.
-fn number(text: &str) -> Option<Number> {
-    let is_decimal = text.split_once(',').is_none_or(|(_, rest)| rest.len() != 3 && !rest.contains(','));
-    is_decimal.then(|| serde_json::from_str(&text.replace(',', ".")).ok()).flatten()
 }
 
 fn change<'a>(
@@ -475,19 +353,4 @@ fn named(frame: &Frame, setup: &EventSetup, pointer: &str) -> Option<(String, St
         _ => return None,
     };
     Some((format!("{field}-{number}"), label))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::number;
-
-    #[test]
-    fn a_comma_is_a_decimal_mark_unless_it_could_separate_thousands() {
-        for (text, value) in [("36", 36.0), ("36,5", 36.5), ("36.25", 36.25), ("-1,25", -1.25)] {
-            assert_eq!(number(text).and_then(|number| number.as_f64()), Some(value), "{text}");
-        }
-        for text in ["1,000", "12,500", "1,000,5", "old", "", "1e", "0x1"] {
-            assert_eq!(number(text), None, "{text}");
-        }
-    }
 }

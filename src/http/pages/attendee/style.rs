@@ -1,4 +1,4 @@
-//! What an event's page wears: the accent colour as a style, and a picture for events without one of their own. Both follow
+//! The look of an event's page: the accent colour as a style, and a picture for events without one of their own. Both follow
 //! from their addresses, so they never change.
 
 use std::fmt::Write;
