@@ -276,7 +276,8 @@ fn words(frame: &Frame, state: SaleState) -> (String, String) {
         SaleState::SoldOut => ("event-sold-out", "event-sold-out-lead"),
         SaleState::Closed => ("event-closed", "event-closed-lead"),
         SaleState::Over => ("event-over", "event-over-lead"),
-        SaleState::Cancelled => ("event-cancelled", "event-cancelled-lead"),
+        // The page begins with the cancellation.
+        SaleState::Cancelled => ("event-cancelled", "event-closed-lead"),
     };
     (frame.s(heading).into_owned(), frame.s(explanation).into_owned())
 }
